@@ -1,0 +1,61 @@
+# run · test · check · fix · bench · docs — each does its own set-up from a fresh clone, with Python 3.11+ alone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test check fix bench docs lock clean
+.DEFAULT_GOAL := run
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Terreau demande Python 3.11 ou plus : installez-le, ou indiquez-le (make run PYTHON=python3.12).")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/pyvenv.cfg
+	$(BIN)/pip install --quiet --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The demo écopôle, on this machine only: http://localhost:8000
+run: $(VENV)/.run
+	TERREAU_DEMO=1 $(BIN)/terreau migrate --verbosity 0
+	TERREAU_DEMO=1 $(BIN)/terreau demo --if-empty
+	TERREAU_DEMO=1 $(BIN)/terreau serve --port $(PORT)
+
+# Everything that must hold: the house, then every test on SQLite and on PostgreSQL, in a real browser.
+test: check
+	@sh tests/stories/chromium.sh
+	$(BIN)/pytest -n auto
+	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n auto -m "not story"
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy terreau
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/terreau makemigrations --check --dry-run --verbosity 0
+
+fix: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+# The screenshots of the README and of the guide, taken from the browser stories.
+docs: $(VENV)/.dev
+	@sh tests/stories/chromium.sh
+	TERREAU_SHOTS=docs/guide/images $(BIN)/pytest -m story
+
+# The two lock files, after a change of requirements/*.in (needs uv; hashes only, no registry host).
+lock:
+	cd requirements && for name in run dev; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $$name.in -o $$name.txt; done
+
+clean:
+	rm -rf $(VENV) var
