@@ -1,0 +1,67 @@
+"""Who may do what: the one table of roles and abilities.
+
+A role is held by a person, in an écopôle, for one of its organisations. An ability is what a view asks for.
+Abilities ending in `_own` reach only what concerns the organisations for which the person holds the role.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The hats people wear; one person may wear several, for several organisations."""
+
+    COORDINATOR = "coordinator"
+    DIRECTOR = "director"
+    GROWER = "grower"
+    PLATFORM = "platform"
+    BASKETS = "baskets"
+    FARMER = "farmer"
+    BUYER = "buyer"
+
+    @property
+    def label(self) -> str:
+        return ROLE_LABELS[self]
+
+
+ROLE_LABELS = {
+    Role.COORDINATOR: "Coordination",
+    Role.DIRECTOR: "Direction",
+    Role.GROWER: "Maraîchage",
+    Role.PLATFORM: "Plateforme",
+    Role.BASKETS: "Paniers",
+    Role.FARMER: "Ferme partenaire",
+    Role.BUYER: "Cuisine ou magasin",
+}
+
+C, D, G, P, B, F, A = Role
+
+ABILITIES: dict[str, frozenset[Role]] = {
+    # every role has its own "today"
+    "see_today": frozenset(Role),
+    # the week
+    "see_week": frozenset({C, D, G, P, B}),
+    "plan_week": frozenset({C}),
+    # the garden
+    "see_garden": frozenset({C, D, G}),
+    "run_garden": frozenset({C, G}),
+    # the platform
+    "see_platform": frozenset({C, D, P}),
+    "run_platform": frozenset({C, P}),
+    "offer_own": frozenset({C, F}),
+    "order_own": frozenset({C, A}),
+    # the baskets
+    "see_baskets": frozenset({C, D, B}),
+    "run_baskets": frozenset({C, B}),
+    # the ledger
+    "see_lots": frozenset({C, D, G, P, B}),
+    "recall_lot": frozenset({C, D, P}),
+    "reverse_own": frozenset({C, G, P, B}),
+    # the territory
+    "see_territory": frozenset(Role),
+    "manage_people": frozenset({C, D}),
+}
+
+
+def abilities_of(roles: frozenset[Role]) -> frozenset[str]:
+    """All that the wearer of these hats may do."""
+    return frozenset(name for name, allowed in ABILITIES.items() if allowed & roles)

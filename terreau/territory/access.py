@@ -1,0 +1,69 @@
+"""The door of every page: `@needs("run_garden")`.
+
+Outside the écopôle: 404, for its very existence is nobody else's business. Inside, without the ability: 403.
+The view receives the request with `ecopole`, `roles`, `abilities`; the middleware adds `now` and `today`.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from terreau.territory.abilities import ABILITIES, Role, abilities_of
+from terreau.territory.models import Ecopole, Membership
+
+
+class EcopoleRequest(HttpRequest):
+    """A request that has passed the door."""
+
+    user: Any  # always a User: the door lets no stranger in
+    ecopole: Ecopole
+    memberships: list[Membership]
+    roles: frozenset[Role]
+    abilities: frozenset[str]
+    now: datetime
+    today: date
+
+
+View = Callable[Concatenate[Any, ...], HttpResponse]
+
+
+def acting_for(request: EcopoleRequest, ability: str) -> set[int]:
+    """The organisations for which this person's roles give the ability."""
+    return {m.agent_id for m in request.memberships if Role(m.role) in ABILITIES[ability]}
+
+
+def needs(ability: str) -> Callable[[View], View]:
+    """Open the view to those who hold the ability in the écopôle of the URL, and to nobody else."""
+    if ability not in ABILITIES:
+        raise KeyError(f"{ability} n’est pas dans la table des droits (territory/abilities.py)")
+
+    def door(view: View) -> View:
+        @wraps(view)
+        def guarded(request: Any, ecopole: str, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            memberships = list(
+                Membership.objects.select_related("ecopole", "agent")
+                .filter(user=request.user, ecopole__slug=ecopole)
+                .order_by("id")
+            )
+            if not memberships:
+                raise Http404
+            request.memberships = memberships
+            request.ecopole = memberships[0].ecopole
+            request.roles = frozenset(Role(m.role) for m in memberships)
+            request.abilities = abilities_of(request.roles)
+            if ability not in request.abilities:
+                raise PermissionDenied(ability)
+            return view(request, **kwargs)
+
+        # Read by the test that walks every URL with every role.
+        vars(guarded)["ability"] = ability
+        return guarded
+
+    return door

@@ -1,0 +1,118 @@
+"""Entries typed the French way (« 12,5 », « 1 234,50 € », « 23/11/2026 »). What was typed stays on screen."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from terreau.measures.french import (
+    FrenchEntryError,
+    format_decimal,
+    format_quantity,
+    parse_date,
+    parse_decimal,
+    parse_money,
+    parse_quantity,
+)
+from terreau.measures.money import Money
+from terreau.measures.quantity import Quantity, Unit
+
+
+class _FrenchField(forms.Field):
+    """A field read by one rule of `measures.french`, whose message is shown as it is."""
+
+    unit_symbol = ""
+    read: Callable[[str], Any]
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"inputmode": "decimal", "autocomplete": "off"}
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(value)
+        except FrenchEntryError as error:
+            raise ValidationError(str(error), code="unreadable") from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(initial) != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+class DecimalFieldFr(_FrenchField):
+    """A number; with `unit`, « 12,5 kg » may be typed too, and another unit is refused by name."""
+
+    def __init__(
+        self,
+        *,
+        unit: str = "",
+        places_max: int = 3,
+        min_value: Decimal | int | None = None,
+        max_value: Decimal | int | None = None,
+        **kwargs: Any,
+    ):
+        self.unit = Unit(unit) if unit else None
+        self.unit_symbol = self.unit.symbol if self.unit else ""
+        self.places_max, self.min_value, self.max_value = places_max, min_value, max_value
+        super().__init__(**kwargs)
+
+    def read(self, text: str) -> Decimal:
+        if self.unit:
+            return parse_quantity(text, self.unit).amount
+        return parse_decimal(text, places_max=self.places_max)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is None:
+            return
+        bounds = (
+            (self.min_value, "moins", "too_small", lambda bound: value < bound),
+            (self.max_value, "plus", "too_big", lambda bound: value > bound),
+        )
+        for bound, word, code, beyond in bounds:
+            if bound is not None and beyond(bound):
+                raise ValidationError(
+                    f"{self._shown(value)}\u202f: il faut au {word} {self._shown(bound)}.", code=code
+                )
+
+    def _shown(self, amount: Decimal | int) -> str:
+        if self.unit:
+            return format_quantity(Quantity(amount, self.unit))
+        return format_decimal(Decimal(amount))
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Quantity):
+            value = value.amount
+        return format_decimal(value) if isinstance(value, Decimal | int) else value
+
+
+class MoneyFieldFr(_FrenchField):
+    """An amount of euros, to the cent."""
+
+    unit_symbol = "€"
+
+    def read(self, text: str) -> Money:
+        return parse_money(text)
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_decimal(value.euros, places=2) if isinstance(value, Money) else value
+
+
+class DateFieldFr(_FrenchField):
+    """A day, shown and typed as 23/11/2026 whatever the language of the browser."""
+
+    widget = forms.DateInput(format="%d/%m/%Y")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"autocomplete": "off", "placeholder": "jj/mm/aaaa"}
+
+    def read(self, text: str) -> date:
+        return parse_date(text)

@@ -1,0 +1,277 @@
+"""Who, where, what: people, organisations, places, products. What flows between them is in the ledger."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from terreau.measures.quantity import Unit
+from terreau.territory.abilities import ROLE_LABELS, Role
+from terreau.territory.fields import MoneyField, QuantityField
+from terreau.territory.figures import check_portions, check_weeks, parse_portions, parse_weeks
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in. What they may do is said by their memberships, écopôle by écopôle."""
+
+    email = models.EmailField("adresse e-mail", unique=True)
+    name = models.CharField("nom", max_length=120)
+    is_active = models.BooleanField("actif", default=True)
+    is_staff = models.BooleanField("accès technique", default=False)
+    date_joined = models.DateTimeField("inscription", default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = "compte"
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+
+class Commune(models.Model):
+    """A French commune, with the figures of its open-data row; `contour` is a list of rings of [lon, lat]."""
+
+    code = models.CharField("code INSEE", max_length=5, primary_key=True)
+    name = models.CharField("nom", max_length=80)
+    departement = models.CharField("département", max_length=3)
+    epci_code = models.CharField("code EPCI", max_length=9, blank=True)
+    epci_name = models.CharField("intercommunalité", max_length=120, blank=True)
+    postcodes = models.CharField("codes postaux", max_length=200, blank=True)
+    population = models.PositiveIntegerField("population", null=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    area_km2 = models.FloatField("surface (km²)", null=True)
+    contour = models.JSONField("contour simplifié", default=list, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [models.Index(fields=["epci_code"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Ecopole(models.Model):
+    """One site, in one territory, with its organisations; an instance may hold several strangers."""
+
+    slug = models.SlugField("adresse", unique=True)
+    name = models.CharField("nom", max_length=120)
+    commune = models.ForeignKey(Commune, models.PROTECT, verbose_name="commune")
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "écopôle"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgentKind(models.TextChoices):
+    """What an actor is to the week: where goods come from and where they go."""
+
+    GARDEN = "garden", "jardin"
+    FARM = "farm", "ferme"
+    PLATFORM = "platform", "plateforme"
+    KITCHEN = "kitchen", "cuisine"
+    CANTEEN = "canteen", "cantine"
+    SHOP = "shop", "magasin"
+    GROCERY = "grocery", "épicerie sociale"
+    DEPOT = "depot", "dépôt"
+    ASSOCIATION = "association", "association"
+    AUTHORITY = "authority", "collectivité"
+    PERSON = "person", "personne"
+
+
+class Agent(models.Model):
+    """An organisation or a person who provides or receives something. The ledger knows only its key."""
+
+    ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="agents", verbose_name="écopôle")
+    kind = models.CharField("nature", max_length=12, choices=AgentKind.choices)
+    name = models.CharField("nom", max_length=120)
+    commune = models.ForeignKey(Commune, models.PROTECT, null=True, blank=True, verbose_name="commune")
+    contact = models.CharField("personne à joindre", max_length=120, blank=True)
+    phone = models.CharField("téléphone", max_length=20, blank=True)
+    email = models.EmailField("adresse e-mail", blank=True)
+    # Erasure: the row loses name and contact, its key stays, and every total with it.
+    anonymised_at = models.DateTimeField("anonymisé le", null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "name"], name="agent_name_once_per_ecopole"),
+            models.CheckConstraint(condition=Q(kind__in=AgentKind.values), name="agent_kind_known"),
+        ]
+        verbose_name = "acteur"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's role, for an organisation, in an écopôle."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name="compte")
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="memberships", verbose_name="écopôle")
+    agent = models.ForeignKey(Agent, models.PROTECT, related_name="memberships", verbose_name="organisation")
+    role = models.CharField("rôle", max_length=12, choices=[(r.value, ROLE_LABELS[r]) for r in Role])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "agent", "role"], name="membership_once"),
+            models.CheckConstraint(
+                condition=Q(role__in=[r.value for r in Role]), name="membership_role_known"
+            ),
+        ]
+        verbose_name = "rôle"
+
+    def __str__(self) -> str:
+        return f"{self.user} · {ROLE_LABELS[Role(self.role)]} · {self.agent}"
+
+
+class PlaceKind(models.TextChoices):
+    BED = "bed", "planche"
+    FIELD = "field", "parcelle"
+    COLD = "cold", "chambre froide"
+    AMBIENT = "ambient", "réserve"
+    DOCK = "dock", "quai"
+    DOOR = "door", "porte"
+    DEPOT = "depot", "dépôt"
+
+
+class Place(models.Model):
+    """Where something grows, waits or is handed over. `agent` is who holds the place."""
+
+    ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="places", verbose_name="écopôle")
+    agent = models.ForeignKey(Agent, models.PROTECT, related_name="places", verbose_name="tenu par")
+    kind = models.CharField("nature", max_length=8, choices=PlaceKind.choices)
+    name = models.CharField("nom", max_length=80)
+    commune = models.ForeignKey(Commune, models.PROTECT, null=True, blank=True, verbose_name="commune")
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    capacity_kg = QuantityField("capacité (kg)", null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "agent", "name"], name="place_name_once_per_agent"),
+            models.CheckConstraint(condition=Q(kind__in=PlaceKind.values), name="place_kind_known"),
+        ]
+        verbose_name = "lieu"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Quality(models.IntegerChoices):
+    """How a lot may be sold. First-year conversion (C1) is sold as conventional: three steps, not four."""
+
+    CONVENTIONAL = 0, "conventionnel"
+    CONVERSION = 1, "en conversion (2ᵉ année)"
+    ORGANIC = 2, "bio"
+
+
+class ProductFamily(models.TextChoices):
+    VEGETABLE = "vegetable", "légumes"
+    FRUIT = "fruit", "fruits"
+    HERB = "herb", "aromates"
+    EGG = "egg", "œufs"
+    DAIRY = "dairy", "produits laitiers"
+    BREAD = "bread", "pain"
+    GROCERY = "grocery", "épicerie"
+    PRESERVE = "preserve", "conserves"
+    BASKET = "basket", "paniers"
+    CRATE = "crate", "caisses"
+
+
+class Product(models.Model):
+    """What flows. One product has one unit; its reference figures come from a sheet, with sources."""
+
+    code = models.SlugField("code", max_length=40, unique=True)
+    name = models.CharField("nom", max_length=80, unique=True)
+    unit = models.CharField("unité", max_length=6, choices=[(u.value, u.symbol) for u in Unit])
+    family = models.CharField("famille", max_length=10, choices=ProductFamily.choices)
+    # A kilo weighs 1; a lettuce 0,35: what carries, stores and wastes counts in kilos.
+    unit_kg = QuantityField("poids d’une unité (kg)")
+    # At most one product of a group in a basket: two cabbages are one too many.
+    basket_group = models.CharField("groupe de panier", max_length=20, blank=True)
+    storage = models.CharField(
+        "conservation", max_length=8, choices=[("cold", "au froid"), ("ambient", "au sec")], default="cold"
+    )
+    keeps_days = models.PositiveSmallIntegerField("se garde (jours)", null=True, blank=True)
+    vat_class = models.CharField("classe de TVA", max_length=20, default="food")
+    macantine_family = models.CharField("famille ma-cantine", max_length=30, blank=True)
+    reference_price = MoneyField("prix de repère à l’unité", null=True, blank=True)
+    portions = models.CharField(
+        "portions d’un panier", max_length=60, blank=True, validators=[check_portions]
+    )
+    weeks = models.CharField("semaines de récolte", max_length=60, blank=True, validators=[check_weeks])
+    source = models.CharField("source des repères", max_length=250, blank=True)
+    expert = models.BooleanField("repères estimés par le métier", default=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(unit__in=[u.value for u in Unit]), name="product_unit_known"),
+            models.CheckConstraint(condition=Q(unit_kg__gte=0), name="product_unit_kg_not_negative"),
+        ]
+        verbose_name = "produit"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def keeps_until(self, born: date) -> date | None:
+        """The last day a lot harvested or made on a day may leave the store; none for what never spoils."""
+        return None if self.keeps_days is None else born + timedelta(days=self.keeps_days)
+
+    @property
+    def portion_sizes(self) -> tuple[Decimal, ...]:
+        """What a basket may hold of it, smallest first, in the product's unit; none if it never goes in."""
+        return parse_portions(self.portions)
+
+    @property
+    def harvest_weeks(self) -> frozenset[int]:
+        """The ISO weeks when it comes out of the fields of Hauts-de-France, storage aside."""
+        return parse_weeks(self.weeks)
+
+
+class Invitation(models.Model):
+    """A letter that opens one role to one address, once, until it expires."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="invitations", verbose_name="écopôle")
+    agent = models.ForeignKey(Agent, models.PROTECT, verbose_name="organisation")
+    role = models.CharField("rôle", max_length=12, choices=[(r.value, ROLE_LABELS[r]) for r in Role])
+    email = models.EmailField("adresse e-mail")
+    # Only its SHA-256: a stolen copy of the database opens no door.
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.PROTECT, verbose_name="invité par")
+    sent_at = models.DateTimeField("envoyée le")
+    expires_at = models.DateTimeField("expire le")
+    accepted_at = models.DateTimeField("acceptée le", null=True, blank=True)
+
+    class Meta:
+        ordering = ["-sent_at"]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {ROLE_LABELS[Role(self.role)]}"

@@ -1,0 +1,50 @@
+"""VAT rates, dated: the rate of an invoice is the one in force on its date, today or ten years ago."""
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from terreau.measures.french import format_date
+
+VAT_FILE = Path(__file__).parent / "data" / "vat.toml"
+
+
+class UnknownVatClass(LookupError):
+    """No rate has ever been written for this class."""
+
+
+class NoRateYet(LookupError):
+    """The date is earlier than the first rate we know."""
+
+
+def vat_rate(vat_class: str, on: date) -> Decimal:
+    """The ratio in force on that day: 0.055 for food."""
+    rates = _rates().get(vat_class)
+    if rates is None:
+        raise UnknownVatClass(
+            f"Aucun taux de TVA pour la classe « {vat_class} ». Au choix : {', '.join(vat_classes())} "
+            f"(territory/data/{VAT_FILE.name})."
+        )
+    in_force = [ratio for since, ratio in rates if since <= on]
+    if not in_force:
+        raise NoRateYet(
+            f"TVA « {vat_class} » : aucun taux connu au {format_date(on)}, le premier date du "
+            f"{format_date(rates[0][0])}. Ajoutez-le à territory/data/{VAT_FILE.name}."
+        )
+    return in_force[-1]
+
+
+def vat_classes() -> tuple[str, ...]:
+    return tuple(_rates())
+
+
+@cache
+def _rates() -> dict[str, list[tuple[date, Decimal]]]:
+    """By class, from the oldest rate to the newest."""
+    written = tomllib.loads(VAT_FILE.read_text(encoding="utf-8"))["rate"]
+    rates: dict[str, list[tuple[date, Decimal]]] = {}
+    for row in sorted(written, key=lambda row: row["since"]):
+        rates.setdefault(row["class"], []).append((row["since"], Decimal(row["percent"]).scaleb(-2)))
+    return rates

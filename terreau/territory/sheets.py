@@ -1,0 +1,140 @@
+"""Open-data sheets, read whole or refused whole with every reason, then compared with what is known."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.db import models, transaction
+
+T = TypeVar("T")
+
+BATCH = 500
+SHOWN_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One reason to refuse, on one line of the file as a spreadsheet numbers it."""
+
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"ligne {self.line} : {self.reason}"
+
+
+class SheetRefused(Exception):
+    """Nothing of the file was kept; `errors` says every reason."""
+
+    def __init__(self, errors: Sequence[RowError]):
+        self.errors = tuple(errors)
+        more = len(self.errors) - SHOWN_MAX
+        lines = [str(error) for error in self.errors[:SHOWN_MAX]]
+        lines += [f"… et {more} autres"] if more > 0 else []
+        super().__init__(
+            "Fichier refusé, rien n’a été enregistré. Corrigez puis recommencez :\n" + "\n".join(lines)
+        )
+
+
+@dataclass(slots=True)
+class Row:
+    """One line, whose cells are read one by one; what cannot be read is noted, and reading goes on."""
+
+    line: int
+    cells: dict[str, str]
+    errors: list[RowError] = field(default_factory=list)
+
+    def refuse(self, reason: str) -> None:
+        self.errors.append(RowError(self.line, reason))
+
+    def text(self, column: str) -> str:
+        return self.cells.get(column, "").strip()
+
+    def read(self, column: str, parse: Callable[[str], T]) -> T | None:
+        """The cell as a value; an empty cell is unknown, never zero."""
+        if not (typed := self.text(column)):
+            return None
+        try:
+            return parse(typed)
+        except ValueError as error:
+            self.refuse(f"{column} : {error}")
+            return None
+
+    def once(self, seen: dict[str, int], code: str) -> None:
+        """A code names one row only."""
+        if (first := seen.setdefault(code, self.line)) != self.line:
+            self.refuse(f"« {code} » est déjà à la ligne {first}")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a sheet changed."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: int
+
+
+def read_sheet(data: bytes, layouts: Iterable[frozenset[str]]) -> tuple[frozenset[str], list[Row]]:
+    """The rows, and which known layout the header is; comma or semicolon, UTF-8 or French Excel's ANSI."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    first, _, _ = text.partition("\n")
+    lines = csv.reader(
+        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
+    )
+    header = [name.strip() for name in next(lines, [])]
+    known = [layout for layout in layouts if layout <= set(header)]
+    if not known:
+        wanted = " ; ou bien ".join(", ".join(sorted(layout)) for layout in layouts)
+        raise SheetRefused([RowError(1, f"en-tête inconnu. Colonnes attendues : {wanted}.")])
+    rows, errors = [], []
+    for cells in lines:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            errors.append(
+                RowError(lines.line_num, f"{len(cells)} cellules, l’en-tête en annonce {len(header)}")
+            )
+            continue
+        rows.append(Row(lines.line_num, dict(zip(header, cells, strict=True))))
+    if errors:
+        rows = [*rows, *(Row(error.line, {}, [error]) for error in errors)]
+    elif not rows:
+        raise SheetRefused([RowError(2, "le fichier n’a aucune ligne sous son en-tête")])
+    return known[0], rows
+
+
+def refuse_if_wrong(rows: Iterable[Row]) -> None:
+    errors = sorted((error for row in rows for error in row.errors), key=lambda error: error.line)
+    if errors:
+        raise SheetRefused(errors)
+
+
+def store(model: type[models.Model], key: str, wanted: Sequence[dict[str, Any]]) -> Changes:
+    """Write what is new or different, and nothing else: the same sheet twice changes nothing."""
+    with transaction.atomic():
+        known: dict[Any, models.Model] = {
+            getattr(thing, key): thing for thing in model._default_manager.all()
+        }
+        added, changed = [], []
+        for values in wanted:
+            thing = known.get(values[key])
+            if thing is None:
+                added.append(model(**values))
+            elif any(getattr(thing, name) != value for name, value in values.items()):
+                for name, value in values.items():
+                    setattr(thing, name, value)
+                changed.append(thing)
+        model._default_manager.bulk_create(added, batch_size=BATCH)
+        names = [name for name in (wanted[0] if wanted else {}) if name != key]
+        model._default_manager.bulk_update(changed, names, batch_size=BATCH)
+    return Changes(
+        tuple(str(thing) for thing in added),
+        tuple(str(thing) for thing in changed),
+        len(wanted) - len(added) - len(changed),
+    )
