@@ -1,0 +1,76 @@
+"""`terreau demo`: the demo territory, with its years of history up to today."""
+
+from argparse import ArgumentParser
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from terreau.ledger.models import Commitment, Event
+from terreau.measures.week import IsoWeek
+from terreau.planning import demo as planning
+from terreau.rooms.baskets import demo as baskets
+from terreau.rooms.garden import demo as garden
+from terreau.rooms.platform import demo as platform
+from terreau.territory import demo as territory
+from terreau.territory.clock import now
+from terreau.territory.models import Ecopole
+
+
+class Command(BaseCommand):
+    help = "Charge l’écopôle de démonstration, vécu semaine après semaine jusqu’à aujourd’hui."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--weeks", type=int, default=104, help="semaines d’histoire (104 par défaut)")
+        parser.add_argument("--seed", type=int, default=48, help="graine du hasard")
+        parser.add_argument("--if-empty", action="store_true", help="ne rien faire si un écopôle existe déjà")
+
+    def handle(self, **options: Any) -> None:
+        if Ecopole.objects.exists():
+            if options["if_empty"]:
+                return
+            raise CommandError(
+                "Un écopôle existe déjà : la démonstration ne se charge que dans une base vide."
+            )
+        today = now().date()
+        with transaction.atomic():
+            self._live(today, options["weeks"], options["seed"])
+        self.stdout.write(f"Démonstration prête : {Event.objects.count()} mouvements.")
+
+    def _live(self, today: date, weeks: int, seed: int) -> None:
+        this_week = IsoWeek.of(today)
+        first = this_week - weeks
+        world = territory.build(seed)
+        sizes = baskets.settle_in(world)
+        platform.settle_in(world, first, seasons=weeks // 52 + 1)
+        for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
+            garden.forecast(world, week)
+            platform.offers(world, week)
+            platform.orders(world, week)
+            baskets.counts(world, sizes, week)
+            if week < this_week:
+                live_week(world, week)
+            if number % 13 == 0:
+                self.stdout.write(f"  {week.label}")
+
+
+def live_week(world: territory.World, week: IsoWeek) -> None:
+    """One week, day after day: harvest and arrivals in the day, packing and deliveries in the morning."""
+    promises = planning.plan_week(world, week)
+    prefetch_related_objects(promises, "product", "process", "provider", "receiver", "to_place", "lot")
+    by_day: dict[date, dict[str, list[Commitment]]] = defaultdict(lambda: defaultdict(list))
+    for c in promises:
+        by_day[c.due_on][c.process.kind if c.process else "compost"].append(c)
+    for day in week.days:
+        due = by_day[day]
+        baskets.live(world, due["packing"], day)
+        picks = [c for c in due["delivery"] if c.action == "move"]
+        deliveries = [c for c in due["delivery"] if c.action == "transfer"]
+        platform.live_out(world, picks, deliveries, day)
+        garden.live(world, due["harvest"], day)
+        platform.live_arrivals(world, due["arrival"], day)
+        if due:
+            platform.live_evening(world, due["compost"], day)

@@ -1,0 +1,83 @@
+"""The frame around every page: whole the first time, only its middle when htmx asks for it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.cache import patch_vary_headers
+
+
+@dataclass(frozen=True)
+class Door:
+    """An entry of the navigation: shown to who holds the ability, unless a wider door already opens there."""
+
+    label: str
+    url_name: str
+    icon: str
+    ability: str
+    unless: str = ""
+
+
+DOORS = (
+    Door("Aujourd’hui", "today", "sun", "see_today"),
+    Door("Semaine", "planning:home", "calendar-range", "see_week"),
+    Door("Jardin", "garden:home", "sprout", "see_garden"),
+    Door("Plateforme", "platform:home", "warehouse", "see_platform"),
+    Door("Offre", "platform:offer", "tractor", "offer_own", unless="see_platform"),
+    Door("Commande", "platform:order", "clipboard-list", "order_own", unless="see_platform"),
+    Door("Paniers", "baskets:home", "shopping-basket", "see_baskets"),
+    Door("Lots", "lots:list", "qr-code", "see_lots"),
+    Door("Territoire", "territory:map", "map", "see_territory"),
+)
+
+
+def doors_open(abilities: frozenset[str]) -> list[Door]:
+    return [door for door in DOORS if door.ability in abilities and door.unless not in abilities]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The doors this person may open; the one they are behind is marked."""
+    ecopole = getattr(request, "ecopole", None)
+    if ecopole is None:
+        return []
+    entries = []
+    for door in doors_open(getattr(request, "abilities", frozenset())):
+        with suppress(NoReverseMatch):  # a room without pages has no door
+            url = reverse(door.url_name, args=[ecopole.slug])
+            entries.append({"label": door.label, "icon": door.icon, "url": url})
+    # Every address starts with that of « today »: the longest that fits is where we are.
+    fitting = [e["url"] for e in entries if request.path.startswith(e["url"])]
+    here = max(fitting, key=len, default="")
+    return [e | {"current": e["url"] == here} for e in entries]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template: `shell` is what a page extends."""
+    htmx: Any = getattr(request, "htmx", None)
+    # A page asked again by the back button is a whole page.
+    fragment = bool(htmx) and not htmx.history_restore_request
+    return {
+        "shell": "fragment.html" if fragment else "base.html",
+        "ecopole": getattr(request, "ecopole", None),
+        "abilities": getattr(request, "abilities", frozenset()),
+        "navigation": navigation(request),
+        "DEMO": settings.DEMO,
+        "now": getattr(request, "now", None),
+        "today": getattr(request, "today", None),
+    }
+
+
+class ShellMiddleware:
+    """The same address gives a page or its middle: caches must know."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        return response

@@ -1,0 +1,230 @@
+"""What templates say in French, and the pieces of every page. Loaded everywhere without `{% load %}`."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import template
+from django.conf import settings
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.template import Context
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from lucide.templatetags.lucide import lucide
+
+from terreau.measures import french
+from terreau.measures.money import Money
+from terreau.measures.quantity import Quantity, Unit
+from terreau.measures.week import IsoWeek
+from terreau.web import charts, flowchart
+
+register = template.Library()
+
+
+# Numbers, dates and money. An absent value shows as nothing: the template says what absence means.
+
+
+@register.filter
+def quantity(value: Quantity | tuple[Decimal, str] | None) -> str:
+    """`{{ line.quantity|quantity }}`: a Quantity, or a pair (amount, unit)."""
+    if value is None:
+        return ""
+    return french.format_quantity(
+        value if isinstance(value, Quantity) else Quantity(value[0], Unit(value[1]))
+    )
+
+
+@register.filter
+def qty(amount: Decimal | int | None, unit: str) -> str:
+    """`{{ line.amount|qty:line.product.unit }}`."""
+    return "" if amount is None else french.format_quantity(Quantity.rounded(amount, Unit(unit)))
+
+
+@register.filter
+def number(value: Decimal | int | None) -> str:
+    return "" if value is None else french.format_decimal(Decimal(value))
+
+
+@register.filter
+def money(value: Money | None) -> str:
+    return "" if value is None else french.format_money(value)
+
+
+@register.filter
+def percent(ratio: Decimal | float | None, places: int = 0) -> str:
+    return "" if ratio is None else french.format_percent(ratio, places)
+
+
+def _day_of(value: date | datetime) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """« lun. 23 nov. »"""
+    return french.format_day(_day_of(value)) if value else ""
+
+
+@register.filter
+def date_fr(value: date | datetime | None) -> str:
+    """« 23 nov. 2026 »"""
+    return french.format_date(_day_of(value)) if value else ""
+
+
+@register.filter
+def date_long(value: date | datetime | None) -> str:
+    """« lundi 23 novembre 2026 »"""
+    return french.format_date_long(_day_of(value)) if value else ""
+
+
+@register.filter
+def hour(value: datetime | None) -> str:
+    """« 9 h 05 »"""
+    if not value:
+        return ""
+    local = timezone.localtime(value)
+    return f"{local.hour}\u00a0h\u00a0{local.minute:02}"
+
+
+@register.filter
+def week_label(value: IsoWeek | str | date) -> str:
+    """« semaine 48 · 23–29 nov. 2026 », from a week, its name « 2026-W48 » or one of its days."""
+    if isinstance(value, str):
+        return IsoWeek.parse(value).label
+    return (value if isinstance(value, IsoWeek) else IsoWeek.of(_day_of(value))).label
+
+
+@register.filter
+def undo_key(message: Any) -> str:
+    """The form key that a room put in its message: `messages.success(…, extra_tags="undo:KEY")`."""
+    tags = (message.extra_tags or "").split()
+    return next((tag.removeprefix("undo:") for tag in tags if tag.startswith("undo:")), "")
+
+
+# Pieces.
+
+
+@register.simple_tag
+def pictogram(name: str, size: int = 22) -> str:
+    """A picture beside words, never alone: screen readers skip it."""
+    return lucide(name, size=size, aria_hidden="true", focusable="false", **{"class": "pictogram"})
+
+
+@register.simple_tag
+def boost() -> SafeString:
+    """Attributes of a form that writes: a plain POST, of which JavaScript replaces only the page's middle."""
+    return mark_safe('method="post" hx-boost="true" hx-target="#main" hx-swap="innerHTML"')
+
+
+@register.simple_tag
+def key_input(key: str = "") -> SafeString:
+    """The form's own key: sent twice, it is written once."""
+    return format_html('<input type="hidden" name="key" value="{}" data-key>', key or uuid4())
+
+
+@register.simple_tag
+def badge(text: str, tone: str = "", icon: str = "") -> SafeString:
+    """A word in a colour: ok, wait, warn, bad, info; the word alone must be enough."""
+    picture = mark_safe(pictogram(icon, 16)) if icon else ""
+    return format_html('<span class="badge {}">{}{}</span>', tone, picture, text)
+
+
+@register.inclusion_tag("web/_empty.html")
+def empty(icon: str, title: str, text: str = "", url: str = "", label: str = "") -> dict[str, str]:
+    """Nothing here yet: says what to do first."""
+    return {"icon": icon, "title": title, "text": text, "url": url, "label": label}
+
+
+@register.inclusion_tag("web/_progress.html")
+def progress(
+    value: Decimal | int, total: Decimal | int = 100, label: str = "", poll: str = ""
+) -> dict[str, Any]:
+    """A bar and its words; with `poll`, that address is asked each second until its answer polls no more."""
+    share = Decimal(value) / Decimal(total) if total else Decimal(0)
+    milli = int(max(Decimal(0), min(Decimal(1), share)) * 1000)
+    return {"milli": str(milli), "share": share, "label": label, "poll": poll}
+
+
+GROUPS = (RadioSelect, CheckboxSelectMultiple)
+
+
+@register.simple_tag
+def field(bound: BoundField, **attrs: Any) -> str:
+    """Label, help, entry with its unit, error: what was typed stays."""
+    widget = bound.field.widget
+    given: dict[str, Any] = {name.replace("_", "-"): value for name, value in attrs.items()}
+    described = []
+    if bound.help_text:
+        described.append(f"{bound.id_for_label}-help")
+    if bound.errors:
+        described.append(f"{bound.id_for_label}-error")
+        given["aria-invalid"] = "true"
+    if described:
+        given["aria-describedby"] = " ".join(described)
+    return render_to_string(
+        "web/_field.html",
+        {
+            "field": bound,
+            "entry": bound.as_widget(attrs=given),
+            "unit": getattr(bound.field, "unit_symbol", ""),
+            "group": isinstance(widget, GROUPS),
+            "tick": isinstance(widget, CheckboxInput),
+        },
+    )
+
+
+# Charts: `rows` are plain tuples, so that rooms, which stand below, need not know this storey.
+
+
+def _drawn(kind: str, chart: Any) -> str:
+    return render_to_string(f"charts/{kind}.html", {"chart": chart})
+
+
+@register.simple_tag
+def bars(title: str, rows: Any, unit: str = "", desc: str = "") -> str:
+    """Lying bars: rows of (label, value[, target])."""
+    return _drawn("bars", charts.bars(title, rows, unit=unit, desc=desc))
+
+
+@register.simple_tag
+def columns(title: str, rows: Any, unit: str = "", desc: str = "") -> str:
+    """Standing bars, in time: rows of (label, value[, target])."""
+    return _drawn("columns", charts.columns(title, rows, unit=unit, desc=desc))
+
+
+@register.simple_tag
+def line(title: str, rows: Any, unit: str = "", desc: str = "") -> str:
+    """A line and its band: rows of (label, value[, low, high])."""
+    return _drawn("line", charts.line(title, rows, unit=unit, desc=desc))
+
+
+@register.simple_tag
+def heat(title: str, heads: Any, rows: Any, unit: str = "", desc: str = "") -> str:
+    """Rows of (label, [value or None, …]) under heads (weeks)."""
+    return _drawn("heat", charts.heat(title, heads, rows, unit=unit, desc=desc))
+
+
+@register.simple_tag
+def flows(title: str, links: Any, unit: str = "", desc: str = "") -> str:
+    """From where to where: links of (from, to, value); what is received may be given again further."""
+    return _drawn("flows", flowchart.flows(title, links, unit=unit, desc=desc))
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Context, **changes: Any) -> str:
+    """The current address's parameters with some changed: `?{% query page=2 %}`."""
+    params = context["request"].GET.copy()
+    for name, value in changes.items():
+        params[name] = value
+    return str(params.urlencode())
+
+
+@register.simple_tag
+def demo_sign_ins() -> list[tuple[str, str, str]]:
+    """On the demo's sign-in page only: role, address, password."""
+    from terreau.territory.demo import PASSWORD, sign_ins
+
+    return [(role, email, PASSWORD) for role, email in sign_ins()] if settings.DEMO else []

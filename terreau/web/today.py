@@ -1,0 +1,238 @@
+"""The first page of everybody: what is promised for today, gesture by gesture, and where the week stands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from terreau.ledger.effects import Action
+from terreau.ledger.models import Process, ProcessKind
+from terreau.ledger.queries import CommitmentLine, State, commitments
+from terreau.measures.week import IsoWeek
+from terreau.planning.models import PlanState, WeekPlan
+from terreau.territory.abilities import Role
+from terreau.territory.access import EcopoleRequest, acting_for, needs
+from terreau.territory.models import Ecopole
+
+DUE = (State.OPEN, State.PARTLY_MET)
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """A kind of promise, and the page where it is kept.
+
+    `side` says whose promises: those the person's organisations give or receive; empty, everybody's.
+    """
+
+    verb: str
+    icon: str
+    tone: str
+    url_name: str
+    ability: str
+    kind: str
+    action: str
+    side: str = ""
+    counts: str = "lines"
+
+    def awaits(self, line: CommitmentLine, kinds: dict[int, str], own: set[int]) -> bool:
+        row = line.commitment
+        kind = kinds.get(row.process_id or 0, "")
+        if (kind, row.action) != (self.kind, self.action):
+            return False
+        return not self.side or getattr(row, f"{self.side}_id") in own
+
+
+GESTURES = (
+    Gesture(
+        "Récolter", "carrot", "", "garden:home", "run_garden",
+        ProcessKind.HARVEST, Action.PRODUCE, side="provider",
+    ),
+    Gesture(
+        "Réceptionner", "package-open", "tone-3", "platform:home", "run_platform",
+        ProcessKind.ARRIVAL, Action.TRANSFER,
+    ),
+    Gesture(
+        "Préparer", "package-check", "tone-4", "platform:home", "run_platform",
+        ProcessKind.DELIVERY, Action.MOVE,
+    ),
+    Gesture(
+        "Livrer", "truck", "tone-2", "platform:home", "run_platform",
+        ProcessKind.DELIVERY, Action.TRANSFER, counts="stops",
+    ),
+    Gesture(
+        "Composer les paniers", "shopping-basket", "tone-5", "baskets:home", "run_baskets",
+        ProcessKind.PACKING, Action.PRODUCE, counts="pieces",
+    ),
+    Gesture(
+        "Apporter à la plateforme", "tractor", "tone-3", "platform:offer", "offer_own",
+        ProcessKind.ARRIVAL, Action.TRANSFER, side="provider",
+    ),
+    Gesture(
+        "Recevoir", "inbox", "tone-2", "platform:order", "order_own",
+        ProcessKind.DELIVERY, Action.TRANSFER, side="receiver",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Awaiting:
+    """A gesture with something to do: how much, on what, and what is late."""
+
+    verb: str
+    icon: str
+    tone: str
+    url: str
+    count: int
+    unit: str
+    names: tuple[str, ...]
+    others: int
+    late: int
+    done: int
+    lines: int
+
+
+UNITS = {"lines": ("ligne", "lignes"), "stops": ("arrêt", "arrêts"), "pieces": ("panier", "paniers")}
+NAMES_SHOWN = 3
+
+
+def awaiting(
+    gesture: Gesture, ecopole: Ecopole, lines: Iterable[CommitmentLine], today: date
+) -> Awaiting | None:
+    """What is left of a gesture today; None where nothing was ever promised."""
+    all_lines = [line for line in lines if line.state is not State.CANCELLED]
+    if not all_lines:
+        return None
+    left = [line for line in all_lines if line.state in DUE]
+    stops = gesture.counts == "stops"
+    names = list(
+        dict.fromkeys(
+            line.commitment.receiver.name if stops else line.commitment.product.name for line in left
+        )
+    )
+    counted = {
+        "lines": len(left),
+        "stops": len({line.commitment.process_id for line in left}),
+        "pieces": int(sum((line.remaining for line in left), Decimal(0))),
+    }[gesture.counts]
+    return Awaiting(
+        gesture.verb,
+        gesture.icon,
+        gesture.tone,
+        reverse(gesture.url_name, args=[ecopole.slug]),
+        counted,
+        UNITS[gesture.counts][counted >= 2],
+        tuple(names[:NAMES_SHOWN]),
+        len(names[NAMES_SHOWN:]),
+        sum(line.commitment.due_on != today for line in left),
+        len(all_lines) - len(left),
+        len(all_lines),
+    )
+
+
+@dataclass(frozen=True)
+class WeekState:
+    """Where a week stands: planned, published, and the share of its promises that are kept."""
+
+    week: IsoWeek
+    url: str
+    plan: WeekPlan | None
+    published: bool
+    met: int
+    promised: int
+
+
+def week_state(ecopole: Ecopole, week: IsoWeek, lines: list[CommitmentLine]) -> WeekState:
+    plans = WeekPlan.objects.filter(ecopole=ecopole, week=str(week)).exclude(state=PlanState.REPLACED)
+    plan = plans.filter(state=PlanState.PUBLISHED).first() or plans.order_by("-created_at", "-id").first()
+    of_plan = [
+        line
+        for line in lines
+        if plan and line.commitment.plan == plan.reference and line.state is not State.CANCELLED
+    ]
+    return WeekState(
+        week,
+        f"{reverse('planning:home', args=[ecopole.slug])}?semaine={week}",
+        plan,
+        plan is not None and plan.state == PlanState.PUBLISHED,
+        sum(line.state is State.MET for line in of_plan),
+        len(of_plan),
+    )
+
+
+def _own(request: EcopoleRequest, gesture: Gesture) -> set[int]:
+    return acting_for(request, gesture.ability)
+
+
+def _gestures(request: EcopoleRequest) -> list[Gesture]:
+    """Coordination watches the whole écopôle, and leaves to farms and customers what is theirs alone."""
+    open_ = [gesture for gesture in GESTURES if gesture.ability in request.abilities]
+    if Role.COORDINATOR in request.roles:
+        return [replace(g, side="") for g in open_ if not g.ability.endswith("_own")]
+    return open_
+
+
+def _lines(request: EcopoleRequest, gestures: list[Gesture], week: IsoWeek) -> list[CommitmentLine]:
+    """The week's promises: everybody's for those who see the week, otherwise one's own."""
+    due = (week.monday, week.sunday)
+    if "see_week" in request.abilities:
+        return commitments(request.ecopole, due=due)
+    found = [
+        line
+        for gesture in gestures
+        for agent in sorted(_own(request, gesture))
+        for line in commitments(request.ecopole, due=due, **{gesture.side: agent})  # type: ignore[arg-type]
+    ]
+    return list({line.commitment.pk: line for line in found}.values())
+
+
+@needs("see_today")
+def today(request: EcopoleRequest) -> HttpResponse:
+    ecopole, week = request.ecopole, IsoWeek.of(request.today)
+    gestures = _gestures(request)
+    lines = _lines(request, gestures, week)
+    due = [line for line in lines if line.commitment.due_on <= request.today]
+    process_ids = {line.commitment.process_id for line in due if line.commitment.process_id}
+    kinds = dict(Process.objects.filter(ecopole=ecopole, pk__in=process_ids).values_list("pk", "kind"))
+    boards = [
+        awaiting(
+            gesture,
+            ecopole,
+            [line for line in due if gesture.awaits(line, kinds, _own(request, gesture))],
+            request.today,
+        )
+        for gesture in gestures
+    ]
+    found = [board for board in boards if board]
+    context = {
+        "todo": [board for board in found if board.count],
+        "done": [board for board in found if not board.count],
+        "week": week_state(ecopole, week, lines) if "see_week" in request.abilities else None,
+        "next_week": week_state(ecopole, week + 1, []) if "plan_week" in request.abilities else None,
+    }
+    return render(request, "web/today.html", context)
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The only écopôle of the person, or the list of theirs."""
+    ecopoles = list(Ecopole.objects.filter(memberships__user=request.user.pk).distinct())
+    if len(ecopoles) == 1:
+        return redirect("today", ecopoles[0].slug)
+    return render(request, "web/home.html", {"ecopoles": ecopoles})
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """Answers when the server and its database do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

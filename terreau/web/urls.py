@@ -1,0 +1,31 @@
+"""Every address of the house; the rooms own what is behind their door."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from terreau.web import lots, today
+
+lot_pages = (
+    [
+        path("", lots.search, name="list"),
+        path("<str:code>/", lots.journey, name="lot"),
+        path("<str:code>/rappel/", lots.recall, name="recall"),
+    ],
+    "lots",
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", today.home, name="home"),
+    path("sante", today.health, name="health"),
+    path("robots.txt", today.robots, name="robots"),
+    path("compte/double-cle/", include("allauth.mfa.urls")),
+    path("compte/", include("allauth.account.urls")),
+    path("", include("terreau.territory.public_urls")),
+    path("e/<slug:ecopole>/", today.today, name="today"),
+    path("e/<slug:ecopole>/annuler/<str:key>", lots.undo, name="undo"),
+    path("e/<slug:ecopole>/jardin/", include("terreau.rooms.garden.urls")),
+    path("e/<slug:ecopole>/plateforme/", include("terreau.rooms.platform.urls")),
+    path("e/<slug:ecopole>/paniers/", include("terreau.rooms.baskets.urls")),
+    path("e/<slug:ecopole>/semaine/", include("terreau.planning.urls")),
+    path("e/<slug:ecopole>/lots/", include(lot_pages)),
+    path("e/<slug:ecopole>/territoire/", include("terreau.territory.urls")),
+]
