@@ -32,13 +32,14 @@ def _start_postgresql() -> str:
     return url
 
 
-if os.environ.get("TERREAU_TEST_DB") == "postgresql":
-    # The first process starts the server; xdist's workers inherit its address.
-    if "DATABASE_URL" not in os.environ:
-        os.environ["DATABASE_URL"] = _start_postgresql()
-    # pytest-django has already read the settings when this file is read; no connection is open yet.
+# The first process starts the server; xdist's workers inherit its address before they read the settings.
+if os.environ.get("TERREAU_TEST_DB") == "postgresql" and "DATABASE_URL" not in os.environ:
+    os.environ["DATABASE_URL"] = _start_postgresql()
+    # pytest-django has already read the settings and prepared a connection: both start again.
     settings.DATABASES["default"] = dj_database_url.parse(os.environ["DATABASE_URL"])
     connections.settings = connections.configure_settings(settings.DATABASES)
+    connections["default"].close()
+    del connections["default"]
 
 
 def pytest_report_header() -> str:

@@ -75,10 +75,28 @@ def invite(
     email = email.strip().lower()
     if Membership.objects.filter(user__email=email, agent=agent, role=role).exists():
         raise AlreadyMember(f"{email} a déjà le rôle « {role.label} » pour {agent}.")
+    return _write_letter(agent=agent, role=role, email=email, by=by, at=at)
+
+
+@transaction.atomic
+def invite_first_coordinator(*, platform: Agent, email: str, at: datetime) -> tuple[Invitation, str]:
+    """The letter that starts an écopôle, or starts it again while nobody coordinates it."""
+    held = Membership.objects.filter(ecopole=platform.ecopole, role=Role.COORDINATOR).select_related("user")
+    if coordinators := ", ".join(m.user.email for m in held.order_by("id")):
+        raise AlreadyMember(
+            f"{platform.ecopole} est déjà coordonné par {coordinators}\u202f: "
+            "demandez une invitation, depuis la page « Personnes et rôles »."
+        )
+    return _write_letter(agent=platform, role=Role.COORDINATOR, email=email.strip().lower(), by=None, at=at)
+
+
+def _write_letter(
+    *, agent: Agent, role: Role, email: str, by: User | None, at: datetime
+) -> tuple[Invitation, str]:
     Invitation.objects.filter(email=email, agent=agent, role=role, accepted_at=None).delete()
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
-        ecopole=ecopole,
+        ecopole=agent.ecopole,
         agent=agent,
         role=role,
         email=email,
@@ -116,7 +134,7 @@ def open_invitation(*, token: str, at: datetime) -> Invitation:
     if at >= found.expires_at:
         raise InvitationExpired(
             f"Cette invitation a expiré le {format_date(found.expires_at.date())} : demandez-en une nouvelle "
-            f"à {found.invited_by}."
+            f"à {found.invited_by or 'la personne qui a ouvert l’écopôle'}."
         )
     return found
 

@@ -158,17 +158,18 @@ class _Actors:
 
     def doors(self, agents: Sequence[Agent], kind: str, name: str) -> None:
         for agent in agents:
+            commune = agent.commune or self.ecopole.commune
             Place.objects.create(
                 ecopole=self.ecopole,
                 agent=agent,
                 kind=kind,
                 name=name,
-                commune=agent.commune,
-                **self.near(agent.commune),
+                commune=commune,
+                **self.near(commune),
             )
 
     def stores(self, platform: Agent) -> None:
-        where = self.near(platform.commune)
+        where = self.near(platform.commune or self.ecopole.commune)
         for kind, name, capacity in (
             (PlaceKind.COLD, "Chambre froide", 9000),
             (PlaceKind.AMBIENT, "Réserve sèche", 6000),

@@ -14,6 +14,8 @@ from terreau.territory.abilities import ROLE_LABELS, Role
 from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.figures import check_portions, check_weeks, parse_portions, parse_weeks
 
+VOWELS = "aâàeéèêiîïoôuyœ"
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
@@ -71,6 +73,14 @@ class Commune(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def of_name(self) -> str:
+        """« d’Audruicq », « de Guemps », « du Portel », « des Attaques »."""
+        for article, contracted in (("Le ", "du "), ("Les ", "des ")):
+            if self.name.startswith(article):
+                return contracted + self.name.removeprefix(article)
+        return ("d’" if self.name[:1].lower() in VOWELS else "de ") + self.name
 
 
 class Ecopole(models.Model):
@@ -265,7 +275,8 @@ class Invitation(models.Model):
     email = models.EmailField("adresse e-mail")
     # Only its SHA-256: a stolen copy of the database opens no door.
     token_hash = models.CharField(max_length=64, unique=True)
-    invited_by = models.ForeignKey(User, models.PROTECT, verbose_name="invité par")
+    # Nobody: the first letter of an écopôle, written by `terreau open`.
+    invited_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name="invité par")
     sent_at = models.DateTimeField("envoyée le")
     expires_at = models.DateTimeField("expire le")
     accepted_at = models.DateTimeField("acceptée le", null=True, blank=True)

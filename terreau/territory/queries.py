@@ -1,5 +1,7 @@
 """What the storeys above ask of the territory. They may keep the models they receive."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
@@ -8,7 +10,17 @@ from terreau.territory.geography import degrees_around, distance_km
 from terreau.territory.models import Agent, Commune, Ecopole, Invitation, Membership, Place, Product
 from terreau.territory.rates import vat_rate
 
-__all__ = ["agents", "communes_around", "invitations", "members", "places", "products", "vat_rate"]
+__all__ = [
+    "agents",
+    "bed_order",
+    "commune_named",
+    "communes_around",
+    "invitations",
+    "members",
+    "places",
+    "products",
+    "vat_rate",
+]
 
 AROUND_KM = 22
 
@@ -51,6 +63,42 @@ def communes_around(ecopole: Ecopole, km: float = AROUND_KM) -> list[Commune]:
         for commune in Commune.objects.filter(found).order_by("name", "code")
         if commune.epci_code == home.epci_code or distance_km(home, commune) <= km
     ]
+
+
+class CommuneUnknown(LookupError):
+    """No commune, or more than one, answers to what was typed; the message says what to type."""
+
+
+def commune_named(typed: str, around: Iterable[Commune] = ()) -> Commune:
+    """By INSEE code or by name, accents or not; among namesakes, the only one of those around."""
+    typed = typed.strip()
+    near = [commune for commune in around if _plain(commune.name) == _plain(typed)]
+    if len(near) == 1:
+        return near[0]
+    by_code = Q(pk=typed.upper())
+    found = list(
+        Commune.objects.filter(by_code | Q(name__iexact=typed.replace("'", "’"))).order_by("code")[:9]
+    )
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise CommuneUnknown(
+            f"« {typed} » n’est pas une commune connue ici. Vérifiez le nom, écrivez le code INSEE "
+            "(cinq caractères, comme 62057), ou chargez toutes les communes\u202f: « terreau import communes »."
+        )
+    codes = ", ".join(f"{commune.code} ({commune.departement})" for commune in found)
+    raise CommuneUnknown(f"Plusieurs communes s’appellent « {typed} »\u202f: écrivez le code INSEE, {codes}.")
+
+
+def _plain(name: str) -> str:
+    """« saint omer capelle » is Saint-Omer-Capelle."""
+    letters = unicodedata.normalize("NFD", name.casefold().replace("œ", "oe"))
+    return re.sub(r"[\W_]+", " ", "".join(letter for letter in letters if not unicodedata.combining(letter)))
+
+
+def bed_order(name: str) -> list[str]:
+    """« Planche A2 » comes before « Planche A10 »."""
+    return [part.zfill(6) for part in re.findall(r"\d+|\D+", name)]
 
 
 def members(ecopole: Ecopole) -> QuerySet[Membership]:

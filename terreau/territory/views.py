@@ -9,7 +9,8 @@ from django.shortcuts import render
 from terreau.territory import queries
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.geography import Frame, centroid, place_names, spread
-from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Place
+from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Place, PlaceKind
+from terreau.territory.settling import STORES
 
 # What the map shows; people are nobody's business but their garden's.
 MAPPED = tuple(kind for kind in AgentKind if kind is not AgentKind.PERSON)
@@ -118,9 +119,15 @@ def actor(request: EcopoleRequest, pk: int) -> HttpResponse:
     manages = "manage_people" in request.abilities
     if found is None or (found.kind == AgentKind.PERSON and not manages):
         raise Http404
+    held = list(queries.places(request.ecopole).filter(agent=found))
+    beds = [place for place in held if place.kind == PlaceKind.BED]
     context = {
         "actor": found,
-        "places": queries.places(request.ecopole).filter(agent=found),
+        # A household is changed where it joins, not here.
+        "manages": manages and found.kind in MAPPED,
+        "stores": STORES,
+        "places": [place for place in held if place.kind != PlaceKind.BED],
+        "beds": sorted(beds, key=lambda bed: queries.bed_order(bed.name)),
         "members": queries.members(request.ecopole).filter(agent=found) if manages else [],
     }
     return render(request, "territory/actor.html", context)

@@ -1,0 +1,59 @@
+"""Facts are never edited nor deleted: the database itself refuses, whoever asks.
+
+A migration that alters one of these tables must call `install` again at its end: SQLite rebuilds the
+table, and its triggers do not follow. `tests/test_append_only.py` notices.
+"""
+
+from typing import Any
+
+TABLES = [
+    "ledger_process",
+    "ledger_agreement",
+    "ledger_event",
+    "ledger_commitment",
+    "ledger_cancellation",
+    "ledger_verdict",
+    "ledger_lot",
+]
+
+
+def refusal(table: str) -> str:
+    return f"{table} : un fait écrit ne se modifie pas et ne s’efface pas ; écrivez le fait contraire."
+
+
+def install(apps: Any, schema_editor: Any) -> None:
+    remove(apps, schema_editor)
+    for statement in _statements(schema_editor.connection.vendor):
+        schema_editor.execute(statement)
+
+
+def remove(apps: Any, schema_editor: Any) -> None:
+    postgresql = schema_editor.connection.vendor == "postgresql"
+    for table in TABLES:
+        for verb in ("update", "delete", "truncate"):
+            on = f" ON {table}" if postgresql else ""
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}{on}")
+    if postgresql:
+        schema_editor.execute("DROP FUNCTION IF EXISTS ledger_append_only()")
+
+
+def _statements(vendor: str) -> list[str]:
+    if vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{refusal(table)}'); END"
+            for table in TABLES
+            for verb in ("update", "delete")
+        ]
+    function = (
+        "CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION USING MESSAGE = replace('{refusal('TABLE')}', 'TABLE', TG_TABLE_NAME), "
+        "ERRCODE = 'restrict_violation'; END $$"
+    )
+    triggers = [
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+        f"FOR EACH {'STATEMENT' if verb == 'truncate' else 'ROW'} EXECUTE FUNCTION ledger_append_only()"
+        for table in TABLES
+        for verb in ("update", "delete", "truncate")
+    ]
+    return [function, *triggers]

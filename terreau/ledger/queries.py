@@ -1,0 +1,250 @@
+"""What others may ask of the ledger: frozen values, in a number of queries that never grows with the rows.
+
+A fact counts while it stands: an event that was reversed, and the one that reverses it, count for nothing.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+
+from terreau.ledger.effects import Action
+from terreau.ledger.models import (
+    Cancellation,
+    Commitment,
+    Custody,
+    Event,
+    Lot,
+    Process,
+    Rights,
+    Verdict,
+    VerdictKind,
+)
+from terreau.measures.money import Money
+from terreau.territory.models import Agent, Ecopole, Place, Product
+
+STANDING = Q(reverses=None, reversed_by=None)
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    lot: Lot
+    product: Product
+    place: Place
+    holder: Agent
+    quantity: Decimal
+    quality: int
+    keeps_until: date | None
+    usable: bool
+
+
+def stock(
+    ecopole: Ecopole,
+    *,
+    holder: Agent | int | None = None,
+    place: Place | int | None = None,
+    product: Product | int | None = None,
+) -> list[StockLine]:
+    """What is there, the first to expire first."""
+    rows = Custody.objects.filter(ecopole=ecopole, quantity__gt=0)
+    for name, wanted in (("holder", holder), ("place", place), ("product", product)):
+        if wanted is not None:
+            rows = rows.filter(**{name: wanted})
+    return _stock_lines(rows)
+
+
+def _stock_lines(rows: QuerySet[Custody]) -> list[StockLine]:
+    """Four queries however many the lots; a product, a place or a holder met again is the same object."""
+    last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
+    names = [field.attname for field in Lot._meta.concrete_fields]
+    values = list(
+        rows.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
+        .order_by(F("lot__keeps_until").asc(nulls_last=True), "lot__born_at", "lot_id", "pk")
+        .values_list("quantity", "verdict", "place_id", "holder_id", *(f"lot__{name}" for name in names))
+    )
+    places = Place.objects.in_bulk({row[2] for row in values})
+    holders = Agent.objects.in_bulk({row[3] for row in values})
+    lots = [Lot.from_db("default", names, row[4:]) for row in values]
+    products = Product.objects.in_bulk({lot.product_id for lot in lots})
+    lines = []
+    for lot, (quantity, verdict, place_id, holder_id, *_) in zip(lots, values, strict=True):
+        lot.product = products[lot.product_id]
+        usable = verdict in (None, VerdictKind.RELEASED)
+        lines.append(
+            StockLine(
+                lot, lot.product, places[place_id], holders[holder_id], quantity, lot.quality,
+                lot.keeps_until, usable,
+            )
+        )  # fmt: skip
+    return lines
+
+
+class State(StrEnum):
+    """Where a promise stands. Settled for less is met: nothing more is due."""
+
+    OPEN = "open"
+    PARTLY_MET = "partly_met"
+    MET = "met"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentLine:
+    commitment: Commitment
+    quantity: Decimal
+    fulfilled: Decimal
+    remaining: Decimal
+    state: State
+
+
+def commitments(
+    ecopole: Ecopole,
+    *,
+    due: tuple[date, date] | None = None,
+    provider: Agent | int | None = None,
+    receiver: Agent | int | None = None,
+    place: Place | int | None = None,
+    product: Product | int | None = None,
+    process: Process | int | None = None,
+    plan: str | None = None,
+    keys: Collection[str] | None = None,
+    states: Collection[str] = tuple(State),
+) -> list[CommitmentLine]:
+    """Promises with what was done of them; `due` includes both days; `place` is either end."""
+    rows = Commitment.objects.filter(ecopole=ecopole)
+    asked: Mapping[str, Any] = {
+        "due_on__range": due, "provider": provider, "receiver": receiver, "product": product,
+        "process": process, "plan": plan, "key__in": keys,
+    }  # fmt: skip
+    rows = rows.filter(**{name: wanted for name, wanted in asked.items() if wanted is not None})
+    if place is not None:
+        rows = rows.filter(Q(from_place=place) | Q(to_place=place))
+    done = Event.objects.filter(STANDING, fulfils=OuterRef("pk")).order_by().values("fulfils")
+    annotated = (
+        rows.select_related("product", "provider", "receiver", "from_place", "to_place", "lot")
+        .annotate(
+            done=Subquery(done.annotate(sum=Sum("quantity")).values("sum")),
+            given_up=Exists(
+                Cancellation.objects.filter(
+                    Q(event=None) | Q(event__reversed_by=None), commitment=OuterRef("pk")
+                )
+            ),
+        )
+        .order_by("due_on", "pk")
+    )
+    return [line for line in map(_commitment_line, annotated) if line.state in states]
+
+
+def _commitment_line(row: Any) -> CommitmentLine:
+    fulfilled: Decimal = row.done or Decimal(0)
+    if fulfilled >= row.quantity or (row.given_up and fulfilled):
+        state = State.MET
+    elif row.given_up:
+        state = State.CANCELLED
+    else:
+        state = State.PARTLY_MET if fulfilled else State.OPEN
+    still_due = state in (State.OPEN, State.PARTLY_MET)
+    remaining = row.quantity - fulfilled if still_due else Decimal(0)
+    return CommitmentLine(row, row.quantity, fulfilled, remaining, state)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was taken from a provider: kilos, price, number of transfers."""
+
+    kg: Decimal
+    price: Money
+    transfers: int
+
+
+def taken_from(
+    ecopole: Ecopole, *, provider_ids: Iterable[int], since: datetime, until: datetime
+) -> dict[int, Taken]:
+    """Transfers by provider from `since`, included, to `until`, excluded; everybody asked has an answer."""
+    providers = set(provider_ids)
+    rows = (
+        Event.objects.filter(
+            STANDING,
+            ecopole=ecopole,
+            action=Action.TRANSFER,
+            provider__in=providers,
+            occurred_at__gte=since,
+            occurred_at__lt=until,
+        )
+        .order_by()
+        .values("provider")
+        .annotate(
+            # Thousandths of a unit by grams of one: millionths of a kilo.
+            micro=Sum(
+                ExpressionWrapper(F("quantity") * F("product__unit_kg"), output_field=BigIntegerField())
+            ),
+            price=Sum("price"),
+            transfers=Sum(1),
+        )
+        .values_list("provider", "micro", "price", "transfers")
+    )
+    found = {
+        provider: Taken(Decimal(int(micro)).scaleb(-6), price or Money(0), int(transfers))
+        for provider, micro, price, transfers in rows
+    }
+    return {provider: found.get(provider, Taken(Decimal(0), Money(0), 0)) for provider in providers}
+
+
+@dataclass(frozen=True, slots=True)
+class RightsLine:
+    lot: Lot
+    owner: Agent
+    quantity: Decimal
+
+
+def negative_rights(ecopole: Ecopole) -> list[RightsLine]:
+    """Who used or gave what was not theirs: work done for another, to be settled."""
+    rows = Rights.objects.filter(ecopole=ecopole, quantity__lt=0).select_related("lot__product", "owner")
+    return [RightsLine(row.lot, row.owner, row.quantity) for row in rows.order_by("owner__name", "pk")]
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """An event as it was written, and whether it still stands."""
+
+    event: Event
+    stands: bool
+
+
+def recent_events(
+    ecopole: Ecopole,
+    *,
+    before: datetime,
+    limit: int = 50,
+    agent: Agent | int | None = None,
+    product: Product | int | None = None,
+    actions: Collection[str] | None = None,
+) -> list[EventLine]:
+    """The last events before an hour, the latest first, reversed ones included."""
+    rows = Event.objects.filter(ecopole=ecopole, occurred_at__lt=before)
+    if agent is not None:
+        rows = rows.filter(Q(provider=agent) | Q(receiver=agent))
+    if product is not None:
+        rows = rows.filter(product=product)
+    if actions is not None:
+        rows = rows.filter(action__in=actions)
+    rows = (
+        rows.select_related("provider", "receiver", "product", "lot", "from_place", "to_place", "recorded_by")
+        .annotate(reversal=F("reversed_by"))
+        .order_by("-occurred_at", "-pk")[:limit]
+    )
+    return [EventLine(row, row.reverses_id is None and row.reversal is None) for row in rows]

@@ -1,0 +1,252 @@
+"""Who takes part, and where: the pages that add and change actors, their places and the garden's beds."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.validators import RegexValidator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from terreau.territory import queries, settling
+from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.forms import DecimalFieldFr
+from terreau.territory.models import Agent, AgentKind, Commune, Place, PlaceKind
+from terreau.territory.settling import FIRST_PLACES, ActorEntry, EntryRefused, PlaceEntry
+from terreau.territory.views import MAPPED
+
+PHONE = RegexValidator(
+    r"^\+?[0-9 .\-()/]{6,}$", "Écrivez un numéro de téléphone, par exemple 03 21 00 00 00."
+)
+
+
+def _choices(kinds: Any) -> list[tuple[str, str]]:
+    return [("", "Choisir…"), *((kind.value, kind.label.capitalize()) for kind in kinds)]
+
+
+class ActorForm(forms.Form):
+    name = forms.CharField(
+        label="Nom", max_length=120, error_messages={"required": "Comment s’appelle cet acteur\u202f?"}
+    )
+    kind = forms.ChoiceField(
+        label="Nature",
+        choices=_choices(MAPPED),
+        error_messages={"required": "Choisissez ce que fait cet acteur."},
+    )
+    commune = forms.CharField(
+        label="Commune",
+        help_text="son nom ou son code INSEE",
+        widget=forms.TextInput(attrs={"list": "communes", "autocomplete": "off"}),
+        error_messages={"required": "Dans quelle commune\u202f?"},
+    )
+    contact = forms.CharField(label="Personne à joindre", max_length=120, required=False)
+    phone = forms.CharField(
+        label="Téléphone",
+        max_length=20,
+        required=False,
+        validators=[PHONE],
+        widget=forms.TextInput(attrs={"type": "tel"}),
+    )
+    email = forms.EmailField(label="Adresse e-mail", required=False)
+
+    def __init__(self, data: Any, *, around: list[Commune], actor: Agent | None = None):
+        kept = {name: getattr(actor, name) for name in ActorEntry.__dataclass_fields__} if actor else {}
+        super().__init__(data, initial=kept)
+        self.around = around
+
+    def clean_commune(self) -> Commune:
+        try:
+            return queries.commune_named(self.cleaned_data["commune"], self.around)
+        except queries.CommuneUnknown as unknown:
+            raise forms.ValidationError(str(unknown))
+
+    def entry(self) -> ActorEntry:
+        return ActorEntry(**self.cleaned_data)
+
+
+class PlaceForm(forms.Form):
+    name = forms.CharField(
+        label="Nom",
+        max_length=settling.PLACE_NAME_MAX,
+        error_messages={"required": "Comment s’appelle ce lieu\u202f?"},
+    )
+    kind = forms.ChoiceField(
+        label="Nature",
+        choices=_choices(PlaceKind),
+        error_messages={"required": "Choisissez ce que l’on y fait."},
+    )
+    capacity_kg = DecimalFieldFr(
+        label="Capacité",
+        unit="kg",
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text="pour une chambre froide ou une réserve\u202f: sans elle, le plan n’y garde rien",
+    )
+    latitude = DecimalFieldFr(
+        label="Latitude", places_max=6, min_value=-90, max_value=90, required=False, help_text="50,9278"
+    )
+    longitude = DecimalFieldFr(
+        label="Longitude", places_max=6, min_value=-180, max_value=180, required=False, help_text="2,0351"
+    )
+
+    def __init__(self, data: Any, *, actor: Agent, place: Place | None = None):
+        first = FIRST_PLACES.get(actor.kind, ((PlaceKind.BED, ""),))
+        kept: dict[str, Any] = {"kind": first[0][0]}
+        if place:
+            kept = {name: getattr(place, name) for name in PlaceEntry.__dataclass_fields__}
+            for name in ("latitude", "longitude"):
+                kept[name] = None if kept[name] is None else Decimal(str(kept[name]))
+        super().__init__(data, initial=kept)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
+            if name in values and values[name] is None and values.get(other) is not None:
+                self.add_error(name, f"Écrivez aussi la {name}, ou effacez la {other}.")
+        return values
+
+    def entry(self) -> PlaceEntry:
+        values = self.cleaned_data
+        point = {
+            name: None if values[name] is None else float(values[name]) for name in ("latitude", "longitude")
+        }
+        return PlaceEntry(**{**values, **point})
+
+
+class BedsForm(forms.Form):
+    block = forms.RegexField(
+        r"^[A-Za-z]$",
+        label="Lettre du bloc",
+        error_messages={
+            "invalid": "Une seule lettre, de A à Z.",
+            "required": "Quelle lettre porte ce bloc\u202f?",
+        },
+    )
+    count = DecimalFieldFr(
+        label="Nombre de planches du bloc",
+        places_max=0,
+        min_value=1,
+        max_value=99,
+        help_text="12 donne A1 à A12\u202f; celles qui existent déjà restent",
+        error_messages={"required": "Combien de planches\u202f?"},
+    )
+
+
+def _answer(
+    request: EcopoleRequest,
+    form: forms.Form,
+    write: Callable[[], tuple[Agent, str]],
+    page: dict[str, Any],
+) -> HttpResponse:
+    """Write what was typed and go to the actor; or show it again, with what is wrong at its line."""
+    if form.is_bound and form.is_valid():
+        try:
+            actor, told = write()
+        except EntryRefused as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, told)
+            return redirect("territory:actor", request.ecopole.slug, actor.pk)
+    context = {"form": form, **page}
+    return render(request, "territory/entry.html", context, status=422 if form.errors else 200)
+
+
+def _actor(request: EcopoleRequest, pk: int) -> Agent:
+    """An organisation of this écopôle; households are not changed here."""
+    return get_object_or_404(queries.agents(request.ecopole, kinds=MAPPED), pk=pk)
+
+
+def _back(request: EcopoleRequest, actor: Agent) -> dict[str, Any]:
+    url = reverse("territory:actor", args=[request.ecopole.slug, actor.pk])
+    return {"back": url, "back_icon": "arrow-left", "back_label": str(actor)}
+
+
+@needs("manage_people")
+def add_actor(request: EcopoleRequest) -> HttpResponse:
+    around = queries.communes_around(request.ecopole)
+    form = ActorForm(request.POST or None, around=around)
+
+    def write() -> tuple[Agent, str]:
+        actor = settling.add_actor(ecopole=request.ecopole, entry=form.entry())
+        return actor, f"« {actor} » fait partie de l’écopôle."
+
+    page = {
+        "title": "Ajouter un acteur",
+        "lede": "Une ferme, une cantine, un dépôt… Son premier lieu est créé avec lui, à la mairie de sa commune.",
+        "button": "Ajouter cet acteur",
+        "back": reverse("territory:map", args=[request.ecopole.slug]),
+        "back_icon": "map",
+        "back_label": "Territoire",
+        "communes": around,
+    }
+    return _answer(request, form, write, page)
+
+
+@needs("manage_people")
+def change_actor(request: EcopoleRequest, pk: int) -> HttpResponse:
+    actor, around = _actor(request, pk), queries.communes_around(request.ecopole)
+    form = ActorForm(request.POST or None, around=around, actor=actor)
+
+    def write() -> tuple[Agent, str]:
+        settling.change_actor(actor=actor, entry=form.entry())
+        return actor, f"« {actor} » est à jour."
+
+    page = {
+        "title": f"Modifier {actor}",
+        "lede": "Ses lieux restés à la mairie suivent l’acteur s’il change de commune.",
+        "button": "Enregistrer",
+        "communes": around,
+    }
+    return _answer(request, form, write, page | _back(request, actor))
+
+
+PLACED = "Sans latitude ni longitude, l’acteur est montré à la mairie de sa commune."
+
+
+@needs("manage_people")
+def add_place(request: EcopoleRequest, pk: int) -> HttpResponse:
+    actor = _actor(request, pk)
+    form = PlaceForm(request.POST or None, actor=actor)
+
+    def write() -> tuple[Agent, str]:
+        place = settling.add_place(actor=actor, entry=form.entry())
+        return actor, f"« {place} » est un lieu de {actor}."
+
+    page = {"title": f"Ajouter un lieu à {actor}", "lede": PLACED, "button": "Ajouter ce lieu"}
+    return _answer(request, form, write, page | _back(request, actor))
+
+
+@needs("manage_people")
+def change_place(request: EcopoleRequest, pk: int) -> HttpResponse:
+    place = get_object_or_404(queries.places(request.ecopole), pk=pk, agent__kind__in=MAPPED)
+    form = PlaceForm(request.POST or None, actor=place.agent, place=place)
+
+    def write() -> tuple[Agent, str]:
+        settling.change_place(place=place, entry=form.entry())
+        return place.agent, f"« {place} » est à jour."
+
+    page = {"title": f"Modifier {place}", "lede": PLACED, "button": "Enregistrer"}
+    return _answer(request, form, write, page | _back(request, place.agent))
+
+
+@needs("manage_people")
+def add_beds(request: EcopoleRequest, pk: int) -> HttpResponse:
+    garden = get_object_or_404(queries.agents(request.ecopole, kinds=[AgentKind.GARDEN]), pk=pk)
+    form = BedsForm(request.POST or None)
+
+    def write() -> tuple[Agent, str]:
+        block, count = form.cleaned_data["block"].upper(), int(form.cleaned_data["count"])
+        beds = settling.add_beds(garden=garden, block=block, count=count)
+        told = f"{len(beds)} planches ajoutées" if len(beds) > 1 else "Une planche ajoutée"
+        return garden, f"{told} au bloc {block}."
+
+    page = {
+        "title": "Ajouter des planches",
+        "lede": f"{garden}\u202f: un bloc à la fois, ses planches sont numérotées.",
+        "button": "Ajouter ces planches",
+    }
+    return _answer(request, form, write, page | _back(request, garden))
