@@ -1,0 +1,75 @@
+"""The baskets' part of the demo: three sizes, 300 baskets, 25 depots, two days a week."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.utils import timezone
+
+from terreau.ledger.answers import Answer
+from terreau.ledger.models import Commitment
+from terreau.ledger.queries import stock
+from terreau.ledger.shelf import Shelf
+from terreau.measures.money import Money
+from terreau.measures.split import split
+from terreau.measures.week import IsoWeek
+from terreau.rooms.baskets.actions import pack, set_counts
+from terreau.rooms.baskets.models import BasketSize, DepotCount
+from terreau.territory.demo import World
+from terreau.territory.models import PlaceKind, Quality
+
+# product, worth of its content in cents, vegetables at least and at most, baskets a week
+SIZES = (
+    ("panier-petit", 950, 4, 7, 150),
+    ("panier-moyen", 1400, 5, 8, 100),
+    ("panier-grand", 1900, 5, 9, 50),
+)
+DAYS = (3, 5)  # Wednesday and Friday
+
+
+def settle_in(world: World) -> list[BasketSize]:
+    return [
+        BasketSize.objects.create(
+            ecopole=world.ecopole,
+            maker=world.platform,
+            product=world.products[code],
+            rank=rank,
+            target_value=Money(value),
+            varieties_min=least,
+            varieties_max=most,
+            quality_min=Quality.CONVERSION,
+        )
+        for rank, (code, value, least, most, _) in enumerate(SIZES, start=1)
+    ]
+
+
+def counts(world: World, sizes: list[BasketSize], week: IsoWeek) -> None:
+    """About 300 baskets, fewer in August and at Christmas; each depot has its day."""
+    share = 0.7 if week.week in (31, 32, 33, 52, 1) else world.dice.uniform(0.94, 1.03)
+    rows = []
+    for size, (*_, total) in zip(sizes, SIZES, strict=True):
+        weights = [3 + 7 * n % 5 for n in range(len(world.depots))]
+        for n, count in enumerate(split(round(total * share), weights)):
+            day = week.days[DAYS[n % 2] - 1]
+            rows.append(DepotCount(size=size, depot=world.depots[n], day=day, count=count))
+    set_counts(ecopole=world.ecopole, week=week, counts=rows)
+
+
+def live(world: World, due: list[Commitment], day: date) -> None:
+    """Pack what is due with what there is: a crate short, and every basket has a little less of it."""
+    if not due:
+        return
+    shelf = Shelf(
+        line
+        for line in stock(world.ecopole, holder=world.platform)
+        if line.place.kind in (PlaceKind.COLD, PlaceKind.AMBIENT)
+    )
+    answers = []
+    for c in due:
+        quantity = c.quantity
+        if c.action == "consume":
+            quantity = min(quantity, shelf.left(c.product))
+            if quantity > 0:
+                shelf.take(c.product, quantity)
+        answers.append(Answer(c, Decimal(quantity)))
+    at = timezone.make_aware(datetime.combine(day, time(6, 0)))
+    pack(ecopole=world.ecopole, platform=world.platform, packed=answers, by=None, at=at, key=f"demo:{day}:pack")

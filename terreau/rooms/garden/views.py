@@ -1,0 +1,341 @@
+"""The garden's pages: what to harvest, what was harvested, and what the week should give."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.template.loader import get_template
+from django.urls import reverse
+
+from terreau.formats.paper import sheet
+from terreau.ledger.actions import LedgerRefusal
+from terreau.ledger.answers import Answer, AnswerRefused
+from terreau.ledger.dueforms import FORM, DueLine, asked, due_lines, errors_of, form_key, read_answers
+from terreau.ledger.models import ProcessKind
+from terreau.measures.french import (
+    FrenchEntryError,
+    format_date_long,
+    format_decimal,
+    format_quantity,
+    parse_quantity,
+)
+from terreau.measures.quantity import Quantity, Unit
+from terreau.measures.week import IsoWeek
+from terreau.rooms.garden import actions, queries
+from terreau.rooms.garden.forms import ForecastForm, HarvestForm
+from terreau.rooms.garden.models import Forecast
+from terreau.territory.access import EcopoleRequest, acting_for, needs
+from terreau.territory.asked import day_asked, week_asked
+from terreau.territory.models import Agent, Place
+
+
+def _garden(request: EcopoleRequest) -> Agent:
+    garden = queries.garden_of(request.ecopole, acting_for(request, "run_garden"))
+    if garden is None:
+        raise Http404("Cet écopôle n’a pas de jardin.")
+    return garden
+
+
+@dataclass(frozen=True)
+class BedForm:
+    """What is due on a bed, as a form."""
+
+    bed: Place
+    due: list[DueLine]
+    late: bool
+
+
+def _home(
+    request: EcopoleRequest, day: date, post: QueryDict | None = None, errors: dict[int, str] | None = None
+) -> HttpResponse:
+    garden = queries.garden_of(request.ecopole, acting_for(request, "run_garden"))
+    context: dict[str, Any] = {"garden": garden, "day": day}
+    if garden is not None:
+        week = IsoWeek.of(day)
+        counts = queries.days_due(request.ecopole, garden, week)
+        beds = queries.due_harvests(request.ecopole, garden, day, late_too=day == request.today)
+        context |= {
+            "week": week,
+            "days": [(d, counts.get(d, 0)) for d in week.days],
+            "beds": [BedForm(b.bed, due_lines(b.lines, post, errors), b.late) for b in beds],
+            "harvested": queries.harvested_on(request.ecopole, garden, day),
+            "error": (errors or {}).get(FORM, ""),
+            "wrong": next((pk for pk in errors or {} if pk != FORM), None),
+        }
+    return render(request, "garden/home.html", context, status=422 if errors else 200)
+
+
+@needs("see_garden")
+def home(request: EcopoleRequest) -> HttpResponse:
+    return _home(request, day_asked(request))
+
+
+@needs("run_garden")
+def harvest(request: EcopoleRequest) -> HttpResponse:
+    """What was due and is harvested: as planned, or as weighed."""
+    if request.method != "POST":
+        return redirect("garden:home", request.ecopole.slug)
+    day, key = day_asked(request), form_key(request.POST)
+    lines = asked(request.ecopole, request.POST, action="produce", process__kind=ProcessKind.HARVEST)
+    answers, errors = read_answers(request.POST, lines)
+    if not errors:
+        try:
+            actions.harvest(
+                ecopole=request.ecopole,
+                garden=lines[0].commitment.provider,
+                lines=[_harvested(answer) for answer in answers],
+                on=request.now,
+                by=request.user,
+                at=request.now,
+                key=key,
+            )
+        except (AnswerRefused, LedgerRefusal) as refusal:
+            errors = errors_of(answers, refusal)
+    if errors:
+        return _home(request, day, request.POST, errors)
+    messages.success(request, _told(answers), extra_tags=f"undo:{key}" if any(_weighed(answers)) else "")
+    return redirect(f"{reverse('garden:home', args=[request.ecopole.slug])}?jour={day}")
+
+
+def _harvested(answer: Answer) -> actions.HarvestLine:
+    row = answer.commitment
+    assert row.to_place is not None  # a harvest is promised on its bed
+    return actions.HarvestLine(
+        row.product, row.to_place, answer.quantity, commitment=row, refused=answer.refused
+    )
+
+
+def _weighed(answers: Iterable[Answer]) -> list[Answer]:
+    return [answer for answer in answers if not answer.refused]
+
+
+def _told(answers: list[Answer]) -> str:
+    weighed = _weighed(answers)
+    if len(answers) > 1:
+        return f"{len(weighed)} récoltes enregistrées, {answers[0].commitment.to_place}."
+    product, place = answers[0].commitment.product, answers[0].commitment.to_place
+    if not weighed:
+        return f"{product}, {place}\u202f: rien récolté, c’est noté."
+    quantity = format_quantity(Quantity(weighed[0].quantity, Unit(product.unit)))
+    return f"{product}, {place}\u202f: {quantity}, c’est noté."
+
+
+@needs("run_garden")
+def other(request: EcopoleRequest) -> HttpResponse:
+    """A harvest nobody planned: choose what the week may give, weigh, and it is written."""
+    garden, week = _garden(request), IsoWeek.of(request.today)
+    chosen = _chosen(request, garden, request.POST.get("line") or request.GET.get("line", ""))
+    form = HarvestForm(request.POST or None, garden=garden, chosen=chosen)
+    if request.method == "POST":
+        key = form_key(request.POST)
+        if form.is_valid():
+            line = form.line()
+            try:
+                actions.harvest(
+                    ecopole=request.ecopole,
+                    garden=garden,
+                    lines=[line],
+                    on=request.now,
+                    by=request.user,
+                    at=request.now,
+                    key=key,
+                )
+            except (AnswerRefused, LedgerRefusal) as refusal:
+                form.add_error("quantity", str(refusal))
+            else:
+                quantity = format_quantity(Quantity(line.quantity, Unit(line.product.unit)))
+                messages.success(
+                    request,
+                    f"{line.product}, {line.place}\u202f: {quantity}, c’est noté.",
+                    extra_tags=f"undo:{key}",
+                )
+                return redirect("garden:home", request.ecopole.slug)
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "forecasts": [] if chosen else _by_bed(queries.forecasts(request.ecopole, week), garden),
+        "opened": request.method == "POST",
+    }
+    return render(request, "garden/other.html", context, status=422 if form.errors else 200)
+
+
+def _chosen(request: EcopoleRequest, garden: Agent, typed: str) -> Forecast | None:
+    if not typed:
+        return None
+    rows = Forecast.objects.filter(ecopole=request.ecopole, garden=garden).select_related("product", "place")
+    row = rows.filter(pk=int(typed)).first() if typed.isdecimal() else None
+    if row is None:
+        raise Http404("prévision")
+    return row
+
+
+def _by_bed(lines: Iterable[queries.ForecastLine], garden: Agent) -> list[queries.ForecastLine]:
+    mine = [line for line in lines if line.garden_id == garden.pk]
+    return sorted(mine, key=lambda line: (queries.bed_order(line.place), line.product))
+
+
+@dataclass(frozen=True)
+class ForecastRow:
+    """A line of the forecast as it is shown: what is expected, and what was typed if the form comes back."""
+
+    line: queries.ForecastLine
+    low: str
+    likely: str
+    error: str = ""
+
+    @property
+    def symbol(self) -> str:
+        return Unit(self.line.unit).symbol
+
+
+def _forecast(
+    request: EcopoleRequest, garden: Agent, week: IsoWeek, rows: list[ForecastRow], wrong: str = ""
+) -> HttpResponse:
+    wrong_rows = [row for row in rows if row.error]
+    totals = queries.expected_and_harvested(request.ecopole, garden, week)
+    context = {
+        "week": week,
+        "former": week - 1,
+        "following": week + 1,
+        "rows": rows,
+        "wrong": wrong,
+        "wrong_rows": wrong_rows,
+        "editable": "run_garden" in request.abilities and week >= IsoWeek.of(request.today),
+        "charts": [
+            (title, unit, [(t.product, t.harvested, t.likely) for t in totals if t.unit == unit])
+            for title, unit in (("Au poids", Unit.KG), ("À la pièce", Unit.PIECE))
+        ],
+        "started": week <= IsoWeek.of(request.today),
+    }
+    return render(request, "garden/forecast.html", context, status=422 if wrong or wrong_rows else 200)
+
+
+def _rows(request: EcopoleRequest, garden: Agent, week: IsoWeek) -> list[ForecastRow]:
+    lines = _by_bed(queries.forecasts(request.ecopole, week), garden)
+    return [ForecastRow(line, format_decimal(line.low), format_decimal(line.likely)) for line in lines]
+
+
+@needs("see_garden")
+def forecast(request: EcopoleRequest) -> HttpResponse:
+    garden, week = _garden(request), week_asked(request)
+    return _forecast(request, garden, week, _rows(request, garden, week))
+
+
+def _over(week: IsoWeek, today: date) -> str:
+    """A past week's forecast is what its harvests are compared with: it is no longer changed."""
+    if week >= IsoWeek.of(today):
+        return ""
+    return f"La {week.label} est passée\u202f: sa prévision ne change plus. Choisissez la semaine en cours."
+
+
+def _to_forecast(request: EcopoleRequest, week: IsoWeek) -> HttpResponse:
+    return redirect(f"{reverse('garden:forecast', args=[request.ecopole.slug])}?semaine={week}")
+
+
+@needs("run_garden")
+def save_forecast(request: EcopoleRequest) -> HttpResponse:
+    """Every quantity of the week at once: all are written, or none."""
+    garden, week = _garden(request), week_asked(request)
+    if request.method != "POST":
+        return _to_forecast(request, week)
+    rows, entries = [], []
+    for kept in _rows(request, garden, week):
+        low = request.POST.get(f"low-{kept.line.id}", kept.low)
+        row = replace(kept, low=low, likely=request.POST.get(f"likely-{kept.line.id}", kept.likely))
+        try:
+            entries.append(_entry(row))
+            rows.append(row)
+        except (FrenchEntryError, actions.ForecastRefused) as error:
+            rows.append(replace(row, error=str(error)))
+    wrong = _over(week, request.today)
+    if wrong or len(entries) < len(rows):
+        return _forecast(request, garden, week, rows, wrong)
+    actions.change_forecast(ecopole=request.ecopole, garden=garden, week=week, quantities=dict(entries))
+    messages.success(request, f"Prévision de la {week.label} enregistrée.")
+    return _to_forecast(request, week)
+
+
+def _entry(row: ForecastRow) -> tuple[int, tuple[Decimal, Decimal]]:
+    unit = Unit(row.line.unit)
+    low, likely = parse_quantity(row.low, unit).amount, parse_quantity(row.likely, unit).amount
+    actions.refuse_wrong_quantities(f"{row.line.product}, {row.line.place}", low, likely, unit)
+    return row.line.id, (low, likely)
+
+
+@needs("run_garden")
+def copy_forecast(request: EcopoleRequest) -> HttpResponse:
+    garden, week = _garden(request), week_asked(request)
+    if request.method == "POST":
+        if wrong := _over(week, request.today):
+            return _forecast(request, garden, week, _rows(request, garden, week), wrong)
+        copied = actions.copy_forecast(ecopole=request.ecopole, garden=garden, week=week)
+        if copied:
+            lines = "1 ligne reprise" if copied == 1 else f"{copied} lignes reprises"
+            messages.success(request, f"{lines} de la {(week - 1).label}.")
+        else:
+            messages.info(request, f"Rien à reprendre de la {(week - 1).label}\u202f: ajoutez une ligne.")
+    return _to_forecast(request, week)
+
+
+@needs("run_garden")
+def forecast_line(request: EcopoleRequest) -> HttpResponse:
+    """One line with all its terms: a new one, or one of the week."""
+    garden = _garden(request)
+    chosen = _chosen(request, garden, request.POST.get("line") or request.GET.get("line", ""))
+    week = IsoWeek.parse(chosen.week) if chosen else week_asked(request)
+    form = ForecastForm(request.POST or None, garden=garden, week=week, chosen=chosen)
+    if request.method == "POST":
+        if wrong := _over(week, request.today):
+            form.add_error(None, wrong)
+        if form.is_valid():
+            entry = form.entry()
+            actions.set_forecast(ecopole=request.ecopole, garden=garden, week=week, lines=[entry])
+            messages.success(request, f"{entry.product}, {entry.place}\u202f: prévision enregistrée.")
+            return _to_forecast(request, week)
+    context = {"form": form, "chosen": chosen, "week": week}
+    return render(request, "garden/line.html", context, status=422 if form.errors else 200)
+
+
+@needs("run_garden")
+def remove_forecast(request: EcopoleRequest) -> HttpResponse:
+    garden = _garden(request)
+    chosen = _chosen(request, garden, request.POST.get("line", ""))
+    if chosen is None:
+        return redirect("garden:forecast", request.ecopole.slug)
+    week = IsoWeek.parse(chosen.week)
+    if wrong := _over(week, request.today):
+        return _forecast(request, garden, week, _rows(request, garden, week), wrong)
+    actions.remove_forecast(ecopole=request.ecopole, garden=garden, line_id=chosen.pk)
+    messages.success(request, f"{chosen.product}, {chosen.place}\u202f: retiré de la prévision.")
+    return _to_forecast(request, week)
+
+
+@needs("see_garden")
+def harvest_sheet(request: EcopoleRequest) -> HttpResponse:
+    """The day's harvest on paper, bed by bed, for the field."""
+    garden, day = _garden(request), day_asked(request)
+    beds = queries.due_harvests(request.ecopole, garden, day, late_too=day == request.today)
+    data = {
+        "garden": garden.name,
+        "day": format_date_long(day).capitalize(),
+        "footer": request.ecopole.name,
+        "lines": [
+            [
+                group.bed.name,
+                line.commitment.product.name,
+                format_quantity(Quantity(line.remaining, Unit(line.commitment.product.unit))),
+            ]
+            for group in beds
+            for line in group.lines
+        ],
+    }
+    template: Any = get_template("garden/feuille.typ")
+    pdf = sheet(template.template.source, data)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="recolte-{day}.pdf"'
+    return response
