@@ -69,7 +69,7 @@ def record(
     Raises `LedgerRefusal` with every reason found. An entry already written under its key is not
     written again.
     """
-    return _settled(lambda: _record(ecopole, entries, recorded_by, recorded_at))
+    return _settled(lambda: _record(ecopole, entries, recorded_by, recorded_at)) if entries else []
 
 
 def _record(
@@ -217,7 +217,7 @@ class NewLot:
 
 def new_lots(*, ecopole: Ecopole, lots: Sequence[NewLot]) -> list[Lot]:
     """Create lots, in order; one already created under its key is returned as it is."""
-    return _settled(lambda: _new_lots(ecopole, lots))
+    return _settled(lambda: _new_lots(ecopole, lots)) if lots else []
 
 
 def _new_lots(ecopole: Ecopole, lots: Sequence[NewLot]) -> list[Lot]:
@@ -318,7 +318,7 @@ class Promise:
 
 def promise(*, ecopole: Ecopole, promises: Sequence[Promise]) -> list[Commitment]:
     """Write promises, in order; one already made under its key is returned as it is."""
-    return _settled(lambda: _promise(ecopole, promises))
+    return _settled(lambda: _promise(ecopole, promises)) if promises else []
 
 
 def _promise(ecopole: Ecopole, promises: Sequence[Promise]) -> list[Commitment]:
@@ -418,7 +418,7 @@ class NewProcess:
 
 def open_processes(*, ecopole: Ecopole, processes: Sequence[NewProcess]) -> list[Process]:
     """Open processes, in order; one already open under its key is returned as it is."""
-    return _settled(lambda: _open_processes(ecopole, processes))
+    return _settled(lambda: _open_processes(ecopole, processes)) if processes else []
 
 
 def _open_processes(ecopole: Ecopole, processes: Sequence[NewProcess]) -> list[Process]:

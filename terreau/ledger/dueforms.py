@@ -15,7 +15,7 @@ from django.http import Http404, QueryDict
 
 from terreau.ledger.answers import Answer, AnswerRefused
 from terreau.ledger.models import Commitment
-from terreau.ledger.queries import CommitmentLine, State, commitments
+from terreau.ledger.queries import CommitmentLine, State, commitments, settled
 from terreau.ledger.refusals import LedgerRefusal
 from terreau.measures.french import FrenchEntryError, format_decimal, format_quantity, parse_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -104,8 +104,9 @@ def _changed(line: CommitmentLine, post: QueryDict) -> bool:
 
 def refuse_settled(ecopole: Ecopole, answers: Sequence[Answer]) -> None:
     """Two people answering the same line: the second one is told. Called once the écopôle is locked."""
-    keys = [answer.commitment.key for answer in answers]
-    for line in commitments(ecopole, keys=keys, states=(State.MET, State.CANCELLED)):
+    answered = settled([answer.commitment.pk for answer in answers])
+    keys = [answer.commitment.key for answer in answers if answer.commitment.pk in answered]
+    for line in commitments(ecopole, keys=keys, states=(State.MET, State.CANCELLED)) if keys else []:
         product = line.commitment.product
         done = format_quantity(Quantity(line.fulfilled, Unit(product.unit)))
         raise LineRefused(

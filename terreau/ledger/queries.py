@@ -162,6 +162,19 @@ def _commitment_line(row: Any) -> CommitmentLine:
     return CommitmentLine(row, row.quantity, fulfilled, remaining, state)
 
 
+def settled(commitment_ids: Collection[int]) -> set[int]:
+    """Those of these promises that something has already answered, in whole or in part."""
+    done = Event.objects.filter(STANDING, fulfils__in=commitment_ids)
+    given_up = Cancellation.objects.filter(
+        Q(event=None) | Q(event__reversed_by=None), commitment__in=commitment_ids
+    )
+    return {
+        pk
+        for pk in (*done.values_list("fulfils", flat=True), *given_up.values_list("commitment", flat=True))
+        if pk is not None
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What was taken from a provider: kilos, price, number of transfers."""

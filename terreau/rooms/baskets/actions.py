@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -115,7 +115,7 @@ def pack(
     refuse_settled(ecopole, packed)
     made = [(n, p) for n, p in enumerate(packed) if p.commitment.action == "produce" and p.quantity > 0]
     _refuse_nonsense(packed)
-    taken = _take(ecopole, platform, packed)
+    taken = _take(ecopole, platform, packed, at.date())
     quality: dict[int | None, int] = {}
     for _, _, c, line, _ in taken:
         # A basket is as organic as the least organic thing in it.
@@ -160,16 +160,20 @@ def pack(
 Taken = tuple[int, int, Commitment, StockLine, Decimal]
 
 
-def _take(ecopole: Ecopole, platform: Agent, packed: Sequence[Answer]) -> list[Taken]:
-    """The lots that the vegetables come from; all that the stores lack is said at once."""
-    shelf = Shelf(line for line in stock(ecopole, holder=platform) if line.place.kind in STORES)
+def _take(ecopole: Ecopole, platform: Agent, packed: Sequence[Answer], on: date) -> list[Taken]:
+    """The lots that the vegetables come from, of the quality promised; all that lacks is said at once."""
+    in_stores = [line for line in stock(ecopole, holder=platform) if line.place.kind in STORES]
+    shelf = Shelf(in_stores, on=on)
+    quality_min = _qualities(ecopole, {p.commitment.process_id for p in packed})
     taken: list[Taken] = []
     errors: dict[int, str] = {}
     for n, p in enumerate(packed):
         if p.commitment.action != "consume" or p.quantity <= 0:
             continue
         try:
-            parts = shelf.take(p.commitment.product, p.quantity)
+            parts = shelf.take(
+                p.commitment.product, p.quantity, quality_min=quality_min.get(p.commitment.process_id, 0)
+            )
         except ShelfIsShort as short:
             errors[p.commitment.pk] = str(short)
             continue
@@ -177,6 +181,16 @@ def _take(ecopole: Ecopole, platform: Agent, packed: Sequence[Answer]) -> list[T
     if errors:
         raise StoresAreShort(errors)
     return taken
+
+
+def _qualities(ecopole: Ecopole, process_ids: set[int | None]) -> dict[int | None, int]:
+    """The quality that each batch asks of its vegetables: that of the basket it makes."""
+    made = Commitment.objects.filter(ecopole=ecopole, action="produce", process_id__in=process_ids)
+    asked = dict(BasketSize.objects.filter(ecopole=ecopole).values_list("product_id", "quality_min"))
+    return {
+        process_id: asked.get(product_id, 0)
+        for process_id, product_id in made.values_list("process_id", "product_id")
+    }
 
 
 def _refuse_nonsense(packed: Sequence[Answer]) -> None:

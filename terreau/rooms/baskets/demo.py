@@ -58,18 +58,19 @@ def live(world: World, due: list[Commitment], day: date) -> None:
     """Pack what is due with what there is: a crate short, and every basket has a little less of it."""
     if not due:
         return
-    shelf = Shelf(
+    in_stores = [
         line
         for line in stock(world.ecopole, holder=world.platform)
         if line.place.kind in (PlaceKind.COLD, PlaceKind.AMBIENT)
-    )
+    ]
+    shelf, least = Shelf(in_stores, on=day), Quality.CONVERSION
     answers = []
     for c in due:
         quantity = c.quantity
         if c.action == "consume":
-            quantity = min(quantity, shelf.left(c.product))
+            quantity = min(quantity, shelf.left(c.product, quality_min=least))
             if quantity > 0:
-                shelf.take(c.product, quantity)
+                shelf.take(c.product, quantity, quality_min=least)
         answers.append(Answer(c, Decimal(quantity)))
     at = timezone.make_aware(datetime.combine(day, time(6, 0)))
     pack(ecopole=world.ecopole, platform=world.platform, packed=answers, by=None, at=at, key=f"demo:{day}:pack")

@@ -1,0 +1,522 @@
+"""What can be done on the platform: offer, order, receive, pick, deliver, set aside."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from terreau.ledger.actions import Entry, NewLot, cancel, judge, new_lots, record
+from terreau.ledger.answers import Answer, AnswerRefused, close_short, first_time
+from terreau.ledger.dueforms import LineRefused, refuse_settled
+from terreau.ledger.models import Commitment, Event, Lot, VerdictKind
+from terreau.ledger.queries import StockLine, stock
+from terreau.ledger.shelf import Shelf, ShelfIsShort
+from terreau.measures.french import format_quantity
+from terreau.measures.money import Money
+from terreau.measures.quantity import Quantity, Unit
+from terreau.measures.split import split_money
+from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.dock import left_on_dock, picked
+from terreau.rooms.platform.models import Offer, OrderLine
+from terreau.territory.models import (
+    Agent,
+    AgentKind,
+    Ecopole,
+    Place,
+    PlaceKind,
+    Product,
+    ProductFamily,
+    Quality,
+    User,
+)
+
+STORES = (PlaceKind.COLD, PlaceKind.AMBIENT)
+
+
+@dataclass(frozen=True)
+class OfferEntry:
+    """What a farm says it can bring, as typed or imported."""
+
+    farm: Agent
+    product: Product
+    quantity: Decimal
+    price: Money
+    first_day: date
+    last_day: date
+    quality: int = Quality.ORGANIC
+
+
+@dataclass(frozen=True)
+class OrderEntry:
+    """What a customer asks for, as typed or imported."""
+
+    customer: Agent
+    day: date
+    product: Product
+    quantity: Decimal
+    price: Money
+    quantity_min: Decimal = Decimal(0)
+    quality_min: int = Quality.CONVENTIONAL
+    window: tuple[Any, Any] = (None, None)
+    substitutes: tuple[Product, ...] = ()
+
+
+def offer(*, ecopole: Ecopole, week: IsoWeek, entries: Sequence[OfferEntry]) -> None:
+    """Write the week's offers; saying the same product again replaces what was said."""
+    Offer.objects.bulk_create(
+        [
+            Offer(
+                ecopole=ecopole,
+                farm=e.farm,
+                week=str(week),
+                product=e.product,
+                quality=e.quality,
+                quantity=e.quantity,
+                price=e.price,
+                first_day=e.first_day,
+                last_day=e.last_day,
+            )
+            for e in entries
+        ],
+        update_conflicts=True,
+        unique_fields=["farm", "week", "product", "quality"],
+        update_fields=["quantity", "price", "first_day", "last_day"],
+    )
+
+
+def copy_offers(*, ecopole: Ecopole, farm: Agent, week: IsoWeek) -> int:
+    """Last week's offer, said again for this week; what was already said for this week stays."""
+    said = set(Offer.objects.filter(farm=farm, week=str(week)).values_list("product_id", "quality"))
+    former = Offer.objects.filter(ecopole=ecopole, farm=farm, week=str(week - 1)).select_related("product")
+    entries = [
+        OfferEntry(
+            farm=farm,
+            product=row.product,
+            quantity=row.quantity,
+            price=row.price,
+            first_day=row.first_day + timedelta(days=7),
+            last_day=row.last_day + timedelta(days=7),
+            quality=row.quality,
+        )
+        for row in former
+        if (row.product_id, row.quality) not in said
+    ]
+    offer(ecopole=ecopole, week=week, entries=entries)
+    return len(entries)
+
+
+def withdraw_offer(*, line: Offer) -> None:
+    """Take a line back; what was already promised of it stays promised until the week is planned again."""
+    line.delete()
+
+
+def withdraw_order(*, line: OrderLine) -> None:
+    """Take a line back; what was already promised of it stays promised until the week is planned again."""
+    line.delete()
+
+
+@transaction.atomic
+def import_offers(*, ecopole: Ecopole, entries: Mapping[IsoWeek, Sequence[OfferEntry]]) -> None:
+    """The offers of a file, all or none."""
+    for week, said in entries.items():
+        offer(ecopole=ecopole, week=week, entries=said)
+
+
+@transaction.atomic
+def order(*, ecopole: Ecopole, entries: Sequence[OrderEntry]) -> None:
+    """Write order lines; ordering the same product for the same day again replaces the line."""
+    rows = OrderLine.objects.bulk_create(
+        [
+            OrderLine(
+                ecopole=ecopole,
+                customer=e.customer,
+                day=e.day,
+                product=e.product,
+                quantity=e.quantity,
+                quantity_min=e.quantity_min,
+                price=e.price,
+                quality_min=e.quality_min,
+                window_start=e.window[0],
+                window_end=e.window[1],
+            )
+            for e in entries
+        ],
+        update_conflicts=True,
+        unique_fields=["customer", "day", "product"],
+        update_fields=["quantity", "quantity_min", "price", "quality_min", "window_start", "window_end"],
+    )
+    Accepted = OrderLine.substitutes.through
+    Accepted.objects.filter(orderline_id__in=[row.id for row in rows]).delete()
+    Accepted.objects.bulk_create(
+        [
+            Accepted(orderline_id=row.id, product_id=product.id)
+            for row, e in zip(rows, entries, strict=True)
+            for product in e.substitutes
+        ]
+    )
+
+
+@transaction.atomic
+def copy_orders(*, ecopole: Ecopole, customer: Agent, week: IsoWeek, since: date) -> int:
+    """Order as last week, from a day on; what is already ordered for this week stays."""
+    days = {d + timedelta(days=-7): d for d in week.days if d >= since}
+    said = set(
+        OrderLine.objects.filter(customer=customer, day__in=week.days).values_list("day", "product_id")
+    )
+    former = (
+        OrderLine.objects.filter(ecopole=ecopole, customer=customer, day__in=days)
+        .select_related("product")
+        .prefetch_related("substitutes")
+    )
+    entries = [
+        OrderEntry(
+            customer=customer,
+            day=days[row.day],
+            product=row.product,
+            quantity=row.quantity,
+            price=row.price,
+            quantity_min=row.quantity_min,
+            quality_min=row.quality_min,
+            window=(row.window_start, row.window_end),
+            substitutes=tuple(row.substitutes.all()),
+        )
+        for row in former
+        if (days[row.day], row.product_id) not in said
+    ]
+    order(ecopole=ecopole, entries=entries)
+    return len(entries)
+
+
+@transaction.atomic
+def receive(
+    *, ecopole: Ecopole, platform: Agent, done: Sequence[Answer], by: User | None, at: datetime, key: str
+) -> list[Event]:
+    """Take arrivals into the stores: rights and custody pass to the platform, at the price of the line.
+
+    The garden's lots are those it harvested, first expired first. A partner farm's lot is born at its gate
+    as it is unloaded. What is refused stays its producer's, with the reason, and the promise is closed.
+    """
+    if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
+        return known
+    refuse_settled(ecopole, done)
+    gates = {p.agent_id: p.id for p in _places(ecopole).order_by("-id") if p.agent_id != platform.id}
+    gardens = {d.commitment.provider for d in done if d.commitment.provider.kind == AgentKind.GARDEN}
+    harvested = {garden: Shelf(stock(ecopole, holder=garden)) for garden in gardens}
+    from_farms = [n for n, d in enumerate(done) if d.commitment.provider not in gardens and d.quantity > 0]
+    lots, born = _unload(ecopole, [(f"{key}:{n}", done[n]) for n in from_farms], gates, by, at)
+    entries: list[Entry] = []
+    for n, d in enumerate(done):
+        if d.refused or d.quantity == 0:
+            continue
+        c = d.commitment
+        if n in from_farms:
+            parts = [(lots[f"{key}:{n}"], gates[c.provider_id], d.quantity)]
+        else:
+            parts = [(line.lot, line.place.pk, part) for line, part in _take(harvested[c.provider], d)]
+        entries += _transfers(c, parts, d.quantity, at, f"{key}:{n}")
+    events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
+    sent_back = [n for n in from_farms if done[n].refused]
+    for n in sent_back:
+        # Given up as long as the refused load stands: undoing it opens the promise again.
+        judge(
+            lot=lots[f"{key}:{n}"],
+            kind=VerdictKind.REFUSED,
+            reason=done[n].refused,
+            by=by,
+            at=at,
+            key=f"{key}:{n}:refused",
+        )
+        cancel(
+            commitments=[done[n].commitment],
+            reason=done[n].refused,
+            by=by,
+            at=at,
+            key=key,
+            event=born[f"{key}:{n}"],
+        )
+    others = [d for n, d in enumerate(done) if n not in sent_back]
+    close_short(
+        ecopole=ecopole, answers=others, events=events, reason="reçu moins que prévu", by=by, at=at, key=key
+    )
+    return [*born.values(), *events]
+
+
+def _take(shelf: Shelf, answer: Answer) -> list[tuple[StockLine, Decimal]]:
+    try:
+        return shelf.take(answer.commitment.product, answer.quantity)
+    except ShelfIsShort as short:
+        raise LineRefused(answer.commitment, str(short)) from short
+
+
+def _unload(
+    ecopole: Ecopole,
+    arrivals: Sequence[tuple[str, Answer]],
+    gates: dict[int, int],
+    by: User | None,
+    at: datetime,
+) -> tuple[dict[str, Lot], dict[str, Event]]:
+    """The lots that farms bring: one product, one farm, one arrival each, of the quality offered."""
+    offered = _qualities(ecopole, {IsoWeek.of(d.commitment.due_on) for _, d in arrivals})
+    lots = new_lots(
+        ecopole=ecopole,
+        lots=[
+            NewLot(
+                code=None,
+                product=d.commitment.product,
+                producer_id=d.commitment.provider_id,
+                quality=offered.get(
+                    (d.commitment.provider_id, d.commitment.product_id), Quality.CONVENTIONAL
+                ),
+                origin_id=gates[d.commitment.provider_id],
+                born_at=at,
+                keeps_until=d.commitment.product.keeps_until(at.date()),
+                key=key,
+            )
+            for key, d in arrivals
+        ],
+    )
+    events = record(
+        ecopole=ecopole,
+        entries=[
+            Entry(
+                action="produce",
+                provider_id=d.commitment.provider_id,
+                receiver_id=d.commitment.provider_id,
+                product_id=d.commitment.product_id,
+                quantity=d.quantity,
+                unit=Unit(d.commitment.product.unit),
+                lot=lot,
+                to_place_id=gates[d.commitment.provider_id],
+                occurred_at=at,
+                process_id=d.commitment.process_id,
+                key=f"{key}:born",
+            )
+            for (key, d), lot in zip(arrivals, lots, strict=True)
+        ],
+        recorded_by=by,
+        recorded_at=at,
+    )
+    keys = [key for key, _ in arrivals]
+    return dict(zip(keys, lots, strict=True)), dict(zip(keys, events, strict=True))
+
+
+def _qualities(ecopole: Ecopole, weeks: set[IsoWeek]) -> dict[tuple[int, int], int]:
+    """The quality each farm offered its products in; of two, the lower."""
+    rows = Offer.objects.filter(ecopole=ecopole, week__in=[str(week) for week in weeks]).order_by("-quality")
+    return {(row.farm_id, row.product_id): row.quality for row in rows}
+
+
+@transaction.atomic
+def pick(
+    *, ecopole: Ecopole, platform: Agent, done: Sequence[Answer], by: User | None, at: datetime, key: str
+) -> list[Event]:
+    """Take order lines out of the stores to the dock, first expired first."""
+    if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
+        return known
+    refuse_settled(ecopole, done)
+    shelf = Shelf(line for line in stock(ecopole, holder=platform) if line.place.kind in STORES)
+    entries = [
+        Entry(
+            action="move",
+            provider_id=platform.id,
+            receiver_id=platform.id,
+            product_id=d.commitment.product_id,
+            quantity=part,
+            unit=Unit(d.commitment.product.unit),
+            lot=line.lot,
+            from_place_id=line.place.pk,
+            to_place_id=d.commitment.to_place_id,
+            occurred_at=at,
+            process_id=d.commitment.process_id,
+            fulfils_id=d.commitment.id,
+            key=f"{key}:{n}:{m}",
+        )
+        for n, d in enumerate(done)
+        for m, (line, part) in enumerate(_take(shelf, d))
+    ]
+    events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
+    close_short(
+        ecopole=ecopole, answers=done, events=events, reason="préparé moins que prévu", by=by, at=at, key=key
+    )
+    return events
+
+
+@transaction.atomic
+def deliver(
+    *, ecopole: Ecopole, platform: Agent, done: Sequence[Answer], by: User | None, at: datetime, key: str
+) -> list[Event]:
+    """Hand over what was picked for each customer, lot by lot, at the price of the line."""
+    if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
+        return known
+    refuse_settled(ecopole, done)
+    on_dock = [line for line in stock(ecopole, holder=platform) if line.place.kind == PlaceKind.DOCK]
+    shelves = _picked_shelves(on_dock, {d.commitment.process_id for d in done if d.commitment.process_id})
+    baskets = Shelf(line for line in on_dock if line.product.family == ProductFamily.BASKET)
+    entries: list[Entry] = []
+    for n, d in enumerate(done):
+        c = d.commitment
+        shelf = baskets if c.product.family == ProductFamily.BASKET else shelves.get(c.process_id, Shelf([]))
+        parts = [(line.lot, line.place.pk, part) for line, part in _take(shelf, d)]
+        entries += _transfers(c, parts, d.quantity, at, f"{key}:{n}")
+    events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
+    close_short(
+        ecopole=ecopole, answers=done, events=events, reason="livré moins que prévu", by=by, at=at, key=key
+    )
+    return events
+
+
+def _picked_shelves(on_dock: Sequence[StockLine], process_ids: set[int]) -> dict[int | None, Shelf]:
+    """For each delivery, the lots picked for it and still on the dock."""
+    lines = {line.lot.pk: line for line in on_dock}
+    by_process: dict[int | None, list[StockLine]] = defaultdict(list)
+    for (process_id, lot_id), quantity in picked(process_ids).items():
+        if lot_id in lines:
+            by_process[process_id].append(
+                replace(lines[lot_id], quantity=min(quantity, lines[lot_id].quantity))
+            )
+    return {process_id: Shelf(process_lines) for process_id, process_lines in by_process.items()}
+
+
+@transaction.atomic
+def set_aside(
+    *, ecopole: Ecopole, platform: Agent, done: Sequence[Answer], by: User | None, at: datetime, key: str
+) -> list[Event]:
+    """Compost what will not keep: the promises of the plan that name a lot."""
+    if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
+        return known
+    refuse_settled(ecopole, done)
+    entries = [
+        Entry(
+            action="lower",
+            provider_id=platform.id,
+            receiver_id=platform.id,
+            product_id=d.commitment.product_id,
+            quantity=d.quantity,
+            unit=Unit(d.commitment.product.unit),
+            lot=d.commitment.lot,
+            from_place_id=d.commitment.from_place_id,
+            occurred_at=at,
+            fulfils_id=d.commitment.id,
+            note=d.commitment.note,
+            key=f"{key}:{n}",
+        )
+        for n, d in enumerate(done)
+        if d.quantity > 0
+    ]
+    events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
+    close_short(ecopole=ecopole, answers=done, events=events, reason="moins que prévu", by=by, at=at, key=key)
+    return events
+
+
+@transaction.atomic
+def put_back(*, ecopole: Ecopole, platform: Agent, by: User | None, at: datetime, key: str) -> list[Event]:
+    """What was picked and is awaited by nobody goes back from the dock to its store."""
+    if (known := first_time(ecopole=ecopole, key=key)) is not None:
+        return known
+    stores = {p.kind: p.id for p in _places(ecopole).filter(agent=platform).order_by("-id")}
+    lines = left_on_dock(ecopole, platform, at.date(), stock(ecopole, holder=platform))
+    return record(
+        ecopole=ecopole,
+        entries=[
+            Entry(
+                action="move",
+                provider_id=platform.id,
+                receiver_id=platform.id,
+                product_id=line.product.pk,
+                quantity=line.quantity,
+                unit=Unit(line.product.unit),
+                lot=line.lot,
+                from_place_id=line.place.pk,
+                to_place_id=stores[line.product.storage],
+                occurred_at=at,
+                note="rangé",
+                key=f"{key}:{n}",
+            )
+            for n, line in enumerate(lines)
+        ],
+        recorded_by=by,
+        recorded_at=at,
+    )
+
+
+class LossRefused(AnswerRefused):
+    """Nothing was written; the message says what to type instead."""
+
+
+@transaction.atomic
+def lose(
+    *,
+    ecopole: Ecopole,
+    line: StockLine,
+    quantity: Decimal,
+    reason: str,
+    by: User | None,
+    at: datetime,
+    key: str,
+) -> list[Event]:
+    """Take out of the stock what is spoiled, broken or missing, and say why."""
+    if (known := first_time(ecopole=ecopole, key=key)) is not None:
+        return known
+    unit = Unit(line.product.unit)
+    if quantity <= 0:
+        raise LossRefused(
+            f"Perte non enregistrée\u202f: {format_quantity(Quantity(quantity, unit))} de {line.product}. "
+            "Saisissez le poids perdu, au-dessus de zéro."
+        )
+    return record(
+        ecopole=ecopole,
+        entries=[
+            Entry(
+                action="lower",
+                provider_id=line.holder.pk,
+                receiver_id=line.holder.pk,
+                product_id=line.product.pk,
+                quantity=quantity,
+                unit=unit,
+                lot=line.lot,
+                from_place_id=line.place.pk,
+                occurred_at=at,
+                note=reason,
+                key=f"{key}:0",
+            )
+        ],
+        recorded_by=by,
+        recorded_at=at,
+    )
+
+
+def _transfers(
+    c: Commitment, parts: Sequence[tuple[Lot, int, Decimal]], quantity: Decimal, at: datetime, key: str
+) -> list[Entry]:
+    """One line handed over, lot by lot; its price follows what was weighed, and splits to the cent."""
+    price = c.price.times(quantity / c.quantity) if c.price is not None else None
+    prices = split_money(price, [part for *_, part in parts]) if price is not None else [None] * len(parts)
+    return [
+        Entry(
+            action="transfer",
+            provider_id=c.provider_id,
+            receiver_id=c.receiver_id,
+            product_id=c.product_id,
+            quantity=part,
+            unit=Unit(c.product.unit),
+            lot=lot,
+            from_place_id=place_id,
+            to_place_id=c.to_place_id,
+            occurred_at=at,
+            process_id=c.process_id,
+            fulfils_id=c.id,
+            agreement_id=c.agreement_id,
+            price=part_price,
+            key=f"{key}:{m}",
+        )
+        for m, ((lot, place_id, part), part_price) in enumerate(zip(parts, prices, strict=True))
+    ]
+
+
+def _places(ecopole: Ecopole) -> QuerySet[Place]:
+    return Place.objects.filter(ecopole=ecopole).exclude(kind=PlaceKind.BED)

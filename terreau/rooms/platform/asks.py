@@ -1,0 +1,105 @@
+"""A farm's offer and a customer's order for a week, as their pages show them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from terreau.ledger.queries import CommitmentLine, State, commitments
+from terreau.measures.money import Money
+from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.day import window
+from terreau.rooms.platform.models import Offer, OrderLine
+from terreau.territory.models import Agent, AgentKind, Ecopole, Product
+
+BUYERS = (AgentKind.CANTEEN, AgentKind.SHOP, AgentKind.GROCERY, AgentKind.KITCHEN)
+
+
+def organisations(ecopole: Ecopole, kinds: Collection[str], only: Collection[int] | None) -> list[Agent]:
+    """Those one may speak for; with `only` None, all of them."""
+    rows = Agent.objects.filter(ecopole=ecopole, kind__in=kinds, anonymised_at=None).order_by("name")
+    return list(rows if only is None else rows.filter(pk__in=only))
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A line of an offer; `taken` is what the published plan takes of the product, all qualities together."""
+
+    row: Offer
+    taken: Decimal
+
+    @property
+    def value(self) -> Money:
+        return self.row.price.times(self.row.quantity)
+
+
+def offered(farm: Agent, week: IsoWeek, taken: dict[int, Decimal]) -> list[Offered]:
+    rows = Offer.objects.filter(farm=farm, week=str(week)).select_related("product")
+    return [
+        Offered(row, taken.get(row.product_id, Decimal(0)))
+        for row in rows.order_by("product__name", "-quality")
+    ]
+
+
+def promised_by(ecopole: Ecopole, farm: Agent, first: date, last: date) -> list[CommitmentLine]:
+    """What the farm is to bring, and what it brought."""
+    lines = commitments(ecopole, due=(first, last), provider=farm)
+    return [li for li in lines if li.commitment.action == "transfer" and li.state is not State.CANCELLED]
+
+
+def promised_to(ecopole: Ecopole, customer: Agent, week: IsoWeek) -> list[CommitmentLine]:
+    lines = commitments(ecopole, due=(week.monday, week.sunday), receiver=customer)
+    return [li for li in lines if li.commitment.action == "transfer" and li.state is not State.CANCELLED]
+
+
+def by_product(lines: Iterable[CommitmentLine]) -> dict[int, Decimal]:
+    found: dict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        found[line.commitment.product_id] += line.quantity
+    return dict(found)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A line of an order, and what the published plan serves of it."""
+
+    row: OrderLine
+    substitutes: tuple[str, ...]
+    served: Decimal | None
+    open: bool
+
+    @property
+    def value(self) -> Money:
+        return self.row.price.times(self.row.quantity)
+
+    @property
+    def hours(self) -> str:
+        return window(self.row.window_start, self.row.window_end)
+
+
+def ordered(
+    customer: Agent, week: IsoWeek, promised: Iterable[CommitmentLine], today: date
+) -> list[tuple[date, list[Ordered]]]:
+    """The week's order, by day of delivery."""
+    served: dict[tuple[date, int], Decimal] = defaultdict(Decimal)
+    for line in promised:
+        served[line.commitment.due_on, line.commitment.product_id] += line.quantity
+    rows = (
+        OrderLine.objects.filter(customer=customer, day__in=week.days)
+        .select_related("product")
+        .prefetch_related("substitutes")
+        .order_by("day", "product__name")
+    )
+    days: dict[date, list[Ordered]] = defaultdict(list)
+    for row in rows:
+        given = served.get((row.day, row.product_id), Decimal(0)) if served else None
+        names = tuple(product.name for product in row.substitutes.all())
+        days[row.day].append(Ordered(row, names, given, row.day >= today))
+    return sorted(days.items())
+
+
+def last_price(customer: Agent, product: Product) -> Money | None:
+    """What this customer last paid for it, or the product's reference price."""
+    row = OrderLine.objects.filter(customer=customer, product=product).order_by("-day").first()
+    return row.price if row else product.reference_price

@@ -1,0 +1,245 @@
+"""The platform's day: what arrives, what is picked, what leaves, what is lost; late first, coming last."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, time
+from decimal import Decimal
+
+from django.db.models import Max, Min, Q
+
+from terreau.ledger.models import Commitment, Process
+from terreau.ledger.queries import CommitmentLine, State, StockLine, commitments
+from terreau.measures.french import format_quantity
+from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.platform.dock import around, unsettled
+from terreau.rooms.platform.models import OrderLine
+from terreau.rooms.platform.stops import nearest_first
+from terreau.territory.models import Agent, Ecopole, Place, PlaceKind, ProductFamily
+
+DUE = (State.OPEN, State.PARTLY_MET)
+STORES = (PlaceKind.COLD, PlaceKind.AMBIENT)
+
+
+def window(after: time | None, before: time | None) -> str:
+    """« 7 h 30 – 10 h 30 », or the one bound that is known."""
+    said = [f"{at.hour}\u00a0h\u00a0{at.minute:02}" if at else "" for at in (after, before)]
+    if all(said):
+        return " – ".join(said)
+    return f"après {said[0]}" if said[0] else f"avant {said[1]}" if said[1] else ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines answered in one gesture: what a farm brings, what a customer is given."""
+
+    id: int
+    name: str
+    day: date
+    lines: list[CommitmentLine]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The lots to take for a line, first expired first, and what is missing."""
+
+    parts: list[tuple[StockLine, Decimal]]
+    missing: Decimal
+
+    def said(self, unit: Unit) -> str:
+        taken = [
+            f"{format_quantity(Quantity(part, unit))} du lot {line.lot.code} ({line.place.name})"
+            for line, part in self.parts
+        ]
+        if self.missing:
+            taken.append(f"il manque {format_quantity(Quantity(self.missing, unit))} en réserve")
+        return " · ".join(taken)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A door where something is left; `filled` holds, by line, what was picked otherwise than planned."""
+
+    customer: Agent
+    place: Place | None
+    day: date
+    lines: list[CommitmentLine]
+    after: time | None
+    before: time | None
+    ready: bool
+    filled: dict[int, Decimal]
+    km: float | None = None
+
+    @property
+    def hours(self) -> str:
+        return window(self.after, self.before)
+
+
+@dataclass(frozen=True)
+class Promises:
+    """Every line that concerns the platform around a day, by gesture; those done are among them."""
+
+    arrivals: list[CommitmentLine]
+    picks: list[CommitmentLine]
+    deliveries: list[CommitmentLine]
+    compost: list[CommitmentLine]
+
+
+def promises(
+    ecopole: Ecopole, platform: Agent, today: date, *actions: str, until: date | None = None
+) -> Promises:
+    """Up to a day, or as far as is shown; `actions` narrows what is read: transfer, move, lower."""
+    first, last = around(today)
+    concerned = Commitment.objects.filter(
+        Q(provider=platform) | Q(receiver=platform),
+        ecopole=ecopole,
+        due_on__range=(first, until or last),
+        action__in=actions or ("transfer", "move", "lower"),
+    )
+    # Of the days before, only what is late, with the picking of the deliveries that are.
+    late = unsettled(concerned.filter(due_on__lt=today))
+    concerned = concerned.filter(
+        Q(due_on__gte=today) | Q(pk__in=late.values("pk")) | Q(process__in=late.values("process"))
+    )
+    found = Promises([], [], [], [])
+    for line in commitments(ecopole, keys=list(concerned.values_list("key", flat=True))):
+        c = line.commitment
+        if line.state is State.CANCELLED:
+            continue
+        if c.action == "transfer":
+            (found.arrivals if c.receiver_id == platform.pk else found.deliveries).append(line)
+        else:
+            (found.picks if c.action == "move" else found.compost).append(line)
+    return found
+
+
+def still_due(lines: Iterable[CommitmentLine]) -> list[CommitmentLine]:
+    return [line for line in lines if line.state in DUE]
+
+
+def arrivals(lines: Iterable[CommitmentLine], today: date) -> tuple[list[Group], list[Group]]:
+    """By farm: what is awaited now, late lines included, and what comes on the days after."""
+    now: dict[tuple[date, int], list[CommitmentLine]] = defaultdict(list)
+    for line in still_due(lines):
+        now[max(line.commitment.due_on, today), line.commitment.provider_id].append(line)
+    groups = [
+        Group(farm_id, found[0].commitment.provider.name, day, found) for (day, farm_id), found in now.items()
+    ]
+    groups.sort(key=lambda group: (group.day, group.name))
+    return _split(groups, today)
+
+
+def picking(lines: Iterable[CommitmentLine], today: date) -> tuple[list[Group], list[Group]]:
+    """By customer and day; a line that belongs to no delivery stands with those like it."""
+    by_process: dict[tuple[date, int], list[CommitmentLine]] = defaultdict(list)
+    for line in still_due(lines):
+        by_process[line.commitment.due_on, line.commitment.process_id or 0].append(line)
+    customers = _customers({process_id for _, process_id in by_process})
+    groups = [
+        Group(process_id, customers.get(process_id, "Autres"), day, found)
+        for (day, process_id), found in by_process.items()
+    ]
+    groups.sort(key=lambda group: (group.day, group.name))
+    return _split(groups, today)
+
+
+def _customers(process_ids: set[int]) -> dict[int, str]:
+    rows = Process.objects.filter(pk__in=process_ids, agent__isnull=False)
+    return dict(rows.values_list("pk", "agent__name"))
+
+
+def _split(groups: list[Group], today: date) -> tuple[list[Group], list[Group]]:
+    return [g for g in groups if g.day <= today], [g for g in groups if g.day > today]
+
+
+def suggestions(stocked: Iterable[StockLine], lines: Iterable[CommitmentLine]) -> dict[int, Suggestion]:
+    """Lots for every line in turn: what the first one takes, the next one does not see."""
+    shelves: dict[int, list[StockLine]] = defaultdict(list)
+    for line in stocked:
+        if line.usable and line.place.kind in STORES:
+            shelves[line.product.pk].append(line)
+    taken: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    found = {}
+    for wanted in lines:
+        missing, parts = wanted.remaining, []
+        for line in shelves[wanted.commitment.product_id]:
+            here = (line.lot.pk, line.place.pk)
+            part = min(line.quantity - taken[here], missing)
+            if part > 0:
+                parts.append((line, part))
+                taken[here] += part
+                missing -= part
+        found[wanted.commitment.pk] = Suggestion(parts, missing)
+    return found
+
+
+def stops(ecopole: Ecopole, promised: Promises, today: date) -> tuple[list[Stop], list[Stop]]:
+    """Today's round, late stops included, each door the nearest to the one before; then the next days."""
+    by_door: dict[tuple[date, int, int], list[CommitmentLine]] = defaultdict(list)
+    for line in still_due(promised.deliveries):
+        c = line.commitment
+        by_door[max(c.due_on, today), c.to_place_id or 0, c.receiver_id].append(line)
+    windows = _windows(ecopole, [found[0].commitment for found in by_door.values()])
+    picked = _Picked(promised)
+    days: dict[date, list[Stop]] = defaultdict(list)
+    for (day, _, _), found in by_door.items():
+        first = found[0].commitment
+        days[day].append(
+            Stop(
+                first.receiver,
+                first.to_place,
+                day,
+                found,
+                *windows.get((first.receiver_id, first.due_on), (None, None)),
+                ready=all(picked.settled(line) for line in found),
+                filled={line.commitment.pk: picked.left(line) for line in found if picked.differs(line)},
+            )
+        )
+    docks = [found[0].commitment.from_place for found in by_door.values()]
+    here = docks[0] if docks else None
+    ordered = [
+        replace(stop, km=km)
+        for day in sorted(days)
+        for stop, km in nearest_first(here or Place(), days[day], lambda stop: stop.place or Place())
+    ]
+    return [s for s in ordered if s.day <= today], [s for s in ordered if s.day > today]
+
+
+def _windows(
+    ecopole: Ecopole, deliveries: Iterable[Commitment]
+) -> dict[tuple[int, date], tuple[time | None, time | None]]:
+    """The hours each customer asked for, on each day."""
+    wanted = {(c.receiver_id, c.due_on) for c in deliveries}
+    rows = OrderLine.objects.filter(
+        ecopole=ecopole, customer__in={who for who, _ in wanted}, day__in={day for _, day in wanted}
+    )
+    hours = rows.values_list("customer_id", "day").annotate(Max("window_start"), Min("window_end"))
+    return {(who, day): (after, before) for who, day, after, before in hours.order_by()}
+
+
+class _Picked:
+    """What was picked for each delivery and waits for it; baskets come from packing, and are not picked."""
+
+    def __init__(self, promised: Promises):
+        self._left: dict[tuple[int | None, int], Decimal] = defaultdict(Decimal)
+        self._open: set[tuple[int | None, int]] = set()
+        for line in promised.picks:
+            self._left[self._key(line)] += line.fulfilled
+            if line.state in DUE:
+                self._open.add(self._key(line))
+        for line in promised.deliveries:
+            self._left[self._key(line)] -= line.fulfilled
+
+    def _key(self, line: CommitmentLine) -> tuple[int | None, int]:
+        return line.commitment.process_id, line.commitment.product_id
+
+    def settled(self, line: CommitmentLine) -> bool:
+        return self._key(line) not in self._open
+
+    def left(self, line: CommitmentLine) -> Decimal:
+        return max(self._left[self._key(line)], Decimal(0))
+
+    def differs(self, line: CommitmentLine) -> bool:
+        """Picked otherwise than planned: what is on the dock is what is handed over."""
+        basket = line.commitment.product.family == ProductFamily.BASKET
+        return not basket and self.settled(line) and self.left(line) != line.remaining

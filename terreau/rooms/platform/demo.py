@@ -1,0 +1,260 @@
+"""The platform's part of the demo: what farms offer, what customers order, what comes and goes."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from terreau.ledger.actions import agree
+from terreau.ledger.answers import Answer
+from terreau.ledger.models import AgreementKind, Commitment
+from terreau.ledger.queries import stock
+from terreau.ledger.shelf import Shelf
+from terreau.measures.money import Money
+from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.actions import (
+    OfferEntry,
+    OrderEntry,
+    deliver,
+    offer,
+    order,
+    pick,
+    put_back,
+    receive,
+    set_aside,
+)
+from terreau.rooms.platform.models import SolidarityPromise
+from terreau.territory.demo import World
+from terreau.territory.models import Agent, PlaceKind, Product, Quality
+
+# What each farm brings, with the units of a full week.
+GROWS: tuple[dict[str, int], ...] = (
+    {"carotte": 120, "poireau": 90, "celeri-rave": 50, "panais": 40, "betterave": 60},
+    {"pomme-de-terre": 250, "oignon": 110, "echalote": 30, "ail": 12},
+    {"chou-fleur": 90, "chou-milan": 60, "brocoli": 50, "romanesco": 60, "chou-bruxelles": 35},
+    {"endive": 90, "chicoree": 70, "laitue": 120, "mache": 10},
+    {"tomate": 160, "concombre": 130, "aubergine": 50, "poivron": 45, "epinard": 30, "mesclun": 8},
+    {"potimarron": 100, "butternut": 80, "courgette": 110, "patate-douce": 40},
+    {"pomme": 260, "poire": 120, "jus-pomme": 60, "prune": 50, "cerise": 25},
+    {"fraise": 35, "framboise": 60, "rhubarbe": 40, "groseille": 15, "cassis": 15},
+    {"pomme-de-terre": 180, "pomme-de-terre-primeur": 90, "haricot-vert": 40, "petit-pois": 25},
+    {"navet": 60, "rutabaga": 40, "topinambour": 40, "radis-noir": 25, "chou-rouge": 60},
+    {"lentille": 25, "farine": 60, "huile-colza": 20, "lingot": 20},
+    {"fromage-frais": 80, "yaourt": 200, "tomme": 12},
+    {"oeufs-6": 190, "miel": 15},
+    {"pain-levain": 90, "pain-complet": 60},
+    {"carotte": 90, "chou-cabus": 70, "poireau": 70, "fenouil": 35, "blette": 40},
+)
+GARDEN_SEASON_CENTS = 5_200_000
+FARM_SHARE = Decimal("0.66")  # of the reference price
+BUYER_SHARE = Decimal("0.9")
+# The day each farm's lots are ready, and the days customers are served (1 = Monday).
+ORDER_DAYS = (2, 4)
+# School is out: canteens order nothing (weeks of the year, rounded).
+HOLIDAYS = frozenset({1, 8, 9, 16, 17, 28, 29, 30, 31, 32, 33, 34, 35, 43, 44, 52, 53})
+REFUSALS = ("trop abîmé", "température trop haute à l’arrivée", "lot non étiqueté")
+
+
+def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
+    """Season agreements with every farm, and the kilos promised to the social groceries."""
+    for season in range(seasons):
+        start = since.monday + timedelta(weeks=52 * season)
+        for farm, grows in zip((*world.farms, world.garden), (*GROWS, {}), strict=True):
+            weekly = sum(world.products[code].reference_price.cents * full for code, full in grows.items())
+            agree(
+                ecopole=world.ecopole,
+                kind=AgreementKind.SUPPLY,
+                provider_id=farm.id,
+                receiver_id=world.platform.id,
+                per="season",
+                promised_value=Money(weekly * 11 if grows else GARDEN_SEASON_CENTS),
+                starts_on=start,
+                ends_on=start + timedelta(weeks=52, days=-1),
+                key=f"demo:supply:{farm.id}:{season}",
+            )
+    for grocery, weekday, kilos in zip(world.groceries, (4, 5), (70, 50), strict=True):
+        SolidarityPromise.objects.create(
+            ecopole=world.ecopole, grocery=grocery, weekday=weekday, kg_min=kilos, kg_max=kilos * 3
+        )
+
+
+def in_store(product: Product, week: int) -> bool:
+    """A farm still sells from its own barn what keeps: the season goes on as long as the product does."""
+    weeks_kept = min(30, (product.keeps_days or 365) // 7 - 2) if (product.keeps_days or 365) >= 60 else 0
+    return any((week - back - 1) % 52 + 1 in product.harvest_weeks for back in range(weeks_kept + 1))
+
+
+def offers(world: World, week: IsoWeek) -> None:
+    entries = []
+    for farm, grows in zip(world.farms, GROWS, strict=True):
+        for code, full in grows.items():
+            product = world.products[code]
+            if in_store(product, week.week) and world.dice.random() > 0.04:
+                quantity = round(full * world.dice.uniform(0.7, 1.1))
+                entries.append(
+                    OfferEntry(
+                        farm=farm,
+                        product=product,
+                        quantity=Decimal(quantity),
+                        price=Money(round(product.reference_price.cents * FARM_SHARE)),
+                        first_day=week.monday,
+                        last_day=week.sunday,
+                        # One farm is in its second year of conversion.
+                        quality=Quality.CONVERSION if farm == world.farms[8] else Quality.ORGANIC,
+                    )
+                )
+    offer(ecopole=world.ecopole, week=week, entries=entries)
+
+
+def orders(world: World, week: IsoWeek) -> None:
+    """Canteens on school weeks, shops always, social groceries a little of everything."""
+    seasonal = [
+        p
+        for p in world.products.values()
+        if p.family in ("vegetable", "fruit") and in_store(p, week.week) and _grown(p.code)
+    ]
+    shelf = [
+        p
+        for p in world.products.values()
+        if p.family in ("egg", "dairy", "bread", "grocery") and _grown(p.code)
+    ]
+    entries: list[OrderEntry] = []
+    if week.week not in HOLIDAYS:
+        for n, canteen in enumerate(world.canteens):
+            meals = 60 + 37 * n % 240
+            chosen = [*_chosen(world, seasonal, 5), *_chosen(world, shelf, 1)]
+            entries += _lines(world, canteen, week, ORDER_DAYS[n % 2], chosen, meals * 0.07, 0.5)
+    for n, shop in enumerate(world.shops):
+        chosen = [*_chosen(world, seasonal, 9), *_chosen(world, shelf, 3)]
+        entries += _lines(world, shop, week, ORDER_DAYS[n % 2], chosen, 11, 0)
+    for grocery in world.groceries:
+        chosen = [*_chosen(world, seasonal, 4), *_chosen(world, shelf, 1)]
+        entries += _lines(world, grocery, week, 4, chosen, 9, 0)
+    order(ecopole=world.ecopole, entries=entries)
+
+
+def _grown(code: str) -> int:
+    """What all farms give of a product in a full week."""
+    return sum(grows.get(code, 0) for grows in GROWS)
+
+
+def _chosen(world: World, pool: list[Product], count: int) -> list[Product]:
+    """Products drawn without putting back, the abundant ones more often: buyers know their region."""
+    weight = {p.code: _grown(p.code) * float(p.unit_kg) for p in pool}
+    return sorted(pool, key=lambda p: -(world.dice.random() ** (1 / weight[p.code])))[:count]
+
+
+def _lines(
+    world: World,
+    customer: Agent,
+    week: IsoWeek,
+    weekday: int,
+    chosen: list[Product],
+    kilos: float,
+    least: float,
+) -> list[OrderEntry]:
+    lines = []
+    for product in chosen:
+        wanted = kilos * world.dice.uniform(0.7, 1.3) / float(product.unit_kg)
+        units = max(1, round(min(wanted, _grown(product.code) * 0.14)))
+        lines.append(
+            OrderEntry(
+                customer=customer,
+                day=week.days[weekday - 1],
+                product=product,
+                quantity=Decimal(units),
+                quantity_min=Decimal(int(units * least)),
+                price=Money(round(product.reference_price.cents * BUYER_SHARE)),
+                quality_min=Quality.CONVERSION,
+                window=(time(7, 30), time(10, 30)),
+            )
+        )
+    return lines
+
+
+def live_arrivals(world: World, due: list[Commitment], day: date) -> None:
+    """Most loads are as said; some are light, a few are refused. The garden brings what it harvested."""
+    if not due:
+        return
+    harvested = Shelf(stock(world.ecopole, holder=world.garden))
+    answers = []
+    for c in due:
+        if c.provider_id == world.garden.id:
+            quantity = min(c.quantity, harvested.left(c.product))
+            if quantity > 0:
+                harvested.take(c.product, quantity)
+            answers.append(Answer(c, quantity))
+        elif world.dice.random() < 0.012:
+            answers.append(Answer(c, c.quantity, refused=world.dice.choice(REFUSALS)))
+        else:
+            answers.append(Answer(c, _about(world, c)))
+    _do(receive, world, answers, day, time(15, 0), "receive")
+
+
+def live_out(world: World, due: list[Commitment], day: date) -> None:
+    """Pick what there is, deliver what was picked."""
+    picks = [c for c in due if c.action == "move"]
+    deliveries = [c for c in due if c.action == "transfer"]
+    shelf = Shelf(
+        line
+        for line in stock(world.ecopole, holder=world.platform)
+        if line.place.kind in (PlaceKind.COLD, PlaceKind.AMBIENT)
+    )
+    picked: dict[tuple[int | None, int], Decimal] = defaultdict(Decimal)
+    answers = []
+    for c in picks:
+        quantity = min(c.quantity, shelf.left(c.product))
+        if quantity > 0:
+            shelf.take(c.product, quantity)
+        picked[c.process_id, c.product_id] += quantity
+        answers.append(Answer(c, quantity))
+    _do(pick, world, answers, day, time(6, 30), "pick")
+    dock = Shelf(
+        line for line in stock(world.ecopole, holder=world.platform) if line.place.kind == PlaceKind.DOCK
+    )
+    outgoing = []
+    for c in deliveries:
+        if c.product.family == "basket":
+            quantity = min(c.quantity, dock.left(c.product))
+            if quantity > 0:
+                dock.take(c.product, quantity)
+        else:
+            quantity = min(c.quantity, picked[c.process_id, c.product_id])
+            picked[c.process_id, c.product_id] -= quantity
+            if quantity > 5 and world.dice.random() < 0.04:
+                # The cook had counted too much: a part comes back, and goes back to the store.
+                quantity = (quantity * Decimal("0.8")).quantize(Decimal(1))
+        outgoing.append(Answer(c, quantity))
+    _do(deliver, world, outgoing, day, time(10, 0), "deliver")
+
+
+def live_friday(world: World, due: list[Commitment], day: date) -> None:
+    """Compost what will not keep, and put back what stayed on the dock."""
+    there: dict[tuple[int | None, int | None], Decimal] = {
+        (line.lot.pk, line.place.pk): line.quantity for line in stock(world.ecopole, holder=world.platform)
+    }
+    answers = [Answer(c, min(c.quantity, there.get((c.lot_id, c.from_place_id), Decimal(0)))) for c in due]
+    _do(set_aside, world, answers, day, time(16, 30), "compost")
+    at = timezone.make_aware(datetime.combine(day, time(16, 45)))
+    put_back(ecopole=world.ecopole, platform=world.platform, by=None, at=at, key=f"demo:{day}:back")
+
+
+def _do(
+    gesture: Callable[..., Any], world: World, answers: list[Answer], day: date, hour: time, name: str
+) -> None:
+    if not answers:
+        return
+    at = timezone.make_aware(datetime.combine(day, hour))
+    gesture(
+        ecopole=world.ecopole, platform=world.platform, done=answers, by=None, at=at, key=f"demo:{day}:{name}"
+    )
+
+
+def _about(world: World, c: Commitment) -> Decimal:
+    """What a farm really brings: often exactly, sometimes a little less."""
+    if c.product.unit != "kg" or world.dice.random() < 0.6:
+        return c.quantity
+    return (c.quantity * Decimal(str(round(world.dice.uniform(0.94, 1.0), 3)))).quantize(Decimal("0.1"))

@@ -1,0 +1,69 @@
+"""What stands on the dock, and for whom: each crate picked for a delivery waits for it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+
+from terreau.ledger.models import Cancellation, Commitment, Event
+from terreau.ledger.queries import STANDING, StockLine
+from terreau.territory.models import Agent, Ecopole, PlaceKind, ProductFamily
+
+# A promise older than this is left to the coordinator; one further away is not picked yet.
+LATE_DAYS = 14
+AHEAD_DAYS = 6
+
+
+def around(today: date) -> tuple[date, date]:
+    """The days whose promises are shown: those still late, and those to come."""
+    return today - timedelta(days=LATE_DAYS), today + timedelta(days=AHEAD_DAYS)
+
+
+def unsettled(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
+    """Neither met nor given up: asked of the database."""
+    done = Event.objects.filter(STANDING, fulfils=OuterRef("pk")).order_by().values("fulfils")
+    given_up = Cancellation.objects.filter(
+        Q(event=None) | Q(event__reversed_by=None), commitment=OuterRef("pk")
+    )
+    rows = rows.annotate(done=Subquery(done.annotate(sum=Sum("quantity")).values("sum")))
+    return rows.filter(Q(done=None) | Q(done__lt=F("quantity"))).exclude(Exists(given_up))
+
+
+def picked(process_ids: Collection[int] | QuerySet[Any, Any]) -> dict[tuple[int, int], Decimal]:
+    """What was picked for each delivery and has not left with it: by process and lot."""
+    sums = (
+        Event.objects.filter(
+            process_id__in=process_ids, action__in=["move", "transfer"], reverses=None, reversed_by=None
+        )
+        .order_by()
+        .values_list("process_id", "lot_id", "action")
+        .annotate(total=Sum("quantity"))
+    )
+    left: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for process_id, lot_id, action, total in sums:
+        left[process_id, lot_id] += total if action == "move" else -total
+    return {key: quantity for key, quantity in left.items() if quantity > 0}
+
+
+def left_on_dock(
+    ecopole: Ecopole, platform: Agent, today: date, stocked: Iterable[StockLine]
+) -> list[StockLine]:
+    """What stands there for nobody, of the platform's stock; baskets wait for their depot."""
+    due = Commitment.objects.filter(
+        ecopole=ecopole, provider=platform, action="transfer", due_on__range=around(today)
+    )
+    waiting = unsettled(due).exclude(process=None).values("process_id")
+    awaited: dict[int, Decimal] = defaultdict(Decimal)
+    for (_, lot_id), quantity in picked(waiting).items():
+        awaited[lot_id] += quantity
+    left = []
+    for line in stocked:
+        if line.place.kind == PlaceKind.DOCK and line.product.family != ProductFamily.BASKET:
+            free = line.quantity - awaited[line.lot.pk]
+            if free > 0:
+                left.append(replace(line, quantity=free))
+    return left

@@ -1,0 +1,218 @@
+"""What farms, customers and the platform type."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from terreau.measures.french import (
+    FrenchEntryError,
+    format_date,
+    format_day,
+    format_decimal,
+    format_quantity,
+    parse_quantity,
+)
+from terreau.measures.money import Money
+from terreau.measures.quantity import Quantity, Unit
+from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.models import Offer, OrderLine
+from terreau.territory.forms import DateFieldFr, MoneyFieldFr
+from terreau.territory.models import Product, ProductFamily, Quality
+
+NOT_SOLD = (ProductFamily.BASKET, ProductFamily.CRATE)
+TYPED = {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class ProductChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({Unit(obj.unit).symbol})"
+
+
+class ProductChoices(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+def sold() -> QuerySet[Product]:
+    return Product.objects.exclude(family__in=NOT_SOLD).order_by("name")
+
+
+def read_quantity(form: forms.Form, name: str, product: Product | None) -> Decimal | None:
+    """The quantity in the product's unit; what is wrong is said on its field."""
+    typed = form.cleaned_data.get(name)
+    if not typed or product is None:
+        return None
+    try:
+        quantity = parse_quantity(typed, Unit(product.unit))
+    except FrenchEntryError as error:
+        form.add_error(name, str(error))
+        return None
+    if quantity.amount < 0:
+        form.add_error(name, f"{format_quantity(quantity)}\u202f: une quantité ne descend pas sous zéro.")
+        return None
+    return quantity.amount
+
+
+class OfferForm(forms.Form):
+    product = ProductChoice(queryset=Product.objects.none(), label="Produit", empty_label="Choisir…")
+    quantity = forms.CharField(label="Quantité", max_length=30, widget=forms.TextInput(attrs=TYPED))
+    price = MoneyFieldFr(label="Prix à l’unité")
+    quality = forms.TypedChoiceField(
+        label="Qualité", choices=Quality.choices, coerce=int, initial=Quality.ORGANIC
+    )
+    first_day = DateFieldFr(label="À partir du")
+    last_day = DateFieldFr(label="Jusqu’au")
+    fields: dict[str, Any]
+
+    def __init__(self, week: IsoWeek, line: Offer | None, data: Any = None):
+        self.week, self.line = week, line
+        super().__init__(data, initial=_offer_as_typed(line, week))
+        self.fields["product"].queryset = sold()
+        if line:
+            # A line keeps its product and its quality: another product is another line.
+            self.fields["product"].disabled = self.fields["quality"].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.cleaned_data
+        product = data.get("product")
+        amount = read_quantity(self, "quantity", product)
+        if amount == 0 and product:
+            unit = Unit(product.unit)
+            self.add_error(
+                "quantity",
+                f"Offre de {format_quantity(Quantity(0, unit))} de {product}\u202f: saisissez ce que la "
+                "ferme peut apporter, ou retirez la ligne.",
+            )
+        price = data.get("price")
+        if price is not None and price < Money(0):
+            self.add_error("price", f"{price}\u202f: saisissez 0 € pour donner, ou un prix au-dessus.")
+        self._check_days(data.get("first_day"), data.get("last_day"))
+        return {**data, "amount": amount}
+
+    def _check_days(self, first: date | None, last: date | None) -> None:
+        for name, day in (("first_day", first), ("last_day", last)):
+            if day and day not in self.week:
+                self.add_error(
+                    name,
+                    f"Le {format_date(day)} n’est pas dans la {self.week.label}. "
+                    "Choisissez un jour de cette semaine, ou changez de semaine.",
+                )
+        if first and last and first > last:
+            self.add_error("last_day", "Le dernier jour vient avant le premier\u202f: échangez-les.")
+
+
+def _offer_as_typed(line: Offer | None, week: IsoWeek) -> dict[str, Any]:
+    if line is None:
+        return {"first_day": week.monday, "last_day": week.sunday}
+    return {
+        "product": line.product_id,
+        "quantity": format_decimal(line.quantity),
+        "price": line.price,
+        "quality": line.quality,
+        "first_day": line.first_day,
+        "last_day": line.last_day,
+    }
+
+
+class OfferFileForm(forms.Form):
+    file = forms.FileField(label="Fichier CSV", allow_empty_file=True)
+
+
+class OrderForm(forms.Form):
+    product = ProductChoice(queryset=Product.objects.none(), label="Produit", empty_label="Choisir…")
+    day = forms.TypedChoiceField(label="Jour de livraison", coerce=date.fromisoformat)
+    quantity = forms.CharField(label="Quantité", max_length=30, widget=forms.TextInput(attrs=TYPED))
+    quantity_min = forms.CharField(
+        label="Au moins",
+        max_length=30,
+        required=False,
+        help_text="En dessous, mieux vaut ne rien livrer.",
+        widget=forms.TextInput(attrs=TYPED),
+    )
+    price = MoneyFieldFr(
+        label="Prix à l’unité", required=False, help_text="Vide\u202f: le dernier prix convenu."
+    )
+    quality_min = forms.TypedChoiceField(
+        label="Qualité demandée", choices=Quality.choices, coerce=int, initial=Quality.CONVERSION
+    )
+    window_start = forms.TimeField(
+        label="Livrer après", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    window_end = forms.TimeField(
+        label="Livrer avant", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    substitutes = ProductChoices(
+        queryset=Product.objects.none(),
+        label="Accepté à la place",
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+    )
+    fields: dict[str, Any]
+
+    def __init__(self, week: IsoWeek, today: date, line: OrderLine | None, data: Any = None):
+        self.line = line
+        super().__init__(data, initial=_order_as_typed(line))
+        self.fields["product"].queryset = self.fields["substitutes"].queryset = sold()
+        days = [day for day in week.days if day >= today]
+        if line and line.day not in days:
+            days.insert(0, line.day)
+        self.fields["day"].choices = [(day.isoformat(), format_day(day)) for day in days]
+        if line:
+            self.fields["product"].disabled = self.fields["day"].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.cleaned_data
+        product = data.get("product")
+        amount = read_quantity(self, "quantity", product)
+        least = read_quantity(self, "quantity_min", product) or Decimal(0)
+        if amount == 0 and product:
+            self.add_error(
+                "quantity",
+                f"Commande de {format_quantity(Quantity(0, Unit(product.unit)))} de {product}\u202f: "
+                "saisissez ce qu’il vous faut, ou retirez la ligne.",
+            )
+        elif amount is not None and product and least > amount:
+            self.add_error(
+                "quantity_min",
+                f"Au moins {format_quantity(Quantity(least, Unit(product.unit)))}\u202f: c’est plus que la "
+                "quantité commandée. Réduisez le minimum, ou commandez plus.",
+            )
+        if data.get("price") is not None and data["price"] < Money(0):
+            self.add_error("price", f"{data['price']}\u202f: un prix ne descend pas sous zéro.")
+        after, before = data.get("window_start"), data.get("window_end")
+        if after and before and after >= before:
+            self.add_error("window_end", "La fin du créneau vient avant son début\u202f: échangez-les.")
+        if product and product in (data.get("substitutes") or ()):
+            self.add_error("substitutes", f"{product} ne se remplace pas par lui-même\u202f: décochez-le.")
+        return {**data, "amount": amount, "least": least}
+
+
+def _order_as_typed(line: OrderLine | None) -> dict[str, Any]:
+    if line is None:
+        return {}
+    return {
+        "product": line.product_id,
+        "day": line.day.isoformat(),
+        "quantity": format_decimal(line.quantity),
+        "quantity_min": format_decimal(line.quantity_min) if line.quantity_min else "",
+        "price": line.price,
+        "quality_min": line.quality_min,
+        "window_start": line.window_start,
+        "window_end": line.window_end,
+        "substitutes": [product.pk for product in line.substitutes.all()],
+    }
+
+
+class LossForm(forms.Form):
+    quantity = forms.CharField(
+        label="Quantité perdue", max_length=30, widget=forms.TextInput(attrs={**TYPED, "autofocus": True})
+    )
+    reason = forms.CharField(
+        label="Pourquoi ?",
+        max_length=200,
+        widget=forms.TextInput(attrs={"list": "reasons", "autocomplete": "off"}),
+        error_messages={"required": "Dites pourquoi\u202f: abîmé, perdu, erreur de pesée…"},
+    )

@@ -1,0 +1,100 @@
+"""What the platform remembers: what farms offer, what customers order. The ledger holds the rest."""
+
+from django.db import models
+from django.db.models import F, Q, Value
+
+from terreau.territory.fields import MoneyField, QuantityField
+from terreau.territory.models import Agent, Ecopole, Product, Quality
+
+
+class Offer(models.Model):
+    """What a partner farm can bring in a week, at its price."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, verbose_name="écopôle")
+    farm = models.ForeignKey(Agent, models.PROTECT, related_name="offers", verbose_name="ferme")
+    week = models.CharField("semaine", max_length=8)
+    product = models.ForeignKey(Product, models.PROTECT, verbose_name="produit")
+    quality = models.PositiveSmallIntegerField("qualité", choices=Quality.choices, default=Quality.ORGANIC)
+    quantity = QuantityField("quantité")
+    price = MoneyField("prix à l’unité")
+    first_day = models.DateField("à partir du")
+    last_day = models.DateField("jusqu’au")
+
+    class Meta:
+        ordering = ["farm__name", "product__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["farm", "week", "product", "quality"], name="offer_once_per_week"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="offer_quantity_positive"),
+            models.CheckConstraint(condition=Q(price__gte=Value(0)), name="offer_price_not_negative"),
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="offer_days_in_order"),
+        ]
+        indexes = [models.Index(fields=["ecopole", "week"])]
+        verbose_name = "offre"
+
+    def __str__(self) -> str:
+        return f"{self.farm} · {self.product} · {self.week}"
+
+
+class OrderLine(models.Model):
+    """What a canteen, a shop or a social grocery asks for, on a day, within a time window."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, verbose_name="écopôle")
+    customer = models.ForeignKey(Agent, models.PROTECT, related_name="order_lines", verbose_name="client")
+    day = models.DateField("jour de livraison")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="order_lines", verbose_name="produit")
+    substitutes = models.ManyToManyField(
+        Product, related_name="+", blank=True, verbose_name="accepté à la place"
+    )
+    quantity = QuantityField("quantité")
+    # Under this, the customer prefers nothing: a canteen does not cook half a service.
+    quantity_min = QuantityField("au moins", default=0)
+    price = MoneyField("prix à l’unité")
+    quality_min = models.PositiveSmallIntegerField(
+        "qualité demandée", choices=Quality.choices, default=Quality.CONVENTIONAL
+    )
+    window_start = models.TimeField("livrer après", null=True, blank=True)
+    window_end = models.TimeField("livrer avant", null=True, blank=True)
+
+    class Meta:
+        ordering = ["day", "customer__name", "product__name"]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "day", "product"], name="order_line_once_per_day"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity_min__gte=0) & Q(quantity_min__lte=F("quantity")),
+                name="order_line_minimum_within_quantity",
+            ),
+            models.CheckConstraint(condition=Q(price__gte=Value(0)), name="order_line_price_not_negative"),
+        ]
+        indexes = [models.Index(fields=["ecopole", "day"])]
+        verbose_name = "ligne de commande"
+
+    def __str__(self) -> str:
+        return f"{self.customer} · {self.product} · {self.day}"
+
+
+class SolidarityPromise(models.Model):
+    """The kilos promised each week to a social grocery, and the most it can hand out."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, verbose_name="écopôle")
+    grocery = models.OneToOneField(Agent, models.PROTECT, related_name="+", verbose_name="épicerie sociale")
+    weekday = models.PositiveSmallIntegerField("jour de livraison (1 = lundi)")
+    kg_min = QuantityField("kilos promis par semaine")
+    kg_max = QuantityField("kilos au plus par semaine")
+
+    class Meta:
+        ordering = ["grocery__name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kg_min__gte=0) & Q(kg_max__gte=F("kg_min")), name="solidarity_min_below_max"
+            ),
+            models.CheckConstraint(
+                condition=Q(weekday__gte=1) & Q(weekday__lte=7), name="solidarity_weekday_known"
+            ),
+        ]
+        verbose_name = "promesse de solidarité"
+
+    def __str__(self) -> str:
+        return str(self.grocery)

@@ -1,0 +1,100 @@
+"""What the stores hold: by place, by product, by lot."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.shortcuts import get_object_or_404
+
+from terreau.ledger.queries import StockLine
+from terreau.measures.french import format_decimal
+from terreau.territory.models import Agent, AgentKind, Ecopole, Place
+
+GRAM = Decimal("0.001")
+
+
+def platform_of(ecopole: Ecopole) -> Agent:
+    return get_object_or_404(Agent, ecopole=ecopole, kind=AgentKind.PLATFORM)
+
+
+def kilos(lines: Iterable[StockLine]) -> Decimal:
+    """What they weigh: stores fill with kilos, whatever the unit."""
+    return sum((line.quantity * line.product.unit_kg for line in lines), Decimal(0)).quantize(GRAM)
+
+
+def totals(lines: Iterable[StockLine]) -> list[tuple[str, Decimal]]:
+    """Kilos by product, the heaviest first."""
+    by_product: dict[str, list[StockLine]] = defaultdict(list)
+    for line in lines:
+        by_product[line.product.name].append(line)
+    return sorted(
+        ((name, kilos(found)) for name, found in by_product.items()), key=lambda row: (-row[1], row[0])
+    )
+
+
+@dataclass(frozen=True)
+class Filling:
+    """How full a place is; without a capacity, only what it holds."""
+
+    place: Place
+    kg: Decimal
+
+    @property
+    def key(self) -> str:
+        return str(self.place.pk)
+
+    @property
+    def label(self) -> str:
+        """« Chambre froide · 4 200 kg »: to the kilo, since nobody fills a store by the gram."""
+        return f"{self.place.name} · {format_decimal(self.kg, places=0)}\u00a0kg"
+
+
+def fillings(ecopole: Ecopole, platform: Agent, lines: Iterable[StockLine]) -> list[Filling]:
+    by_place: dict[int, list[StockLine]] = defaultdict(list)
+    for line in lines:
+        by_place[line.place.pk].append(line)
+    places = Place.objects.filter(ecopole=ecopole, agent=platform).order_by("id")
+    return [Filling(place, kilos(by_place[place.pk])) for place in places]
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A lot in a place, as the stock page shows it."""
+
+    line: StockLine
+    origin: str
+    days_left: int | None
+
+    @property
+    def tone(self) -> str:
+        if self.days_left is None:
+            return ""
+        if self.days_left < 0:
+            return "bad"
+        return "warn" if self.days_left <= 2 else "ok"
+
+    @property
+    def left(self) -> str:
+        """In words, since a colour is not enough."""
+        if self.days_left is None:
+            return "sans limite"
+        if self.days_left < 0:
+            return "dépassé"
+        return {0: "aujourd’hui", 1: "demain"}.get(self.days_left, f"{self.days_left} jours")
+
+
+def shelved(lines: Iterable[StockLine], today: date) -> list[Shelved]:
+    found = list(lines)
+    origins = dict(
+        Agent.objects.filter(pk__in={line.lot.producer_id for line in found}).values_list("pk", "name")
+    )
+    return [
+        Shelved(
+            line,
+            origins[line.lot.producer_id],
+            (line.keeps_until - today).days if line.keeps_until else None,
+        )
+        for line in found
+    ]

@@ -1,0 +1,22 @@
+import pytest
+from django.test import Client
+
+from terreau.rooms.platform.tests.factories import Small, small
+
+
+@pytest.fixture(autouse=True)
+def _one_day_and_light_locks(settings):
+    settings.CLOCK = "2026-11-23T10:00"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def world(db: None) -> Small:
+    return small()
+
+
+@pytest.fixture
+def lou(world: Small, client: Client) -> Client:
+    """Lou runs the platform."""
+    client.force_login(world.people["lou"])
+    return client

@@ -1,0 +1,65 @@
+"""What the database itself refuses, by name."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from terreau.measures.money import Money
+from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise
+from terreau.rooms.platform.tests.factories import TODAY, WEEK
+
+
+def offer(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "farm": world.farm, "week": str(WEEK), "product": world.carrot,
+        "quantity": Decimal(3), "price": Money(100), "first_day": WEEK.monday, "last_day": WEEK.sunday,
+    }  # fmt: skip
+    return Offer.objects.create(**fields | changes)
+
+
+def order_line(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "customer": world.canteen, "day": TODAY, "product": world.carrot,
+        "quantity": Decimal(3), "price": Money(100),
+    }  # fmt: skip
+    return OrderLine.objects.create(**fields | changes)
+
+
+def solidarity(world, **changes):
+    fields = {"ecopole": world.ecopole, "grocery": world.shop, "weekday": 4, "kg_min": 5, "kg_max": 9}
+    return SolidarityPromise.objects.create(**fields | changes)
+
+
+@pytest.mark.parametrize(
+    ("make", "changes", "name"),
+    [
+        (offer, {"quantity": Decimal(0)}, "offer_quantity_positive"),
+        (offer, {"price": Money(-1)}, "offer_price_not_negative"),
+        (offer, {"last_day": WEEK.monday - timedelta(days=1)}, "offer_days_in_order"),
+        (order_line, {"quantity": Decimal(0)}, "order_line_quantity_positive"),
+        (order_line, {"quantity_min": Decimal(4)}, "order_line_minimum_within_quantity"),
+        (order_line, {"price": Money(-1)}, "order_line_price_not_negative"),
+        (solidarity, {"kg_max": Decimal(4)}, "solidarity_min_below_max"),
+        (solidarity, {"weekday": 8}, "solidarity_weekday_known"),
+    ],
+)
+def test_nonsense_is_refused(world, make, changes, name):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        make(world, **changes)
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "columns"),
+    [
+        (offer, "offer_once_per_week", "week"),
+        (order_line, "order_line_once_per_day", "customer_id"),
+    ],
+)
+def test_the_same_line_is_not_said_twice(world, make, name, columns):
+    make(world)
+    # SQLite names the columns of a broken unique constraint, PostgreSQL its name.
+    said = columns if connection.vendor == "sqlite" else name
+    with pytest.raises(IntegrityError, match=said), transaction.atomic():
+        make(world)

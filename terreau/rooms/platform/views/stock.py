@@ -1,0 +1,74 @@
+"""The stock, by place and lot, and what is lost of it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from terreau.ledger.answers import AnswerRefused
+from terreau.ledger.dueforms import form_key
+from terreau.ledger.queries import StockLine, stock
+from terreau.ledger.refusals import LedgerRefusal
+from terreau.measures.french import format_quantity
+from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.platform import actions
+from terreau.rooms.platform.forms import LossForm, read_quantity
+from terreau.rooms.platform.stores import fillings, platform_of, shelved
+from terreau.territory.access import EcopoleRequest, needs
+
+LOSSES = ("abîmé", "pourri", "dessèchement", "rongeurs", "casse", "erreur de pesée", "introuvable")
+
+
+@needs("see_platform")
+def stock_page(request: EcopoleRequest) -> HttpResponse:
+    platform = platform_of(request.ecopole)
+    lines = stock(request.ecopole, holder=platform)
+    place, product = request.GET.get("lieu", ""), request.GET.get("produit", "")
+    chosen = [
+        line for line in lines if place in ("", str(line.place.pk)) and product in ("", line.product.code)
+    ]
+    context = {
+        "stores": fillings(request.ecopole, platform, lines),
+        "products": sorted({(line.product.code, line.product.name) for line in lines}, key=lambda p: p[1]),
+        "place": place,
+        "product": product,
+        "anything": bool(lines),
+        "lines": shelved(chosen, request.today),
+    }
+    return render(request, "platform/stock.html", context)
+
+
+def _line(request: EcopoleRequest, code: str, place: int) -> StockLine:
+    for line in stock(request.ecopole, holder=platform_of(request.ecopole), place=place):
+        if line.lot.code == code:
+            return line
+    raise Http404
+
+
+@needs("run_platform")
+def loss(request: EcopoleRequest, code: str, place: int) -> HttpResponse:
+    """What was spoiled or broken leaves the stock, with its reason."""
+    line = _line(request, code, place)
+    form = LossForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        amount = read_quantity(form, "quantity", line.product)
+        if amount is not None:
+            try:
+                key = form_key(request.POST)
+                actions.lose(
+                    ecopole=request.ecopole,
+                    line=line,
+                    quantity=amount,
+                    reason=form.cleaned_data["reason"],
+                    by=request.user,
+                    at=request.now,
+                    key=key,
+                )
+            except (AnswerRefused, LedgerRefusal) as refusal:
+                form.add_error("quantity", str(refusal))
+            else:
+                lost = format_quantity(Quantity(amount, Unit(line.product.unit)))
+                said = f"Perte enregistrée\u202f: {lost} de {line.product.name}, lot {line.lot.code}."
+                messages.success(request, said, extra_tags=f"undo:{key}")
+                return redirect("platform:stock", request.ecopole.slug)
+    context = {"form": form, "line": line, "symbol": Unit(line.product.unit).symbol, "reasons": LOSSES}
+    return render(request, "platform/loss.html", context, status=422 if form.errors else 200)
