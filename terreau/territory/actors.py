@@ -54,6 +54,9 @@ class ActorForm(forms.Form):
 
     def __init__(self, data: Any, *, around: list[Commune], actor: Agent | None = None):
         kept = {name: getattr(actor, name) for name in ActorEntry.__dataclass_fields__} if actor else {}
+        if actor and actor.commune not in around:
+            # Far away, a name may be borne by several communes.
+            kept["commune"] = actor.commune_id
         super().__init__(data, initial=kept)
         self.around = around
 
@@ -87,10 +90,20 @@ class PlaceForm(forms.Form):
         help_text="pour une chambre froide ou une réserve\u202f: sans elle, le plan n’y garde rien",
     )
     latitude = DecimalFieldFr(
-        label="Latitude", places_max=6, min_value=-90, max_value=90, required=False, help_text="50,9278"
+        label="Latitude",
+        places_max=6,
+        min_value=-90,
+        max_value=90,
+        required=False,
+        help_text="par exemple 50,9278",
     )
     longitude = DecimalFieldFr(
-        label="Longitude", places_max=6, min_value=-180, max_value=180, required=False, help_text="2,0351"
+        label="Longitude",
+        places_max=6,
+        min_value=-180,
+        max_value=180,
+        required=False,
+        help_text="par exemple 2,0351",
     )
 
     def __init__(self, data: Any, *, actor: Agent, place: Place | None = None):
@@ -176,7 +189,7 @@ def add_actor(request: EcopoleRequest) -> HttpResponse:
 
     page = {
         "title": "Ajouter un acteur",
-        "lede": "Une ferme, une cantine, un dépôt… Son premier lieu est créé avec lui, à la mairie de sa commune.",
+        "lede": "Ferme, cantine, dépôt… Son premier lieu est créé avec lui, à la mairie de sa commune.",
         "button": "Ajouter cet acteur",
         "back": reverse("territory:map", args=[request.ecopole.slug]),
         "back_icon": "map",
@@ -214,9 +227,9 @@ def add_place(request: EcopoleRequest, pk: int) -> HttpResponse:
 
     def write() -> tuple[Agent, str]:
         place = settling.add_place(actor=actor, entry=form.entry())
-        return actor, f"« {place} » est un lieu de {actor}."
+        return actor, f"{actor} a un lieu de plus\u202f: « {place} »."
 
-    page = {"title": f"Ajouter un lieu à {actor}", "lede": PLACED, "button": "Ajouter ce lieu"}
+    page = {"title": "Ajouter un lieu", "lede": f"{actor}. {PLACED}", "button": "Ajouter ce lieu"}
     return _answer(request, form, write, page | _back(request, actor))
 
 

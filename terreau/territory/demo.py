@@ -209,7 +209,7 @@ class _Actors:
                     name=agent.name.removeprefix("Dépôt "),
                     commune=commune,
                     **self.near(commune),
-                )  # fmt: skip
+                )
             )
         return made
 

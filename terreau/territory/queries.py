@@ -70,7 +70,7 @@ class CommuneUnknown(LookupError):
 
 
 def commune_named(typed: str, around: Iterable[Commune] = ()) -> Commune:
-    """By INSEE code or by name, accents or not; among namesakes, the only one of those around."""
+    """By INSEE code or by name; those around come first, accents, hyphens and capitals set aside."""
     typed = typed.strip()
     near = [commune for commune in around if _plain(commune.name) == _plain(typed)]
     if len(near) == 1:
@@ -83,8 +83,8 @@ def commune_named(typed: str, around: Iterable[Commune] = ()) -> Commune:
         return found[0]
     if not found:
         raise CommuneUnknown(
-            f"« {typed} » n’est pas une commune connue ici. Vérifiez le nom, écrivez le code INSEE "
-            "(cinq caractères, comme 62057), ou chargez toutes les communes\u202f: « terreau import communes »."
+            f"« {typed} » n’est pas une commune connue ici. Vérifiez le nom ou écrivez le code INSEE, comme "
+            "62057\u202f; si elle manque, elle se charge avec la commande « terreau import communes »."
         )
     codes = ", ".join(f"{commune.code} ({commune.departement})" for commune in found)
     raise CommuneUnknown(f"Plusieurs communes s’appellent « {typed} »\u202f: écrivez le code INSEE, {codes}.")

@@ -1,4 +1,4 @@
-"""Opening an écopôle; adding and changing its actors and places. Nothing goes away: the ledger may know it."""
+"""Opening an écopôle; adding and changing its actors and places. None is removed: the ledger may know it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -192,19 +192,19 @@ def _locked(ecopole: Ecopole) -> Ecopole:
 
 
 def _refuse_name_taken(ecopole: Ecopole, name: str, but: Agent | None = None) -> None:
-    actors = Agent.objects.filter(ecopole=ecopole).exclude(pk=but.pk if but else None)
-    if taken := _bearing(name, actors.values_list("pk", "name")):
+    actors = Agent.objects.filter(ecopole=ecopole)
+    if taken := _bearing(name, actors.values_list("pk", "name"), but):
         other = actors.select_related("commune").get(pk=taken)
         where = f", {other.commune}" if other.commune else ""
         raise NameTaken(
-            f"« {other} » est déjà un acteur de {ecopole} ({other.get_kind_display()}{where}). "
+            f"« {other} » est déjà un acteur de l’écopôle ({other.get_kind_display()}{where}). "
             "Donnez un nom qui les distingue."
         )
 
 
 def _refuse_place(actor: Agent, entry: PlaceEntry, but: Place | None = None) -> None:
-    places = Place.objects.filter(agent=actor).exclude(pk=but.pk if but else None)
-    if taken := _bearing(entry.name, places.values_list("pk", "name")):
+    places = Place.objects.filter(agent=actor)
+    if taken := _bearing(entry.name, places.values_list("pk", "name"), but):
         other = places.get(pk=taken)
         raise NameTaken(
             f"{actor} a déjà un lieu « {other} » ({other.get_kind_display()}). "
@@ -217,9 +217,10 @@ def _refuse_place(actor: Agent, entry: PlaceEntry, but: Place | None = None) -> 
         )
 
 
-def _bearing(name: str, rows: Iterable[tuple[int, str]]) -> int | None:
-    """Who already answers to a name; capitals make no difference to those who hear it."""
-    return next((pk for pk, known in rows if known.casefold() == name.casefold()), None)
+def _bearing(name: str, rows: Iterable[tuple[int, str]], but: Agent | Place | None) -> int:
+    """Who else answers to a name, or 0; capitals make no difference to those who hear it."""
+    heard = name.casefold()
+    return next((pk for pk, known in rows if known.casefold() == heard and not (but and but.pk == pk)), 0)
 
 
 def _values(entry: ActorEntry | PlaceEntry) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def _take(ecopole: Ecopole, platform: Agent, packed: Sequence[Answer], on: date)
     """The lots that the vegetables come from, of the quality promised; all that lacks is said at once."""
     in_stores = [line for line in stock(ecopole, holder=platform) if line.place.kind in STORES]
     shelf = Shelf(in_stores, on=on)
-    quality_min = _qualities(ecopole, {p.commitment.process_id for p in packed})
+    quality_min = _qualities(ecopole, {p.commitment.process_id for p in packed if p.commitment.process_id})
     taken: list[Taken] = []
     errors: dict[int, str] = {}
     for n, p in enumerate(packed):
@@ -183,7 +183,7 @@ def _take(ecopole: Ecopole, platform: Agent, packed: Sequence[Answer], on: date)
     return taken
 
 
-def _qualities(ecopole: Ecopole, process_ids: set[int | None]) -> dict[int | None, int]:
+def _qualities(ecopole: Ecopole, process_ids: set[int]) -> dict[int | None, int]:
     """The quality that each batch asks of its vegetables: that of the basket it makes."""
     made = Commitment.objects.filter(ecopole=ecopole, action="produce", process_id__in=process_ids)
     asked = dict(BasketSize.objects.filter(ecopole=ecopole).values_list("product_id", "quality_min"))

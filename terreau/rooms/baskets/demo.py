@@ -73,4 +73,6 @@ def live(world: World, due: list[Commitment], day: date) -> None:
                 shelf.take(c.product, quantity, quality_min=least)
         answers.append(Answer(c, Decimal(quantity)))
     at = timezone.make_aware(datetime.combine(day, time(6, 0)))
-    pack(ecopole=world.ecopole, platform=world.platform, packed=answers, by=None, at=at, key=f"demo:{day}:pack")
+    pack(
+        ecopole=world.ecopole, platform=world.platform, packed=answers, by=None, at=at, key=f"demo:{day}:pack"
+    )

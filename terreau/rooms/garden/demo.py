@@ -14,14 +14,15 @@ from terreau.territory.models import Product
 
 # What the garden grows and the units a full week gives: 11 ha, for 300 baskets and part of the canteens.
 WEEKLY = {
-    "carotte": 260, "poireau": 190, "pomme-de-terre": 380, "oignon": 120, "betterave": 110, "potimarron": 160,
-    "butternut": 110, "chou-cabus": 130, "chou-milan": 120, "chou-kale": 50, "chou-fleur": 110, "brocoli": 70,
-    "celeri-rave": 110, "navet": 80, "panais": 60, "radis-noir": 30, "epinard": 60, "blette": 80, "laitue": 320,
-    "mache": 22, "mesclun": 20, "chicoree": 130, "endive": 60, "fenouil": 60, "courgette": 220, "tomate": 300,
-    "tomate-ancienne": 120, "concombre": 200, "aubergine": 70, "poivron": 70, "haricot-vert": 60,
-    "petit-pois": 40, "feve": 50, "radis": 220, "carotte-botte": 200, "navet-botte": 120, "oignon-botte": 140,
-    "chou-pointu": 120, "chou-rave": 60, "pomme-de-terre-primeur": 160, "persil": 120, "basilic": 80,
-    "coriandre": 60, "fraise": 45, "rhubarbe": 60, "topinambour": 50, "rutabaga": 50,
+    "carotte": 260, "poireau": 190, "pomme-de-terre": 380, "oignon": 120, "betterave": 110,
+    "potimarron": 160, "butternut": 110, "chou-cabus": 130, "chou-milan": 120, "chou-kale": 50,
+    "chou-fleur": 110, "brocoli": 70, "celeri-rave": 110, "navet": 80, "panais": 60, "radis-noir": 30,
+    "epinard": 60, "blette": 80, "laitue": 320, "mache": 22, "mesclun": 20, "chicoree": 130, "endive": 60,
+    "fenouil": 60, "courgette": 220, "tomate": 300, "tomate-ancienne": 120, "concombre": 200,
+    "aubergine": 70, "poivron": 70, "haricot-vert": 60, "petit-pois": 40, "feve": 50, "radis": 220,
+    "carotte-botte": 200, "navet-botte": 120, "oignon-botte": 140, "chou-pointu": 120, "chou-rave": 60,
+    "pomme-de-terre-primeur": 160, "persil": 120, "basilic": 80, "coriandre": 60, "fraise": 45,
+    "rhubarbe": 60, "topinambour": 50, "rutabaga": 50,
 }  # fmt: skip
 TRANSFER_SHARE = Decimal("0.62")  # of the reference price: what the garden asks of the platform
 

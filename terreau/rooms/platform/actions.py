@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from terreau.ledger.actions import Entry, NewLot, cancel, judge, new_lots, record
 from terreau.ledger.answers import Answer, AnswerRefused, close_short, first_time
 from terreau.ledger.dueforms import LineRefused, refuse_settled
-from terreau.ledger.models import Commitment, Event, Lot, VerdictKind
+from terreau.ledger.models import Commitment, Event, Lot, Process, VerdictKind
 from terreau.ledger.queries import StockLine, stock
 from terreau.ledger.shelf import Shelf, ShelfIsShort
 from terreau.measures.french import format_quantity
@@ -246,9 +246,9 @@ def receive(
     return [*born.values(), *events]
 
 
-def _take(shelf: Shelf, answer: Answer) -> list[tuple[StockLine, Decimal]]:
+def _take(shelf: Shelf, answer: Answer, quality_min: int = 0) -> list[tuple[StockLine, Decimal]]:
     try:
-        return shelf.take(answer.commitment.product, answer.quantity)
+        return shelf.take(answer.commitment.product, answer.quantity, quality_min=quality_min)
     except ShelfIsShort as short:
         raise LineRefused(answer.commitment, str(short)) from short
 
@@ -319,7 +319,8 @@ def pick(
     if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
         return known
     refuse_settled(ecopole, done)
-    shelf = Shelf(line for line in stock(ecopole, holder=platform) if line.place.kind in STORES)
+    in_stores = [line for line in stock(ecopole, holder=platform) if line.place.kind in STORES]
+    shelf, least = Shelf(in_stores, on=at.date()), _asked_qualities(ecopole, done)
     entries = [
         Entry(
             action="move",
@@ -337,13 +338,28 @@ def pick(
             key=f"{key}:{n}:{m}",
         )
         for n, d in enumerate(done)
-        for m, (line, part) in enumerate(_take(shelf, d))
+        for m, (line, part) in enumerate(_take(shelf, d, least.get(d.commitment.pk, 0)))
     ]
     events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     close_short(
         ecopole=ecopole, answers=done, events=events, reason="préparé moins que prévu", by=by, at=at, key=key
     )
     return events
+
+
+def _asked_qualities(ecopole: Ecopole, done: Sequence[Answer]) -> dict[int, int]:
+    """The quality that each picked line was ordered in; a gift, or a substitute, asks none of its own."""
+    commitments = [d.commitment for d in done]
+    customers: dict[int | None, int | None] = dict(
+        Process.objects.filter(pk__in={c.process_id for c in commitments}).values_list("pk", "agent_id")
+    )
+    asked: dict[tuple[int | None, date, int], int] = {
+        (customer_id, day, product_id): quality
+        for customer_id, day, product_id, quality in OrderLine.objects.filter(
+            ecopole=ecopole, day__in={c.due_on for c in commitments}
+        ).values_list("customer_id", "day", "product_id", "quality_min")
+    }
+    return {c.pk: asked.get((customers.get(c.process_id), c.due_on, c.product_id), 0) for c in commitments}
 
 
 @transaction.atomic

@@ -206,9 +206,9 @@ def live_out(world: World, due: list[Commitment], day: date) -> None:
     picked: dict[tuple[int | None, int], Decimal] = defaultdict(Decimal)
     answers = []
     for c in picks:
-        quantity = min(c.quantity, shelf.left(c.product))
+        quantity = min(c.quantity, shelf.left(c.product, quality_min=least))
         if quantity > 0:
-            shelf.take(c.product, quantity)
+            shelf.take(c.product, quantity, quality_min=least)
         picked[c.process_id, c.product_id] += quantity
         answers.append(Answer(c, quantity))
     _do(pick, world, answers, day, time(6, 30), "pick")

@@ -1,10 +1,9 @@
 """What packing writes, what the stores refuse, and what the counts and the sizes must be."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -189,11 +188,20 @@ def test_the_database_keeps_the_rules_of_counts_too(packing):
     packing.counts(WEEK, ("petit", 0, 2, 5))
     with pytest.raises(IntegrityError, match="depot_count_positive"), transaction.atomic():
         DepotCount.objects.update(count=0)
-    row = DepotCount.objects.get()
-    row.pk, row.day = None, row.day + timedelta(days=1)
-    row.save()
-    with pytest.raises(IntegrityError), transaction.atomic():
-        DepotCount.objects.update(day=row.day)
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "column"),
+    [(DepotCount, "depot_count_once_per_day", "depot_id"), (BasketSize, "basket_size_once", "product_id")],
+)
+def test_the_database_keeps_each_size_and_each_count_once(packing, model, name, column):
+    packing.counts(WEEK, ("petit", 0, 2, 5))
+    twin = model.objects.first()
+    twin.pk = None
+    # SQLite names the columns of a broken unique constraint, PostgreSQL its name.
+    said = column if connection.vendor == "sqlite" else name
+    with pytest.raises(IntegrityError, match=said), transaction.atomic():
+        twin.save(force_insert=True)
 
 
 @given(st.integers(-(10**6), 10**6))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -185,3 +185,15 @@ def test_the_database_keeps_the_rule_too(garden, name, change):
     garden.expects("carotte", "A2", "8", "10")
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         Forecast.objects.update(**change)
+
+
+def test_a_bed_gives_one_forecast_of_a_product_a_week(garden):
+    """`forecast_once_per_bed`; SQLite names the columns of a unique constraint, PostgreSQL the constraint."""
+    garden.expects("carotte", "A2", "8", "10")
+    twin = Forecast.objects.get()
+    twin.pk = None
+    said = (
+        "forecast_once_per_bed" if connection.vendor == "postgresql" else "UNIQUE.*garden_forecast.place_id"
+    )
+    with pytest.raises(IntegrityError, match=said), transaction.atomic():
+        twin.save()

@@ -67,10 +67,7 @@ def live_week(world: territory.World, week: IsoWeek) -> None:
     for day in week.days:
         due = by_day[day]
         baskets.live(world, due["packing"], day)
-        picks = [c for c in due["delivery"] if c.action == "move"]
-        deliveries = [c for c in due["delivery"] if c.action == "transfer"]
-        platform.live_out(world, picks, deliveries, day)
+        platform.live_out(world, due["delivery"], day)
         garden.live(world, due["harvest"], day)
         platform.live_arrivals(world, due["arrival"], day)
-        if due:
-            platform.live_evening(world, due["compost"], day)
+    platform.live_friday(world, [c for due in by_day.values() for c in due["compost"]], week.days[4])

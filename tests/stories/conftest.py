@@ -1,0 +1,165 @@
+"""A real server, a real worker, a real Chromium, on the demo écopôle: nothing is pretended."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+# A Monday morning: the week is to be planned.
+CLOCK = "2026-11-23T09:00"
+WEEK = "2026-W48"
+ROOT = Path(__file__).parents[2]
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass
+class House:
+    """The demo, served on this machine."""
+
+    url: str
+    environment: dict[str, str]
+
+    def terreau(self, *words: str) -> str:
+        """Run a command of the house on the same database."""
+        command = [sys.executable, "-m", "terreau.web.cli", *words]
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=False, cwd=ROOT
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "TERREAU_VAR": str(tmp_path_factory.mktemp("var")),
+        "TERREAU_DEMO": "1",
+        "TERREAU_CLOCK": CLOCK,
+        "DJANGO_SETTINGS_MODULE": "terreau.web.settings",
+    }
+    environment.pop("DATABASE_URL", None)
+    served = House(f"http://127.0.0.1:{port}", environment)
+    served.terreau("migrate", "--verbosity", "0")
+    served.terreau("demo", "--weeks", "5")
+    command = [sys.executable, "-m", "terreau.web.cli", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, env=environment, cwd=ROOT)
+    try:
+        _wait_for(f"{served.url}/sante", server)
+        yield served
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
+    for _ in range(200):
+        assert server.poll() is None, "the server stopped"
+        try:
+            urllib.request.urlopen(url, timeout=2)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server does not answer")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    assert path, "Chromium is missing: run sh tests/stories/chromium.sh"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Person:
+    """Somebody signed in, whose taps are counted and whose screens can be kept."""
+
+    page: Page
+    house: House
+    shots: Path
+    taps: int = 0
+    elsewhere: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.house.url}/e/audruicq/{path}")
+
+    def tap(self, target: Locator) -> None:
+        """One tap, and the answer of the server."""
+        self.taps += 1
+        target.scroll_into_view_if_needed()
+        target.click()
+        self.page.wait_for_load_state("networkidle")
+
+    def shoot(self, name: str) -> None:
+        """Keep the screen at both sizes: these pictures are looked at, and are those of the guide."""
+        before = self.page.viewport_size
+        for size, box in (("desk", DESK), ("phone", PHONE)):
+            self.page.set_viewport_size(box)
+            self.page.screenshot(path=self.shots / f"{name}-{size}.png", full_page=size == "phone")
+        if before:
+            self.page.set_viewport_size(before)
+
+
+@pytest.fixture(scope="session")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = os.environ.get("TERREAU_SHOTS")
+    path = Path(folder) if folder else tmp_path_factory.mktemp("shots")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@pytest.fixture
+def sign_in(house: House, browser: Browser, shots: Path) -> Iterator[Callable[..., Person]]:
+    """`sign_in("jardin", PHONE)`: the grower, on a phone. No request may leave this machine."""
+    contexts = []
+
+    def as_somebody(address: str, viewport: dict[str, int] = DESK) -> Person:
+        context = browser.new_context(viewport=viewport, locale="fr-FR", timezone_id="Europe/Paris")
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        person = Person(page, house, shots)
+        page.on("request", lambda request: _note(person, request.url))
+        page.goto(f"{house.url}/compte/login/")
+        page.get_by_label("Adresse e-mail").fill(f"{address}@exemple.invalid")
+        page.get_by_label("Mot de passe", exact=True).fill("terreau-demo")
+        page.get_by_role("button", name=re.compile("connecter", re.IGNORECASE)).click()
+        page.wait_for_url(f"{house.url}/e/audruicq/")
+        return person
+
+    people: list[Person] = []
+
+    def remembered(*words: object) -> Person:
+        people.append(as_somebody(*words))
+        return people[-1]
+
+    yield remembered
+    for person in people:
+        assert not person.elsewhere, f"requests left this machine: {person.elsewhere}"
+    for context in contexts:
+        context.close()
+
+
+def _note(person: Person, url: str) -> None:
+    if not url.startswith((person.house.url, "data:", "blob:")):
+        person.elsewhere.append(url)
