@@ -198,11 +198,12 @@ def live_out(world: World, due: list[Commitment], day: date) -> None:
     """Pick what there is, deliver what was picked."""
     picks = [c for c in due if c.action == "move"]
     deliveries = [c for c in due if c.action == "transfer"]
-    shelf = Shelf(
+    in_stores = [
         line
         for line in stock(world.ecopole, holder=world.platform)
         if line.place.kind in (PlaceKind.COLD, PlaceKind.AMBIENT)
-    )
+    ]
+    shelf = Shelf(in_stores, on=day)
     picked: dict[tuple[int | None, int], Decimal] = defaultdict(Decimal)
     answers = []
     for c in picks:
