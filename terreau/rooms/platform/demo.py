@@ -203,7 +203,7 @@ def live_out(world: World, due: list[Commitment], day: date) -> None:
         for line in stock(world.ecopole, holder=world.platform)
         if line.place.kind in (PlaceKind.COLD, PlaceKind.AMBIENT)
     ]
-    shelf = Shelf(in_stores, on=day)
+    shelf, least = Shelf(in_stores, on=day), Quality.CONVERSION
     picked: dict[tuple[int | None, int], Decimal] = defaultdict(Decimal)
     answers = []
     for c in picks:
