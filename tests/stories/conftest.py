@@ -1,7 +1,6 @@
 """A real server, a real worker, a real Chromium, on the demo écopôle: nothing is pretended."""
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -16,8 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 # A Monday morning: the week is to be planned.
-CLOCK = "2026-11-23T09:00"
+MONDAY, TUESDAY, WEDNESDAY = "2026-11-23T09:00", "2026-11-24T07:00", "2026-11-25T07:00"
 WEEK = "2026-W48"
+COMMAND = [sys.executable, "-m", "terreau.web.cli"]
 ROOT = Path(__file__).parents[2]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 FLAGS = [
@@ -28,19 +28,44 @@ FLAGS = [
 
 @dataclass
 class House:
-    """The demo, served on this machine."""
+    """The demo, served on this machine, at an hour one may change."""
 
-    url: str
+    port: int
     environment: dict[str, str]
+    server: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def terreau(self, *words: str) -> str:
         """Run a command of the house on the same database."""
-        command = [sys.executable, "-m", "terreau.web.cli", *words]
         done = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=False, cwd=ROOT
+            [*COMMAND, *words], env=self.environment, capture_output=True, text=True, check=False, cwd=ROOT
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def open_at(self, clock: str) -> None:
+        """Serve the pages as if it were that hour."""
+        self.close()
+        self.environment["TERREAU_CLOCK"] = clock
+        self.server = subprocess.Popen(
+            [*COMMAND, "serve", "--port", str(self.port)], env=self.environment, cwd=ROOT
+        )
+        for _ in range(200):
+            assert self.server.poll() is None, "the server stopped"
+            try:
+                urllib.request.urlopen(f"{self.url}/sante", timeout=2)
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("the server does not answer")
+
+    def close(self) -> None:
+        if self.server:
+            self.server.terminate()
+            self.server.wait(30)
 
 
 @pytest.fixture(scope="session")
@@ -51,32 +76,16 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     environment = os.environ | {
         "TERREAU_VAR": str(tmp_path_factory.mktemp("var")),
         "TERREAU_DEMO": "1",
-        "TERREAU_CLOCK": CLOCK,
+        "TERREAU_CLOCK": MONDAY,
         "DJANGO_SETTINGS_MODULE": "terreau.web.settings",
     }
     environment.pop("DATABASE_URL", None)
-    served = House(f"http://127.0.0.1:{port}", environment)
+    served = House(port, environment)
     served.terreau("migrate", "--verbosity", "0")
     served.terreau("demo", "--weeks", "5")
-    command = [sys.executable, "-m", "terreau.web.cli", "serve", "--port", str(port)]
-    server = subprocess.Popen(command, env=environment, cwd=ROOT)
-    try:
-        _wait_for(f"{served.url}/sante", server)
-        yield served
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(200):
-        assert server.poll() is None, "the server stopped"
-        try:
-            urllib.request.urlopen(url, timeout=2)
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server does not answer")
+    served.open_at(MONDAY)
+    yield served
+    served.close()
 
 
 @pytest.fixture(scope="session")
@@ -141,9 +150,9 @@ def sign_in(house: House, browser: Browser, shots: Path) -> Iterator[Callable[..
         person = Person(page, house, shots)
         page.on("request", lambda request: _note(person, request.url))
         page.goto(f"{house.url}/compte/login/")
-        page.get_by_label("Adresse e-mail").fill(f"{address}@exemple.invalid")
+        page.get_by_label("Courriel").fill(f"{address}@exemple.invalid")
         page.get_by_label("Mot de passe", exact=True).fill("terreau-demo")
-        page.get_by_role("button", name=re.compile("connecter", re.IGNORECASE)).click()
+        page.get_by_role("button", name="Entrer").click()
         page.wait_for_url(f"{house.url}/e/audruicq/")
         return person
 
