@@ -38,6 +38,8 @@ from terreau.measures.money import Money
 from terreau.territory.models import Agent, Ecopole, Place, Product
 
 STANDING = Q(reverses=None, reversed_by=None)
+# A lot that nobody judged may be used.
+USABLE = (None, VerdictKind.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def _stock_lines(rows: QuerySet[Custody]) -> list[StockLine]:
     lines = []
     for lot, (quantity, verdict, place_id, holder_id, *_) in zip(lots, values, strict=True):
         lot.product = products[lot.product_id]
-        usable = verdict in (None, VerdictKind.RELEASED)
+        usable = verdict in USABLE
         lines.append(
             StockLine(
                 lot, lot.product, places[place_id], holders[holder_id], quantity, lot.quality,
@@ -91,6 +93,34 @@ def _stock_lines(rows: QuerySet[Custody]) -> list[StockLine]:
             )
         )  # fmt: skip
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What waits on a shelf, told in words: for tables of hundreds of lots."""
+
+    product: str
+    place: str
+    quantity: Decimal
+    unit: str
+    unit_kg: Decimal
+    keeps_until: date | None
+
+
+def stored(ecopole: Ecopole, *, holder_kind: str, place_kinds: Collection[str]) -> list[Stored]:
+    """What may be used of the stock of such holders, in such places, the first to expire first: one query."""
+    last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
+    holders = Agent.objects.filter(ecopole=ecopole, kind=holder_kind)
+    rows = (
+        Custody.objects.filter(ecopole=ecopole, holder__in=holders, quantity__gt=0, place__kind__in=place_kinds)
+        .annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
+        .order_by(F("lot__keeps_until").asc(nulls_last=True), "lot__born_at", "lot_id", "pk")
+        .values_list(
+            "verdict", "product__name", "place__name", "quantity", "product__unit", "product__unit_kg",
+            "lot__keeps_until",
+        )
+    )  # fmt: skip
+    return [Stored(*row) for verdict, *row in rows if verdict in USABLE]
 
 
 class State(StrEnum):
@@ -133,33 +163,73 @@ def commitments(
     rows = rows.filter(**{name: wanted for name, wanted in asked.items() if wanted is not None})
     if place is not None:
         rows = rows.filter(Q(from_place=place) | Q(to_place=place))
-    done = Event.objects.filter(STANDING, fulfils=OuterRef("pk")).order_by().values("fulfils")
-    annotated = (
-        rows.select_related("product", "provider", "receiver", "from_place", "to_place", "lot")
-        .annotate(
-            done=Subquery(done.annotate(sum=Sum("quantity")).values("sum")),
-            given_up=Exists(
-                Cancellation.objects.filter(
-                    Q(event=None) | Q(event__reversed_by=None), commitment=OuterRef("pk")
-                )
-            ),
-        )
-        .order_by("due_on", "pk")
+    annotated = _answered(rows).select_related(
+        "product", "provider", "receiver", "from_place", "to_place", "lot"
     )
     return [line for line in map(_commitment_line, annotated) if line.state in states]
 
 
+def _answered(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
+    """What was done of each promise, and whether it was given up; in the order of the days."""
+    done = Event.objects.filter(STANDING, fulfils=OuterRef("pk")).order_by().values("fulfils")
+    given_up = Cancellation.objects.filter(
+        Q(event=None) | Q(event__reversed_by=None), commitment=OuterRef("pk")
+    )
+    return rows.annotate(
+        done=Subquery(done.annotate(sum=Sum("quantity")).values("sum")), given_up=Exists(given_up)
+    ).order_by("due_on", "pk")
+
+
 def _commitment_line(row: Any) -> CommitmentLine:
     fulfilled: Decimal = row.done or Decimal(0)
-    if fulfilled >= row.quantity or (row.given_up and fulfilled):
-        state = State.MET
-    elif row.given_up:
-        state = State.CANCELLED
-    else:
-        state = State.PARTLY_MET if fulfilled else State.OPEN
-    still_due = state in (State.OPEN, State.PARTLY_MET)
-    remaining = row.quantity - fulfilled if still_due else Decimal(0)
+    state, remaining = _standing_of(row.quantity, fulfilled, row.given_up)
     return CommitmentLine(row, row.quantity, fulfilled, remaining, state)
+
+
+def _standing_of(quantity: Decimal, fulfilled: Decimal, given_up: bool) -> tuple[State, Decimal]:
+    """Where a promise stands, and what is still due of it."""
+    if fulfilled >= quantity or (given_up and fulfilled):
+        return State.MET, Decimal(0)
+    if given_up:
+        return State.CANCELLED, Decimal(0)
+    return State.PARTLY_MET if fulfilled else State.OPEN, quantity - fulfilled
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A promise in a few words: what counting hundreds of them needs; `kind` is that of its process."""
+
+    kind: str
+    action: str
+    plan: str
+    due_on: date
+    process_id: int | None
+    provider_id: int
+    receiver_id: int
+    product: str
+    receiver: str
+    remaining: Decimal
+    state: State
+
+
+def promised(
+    ecopole: Ecopole, *, due: tuple[date, date], provider: int | None = None, receiver: int | None = None
+) -> list[Promised]:
+    """The promises of these days, both included, in one query."""
+    rows = Commitment.objects.filter(ecopole=ecopole, due_on__range=due)
+    if provider is not None:
+        rows = rows.filter(provider=provider)
+    if receiver is not None:
+        rows = rows.filter(receiver=receiver)
+    told = _answered(rows).values_list(
+        "quantity", "done", "given_up", "process__kind", "action", "plan", "due_on", "process_id",
+        "provider_id", "receiver_id", "product__name", "receiver__name",
+    )  # fmt: skip
+    found = []
+    for quantity, done, given_up, kind, *words in told:
+        state, remaining = _standing_of(quantity, done or Decimal(0), given_up)
+        found.append(Promised(kind or "", *words, remaining, state))
+    return found
 
 
 def settled(commitment_ids: Collection[int]) -> set[int]:

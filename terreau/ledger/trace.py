@@ -16,10 +16,12 @@ from terreau.territory.models import Agent, Product
 
 _STANDS = "{0}.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM ledger_event r WHERE r.reverses_id = {0}.id)"
 # An edge of the walk goes through a process, from what goes in to what comes out, or back.
+# Outer joins, whose empty ends lead nowhere, and « not different » for « equal »: otherwise SQLite, once it has
+# counted its rows (ANALYZE), reads all events beforehand to make a filter for the few that are met.
 _EDGE = (
-    "JOIN ledger_event a ON a.lot_id = walk.lot_id AND a.action = '{near}' AND a.process_id IS NOT NULL"
+    "LEFT JOIN ledger_event a ON a.lot_id = walk.lot_id AND NOT a.action <> '{near}' AND a.process_id IS NOT NULL"
     f" AND {_STANDS.format('a')}"
-    " JOIN ledger_event b ON b.process_id = a.process_id AND b.action = '{far}'"
+    " LEFT JOIN ledger_event b ON b.process_id = a.process_id AND NOT b.action <> '{far}'"
     f" AND {_STANDS.format('b')}"
 )
 # A lot is made from older ones only (`checks.py`): the walk ends. UNION meets each lot once.
@@ -35,12 +37,12 @@ down(lot_id) AS (
 ),
 makers(process_id) AS (
     SELECT DISTINCT a.process_id FROM up
-    JOIN ledger_event a ON a.lot_id = up.lot_id AND a.action = 'produce' AND {_STANDS.format("a")}
+    LEFT JOIN ledger_event a ON a.lot_id = up.lot_id AND NOT a.action <> 'produce' AND {_STANDS.format("a")}
 )
 SELECT e.id FROM (SELECT lot_id FROM up UNION SELECT lot_id FROM down) around
-JOIN ledger_event e ON e.lot_id = around.lot_id AND {_STANDS.format("e")}
+LEFT JOIN ledger_event e ON e.lot_id = around.lot_id AND {_STANDS.format("e")}
 UNION
-SELECT e.id FROM makers JOIN ledger_event e ON e.process_id = makers.process_id AND {_STANDS.format("e")}
+SELECT e.id FROM makers LEFT JOIN ledger_event e ON e.process_id = makers.process_id AND {_STANDS.format("e")}
 """
 
 
@@ -72,6 +74,7 @@ class Journey:
     upstream: list[TracedLot]
     downstream: list[TracedLot]
     steps: list[Step]
+    received: list["RecallLine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +103,17 @@ def journey(lot: Lot) -> Journey:
             {pk: density * graph.brought[pk] for pk, density in downstream.items()}, but=lot
         ),
         steps=[Step(event, side) for event in graph.events if (side := _side(event, lot, up, down))],
+        received=_received(graph, downstream),
     )
 
 
 def recall(lot: Lot) -> list[RecallLine]:
     """Everybody who received the lot or what contains it, in the order of time."""
     graph = _Graph.around(lot)
-    densities = graph.downstream(lot)
+    return _received(graph, graph.downstream(lot))
+
+
+def _received(graph: "_Graph", densities: Mapping[int, Fraction]) -> list[RecallLine]:
     return [
         RecallLine(
             receiver=event.receiver,

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from terreau.ledger.effects import Action
-from terreau.ledger.models import Process, ProcessKind
-from terreau.ledger.queries import State, StockLine, commitments, stock
+from terreau.ledger.models import ProcessKind
+from terreau.ledger.queries import State, Stored, promised, stored
 from terreau.measures.week import IsoWeek
 from terreau.planning.gather import CHOICES, STORES, ZERO
 from terreau.planning.models import RUNNING, PlanState, WeekPlan
@@ -75,19 +75,17 @@ class WeekTable:
 def week_table(ecopole: Ecopole, week: IsoWeek, today: date) -> WeekTable:
     """The whole week as it was said; what waits in store counts as long as the week is not over."""
     forecasts, offers = garden.forecasts(ecopole, week), platform.offers(ecopole, week)
-    orders = platform.orders(ecopole, week)
-    lines = stock(ecopole) if week.sunday >= today else []
-    stored = [
-        line
-        for line in lines
-        if line.holder.kind == AgentKind.PLATFORM and line.place.kind in STORES and line.usable
-    ]
-    ids = {row.product_id for rows in (forecasts, offers, orders) for row in rows}
-    products = Product.objects.in_bulk(ids | {line.product.pk for line in stored})
+    orders = platform.orders(ecopole, week, substitutes=False)
+    in_store = (
+        stored(ecopole, holder_kind=AgentKind.PLATFORM, place_kinds=STORES) if week.sunday >= today else []
+    )
+    products = Product.objects.in_bulk(
+        {row.product_id for rows in (forecasts, offers, orders) for row in rows}
+    )
     sources = (
         *_sources(forecasts, "garden", "sprout", products, week),
         *_sources(offers, "farm", "tractor", products, week),
-        *_store(stored, week),
+        *_store(in_store, week),
     )
     outlets = _outlets(ecopole, week, orders, products, _cents_per_kg([*forecasts, *offers], products))
     return WeekTable(
@@ -121,15 +119,15 @@ def row_quantity(row: garden.ForecastLine | platform.OfferLine) -> Decimal:
     return row.likely if isinstance(row, garden.ForecastLine) else row.quantity
 
 
-def _store(lines: Iterable[StockLine], week: IsoWeek) -> list[Source]:
+def _store(lines: Iterable[Stored], week: IsoWeek) -> list[Source]:
     """What already waits on the shelves, the first to expire first."""
     found = [
         SupplyLine(
-            line.product.name,
-            line.place.name,
+            line.product,
+            line.place,
             line.quantity,
-            line.product.unit,
-            line.quantity * line.product.unit_kg,
+            line.unit,
+            line.quantity * line.unit_kg,
             line.keeps_until,
             line.keeps_until is not None and line.keeps_until <= week.sunday,
         )
@@ -182,10 +180,9 @@ def _outlets(
     """Baskets by size and day, customers by kind, then what is promised to groceries."""
     kilos: dict[tuple[str, str, date], Decimal] = defaultdict(Decimal)
     count: dict[tuple[str, str, date], int] = defaultdict(int)
-    values = {size.id: size.target_value.cents for size in baskets.sizes(ecopole)}
     for c in baskets.counts(ecopole, week):
         count[BASKETS, c.size, c.day] += c.count
-        kilos[BASKETS, c.size, c.day] += c.count * values[c.size_id] / cents_per_kg if cents_per_kg else ZERO
+        kilos[BASKETS, c.size, c.day] += c.count * c.target_value.cents / cents_per_kg if cents_per_kg else ZERO
     for o in orders:
         group = CUSTOMERS.get(AgentKind(o.kind), OTHERS)
         kilos[group, o.customer, o.day] += o.quantity * products[o.product_id].unit_kg
@@ -219,7 +216,8 @@ def _balance(
 def week_to_plan(ecopole: Ecopole, today: date) -> IsoWeek:
     """The current week while somebody is still to be served, otherwise the next one."""
     week = IsoWeek.of(today)
-    days = {o.day for o in platform.orders(ecopole, week)} | {c.day for c in baskets.counts(ecopole, week)}
+    orders = platform.orders(ecopole, week, substitutes=False)
+    days = {o.day for o in orders} | {c.day for c in baskets.counts(ecopole, week)}
     return week if not days or max(days) >= today else week + 1
 
 
@@ -271,14 +269,12 @@ def kept_promises(ecopole: Ecopole, week: IsoWeek) -> list[Kept]:
     """The week's promises by gesture, whichever of its plans made them; what was withdrawn does not count."""
     of_week = [
         line
-        for line in commitments(ecopole, due=(week.monday, week.sunday))
-        if line.state is not State.CANCELLED and line.commitment.plan.startswith(f"week:{week}:")
+        for line in promised(ecopole, due=(week.monday, week.sunday))
+        if line.state is not State.CANCELLED and line.plan.startswith(f"week:{week}:")
     ]
-    processes = [pk for pk in {line.commitment.process_id for line in of_week} if pk]
-    kinds = dict(Process.objects.filter(ecopole=ecopole, pk__in=processes).values_list("pk", "kind"))
     due: dict[tuple[str, str], list[State]] = defaultdict(list)
     for line in of_week:
-        due[kinds.get(line.commitment.process_id or 0, ""), line.commitment.action].append(line.state)
+        due[line.kind, line.action].append(line.state)
     return [
         Kept(name, sum(state is State.MET for state in due[kind, action]), len(due[kind, action]))
         for name, kind, action in GESTURES

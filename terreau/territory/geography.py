@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, inf, radians, sin, sqrt
 from typing import Protocol
 
 EARTH_KM = 6371.0088
@@ -121,7 +121,10 @@ Spot = tuple[float, float]
 # A letter of a name on the map, and the half-size of a mark, in units of the drawing.
 LETTER_WIDTH, LINE_HEIGHT, MARK_HALF = 9.6, 22.0, 12.0
 OVERLAP_COST = 0.3
-NUDGES = [(dx, dy) for dy in (0, -22, 22, -44, 44, -66, 66) for dx in (0, -24, 24, -48, 48)]
+NUDGES = sorted(
+    ((dx, dy) for dy in (0, -22, 22, -44, 44, -66, 66) for dx in (0, -24, 24, -48, 48)),
+    key=lambda nudge: abs(nudge[0]) + abs(nudge[1]),
+)
 
 
 def place_names(names: Sequence[tuple[str, Spot]], marks: Sequence[Spot]) -> list[Spot]:
@@ -129,18 +132,18 @@ def place_names(names: Sequence[tuple[str, Spot]], marks: Sequence[Spot]) -> lis
     taken = [(x - MARK_HALF, y - MARK_HALF, x + MARK_HALF, y + MARK_HALF) for x, y in marks]
     written: list[Spot] = []
     for text, (x, y) in names:
-        half = len(text) * LETTER_WIDTH / 2
-        boxes = [
-            (x + dx - half, y + dy - LINE_HEIGHT * 0.8, x + dx + half, y + dy + LINE_HEIGHT * 0.2)
-            for dx, dy in NUDGES
-        ]
-        costs = [sum(_shared(box, other) for other in taken) for box in boxes]
-        # A name far from its commune misleads more than a name that touches a mark.
-        best = min(
-            range(len(boxes)), key=lambda n: costs[n] * OVERLAP_COST + abs(NUDGES[n][0]) + abs(NUDGES[n][1])
-        )
-        taken.append(boxes[best])
-        written.append((x + NUDGES[best][0], y + NUDGES[best][1]))
+        half, least = len(text) * LETTER_WIDTH / 2, inf
+        for dx, dy in NUDGES:
+            # A name far from its commune misleads more than a name that touches a mark.
+            far = abs(dx) + abs(dy)
+            if far >= least:
+                break
+            box = (x + dx - half, y + dy - LINE_HEIGHT * 0.8, x + dx + half, y + dy + LINE_HEIGHT * 0.2)
+            cost = far + OVERLAP_COST * sum(_shared(box, other) for other in taken)
+            if cost < least:
+                least, best, spot = cost, box, (x + dx, y + dy)
+        taken.append(best)
+        written.append(spot)
     return written
 
 

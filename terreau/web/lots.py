@@ -23,16 +23,18 @@ from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.models import Agent, Ecopole
+from terreau.territory.models import Agent, AgentKind, Ecopole
 
 SHOWN = 40
+# What is delivered is no longer in stock: customers and depots hold it.
+HOLDERS = (AgentKind.GARDEN, AgentKind.FARM, AgentKind.PLATFORM, AgentKind.KITCHEN)
 CHART_NODES = 8
 LOST = "Perdu"
 
 
 def found(ecopole: Ecopole, words: str) -> QuerySet[Lot]:
     """Lots whose code, product or producer holds every word, the latest first; no words: those in stock."""
-    custody = Custody.objects.filter(lot=OuterRef("pk")).order_by().values("lot")
+    custody = Custody.objects.filter(lot=OuterRef("pk"), holder__kind__in=HOLDERS).order_by().values("lot")
     verdicts = Verdict.objects.filter(lot=OuterRef("pk")).order_by("-occurred_at", "-pk")
     rows = (
         Lot.objects.filter(ecopole=ecopole)
@@ -49,7 +51,8 @@ def found(ecopole: Ecopole, words: str) -> QuerySet[Lot]:
         )
     if words.strip():
         return rows
-    return rows.filter(pk__in=Custody.objects.filter(ecopole=ecopole, quantity__gt=0).values("lot"))
+    in_stock = Custody.objects.filter(ecopole=ecopole, quantity__gt=0, holder__kind__in=HOLDERS)
+    return rows.filter(pk__in=in_stock.values("lot"))
 
 
 @needs("see_lots")
@@ -121,9 +124,7 @@ def passages(steps: Iterable[trace.Step]) -> list[Passage]:
     return told
 
 
-def whereabouts(
-    journey: trace.Journey, recalled: Iterable[trace.RecallLine]
-) -> list[tuple[str, str, Decimal]]:
+def whereabouts(journey: trace.Journey) -> list[tuple[str, str, Decimal]]:
     """From where the lot was born, through the products that hold it, to where it now is, in the lot's unit.
 
     What somebody passed on is no longer theirs to show: only what stayed, or was lost, is drawn.
@@ -141,7 +142,7 @@ def whereabouts(
             stayed[lot.product.name, event.provider.name] -= event.quantity
             if event.action == Action.LOWER:
                 stayed[lot.product.name, LOST] += event.quantity
-    for line in recalled:
+    for line in journey.received:
         stayed[line.product.name, line.receiver.name] += line.content
         if line.lot.pk == lot.pk:
             stayed[line.product.name, line.provider.name] -= line.content
@@ -183,9 +184,11 @@ def journey(request: EcopoleRequest, code: str) -> HttpResponse:
         "lot": lot,
         "walk": walk,
         "passages": passages(walk.steps),
-        "links": whereabouts(walk, trace.recall(lot)),
+        "links": whereabouts(walk),
         "verdict": lot.verdicts.order_by("-occurred_at", "-pk").first(),
-        "left": Custody.objects.filter(lot=lot, quantity__gt=0).select_related("place", "holder"),
+        "left": Custody.objects.filter(lot=lot, quantity__gt=0, holder__kind__in=HOLDERS).select_related(
+            "place", "holder"
+        ),
     }
     return render(request, "lots/lot.html", context)
 

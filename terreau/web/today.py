@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from terreau.ledger.effects import Action
-from terreau.ledger.models import Process, ProcessKind
-from terreau.ledger.queries import CommitmentLine, State, commitments
+from terreau.ledger.models import ProcessKind
+from terreau.ledger.queries import Promised, State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
 from terreau.territory.abilities import Role
@@ -40,12 +40,10 @@ class Gesture:
     side: str = ""
     counts: str = "lines"
 
-    def awaits(self, line: CommitmentLine, kinds: dict[int, str], own: set[int]) -> bool:
-        row = line.commitment
-        kind = kinds.get(row.process_id or 0, "")
-        if (kind, row.action) != (self.kind, self.action):
+    def awaits(self, line: Promised, own: set[int]) -> bool:
+        if (line.kind, line.action) != (self.kind, self.action):
             return False
-        return not self.side or getattr(row, f"{self.side}_id") in own
+        return not self.side or getattr(line, f"{self.side}_id") in own
 
 
 GESTURES = (
@@ -54,15 +52,15 @@ GESTURES = (
         ProcessKind.HARVEST, Action.PRODUCE, side="provider",
     ),
     Gesture(
-        "Réceptionner", "package-open", "tone-3", "platform:home", "run_platform",
+        "Réceptionner", "package-open", "tone-3", "platform:arrivals", "run_platform",
         ProcessKind.ARRIVAL, Action.TRANSFER,
     ),
     Gesture(
-        "Préparer", "package-check", "tone-4", "platform:home", "run_platform",
+        "Préparer", "package-check", "tone-4", "platform:picking", "run_platform",
         ProcessKind.DELIVERY, Action.MOVE,
     ),
     Gesture(
-        "Livrer", "truck", "tone-2", "platform:home", "run_platform",
+        "Livrer", "truck", "tone-2", "platform:deliveries", "run_platform",
         ProcessKind.DELIVERY, Action.TRANSFER, counts="stops",
     ),
     Gesture(
@@ -101,23 +99,17 @@ UNITS = {"lines": ("ligne", "lignes"), "stops": ("arrêt", "arrêts"), "pieces":
 NAMES_SHOWN = 3
 
 
-def awaiting(
-    gesture: Gesture, ecopole: Ecopole, lines: Iterable[CommitmentLine], today: date
-) -> Awaiting | None:
+def awaiting(gesture: Gesture, ecopole: Ecopole, lines: Iterable[Promised], today: date) -> Awaiting | None:
     """What is left of a gesture today; None where nothing was ever promised."""
     all_lines = [line for line in lines if line.state is not State.CANCELLED]
     if not all_lines:
         return None
     left = [line for line in all_lines if line.state in DUE]
     stops = gesture.counts == "stops"
-    names = list(
-        dict.fromkeys(
-            line.commitment.receiver.name if stops else line.commitment.product.name for line in left
-        )
-    )
+    names = list(dict.fromkeys(line.receiver if stops else line.product for line in left))
     counted = {
         "lines": len(left),
-        "stops": len({line.commitment.process_id for line in left}),
+        "stops": len({line.process_id for line in left}),
         "pieces": int(sum((line.remaining for line in left), Decimal(0))),
     }[gesture.counts]
     return Awaiting(
@@ -129,7 +121,7 @@ def awaiting(
         UNITS[gesture.counts][counted >= 2],
         tuple(names[:NAMES_SHOWN]),
         len(names[NAMES_SHOWN:]),
-        sum(line.commitment.due_on != today for line in left),
+        sum(line.due_on != today for line in left),
         len(all_lines) - len(left),
         len(all_lines),
     )
@@ -147,13 +139,13 @@ class WeekState:
     promised: int
 
 
-def week_state(ecopole: Ecopole, week: IsoWeek, lines: list[CommitmentLine]) -> WeekState:
-    plans = WeekPlan.objects.filter(ecopole=ecopole, week=str(week)).exclude(state=PlanState.REPLACED)
-    plan = plans.filter(state=PlanState.PUBLISHED).first() or plans.order_by("-created_at", "-id").first()
+def week_state(ecopole: Ecopole, week: IsoWeek, lines: list[Promised]) -> WeekState:
+    """The published plan, or the latest; what it holds, which is heavy, is not read."""
+    rows = WeekPlan.objects.filter(ecopole=ecopole, week=str(week)).exclude(state=PlanState.REPLACED)
+    plans = list(rows.order_by("-created_at", "-id").defer("problem", "plan", "by_hand"))
+    plan = next((p for p in plans if p.state == PlanState.PUBLISHED), plans[0] if plans else None)
     of_plan = [
-        line
-        for line in lines
-        if plan and line.commitment.plan == plan.reference and line.state is not State.CANCELLED
+        line for line in lines if plan and line.plan == plan.reference and line.state is not State.CANCELLED
     ]
     return WeekState(
         week,
@@ -177,18 +169,18 @@ def _gestures(request: EcopoleRequest) -> list[Gesture]:
     return open_
 
 
-def _lines(request: EcopoleRequest, gestures: list[Gesture], week: IsoWeek) -> list[CommitmentLine]:
+def _lines(request: EcopoleRequest, gestures: list[Gesture], week: IsoWeek) -> list[Promised]:
     """The week's promises: everybody's for those who see the week, otherwise one's own."""
     due = (week.monday, week.sunday)
     if "see_week" in request.abilities:
-        return commitments(request.ecopole, due=due)
+        return promised(request.ecopole, due=due)
     found = [
         line
         for gesture in gestures
         for agent in sorted(_own(request, gesture))
-        for line in commitments(request.ecopole, due=due, **{gesture.side: agent})  # type: ignore[arg-type]
+        for line in promised(request.ecopole, due=due, **{gesture.side: agent})  # type: ignore[arg-type]
     ]
-    return list({line.commitment.pk: line for line in found}.values())
+    return list(dict.fromkeys(found))
 
 
 @needs("see_today")
@@ -196,14 +188,12 @@ def today(request: EcopoleRequest) -> HttpResponse:
     ecopole, week = request.ecopole, IsoWeek.of(request.today)
     gestures = _gestures(request)
     lines = _lines(request, gestures, week)
-    due = [line for line in lines if line.commitment.due_on <= request.today]
-    process_ids = {line.commitment.process_id for line in due if line.commitment.process_id}
-    kinds = dict(Process.objects.filter(ecopole=ecopole, pk__in=process_ids).values_list("pk", "kind"))
+    due = [line for line in lines if line.due_on <= request.today]
     boards = [
         awaiting(
             gesture,
             ecopole,
-            [line for line in due if gesture.awaits(line, kinds, _own(request, gesture))],
+            [line for line in due if gesture.awaits(line, _own(request, gesture))],
             request.today,
         )
         for gesture in gestures

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 # A Monday morning: the week is to be planned.
 MONDAY, TUESDAY, WEDNESDAY = "2026-11-23T09:00", "2026-11-24T07:00", "2026-11-25T07:00"
@@ -115,16 +115,16 @@ class Person:
     def tap(self, target: Locator) -> None:
         """One tap, and the answer of the server."""
         self.taps += 1
-        target.scroll_into_view_if_needed()
         target.click()
         self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator(".htmx-request, .htmx-settling, [aria-busy]")).to_have_count(0)
 
     def shoot(self, name: str) -> None:
         """Keep the screen at both sizes: these pictures are looked at, and are those of the guide."""
         before = self.page.viewport_size
         for size, box in (("desk", DESK), ("phone", PHONE)):
             self.page.set_viewport_size(box)
-            self.page.screenshot(path=self.shots / f"{name}-{size}.png", full_page=size == "phone")
+            self.page.screenshot(path=self.shots / f"{name}-{size}.png")
         if before:
             self.page.set_viewport_size(before)
 

@@ -42,6 +42,7 @@ class CountLine:
     keeper_id: int
     day: date
     count: int
+    target_value: Money
 
 
 def sizes(ecopole: Ecopole) -> list[SizeLine]:
@@ -77,6 +78,7 @@ def counts(ecopole: Ecopole, week: IsoWeek) -> list[CountLine]:
             keeper_id=row.depot.agent_id,
             day=row.day,
             count=row.count,
+            target_value=row.size.target_value,
         )
         for row in rows
     ]

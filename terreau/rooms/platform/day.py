@@ -90,19 +90,20 @@ def promises(
 ) -> Promises:
     """Up to a day, or as far as is shown; `actions` narrows what is read: transfer, move, lower."""
     first, last = around(today)
+    # Beside an OR, SQLite reads the bounds of a day range in the index only when they are two conditions.
     concerned = Commitment.objects.filter(
         Q(provider=platform) | Q(receiver=platform),
         ecopole=ecopole,
-        due_on__range=(first, until or last),
+        due_on__gte=first,
+        due_on__lte=until or last,
         action__in=actions or ("transfer", "move", "lower"),
     )
     # Of the days before, only what is late, with the picking of the deliveries that are.
-    late = unsettled(concerned.filter(due_on__lt=today))
-    concerned = concerned.filter(
-        Q(due_on__gte=today) | Q(pk__in=late.values("pk")) | Q(process__in=late.values("process"))
-    )
+    late = list(unsettled(concerned.filter(due_on__lt=today)).values_list("pk", "process"))
+    shown = Q(due_on__gte=today) | Q(pk__in=[pk for pk, _ in late])
+    shown |= Q(process__in={process for _, process in late if process})
     found = Promises([], [], [], [])
-    for line in commitments(ecopole, keys=list(concerned.values_list("key", flat=True))):
+    for line in commitments(ecopole, keys=concerned.filter(shown).values_list("key", flat=True)):
         c = line.commitment
         if line.state is State.CANCELLED:
             continue

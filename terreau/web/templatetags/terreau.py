@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -108,6 +109,7 @@ def undo_key(message: Any) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)  # drawn hundreds of times on one page
 def pictogram(name: str, size: int = 22) -> str:
     """A picture beside words, never alone: screen readers skip it."""
     return lucide(name, size=size, aria_hidden="true", focusable="false", **{"class": "pictogram"})

@@ -75,7 +75,7 @@ def test_a_lot_of_another_ecopole_is_nowhere(world):
 
 
 def test_where_a_lot_went_adds_up_to_what_it_was(world, soup):
-    assert set(whereabouts(trace.journey(soup), trace.recall(soup))) == {
+    assert set(whereabouts(trace.journey(soup))) == {
         ("Origine\u202f: jardin", "carotte", Decimal(60)),
         ("Origine\u202f: jardin", "soupe", Decimal(10)),
         ("carotte", "jardin", Decimal(40)),
