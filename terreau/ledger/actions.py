@@ -251,17 +251,27 @@ class _Codes:
 
     def __init__(self, ecopole: Ecopole):
         self._ecopole = ecopole
-        self._last: dict[str, int] = {}
+        self._last: dict[str, dict[str, int]] = {}
 
     def next_for(self, lot: NewLot) -> str:
         letters = "".join(letter for letter in lot.product.code.upper() if letter.isalnum())[:3]
-        prefix = f"{timezone.localtime(lot.born_at):%y%j}-{letters}-"
-        if prefix not in self._last:
-            taken = Lot.objects.filter(ecopole=self._ecopole, code__startswith=prefix)
-            numbers = [code.removeprefix(prefix) for code in taken.values_list("code", flat=True)]
-            self._last[prefix] = max([int(number) for number in numbers if number.isdecimal()], default=0)
-        self._last[prefix] += 1
-        return f"{prefix}{self._last[prefix]:02}"
+        day = f"{timezone.localtime(lot.born_at):%y%j}-"
+        if day not in self._last:
+            self._last[day] = self._taken(day)
+        number = self._last[day].get(letters, 0) + 1
+        self._last[day][letters] = number
+        return f"{day}{letters}-{number:02}"
+
+    def _taken(self, day: str) -> dict[str, int]:
+        """The highest number of each product's letters that day; codes chosen by hand are not counted."""
+        # What starts like the day: ‘.’ is the character after ‘-’, so this reads an index.
+        codes = Lot.objects.filter(ecopole=self._ecopole, code__gte=day, code__lt=f"{day[:-1]}.")
+        highest: dict[str, int] = {}
+        for code in codes.values_list("code", flat=True):
+            letters, _, number = code.removeprefix(day).rpartition("-")
+            if number.isdecimal():
+                highest[letters] = max(int(number), highest.get(letters, 0))
+        return highest
 
 
 def _refuse_taken_codes(ecopole: Ecopole, lots: Sequence[NewLot]) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-# A Monday morning: the week is to be planned.
-MONDAY, TUESDAY, WEDNESDAY = "2026-11-23T09:00", "2026-11-24T07:00", "2026-11-25T07:00"
+# Monday the week is planned, on Tuesday harvested and received, on Wednesday packed, picked and delivered.
+MONDAY, TUESDAY, WEDNESDAY = "2026-11-23T09:00", "2026-11-24T09:00", "2026-11-25T07:00"
 WEEK = "2026-W48"
 COMMAND = [sys.executable, "-m", "terreau.web.cli"]
 ROOT = Path(__file__).parents[2]

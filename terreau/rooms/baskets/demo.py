@@ -7,15 +7,14 @@ from django.utils import timezone
 
 from terreau.ledger.answers import Answer
 from terreau.ledger.models import Commitment
-from terreau.ledger.queries import stock
-from terreau.ledger.shelf import Shelf
+from terreau.ledger.queries import on_hand
 from terreau.measures.money import Money
 from terreau.measures.split import split
 from terreau.measures.week import IsoWeek
-from terreau.rooms.baskets.actions import pack, set_counts
+from terreau.rooms.baskets.actions import STORES, pack, set_counts
 from terreau.rooms.baskets.models import BasketSize, DepotCount
 from terreau.territory.demo import World
-from terreau.territory.models import PlaceKind, Quality
+from terreau.territory.models import Quality
 
 # product, worth of its content in cents, vegetables at least and at most, baskets a week
 SIZES = (
@@ -58,20 +57,16 @@ def live(world: World, due: list[Commitment], day: date) -> None:
     """Pack what is due with what there is: a crate short, and every basket has a little less of it."""
     if not due:
         return
-    in_stores = [
-        line
-        for line in stock(world.ecopole, holder=world.platform)
-        if line.place.kind in (PlaceKind.COLD, PlaceKind.AMBIENT)
-    ]
-    shelf, least = Shelf(in_stores, on=day), Quality.CONVERSION
+    stored = on_hand(
+        world.ecopole, holder=world.platform, place_kinds=STORES, quality_min=Quality.CONVERSION, on=day
+    )
     answers = []
     for c in due:
         quantity = c.quantity
         if c.action == "consume":
-            quantity = min(quantity, shelf.left(c.product, quality_min=least))
-            if quantity > 0:
-                shelf.take(c.product, quantity, quality_min=least)
-        answers.append(Answer(c, Decimal(quantity)))
+            quantity = min(quantity, stored.get(c.product_id, Decimal(0)))
+            stored[c.product_id] = stored.get(c.product_id, Decimal(0)) - quantity
+        answers.append(Answer(c, quantity))
     at = timezone.make_aware(datetime.combine(day, time(6, 0)))
     pack(
         ecopole=world.ecopole, platform=world.platform, packed=answers, by=None, at=at, key=f"demo:{day}:pack"

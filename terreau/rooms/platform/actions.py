@@ -208,8 +208,9 @@ def receive(
     gardens = {d.commitment.provider for d in done if d.commitment.provider.kind == AgentKind.GARDEN}
     harvested = {garden: Shelf(stock(ecopole, holder=garden)) for garden in gardens}
     from_farms = [n for n, d in enumerate(done) if d.commitment.provider not in gardens and d.quantity > 0]
-    lots, born = _unload(ecopole, [(f"{key}:{n}", done[n]) for n in from_farms], gates, by, at)
-    entries: list[Entry] = []
+    unloaded = [(f"{key}:{n}", done[n]) for n in from_farms]
+    lots = _unload(ecopole, unloaded, gates, at)
+    entries = [_birth(d.commitment, d.quantity, lots[lot_key], gates, at, lot_key) for lot_key, d in unloaded]
     for n, d in enumerate(done):
         if d.refused or d.quantity == 0:
             continue
@@ -219,7 +220,8 @@ def receive(
         else:
             parts = [(line.lot, line.place.pk, part) for line, part in _take(harvested[c.provider], d)]
         entries += _transfers(c, parts, d.quantity, at, f"{key}:{n}")
-    events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
+    written = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
+    born, events = dict(zip(lots, written, strict=False)), written[len(lots) :]
     sent_back = [n for n in from_farms if done[n].refused]
     for n in sent_back:
         # Given up as long as the refused load stands: undoing it opens the promise again.
@@ -243,7 +245,7 @@ def receive(
     close_short(
         ecopole=ecopole, answers=others, events=events, reason="reçu moins que prévu", by=by, at=at, key=key
     )
-    return [*born.values(), *events]
+    return written
 
 
 def _take(shelf: Shelf, answer: Answer, quality_min: int = 0) -> list[tuple[StockLine, Decimal]]:
@@ -257,9 +259,8 @@ def _unload(
     ecopole: Ecopole,
     arrivals: Sequence[tuple[str, Answer]],
     gates: dict[int, int],
-    by: User | None,
     at: datetime,
-) -> tuple[dict[str, Lot], dict[str, Event]]:
+) -> dict[str, Lot]:
     """The lots that farms bring: one product, one farm, one arrival each, of the quality offered."""
     offered = _qualities(ecopole, {IsoWeek.of(d.commitment.due_on) for _, d in arrivals})
     lots = new_lots(
@@ -280,29 +281,26 @@ def _unload(
             for key, d in arrivals
         ],
     )
-    events = record(
-        ecopole=ecopole,
-        entries=[
-            Entry(
-                action="produce",
-                provider_id=d.commitment.provider_id,
-                receiver_id=d.commitment.provider_id,
-                product_id=d.commitment.product_id,
-                quantity=d.quantity,
-                unit=Unit(d.commitment.product.unit),
-                lot=lot,
-                to_place_id=gates[d.commitment.provider_id],
-                occurred_at=at,
-                process_id=d.commitment.process_id,
-                key=f"{key}:born",
-            )
-            for (key, d), lot in zip(arrivals, lots, strict=True)
-        ],
-        recorded_by=by,
-        recorded_at=at,
+    return {key: lot for (key, _), lot in zip(arrivals, lots, strict=True)}
+
+
+def _birth(
+    c: Commitment, quantity: Decimal, lot: Lot, gates: dict[int, int], at: datetime, key: str
+) -> Entry:
+    """A partner farm's lot begins at its gate, as it is unloaded."""
+    return Entry(
+        action="produce",
+        provider_id=c.provider_id,
+        receiver_id=c.provider_id,
+        product_id=c.product_id,
+        quantity=quantity,
+        unit=Unit(c.product.unit),
+        lot=lot,
+        to_place_id=gates[c.provider_id],
+        occurred_at=at,
+        process_id=c.process_id,
+        key=f"{key}:born",
     )
-    keys = [key for key, _ in arrivals]
-    return dict(zip(keys, lots, strict=True)), dict(zip(keys, events, strict=True))
 
 
 def _qualities(ecopole: Ecopole, weeks: set[IsoWeek]) -> dict[tuple[int, int], int]:

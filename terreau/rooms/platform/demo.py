@@ -11,11 +11,11 @@ from django.utils import timezone
 from terreau.ledger.actions import agree
 from terreau.ledger.answers import Answer
 from terreau.ledger.models import AgreementKind, Commitment
-from terreau.ledger.queries import stock
-from terreau.ledger.shelf import Shelf
+from terreau.ledger.queries import on_hand, stock
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.actions import (
+    STORES,
     OfferEntry,
     OrderEntry,
     deliver,
@@ -51,8 +51,8 @@ GROWS: tuple[dict[str, int], ...] = (
 GARDEN_SEASON_CENTS = 5_200_000
 FARM_SHARE = Decimal("0.66")  # of the reference price
 BUYER_SHARE = Decimal("0.9")
-# The day each farm's lots are ready, and the days customers are served (1 = Monday).
-ORDER_DAYS = (2, 4)
+# Monday is for planning, Tuesday and Thursday for harvests and arrivals; customers are served the day after.
+ORDER_DAYS = (3, 5)
 # School is out: canteens order nothing (weeks of the year, rounded).
 HOLIDAYS = frozenset({1, 8, 9, 16, 17, 28, 29, 30, 31, 32, 33, 34, 35, 43, 44, 52, 53})
 REFUSALS = ("trop abîmé", "température trop haute à l’arrivée", "lot non étiqueté")
@@ -75,7 +75,7 @@ def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
                 ends_on=start + timedelta(weeks=52, days=-1),
                 key=f"demo:supply:{farm.id}:{season}",
             )
-    for grocery, weekday, kilos in zip(world.groceries, (4, 5), (70, 50), strict=True):
+    for grocery, weekday, kilos in zip(world.groceries, ORDER_DAYS, (70, 50), strict=True):
         SolidarityPromise.objects.create(
             ecopole=world.ecopole, grocery=grocery, weekday=weekday, kg_min=kilos, kg_max=kilos * 3
         )
@@ -132,7 +132,7 @@ def orders(world: World, week: IsoWeek) -> None:
         entries += _lines(world, shop, week, ORDER_DAYS[n % 2], chosen, 11, 0)
     for grocery in world.groceries:
         chosen = [*_chosen(world, seasonal, 4), *_chosen(world, shelf, 1)]
-        entries += _lines(world, grocery, week, 4, chosen, 9, 0)
+        entries += _lines(world, grocery, week, ORDER_DAYS[1], chosen, 9, 0)
     order(ecopole=world.ecopole, entries=entries)
 
 
@@ -179,14 +179,11 @@ def live_arrivals(world: World, due: list[Commitment], day: date) -> None:
     """Most loads are as said; some are light, a few are refused. The garden brings what it harvested."""
     if not due:
         return
-    harvested = Shelf(stock(world.ecopole, holder=world.garden))
+    harvested = on_hand(world.ecopole, holder=world.garden, place_kinds=[PlaceKind.BED], on=day)
     answers = []
     for c in due:
         if c.provider_id == world.garden.id:
-            quantity = min(c.quantity, harvested.left(c.product))
-            if quantity > 0:
-                harvested.take(c.product, quantity)
-            answers.append(Answer(c, quantity))
+            answers.append(Answer(c, _some(harvested, c.product_id, c.quantity)))
         elif world.dice.random() < 0.012:
             answers.append(Answer(c, c.quantity, refused=world.dice.choice(REFUSALS)))
         else:
@@ -194,37 +191,36 @@ def live_arrivals(world: World, due: list[Commitment], day: date) -> None:
     _do(receive, world, answers, day, time(15, 0), "receive")
 
 
+def _some(there: dict[Any, Decimal], key: Any, wanted: Decimal) -> Decimal:
+    """What is wanted, or what there is; counted down."""
+    quantity = min(wanted, there.get(key, Decimal(0)))
+    there[key] = there.get(key, Decimal(0)) - quantity
+    return quantity
+
+
 def live_out(world: World, due: list[Commitment], day: date) -> None:
     """Pick what there is, deliver what was picked."""
+    if not due:
+        return
     picks = [c for c in due if c.action == "move"]
     deliveries = [c for c in due if c.action == "transfer"]
-    in_stores = [
-        line
-        for line in stock(world.ecopole, holder=world.platform)
-        if line.place.kind in (PlaceKind.COLD, PlaceKind.AMBIENT)
-    ]
-    shelf, least = Shelf(in_stores, on=day), Quality.CONVERSION
-    picked: dict[tuple[int | None, int], Decimal] = defaultdict(Decimal)
+    stored = on_hand(
+        world.ecopole, holder=world.platform, place_kinds=STORES, quality_min=Quality.CONVERSION, on=day
+    )
+    picked: dict[Any, Decimal] = defaultdict(Decimal)
     answers = []
     for c in picks:
-        quantity = min(c.quantity, shelf.left(c.product, quality_min=least))
-        if quantity > 0:
-            shelf.take(c.product, quantity, quality_min=least)
+        quantity = _some(stored, c.product_id, c.quantity)
         picked[c.process_id, c.product_id] += quantity
         answers.append(Answer(c, quantity))
     _do(pick, world, answers, day, time(6, 30), "pick")
-    dock = Shelf(
-        line for line in stock(world.ecopole, holder=world.platform) if line.place.kind == PlaceKind.DOCK
-    )
+    baskets = on_hand(world.ecopole, holder=world.platform, place_kinds=[PlaceKind.DOCK], on=day)
     outgoing = []
     for c in deliveries:
         if c.product.family == "basket":
-            quantity = min(c.quantity, dock.left(c.product))
-            if quantity > 0:
-                dock.take(c.product, quantity)
+            quantity = _some(baskets, c.product_id, c.quantity)
         else:
-            quantity = min(c.quantity, picked[c.process_id, c.product_id])
-            picked[c.process_id, c.product_id] -= quantity
+            quantity = _some(picked, (c.process_id, c.product_id), c.quantity)
             if quantity > 5 and world.dice.random() < 0.04:
                 # The cook had counted too much: a part comes back, and goes back to the store.
                 quantity = (quantity * Decimal("0.8")).quantize(Decimal(1))

@@ -89,9 +89,9 @@ def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list
 
     Without `substitutes`, they are not read: one question less to the database.
     """
-    rows = OrderLine.objects.filter(
-        ecopole=ecopole, day__range=(week.monday, week.sunday)
-    ).select_related("customer", "product")
+    rows = OrderLine.objects.filter(ecopole=ecopole, day__range=(week.monday, week.sunday)).select_related(
+        "customer", "product"
+    )
     if substitutes:
         rows = rows.prefetch_related("substitutes")
     return [
