@@ -30,7 +30,7 @@ run: $(VENV)/.run
 # Everything that must hold: the house, then every test on SQLite and on PostgreSQL, in a real browser.
 test: check
 	@sh tests/stories/chromium.sh
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n auto -m "not story"
 
 check: $(VENV)/.dev
@@ -47,10 +47,11 @@ fix: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
-# The screenshots of the README and of the guide, taken from the browser stories.
+# The pictures of the README and of the guide, taken again from the browser stories.
 docs: $(VENV)/.dev
 	@sh tests/stories/chromium.sh
-	TERREAU_SHOTS=docs/guide/images $(BIN)/pytest -m story
+	TERREAU_SHOTS=var/shots $(BIN)/pytest -m story
+	for picture in docs/guide/images/*.png; do cp "var/shots/$$(basename $$picture)" $$picture; done
 
 # The two lock files, after a change of requirements/*.in (needs uv; hashes only, no registry host).
 lock:
