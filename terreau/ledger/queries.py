@@ -3,18 +3,19 @@
 A fact counts while it stands: an event that was reversed, and the one that reverses it, count for nothing.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import (
     BigIntegerField,
     Exists,
     ExpressionWrapper,
     F,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -37,6 +38,7 @@ from terreau.ledger.models import (
 from terreau.measures.money import Money
 from terreau.territory.models import Agent, Ecopole, Place, Product
 
+M = TypeVar("M", bound=Model)
 STANDING = Q(reverses=None, reversed_by=None)
 # A lot that nobody judged may be used.
 USABLE = (None, VerdictKind.RELEASED)
@@ -70,29 +72,49 @@ def stock(
 
 
 def _stock_lines(rows: QuerySet[Custody]) -> list[StockLine]:
-    """Four queries however many the lots; a product, a place or a holder met again is the same object."""
+    """Two queries however many the lots, which are few among all that ever were: they are not joined."""
     last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
-    names = [field.attname for field in Lot._meta.concrete_fields]
-    values = list(
-        rows.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
-        .order_by(F("lot__keeps_until").asc(nulls_last=True), "lot__born_at", "lot_id", "pk")
-        .values_list("quantity", "verdict", "place_id", "holder_id", *(f"lot__{name}" for name in names))
-    )
-    places = Place.objects.in_bulk({row[2] for row in values})
-    holders = Agent.objects.in_bulk({row[3] for row in values})
-    lots = [Lot.from_db("default", names, row[4:]) for row in values]
-    products = Product.objects.in_bulk({lot.product_id for lot in lots})
+    rows = rows.annotate(verdict=Subquery(last_verdict.values("kind")[:1])).order_by()
+    held = list(_with_related(rows, {"place": Place, "holder": Agent, "product": Product}, "verdict"))
+    lots = Lot.objects.in_bulk({custody.lot_id for custody, _ in held})
     lines = []
-    for lot, (quantity, verdict, place_id, holder_id, *_) in zip(lots, values, strict=True):
-        lot.product = products[lot.product_id]
-        usable = verdict in USABLE
+    for custody, (verdict,) in held:
+        lot = lots[custody.lot_id]
+        lot.product = custody.product
         lines.append(
             StockLine(
-                lot, lot.product, places[place_id], holders[holder_id], quantity, lot.quality,
-                lot.keeps_until, usable,
+                lot, custody.product, custody.place, custody.holder, custody.quantity, lot.quality,
+                lot.keeps_until, verdict in USABLE,
             )
         )  # fmt: skip
-    return lines
+    return sorted(lines, key=_first_to_expire)
+
+
+def _first_to_expire(line: StockLine) -> tuple[date, datetime, int, int]:
+    return line.keeps_until or date.max, line.lot.born_at, line.lot.pk, line.place.pk
+
+
+def _with_related(
+    rows: QuerySet[M], related: Mapping[str, type[Model]], *annotations: str
+) -> Iterator[tuple[M, list[Any]]]:
+    """Rows with what they point to and what was annotated, in one query; what is met again is built once."""
+    own = [field.attname for field in rows.model._meta.concrete_fields]
+    parts: list[tuple[Any, type[Model], list[str], slice]] = []
+    columns, at = [], len(annotations) + len(own)
+    for name, model in related.items():
+        names = [field.attname for field in model._meta.concrete_fields]
+        parts.append((rows.model._meta.get_field(name), model, names, slice(at, at + len(names))))
+        columns += [f"{name}__{column}" for column in names]
+        at += len(names)
+    met: dict[tuple[type[Model], int], Model] = {}
+    for values in rows.values_list(*annotations, *own, *columns):
+        row = rows.model.from_db(rows.db, own, values[len(annotations) : len(annotations) + len(own)])
+        for field, model, names, part in parts:
+            pk = values[part.start]
+            if pk is not None and (model, pk) not in met:
+                met[model, pk] = model.from_db(rows.db, names, values[part])
+            field.set_cached_value(row, met.get((model, pk)))
+        yield row, list(values[: len(annotations)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +133,9 @@ def stored(ecopole: Ecopole, *, holder_kind: str, place_kinds: Collection[str]) 
     """What may be used of the stock of such holders, in such places, the first to expire first: one query."""
     last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
     holders = Agent.objects.filter(ecopole=ecopole, kind=holder_kind)
+    held = Custody.objects.filter(ecopole=ecopole, holder__in=holders, quantity__gt=0)
     rows = (
-        Custody.objects.filter(ecopole=ecopole, holder__in=holders, quantity__gt=0, place__kind__in=place_kinds)
+        held.filter(place__kind__in=place_kinds)
         .annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
         .order_by(F("lot__keeps_until").asc(nulls_last=True), "lot__born_at", "lot_id", "pk")
         .values_list(
@@ -121,6 +144,27 @@ def stored(ecopole: Ecopole, *, holder_kind: str, place_kinds: Collection[str]) 
         )
     )  # fmt: skip
     return [Stored(*row) for verdict, *row in rows if verdict in USABLE]
+
+
+def on_hand(
+    ecopole: Ecopole, *, holder: Agent, place_kinds: Collection[str], quality_min: int = 0, on: date
+) -> dict[int, Decimal]:
+    """How much of each product may be taken that day: one sum, where no lot need be named."""
+    rows = (
+        Custody.objects.filter(
+            Q(lot__keeps_until=None) | Q(lot__keeps_until__gte=on),
+            ecopole=ecopole,
+            holder=holder,
+            quantity__gt=0,
+            place__kind__in=place_kinds,
+            lot__quality__gte=quality_min,
+            lot__verdicts=None,
+        )
+        .order_by()
+        .values_list("product")
+        .annotate(total=Sum("quantity"))
+    )
+    return dict(rows)
 
 
 class State(StrEnum):
@@ -139,6 +183,12 @@ class CommitmentLine:
     fulfilled: Decimal
     remaining: Decimal
     state: State
+
+
+RELATED: Mapping[str, type[Model]] = {
+    "product": Product, "provider": Agent, "receiver": Agent,
+    "from_place": Place, "to_place": Place, "lot": Lot,
+}  # fmt: skip
 
 
 def commitments(
@@ -163,13 +213,15 @@ def commitments(
     rows = rows.filter(**{name: wanted for name, wanted in asked.items() if wanted is not None})
     if place is not None:
         rows = rows.filter(Q(from_place=place) | Q(to_place=place))
-    annotated = _answered(rows).select_related(
-        "product", "provider", "receiver", "from_place", "to_place", "lot"
-    )
-    return [line for line in map(_commitment_line, annotated) if line.state in states]
+    found = []
+    for row, (done, given_up) in _with_related(_answered(rows), RELATED, "done", "given_up"):
+        state, remaining = _standing_of(row.quantity, done or Decimal(0), given_up)
+        if state in states:
+            found.append(CommitmentLine(row, row.quantity, done or Decimal(0), remaining, state))
+    return found
 
 
-def _answered(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
+def _answered(rows: QuerySet[Commitment]) -> QuerySet[Any]:
     """What was done of each promise, and whether it was given up; in the order of the days."""
     done = Event.objects.filter(STANDING, fulfils=OuterRef("pk")).order_by().values("fulfils")
     given_up = Cancellation.objects.filter(
@@ -178,12 +230,6 @@ def _answered(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
     return rows.annotate(
         done=Subquery(done.annotate(sum=Sum("quantity")).values("sum")), given_up=Exists(given_up)
     ).order_by("due_on", "pk")
-
-
-def _commitment_line(row: Any) -> CommitmentLine:
-    fulfilled: Decimal = row.done or Decimal(0)
-    state, remaining = _standing_of(row.quantity, fulfilled, row.given_up)
-    return CommitmentLine(row, row.quantity, fulfilled, remaining, state)
 
 
 def _standing_of(quantity: Decimal, fulfilled: Decimal, given_up: bool) -> tuple[State, Decimal]:
@@ -199,6 +245,7 @@ def _standing_of(quantity: Decimal, fulfilled: Decimal, given_up: bool) -> tuple
 class Promised:
     """A promise in a few words: what counting hundreds of them needs; `kind` is that of its process."""
 
+    id: int
     kind: str
     action: str
     plan: str
@@ -222,13 +269,19 @@ def promised(
     if receiver is not None:
         rows = rows.filter(receiver=receiver)
     told = _answered(rows).values_list(
-        "quantity", "done", "given_up", "process__kind", "action", "plan", "due_on", "process_id",
+        "quantity", "done", "given_up", "pk", "process__kind", "action", "plan", "due_on", "process_id",
         "provider_id", "receiver_id", "product__name", "receiver__name",
     )  # fmt: skip
     found = []
-    for quantity, done, given_up, kind, *words in told:
+    for quantity, done, given_up, pk, kind, *words in told:
+        action, plan, due_on, process_id, provider_id, receiver_id, name, taker = words
         state, remaining = _standing_of(quantity, done or Decimal(0), given_up)
-        found.append(Promised(kind or "", *words, remaining, state))
+        found.append(
+            Promised(
+                pk, kind or "", action, plan, due_on, process_id, provider_id, receiver_id, name, taker,
+                remaining, state,
+            )
+        )  # fmt: skip
     return found
 
 

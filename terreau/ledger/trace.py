@@ -16,11 +16,11 @@ from terreau.territory.models import Agent, Product
 
 _STANDS = "{0}.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM ledger_event r WHERE r.reverses_id = {0}.id)"
 # An edge of the walk goes through a process, from what goes in to what comes out, or back.
-# Outer joins, whose empty ends lead nowhere, and « not different » for « equal »: otherwise SQLite, once it has
-# counted its rows (ANALYZE), reads all events beforehand to make a filter for the few that are met.
+# Outer joins, whose empty ends lead nowhere, and « not different » for « equal »: otherwise SQLite, once it
+# has counted its rows (ANALYZE), reads all events beforehand to make a filter for the few that are met.
 _EDGE = (
-    "LEFT JOIN ledger_event a ON a.lot_id = walk.lot_id AND NOT a.action <> '{near}' AND a.process_id IS NOT NULL"
-    f" AND {_STANDS.format('a')}"
+    "LEFT JOIN ledger_event a ON a.lot_id = walk.lot_id AND NOT a.action <> '{near}'"
+    f" AND a.process_id IS NOT NULL AND {_STANDS.format('a')}"
     " LEFT JOIN ledger_event b ON b.process_id = a.process_id AND NOT b.action <> '{far}'"
     f" AND {_STANDS.format('b')}"
 )
@@ -121,7 +121,7 @@ def _received(graph: "_Graph", densities: Mapping[int, Fraction]) -> list[Recall
             product=event.product,
             lot=event.lot,
             quantity=event.quantity,
-            content=_rounded(Fraction(event.quantity) * densities[event.lot_id]),
+            content=_rounded(Fraction(event.quantity) * densities[event.lot.pk]),
             when=event.occurred_at,
             contact=_contact(event.receiver),
         )
@@ -129,7 +129,7 @@ def _received(graph: "_Graph", densities: Mapping[int, Fraction]) -> list[Recall
         if event.action in (Action.TRANSFER, Action.TRANSFER_CUSTODY)
         and event.provider_id != event.receiver_id
         and event.lot is not None
-        and event.lot_id in densities
+        and event.lot.pk in densities
     ]
 
 

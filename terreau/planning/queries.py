@@ -182,7 +182,8 @@ def _outlets(
     count: dict[tuple[str, str, date], int] = defaultdict(int)
     for c in baskets.counts(ecopole, week):
         count[BASKETS, c.size, c.day] += c.count
-        kilos[BASKETS, c.size, c.day] += c.count * c.target_value.cents / cents_per_kg if cents_per_kg else ZERO
+        worth = c.count * c.target_value.cents
+        kilos[BASKETS, c.size, c.day] += worth / cents_per_kg if cents_per_kg else ZERO
     for o in orders:
         group = CUSTOMERS.get(AgentKind(o.kind), OTHERS)
         kilos[group, o.customer, o.day] += o.quantity * products[o.product_id].unit_kg

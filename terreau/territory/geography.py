@@ -125,6 +125,7 @@ NUDGES = sorted(
     ((dx, dy) for dy in (0, -22, 22, -44, 44, -66, 66) for dx in (0, -24, 24, -48, 48)),
     key=lambda nudge: abs(nudge[0]) + abs(nudge[1]),
 )
+FARTHEST = 66
 
 
 def place_names(names: Sequence[tuple[str, Spot]], marks: Sequence[Spot]) -> list[Spot]:
@@ -133,13 +134,15 @@ def place_names(names: Sequence[tuple[str, Spot]], marks: Sequence[Spot]) -> lis
     written: list[Spot] = []
     for text, (x, y) in names:
         half, least = len(text) * LETTER_WIDTH / 2, inf
+        wide, high = half + FARTHEST, LINE_HEIGHT + FARTHEST
+        near = [other for other in taken if _shared((x - wide, y - high, x + wide, y + high), other)]
         for dx, dy in NUDGES:
             # A name far from its commune misleads more than a name that touches a mark.
             far = abs(dx) + abs(dy)
             if far >= least:
                 break
             box = (x + dx - half, y + dy - LINE_HEIGHT * 0.8, x + dx + half, y + dy + LINE_HEIGHT * 0.2)
-            cost = far + OVERLAP_COST * sum(_shared(box, other) for other in taken)
+            cost = far + OVERLAP_COST * sum(_shared(box, other) for other in near)
             if cost < least:
                 least, best, spot = cost, box, (x + dx, y + dy)
         taken.append(best)

@@ -178,9 +178,9 @@ def _lines(request: EcopoleRequest, gestures: list[Gesture], week: IsoWeek) -> l
         line
         for gesture in gestures
         for agent in sorted(_own(request, gesture))
-        for line in promised(request.ecopole, due=due, **{gesture.side: agent})  # type: ignore[arg-type]
+        for line in promised(request.ecopole, due=due, **{gesture.side: agent})
     ]
-    return list(dict.fromkeys(found))
+    return list({line.id: line for line in found}.values())
 
 
 @needs("see_today")

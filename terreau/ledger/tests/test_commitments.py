@@ -12,8 +12,10 @@ from terreau.ledger.queries import (
     negative_rights,
     recent_events,
     stock,
+    stored,
     taken_from,
 )
+from terreau.ledger.queries import promised as in_few_words
 from terreau.ledger.shelf import Shelf, ShelfIsShort
 from terreau.ledger.tests.world import MORNING, NOW
 from terreau.measures.money import Money
@@ -121,16 +123,56 @@ def test_the_first_to_expire_goes_out_first_and_what_is_held_or_past_stays(world
     assert usable == {late: True, none: True, soon: True, past: True, held: False}
 
 
-def test_a_stock_is_four_queries_however_many_lots(world, django_assert_num_queries):
+def test_a_stock_is_two_queries_however_many_lots(world, django_assert_num_queries):
     for _ in range(30):
         world.harvested("carotte", "1")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         lines = stock(world.ecopole, place=world.places["jardin"], holder=world.agents["jardin"])
         assert {(one.product.name, one.place.name, one.holder.name, one.lot.quality) for one in lines} == {
             ("carotte", "jardin", "jardin", 2)
         }
     assert len(lines) == 30
     assert stock(world.ecopole, place=world.places["ferme"]) == []
+
+
+def test_what_is_stored_is_the_usable_stock_in_words_in_one_query(world, django_assert_num_queries):
+    lots = [
+        world.harvested("carotte", "5", keeps_until=date(2026, 12, day), producer="plateforme")
+        for day in (9, 3, 6)
+    ]
+    world.harvested("carotte", "8")
+    judge(lot=lots[1], kind="held", reason="analyse", by=None, at=NOW, key="held")
+    with django_assert_num_queries(1):
+        lines = stored(world.ecopole, holder_kind="platform", place_kinds=["cold"])
+    assert [(one.product, one.place, one.quantity, one.keeps_until) for one in lines] == [
+        ("carotte", "plateforme", 5, date(2026, 12, 6)),
+        ("carotte", "plateforme", 5, date(2026, 12, 9)),
+    ]
+    assert stored(world.ecopole, holder_kind="platform", place_kinds=["dock"]) == []
+
+
+def test_promises_in_a_few_words_stand_where_the_whole_ones_do_in_one_query(world, django_assert_num_queries):
+    made = [world.promised("carotte", "10", "jardin", "cantine") for _ in range(4)]
+    deliver(world, made[0], "10")
+    deliver(world, made[1], "4")
+    give_up(made[2], "given up")
+    whole = commitments(world.ecopole)
+    days = (min(c.due_on for c in made), max(c.due_on for c in made))
+    with django_assert_num_queries(1):
+        short = in_few_words(world.ecopole, due=days)
+    assert [(one.id, one.state, one.remaining, one.product, one.receiver) for one in short] == [
+        (one.commitment.pk, one.state, one.remaining, "carotte", "cantine") for one in whole
+    ]
+    assert {one.state for one in short} == set(State)
+    assert in_few_words(world.ecopole, due=days, provider=world.agents["ferme"].pk) == []
+
+
+def test_an_actor_met_on_many_lines_is_one_object(world):
+    for _ in range(3):
+        world.promised("carotte", "10", "jardin", "cantine")
+    rows = [one.commitment for one in commitments(world.ecopole)]
+    assert all(row.provider is rows[0].provider and row.product is rows[0].product for row in rows)
+    assert [row.lot for row in rows] == [None, None, None]
 
 
 def test_what_was_taken_from_each_provider_is_net_of_reversals_and_counted_in_kilos(world):
