@@ -39,6 +39,7 @@ class Program:
         self._columns = len(model.column_names)
         self._highs = _silent(seed)
         self._highs.passModel(_arrays(model, relaxed))
+        self._mixed = any(model.integer) and not relaxed
         self._seconds = 0.0
 
     def minimise(
@@ -64,6 +65,7 @@ class Program:
 
     def whole(self, columns: Sequence[int]) -> None:
         """From now on, these columns are whole."""
+        self._mixed = self._mixed or bool(columns)
         kinds = [highspy.HighsVarType.kInteger] * len(columns)
         self._highs.changeColsIntegrality(len(columns), np.array(columns, dtype=np.int32), np.array(kinds))
 
@@ -108,8 +110,7 @@ class Program:
         complete = status == highspy.HighsModelStatus.kOptimal
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return Answer(None, inf, -inf, False, seconds)
-        integers = any(k != highspy.HighsVarType.kContinuous for k in highs.getLp().integrality_)
-        bound = info.mip_dual_bound if integers else info.objective_function_value
+        bound = info.mip_dual_bound if self._mixed else info.objective_function_value
         values = np.array(highs.getSolution().col_value)
         return Answer(values, info.objective_function_value, bound, complete, seconds)
 

@@ -2,17 +2,16 @@
 
 Seen from above, a portion may be a fraction: each goal then takes a hundredth of a second, and gives a bound
 that no real plan can pass. Diving settles the portions a few at a time, always those that are most nearly
-whole, paying for every bound that is not held. What is found is judged against bounds computed again from it.
+whole, paying for every bound that is not held. The climb (see search.py) then betters and proves the plan.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
 
 import numpy as np
 
 from ..account import goal_names, goal_scales
-from ..plan import Goal, Plan
 from ..problem import Problem
 from .highs import FREE, Floats, Program
 from .model import UNIT, Model, kind_of
@@ -20,6 +19,8 @@ from .model import UNIT, Model, kind_of
 # What giving back a goal's whole scale costs, in weeks of sales: each goal far above those that follow it.
 _PRICE = {"promises": 10.0, "fairness": 2.0, "baskets": 1.0, "waste": 5.0}
 _NEARLY = 1e-6
+# Most of what a lot can gain is found at once; the rest of the time proves that there is no more.
+_LOT_SECONDS = 1.0
 
 
 def leap(
@@ -33,7 +34,7 @@ def leap(
 ) -> tuple[Floats | None, float]:
     """A plan near all the bounds at once, and the seconds it took; None if the time was too short.
 
-    It never breaks more promises than `broken_max`, in the model's unit: what the plan by hand breaks.
+    None too if more promises are broken than `broken_max`, in the model's unit: what the plan by hand breaks.
     """
     near, costs, spent = _priced(problem, model, broken_max, seed)
     if near is None:
@@ -46,13 +47,13 @@ def leap(
     program.whole([i for i, whole in enumerate(model.integer) if whole])
     answer = program.minimise(costs, gap_absolute=0.001 * sales, seconds_max=max(0.5, seconds_max - spent))
     spent += answer.seconds
-    if answer.values is None:
+    if answer.values is None or cost_of(model.goals.get("promises", {}), answer.values) > broken_max + FREE:
         return None, spent
-    tell(0.4, "Améliorer les paniers, lot par lot")
+    tell(0.3, "Améliorer les paniers, lot par lot")
     values, seconds = _better_lot_by_lot(
-        program, model, costs, answer.values, answer.objective, 0.001 * sales, seconds_max - spent
+        program, model, costs, answer.values, 0.001 * sales, seconds_max - spent
     )
-    return values, spent + seconds
+    return values[: len(model.column_names)], spent + seconds
 
 
 def _priced(
@@ -86,16 +87,14 @@ def _dive(program: Program, model: Model, costs: dict[int, float], jump: float, 
     Two at a time; when that costs more than `jump`, or cannot be, the first alone; and if that one costs as
     much, it is left out.
     """
-    lots: dict[str, list[int]] = defaultdict(list)
-    for (lot, _, _), y in model.portions.items():
-        lots[lot].append(y)
-    every = [y for columns in lots.values() for y in columns]
+    lots = _lots(model)
+    every = [y for columns in lots for y in columns]
     ones = np.ones(max(every, default=0) + 1)
     answer = program.minimise(costs, seconds_max=seconds_max)
     spent = answer.seconds
     while answer.values is not None and spent < seconds_max:
         values = answer.values
-        partial = [[y for y in columns if _NEARLY < values[y] < 1 - _NEARLY] for columns in lots.values()]
+        partial = [[y for y in columns if _NEARLY < values[y] < 1 - _NEARLY] for columns in lots]
         taken = sorted(
             (max(some, key=values.__getitem__) for some in partial if some), key=lambda y: -values[y]
         )
@@ -116,25 +115,22 @@ def _dive(program: Program, model: Model, costs: dict[int, float], jump: float, 
 def _better_lot_by_lot(
     program: Program,
     model: Model,
-    costs: dict[int, float],
+    costs: Mapping[int, float],
     values: Floats,
-    reached: float,
     gap: float,
     seconds_max: float,
 ) -> tuple[Floats, float]:
     """One lot of baskets is composed again while the others stay, round after round while it pays."""
-    lots: dict[str, list[int]] = defaultdict(list)
-    for (lot, _, _), y in model.portions.items():
-        lots[lot].append(y)
-    waiting, idle, spent = list(lots.values()), 0, 0.0
-    program.fix([y for columns in waiting for y in columns], values)
-    while idle < len(waiting) and seconds_max - spent > 0.2:
-        columns = waiting.pop(0)
-        waiting.append(columns)
+    lots = _lots(model)
+    reached = cost_of(costs, values)
+    idle, spent = 0, 0.0
+    program.fix([y for columns in lots for y in columns], values)
+    while idle < len(lots) and seconds_max - spent > 0.2:
+        columns = lots.pop(0)
+        lots.append(columns)
         program.free(columns)
-        left = seconds_max - spent
-        share = min(left, max(1.0, left / 4))
-        answer = program.minimise(costs, start=values, gap_absolute=gap, seconds_max=share)
+        left = min(_LOT_SECONDS, seconds_max - spent)
+        answer = program.minimise(costs, start=values, gap_absolute=gap, seconds_max=left)
         spent += answer.seconds
         idle = idle + 1 if answer.objective > reached - gap else 0
         if answer.values is not None and answer.objective < reached:
@@ -143,20 +139,13 @@ def _better_lot_by_lot(
     return values, spent
 
 
-def bounds(model: Model, plan: Plan, *, seed: int) -> dict[str, tuple[float, float]]:
-    """For each goal, what no plan can pass that does as well as this one on the goals before; and seconds."""
-    above = Program(model, seed=seed, relaxed=True)
-    found: dict[str, tuple[float, float]] = {}
-    for goal in plan.goals:
-        answer = above.minimise(model.goals.get(goal.name, {}), seconds_max=10.0)
-        unit = UNIT[kind_of(goal.name)]
-        if answer.values is None:
-            break
-        found[goal.name] = (unit * answer.bound, answer.seconds)
-        above.keep(goal.name, model.goals.get(goal.name, {}), _reached(goal, unit))
-    return found
+def cost_of(goal: Mapping[int, float], values: Floats) -> float:
+    return sum(cost * float(values[i]) for i, cost in goal.items())
 
 
-def _reached(goal: Goal, unit: float) -> float:
-    """The plan's own value as a cost, with the little that the rounding of a goal's value may hide."""
-    return float(goal.value) / unit + 1e-6 * max(1.0, float(goal.scale) / abs(unit))
+def _lots(model: Model) -> list[list[int]]:
+    """The portions of each lot of baskets."""
+    lots: dict[str, list[int]] = defaultdict(list)
+    for (lot, _, _), y in model.portions.items():
+        lots[lot].append(y)
+    return list(lots.values())

@@ -11,7 +11,7 @@ from ..plan import BEST_FOUND, IMPOSSIBLE, PROVED, Goal, Plan
 from ..problem import Lock, Problem
 from .clash import Clash, add_locks, explain
 from .highs import FREE, Floats, Program, version
-from .leap import bounds, leap
+from .leap import cost_of, leap
 from .model import UNIT, Model, build, kind_of
 from .rounding import decide
 
@@ -25,6 +25,12 @@ _TITLES = {
 }
 # Below this many whole columns, going up goal by goal is exact and takes less than a second or two.
 _SMALL = 150
+# The share of the gap allowed under which the bound seen from above is proof enough.
+_NEAR = 0.75
+# The shares of the time after which the leap, then the climb, must have ended; weighing takes the rest.
+_LEAP, _CLIMB = 0.5, 0.82
+# What the rounding of a goal's value may hide, in its scale.
+_HIDDEN = 1e-6
 _MICRO = Decimal("0.000001")
 
 
@@ -55,24 +61,27 @@ class _Search:
         self.problem, self.locks, self.seed, self.tell = problem, locks, seed, tell
         self.model = build(problem)
         self.spent = 0.0
+        self.values: Floats | None = None
+        self.proofs: dict[str, tuple[float, float]] = {}
+        self.kept: dict[str, float] = {}
 
     def run(self, seconds_max: float) -> Plan:
-        """A large week leaps; if it finds nothing, or is small, the goals are climbed one by one."""
+        """A large week leaps near all its goals at once; then each, in order, is bettered and proven."""
         by_hand = decide_by_hand(self.problem, self.locks)
-        found = None if self.locks else assemble(self.problem, by_hand, BEST_FOUND)
+        beaten = assemble(self.problem, by_hand, BEST_FOUND)
+        broken_max = inf if self.locks else float(beaten.goal("promises").value) / UNIT["promises"]
         tolerances = self.problem.tolerances
-        leapt = None
         strict = not min(tolerances.promises, tolerances.fairness, tolerances.baskets, tolerances.waste)
         if strict:
             self._whole_pieces()
-        if sum(self.model.integer) > _SMALL and not strict:
-            leapt = self._leap(found, seconds_max * 0.75)
-            found = _better(found, leapt)
-        if leapt is None:
-            climbed = self._climb(found, seconds_max, _columns_of(self.model, by_hand))
-            found = _better(found, climbed)
+        elif sum(self.model.integer) > _SMALL:
+            self._leap(broken_max, seconds_max * _LEAP)
+        self._climb(_columns_of(self.model, by_hand), broken_max, seconds_max * _CLIMB)
+        plan = self._weighed(broken_max, max(1.0, seconds_max / 8))
+        worse = plan and not self.locks and plan.goal("promises").value > beaten.goal("promises").value
+        plan = self._judged(beaten if plan is None or worse else plan)
         self.tell(1.0, "Plan trouvé")
-        return found or assemble(self.problem, by_hand, BEST_FOUND)
+        return plan
 
     def _whole_pieces(self) -> None:
         """Where nothing may be given back, pieces are whole from the start, not only once rounded."""
@@ -81,87 +90,105 @@ class _Search:
         for key, column in self.model.flows.items():
             self.model.integer[column] = key[0] in pieces
 
-    def _leap(self, by_hand: Plan | None, seconds_max: float) -> Plan | None:
-        values, seconds = leap(
+    def _leap(self, broken_max: float, seconds_max: float) -> None:
+        self.values, seconds = leap(
             self.problem,
             self.model,
-            broken_max=_broken(by_hand) if by_hand else inf,
+            broken_max=broken_max,
             seed=self.seed,
             seconds_max=seconds_max,
             tell=self.tell,
         )
         self.spent += seconds
-        return None if values is None else self._weighed(values, {}, seconds_max / 8)
 
-    def _climb(
-        self, by_hand: Plan | None, seconds_max: float, start: Mapping[int, float] | Floats
-    ) -> Plan | None:
-        """Each goal is minimised from the last plan; what it reached, within tolerance, is kept after it."""
-        tolerances, scales = self.problem.tolerances, goal_scales(self.problem)
-        program, names = Program(self.model, seed=self.seed), goal_names(self.problem)
-        proofs: dict[str, tuple[float, float]] = {}
-        values: Floats | None = None
+    def _climb(self, by_hand: Mapping[int, float], broken_max: float, seconds_max: float) -> None:
+        """Each goal is brought near its bound; what it reached, within tolerance, is kept after it."""
+        tolerances, names = self.problem.tolerances, goal_names(self.problem)
+        exact, above = (Program(self.model, seed=self.seed, relaxed=relaxed) for relaxed in (False, True))
         for i, name in enumerate(names):
-            kind, goal = kind_of(name), self.model.goals.get(name, {})
-            self.tell(i / len(names), _TITLES[kind])
-            scale, gap = float(scales[name]) / abs(UNIT[kind]), float(tolerances.gap) / 2
+            kind, goal, scale = kind_of(name), self.model.goals.get(name, {}), self._scale(name)
+            self.tell(i / len(names) if self.values is None else 0.5 + i / len(names) / 2, _TITLES[kind])
             left = seconds_max - self.spent
-            answer = program.minimise(
-                goal,
-                start=start,
-                gap_relative=gap,
-                gap_absolute=gap * scale,
-                seconds_max=max(0.1, left / 2 if i < len(names) - 1 else left),
-            )
-            self.spent += answer.seconds
-            if answer.values is None:
-                if answer.complete and values is None:
-                    raise Clash(explain(self.problem, self.locks, self.seed))
-                break
-            values = start = answer.values
-            if isfinite(answer.bound):
-                proofs[name] = (UNIT[kind] * answer.bound, answer.seconds)
-            if kind != "margin":
-                slack = float(getattr(tolerances, kind)) * max(abs(answer.objective), scale)
-                most = answer.objective + slack
-                if by_hand and name == "promises":
-                    most = min(most, max(answer.objective, _broken(by_hand)))
-                most += FREE
-                program.keep(name, goal, most)
-        return None if values is None else self._weighed(values, proofs, max(1.0, seconds_max / 8))
+            share = left if name == names[-1] else left * 0.6
+            reached, bound = self._near_bound(name, exact, above, by_hand, max(0.1, share))
+            if self.values is None:
+                return
+            slack = float(getattr(tolerances, kind, 0)) * max(abs(reached), scale)
+            most = max(reached, bound + slack)
+            if name == "promises":
+                most = min(most, max(reached, broken_max))
+            self.kept[name] = most + FREE
+            for program in (exact, above):
+                program.keep(name, goal, most + FREE)
 
-    def _weighed(
-        self, values: Floats, proofs: Mapping[str, tuple[float, float]], seconds_max: float
-    ) -> Plan | None:
-        """The plan in weighable quantities, with its proofs."""
-        decisions, seconds = decide(self.problem, self.model, values, seed=self.seed, seconds_max=seconds_max)
+    def _scale(self, name: str) -> float:
+        return float(goal_scales(self.problem)[name]) / abs(UNIT[kind_of(name)])
+
+    def _near_bound(
+        self, name: str, exact: Program, above: Program, by_hand: Mapping[int, float], seconds_max: float
+    ) -> tuple[float, float]:
+        """What the goal reaches, and its bound: seen from above if that is near enough, else searched."""
+        goal, scale, gap = (
+            self.model.goals.get(name, {}),
+            self._scale(name),
+            float(self.problem.tolerances.gap),
+        )
+        seen = above.minimise(goal, seconds_max=10.0)
+        bound, seconds = -inf if seen.values is None else seen.bound, seen.seconds
+        reached = inf if self.values is None else cost_of(goal, self.values)
+        if self.values is None or reached - bound > _NEAR * gap * max(abs(reached), scale):
+            answer = exact.minimise(
+                goal,
+                start=by_hand if self.values is None else self.values,
+                gap_relative=gap / 2,
+                gap_absolute=gap / 2 * scale,
+                seconds_max=seconds_max,
+            )
+            seconds += answer.seconds
+            if answer.values is None and self.values is None and answer.complete:
+                raise Clash(explain(self.problem, self.locks, self.seed))
+            if answer.values is not None:
+                self.values, reached, bound = answer.values, answer.objective, max(bound, answer.bound)
         self.spent += seconds
-        if decisions is None:
+        if isfinite(bound):
+            self.proofs[name] = (bound, seconds)
+        return reached, bound
+
+    def _weighed(self, broken_max: float, seconds_max: float) -> Plan | None:
+        """The plan in weighable quantities; None if the time was too short to find one."""
+        if self.values is None:
             return None
-        plan = assemble(self.problem, decisions, BEST_FOUND)
-        if not proofs:
-            proofs = bounds(self.model, plan, seed=self.seed)
-            self.spent += sum(s for _, s in proofs.values())
-        goals = tuple(_proved(g, *proofs[g.name]) if g.name in proofs else g for g in plan.goals)
+        decisions, seconds = decide(
+            self.problem,
+            self.model,
+            self.values,
+            broken_max=broken_max,
+            seed=self.seed,
+            seconds_max=seconds_max,
+        )
+        self.spent += seconds
+        return None if decisions is None else assemble(self.problem, decisions, BEST_FOUND)
+
+    def _judged(self, plan: Plan) -> Plan:
+        """The plan with its proofs; seen again from above where it gave back more than a proof allowed."""
+        above = Program(self.model, seed=self.seed, relaxed=True)
+        goals: list[Goal] = []
+        held = True
+        for goal in plan.goals:
+            costs, unit = self.model.goals.get(goal.name, {}), UNIT[kind_of(goal.name)]
+            if held and goal.name in self.proofs:
+                bound, seconds = self.proofs[goal.name]
+            else:
+                answer = above.minimise(costs, seconds_max=10.0)
+                bound, seconds = (-inf if answer.values is None else answer.bound), answer.seconds
+                self.spent += seconds
+            goals.append(_proved(goal, unit * bound, seconds) if isfinite(bound) else goal)
+            hidden = _HIDDEN * max(1.0, float(goal.scale) / abs(unit))
+            held = held and float(goal.value) / unit <= self.kept.get(goal.name, -inf) + hidden
+            above.keep(goal.name, costs, float(goal.value) / unit + hidden)
         enough = max(self.problem.tolerances.gap, Decimal("0.00001"))
         proved = all(g.gap is not None and g.gap <= enough for g in goals)
-        return replace(plan, goals=goals, status=PROVED if proved else BEST_FOUND)
-
-
-def _broken(plan: Plan) -> float:
-    """The promises a plan breaks, in the model's unit."""
-    return float(plan.goal("promises").value) / UNIT["promises"]
-
-
-def _better(one: Plan | None, other: Plan | None) -> Plan | None:
-    """The better plan, goal after goal; differences under a thousandth of a goal's scale do not count."""
-    if one is None or other is None:
-        return one or other
-    for a, b in zip(one.goals, other.goals, strict=True):
-        lead = (a.value - b.value) * (1 if UNIT[kind_of(a.name)] < 0 or a.name == "margin" else -1)
-        if abs(lead) > a.scale / 1000:
-            return one if lead > 0 else other
-    return other
+        return replace(plan, goals=tuple(goals), status=PROVED if proved else BEST_FOUND)
 
 
 def _columns_of(model: Model, decisions: Decisions) -> dict[int, float]:
