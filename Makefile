@@ -30,7 +30,7 @@ run: $(VENV)/.run
 # Everything that must hold: the house, then every test on SQLite and on PostgreSQL, in a real browser.
 test: check
 	@sh tests/stories/chromium.sh
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto
 	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n auto -m "not story"
 
 check: $(VENV)/.dev

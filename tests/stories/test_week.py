@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.stories.conftest import DESK, MONDAY, PHONE, TUESDAY, WEDNESDAY, WEEK, House, Person
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
 LONG = 90_000
 
@@ -24,7 +24,20 @@ def wait_for_plan(person: Person, end: str = "Les cinq buts") -> None:
     expect(person.page.get_by_text(re.compile(end)).first).to_be_visible(timeout=LONG)
 
 
-def test_the_week_is_planned_locked_compared_and_published(sign_in: SignIn, house: House) -> None:
+def test_a_week_is_planned_on_monday_and_lived_until_its_baskets_are_delivered(
+    sign_in: SignIn, house: House
+) -> None:
+    house.open_at(MONDAY)
+    plan_lock_compare_publish(sign_in, house)
+    house.open_at(TUESDAY)
+    harvest_ten_percent_less(sign_in)
+    receive_refuse_and_undo(sign_in)
+    house.open_at(WEDNESDAY)
+    pack_the_baskets(sign_in, house)
+    pick_deliver_and_follow_a_lot(sign_in, house)
+
+
+def plan_lock_compare_publish(sign_in: SignIn, house: House) -> None:
     camille = sign_in("coordination", DESK)
     camille.shoot("aujourdhui")
     camille.go(f"semaine/{WEEK}/")
@@ -66,10 +79,7 @@ def test_the_week_is_planned_locked_compared_and_published(sign_in: SignIn, hous
     house.terreau("verify")
 
 
-def test_the_grower_harvests_ten_percent_less_in_four_taps_and_the_weight(
-    sign_in: SignIn, house: House
-) -> None:
-    house.open_at(TUESDAY)
+def harvest_ten_percent_less(sign_in: SignIn) -> None:
     sacha = sign_in("jardin", PHONE)
     sacha.shoot("jardin-aujourdhui")
     sacha.tap(sacha.page.get_by_role("link", name=re.compile("Récolter")).first)
@@ -90,7 +100,7 @@ def test_the_grower_harvests_ten_percent_less_in_four_taps_and_the_weight(
     expect(sacha.page.get_by_text("Rien à récolter aujourd’hui")).to_be_visible()
 
 
-def test_the_platform_receives_what_came_refuses_what_is_spoilt_and_undoes(sign_in: SignIn) -> None:
+def receive_refuse_and_undo(sign_in: SignIn) -> None:
     lou = sign_in("plateforme", PHONE)
     lou.go("plateforme/arrivees/")
     lou.shoot("arrivees")
@@ -124,8 +134,7 @@ def say_what_there_is(person: Person, again: str) -> None:
     person.tap(form.get_by_role("button", name=re.compile(again)).first)
 
 
-def test_on_wednesday_baskets_are_packed_and_reach_their_depots(sign_in: SignIn, house: House) -> None:
-    house.open_at(WEDNESDAY)
+def pack_the_baskets(sign_in: SignIn, house: House) -> None:
     noa = sign_in("paniers", PHONE)
     noa.go("paniers/")
     noa.shoot("paniers")
@@ -136,9 +145,7 @@ def test_on_wednesday_baskets_are_packed_and_reach_their_depots(sign_in: SignIn,
     assert "aucune différence" in house.terreau("verify")
 
 
-def test_on_wednesday_orders_are_picked_and_delivered_and_each_lot_is_followed(
-    sign_in: SignIn, house: House
-) -> None:
+def pick_deliver_and_follow_a_lot(sign_in: SignIn, house: House) -> None:
     lou = sign_in("plateforme", PHONE)
     lou.go("plateforme/preparation/")
     lou.shoot("preparation")
