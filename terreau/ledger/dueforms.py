@@ -19,6 +19,7 @@ from terreau.ledger.queries import CommitmentLine, State, commitments, settled
 from terreau.ledger.refusals import LedgerRefusal
 from terreau.measures.french import FrenchEntryError, format_decimal, format_quantity, parse_quantity
 from terreau.measures.quantity import Quantity, Unit
+from terreau.territory.asked import row_asked
 from terreau.territory.models import Ecopole
 
 KEY = re.compile(r"[A-Za-z0-9-]{8,80}")
@@ -46,9 +47,7 @@ def form_key(post: QueryDict) -> str:
 
 def asked(ecopole: Ecopole, post: QueryDict, **expected: Any) -> list[CommitmentLine]:
     """The lines named by a form, in its order; one that is not as `expected` in this écopôle is not found."""
-    if not all(typed.isdecimal() for typed in post.getlist("due")):
-        raise Http404
-    ids = list(dict.fromkeys(map(int, post.getlist("due"))))
+    ids = list(dict.fromkeys(map(row_asked, post.getlist("due"))))
     known = dict(Commitment.objects.filter(ecopole=ecopole, pk__in=ids, **expected).values_list("pk", "key"))
     if not ids or len(known) < len(ids):
         raise Http404

@@ -3,12 +3,12 @@
 A fact counts while it stands: an event that was reversed, and the one that reverses it, count for nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import (
     BigIntegerField,
@@ -38,7 +38,6 @@ from terreau.ledger.models import (
 from terreau.measures.money import Money
 from terreau.territory.models import Agent, Ecopole, Place, Product
 
-M = TypeVar("M", bound=Model)
 STANDING = Q(reverses=None, reversed_by=None)
 # A lot that nobody judged may be used.
 USABLE = (None, VerdictKind.RELEASED)
@@ -72,19 +71,24 @@ def stock(
 
 
 def _stock_lines(rows: QuerySet[Custody]) -> list[StockLine]:
-    """Two queries however many the lots, which are few among all that ever were: they are not joined."""
+    """Three queries however many the lots, which are few among all that ever were: they are not joined."""
     last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
-    rows = rows.annotate(verdict=Subquery(last_verdict.values("kind")[:1])).order_by()
-    held = list(_with_related(rows, {"place": Place, "holder": Agent, "product": Product}, "verdict"))
-    lots = Lot.objects.in_bulk({custody.lot_id for custody, _ in held})
+    met = _Met({"place": Place, "holder": Agent})
+    held = list(
+        rows.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
+        .order_by()
+        .values_list("quantity", "verdict", "lot_id", "product_id", *met.columns)
+    )
+    lots = Lot.objects.in_bulk({row[2] for row in held})
+    products = Product.objects.in_bulk({row[3] for row in held})
     lines = []
-    for custody, (verdict,) in held:
-        lot = lots[custody.lot_id]
-        lot.product = custody.product
+    for quantity, verdict, lot_id, product_id, *others in held:
+        place, holder = met.read(others)
+        lot = lots[lot_id]
+        lot.product = products[product_id]
         lines.append(
             StockLine(
-                lot, custody.product, custody.place, custody.holder, custody.quantity, lot.quality,
-                lot.keeps_until, verdict in USABLE,
+                lot, lot.product, place, holder, quantity, lot.quality, lot.keeps_until, verdict in USABLE
             )
         )  # fmt: skip
     return sorted(lines, key=_first_to_expire)
@@ -94,27 +98,28 @@ def _first_to_expire(line: StockLine) -> tuple[date, datetime, int, int]:
     return line.keeps_until or date.max, line.lot.born_at, line.lot.pk, line.place.pk
 
 
-def _with_related(
-    rows: QuerySet[M], related: Mapping[str, type[Model]], *annotations: str
-) -> Iterator[tuple[M, list[Any]]]:
-    """Rows with what they point to and what was annotated, in one query; what is met again is built once."""
-    own = [field.attname for field in rows.model._meta.concrete_fields]
-    parts: list[tuple[Any, type[Model], list[str], slice]] = []
-    columns, at = [], len(annotations) + len(own)
-    for name, model in related.items():
-        names = [field.attname for field in model._meta.concrete_fields]
-        parts.append((rows.model._meta.get_field(name), model, names, slice(at, at + len(names))))
-        columns += [f"{name}__{column}" for column in names]
-        at += len(names)
-    met: dict[tuple[type[Model], int], Model] = {}
-    for values in rows.values_list(*annotations, *own, *columns):
-        row = rows.model.from_db(rows.db, own, values[len(annotations) : len(annotations) + len(own)])
-        for field, model, names, part in parts:
+class _Met:
+    """What many rows point to, read with them in one query: met again, it is the same object."""
+
+    def __init__(self, related: Mapping[str, type[Model]]):
+        self.columns: list[str] = []
+        self._parts: list[tuple[type[Model], list[str], slice]] = []
+        self._met: dict[tuple[type[Model], int], Model] = {}
+        for name, model in related.items():
+            names = [field.attname for field in model._meta.concrete_fields]
+            first = len(self.columns)
+            self._parts.append((model, names, slice(first, first + len(names))))
+            self.columns += [f"{name}__{column}" for column in names]
+
+    def read(self, values: Sequence[Any]) -> list[Any]:
+        """The objects of one row, from the values of `columns`; None where it points to nothing."""
+        found = []
+        for model, names, part in self._parts:
             pk = values[part.start]
-            if pk is not None and (model, pk) not in met:
-                met[model, pk] = model.from_db(rows.db, names, values[part])
-            field.set_cached_value(row, met.get((model, pk)))
-        yield row, list(values[: len(annotations)])
+            if pk is not None and (model, pk) not in self._met:
+                self._met[model, pk] = model.from_db("default", names, values[part])
+            found.append(self._met.get((model, pk)))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +218,13 @@ def commitments(
     rows = rows.filter(**{name: wanted for name, wanted in asked.items() if wanted is not None})
     if place is not None:
         rows = rows.filter(Q(from_place=place) | Q(to_place=place))
+    met, own = _Met(RELATED), [field.attname for field in Commitment._meta.concrete_fields]
+    cached: list[Any] = [Commitment._meta.get_field(name) for name in RELATED]
     found = []
-    for row, (done, given_up) in _with_related(_answered(rows), RELATED, "done", "given_up"):
+    for done, given_up, *values in _answered(rows).values_list("done", "given_up", *own, *met.columns):
+        row = Commitment.from_db("default", own, values[: len(own)])
+        for field, value in zip(cached, met.read(values[len(own) :]), strict=True):
+            field.set_cached_value(row, value)
         state, remaining = _standing_of(row.quantity, done or Decimal(0), given_up)
         if state in states:
             found.append(CommitmentLine(row, row.quantity, done or Decimal(0), remaining, state))

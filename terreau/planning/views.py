@@ -19,17 +19,11 @@ from terreau.planning.models import KEY_LENGTH, RUNNING, PlanState, WeekPlan
 from terreau.planning.publish import InputsChanged, NotPublished, publish
 from terreau.planning.reading import PlanReading, differences
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.asked import week_named
 
 TOLD = (PlanState.READY, PlanState.PUBLISHED, PlanState.REPLACED)
 CHART_ROWS = 12
 REASONS_SHOWN = 12
-
-
-def _week(text: str) -> IsoWeek:
-    try:
-        return IsoWeek.parse(text)
-    except ValueError:
-        raise Http404
 
 
 def _plan(request: EcopoleRequest, key: str) -> WeekPlan:
@@ -41,13 +35,13 @@ def _plan(request: EcopoleRequest, key: str) -> WeekPlan:
 def home(request: EcopoleRequest) -> HttpResponse:
     """The week asked for, or the one whose plan matters now."""
     asked = request.GET.get("semaine")
-    week = _week(asked) if asked else queries.week_to_plan(request.ecopole, request.today)
+    week = week_named(asked) if asked else queries.week_to_plan(request.ecopole, request.today)
     return redirect("planning:week", request.ecopole.slug, str(week))
 
 
 @needs("see_week")
 def week(request: EcopoleRequest, week: str) -> HttpResponse:
-    return _week_page(request, _week(week))
+    return _week_page(request, week_named(week))
 
 
 def _week_page(request: EcopoleRequest, week: IsoWeek, *, error: str = "", status: int = 200) -> HttpResponse:
@@ -92,7 +86,7 @@ def _key(request: EcopoleRequest) -> str:
 @require_POST
 @needs("plan_week")
 def plan_week(request: EcopoleRequest, week: str) -> HttpResponse:
-    return _ask(request, _week(week), ())
+    return _ask(request, week_named(week), ())
 
 
 def _ask(request: EcopoleRequest, week: IsoWeek, locks: tuple[Any, ...]) -> HttpResponse:

@@ -4,13 +4,13 @@ Outside the écopôle: 404, for its very existence is nobody else's business. In
 The view receives the request with `ecopole`, `roles`, `abilities`; the middleware adds `now` and `today`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import wraps
 from typing import Any, Concatenate
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from terreau.territory.abilities import ABILITIES, Role, abilities_of
@@ -37,6 +37,14 @@ def acting_for(request: EcopoleRequest, ability: str) -> set[int]:
     return {m.agent_id for m in request.memberships if Role(m.role) in ABILITIES[ability]}
 
 
+def _refuse_nul(request: HttpRequest, parts: Iterable[Any]) -> None:
+    """Nobody types a NUL, and PostgreSQL keeps none."""
+    fields = [field for data in (request.GET, request.POST) for field in data.lists()]
+    sent = [text for name, values in fields for text in (name, *values)]
+    if any("\0" in str(text) for text in (*parts, *sent)):
+        raise BadRequest("NUL")
+
+
 def needs(ability: str) -> Callable[[View], View]:
     """Open the view to those who hold the ability in the écopôle of the URL, and to nobody else."""
     if ability not in ABILITIES:
@@ -45,6 +53,7 @@ def needs(ability: str) -> Callable[[View], View]:
     def door(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, ecopole: str, **kwargs: Any) -> HttpResponse:
+            _refuse_nul(request, kwargs.values())
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             memberships = list(

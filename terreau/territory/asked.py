@@ -1,4 +1,4 @@
-"""The day or the week named in a page's address; today's when none is, and 404 for what is not one."""
+"""The day, the week or the row a page is asked for; 404 for what is not one."""
 
 from datetime import date
 
@@ -9,10 +9,12 @@ from terreau.territory.access import EcopoleRequest
 
 # Far enough for any plan or archive, and near enough that the neighbouring weeks exist.
 YEARS = range(1990, 2101)
+# No longer than the databases count.
+DIGITS_MAX = 18
 
 
 def day_asked(request: EcopoleRequest) -> date:
-    """`?jour=2026-11-23`"""
+    """`?jour=2026-11-23`, today by default."""
     try:
         day = date.fromisoformat(request.GET.get("jour", str(request.today)))
     except ValueError as error:
@@ -23,11 +25,22 @@ def day_asked(request: EcopoleRequest) -> date:
 
 
 def week_asked(request: EcopoleRequest) -> IsoWeek:
-    """`?semaine=2026-W48`"""
+    """`?semaine=2026-W48`, this week by default."""
+    return week_named(request.GET.get("semaine", str(IsoWeek.of(request.today))))
+
+
+def week_named(typed: str) -> IsoWeek:
     try:
-        week = IsoWeek.parse(request.GET.get("semaine", str(IsoWeek.of(request.today))))
+        week = IsoWeek.parse(typed)
     except ValueError as error:
         raise Http404("semaine") from error
     if week.year not in YEARS:
         raise Http404("semaine")
     return week
+
+
+def row_asked(typed: str) -> int:
+    """The number of a row, as a form or an address names it."""
+    if not typed.isdecimal() or len(typed) > DIGITS_MAX:
+        raise Http404(typed[:DIGITS_MAX])
+    return int(typed)

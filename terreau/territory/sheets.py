@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -83,30 +83,39 @@ def read_sheet(data: bytes, layouts: Iterable[frozenset[str]]) -> tuple[frozense
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
-    first, _, _ = text.partition("\n")
-    lines = csv.reader(
-        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
-    )
-    header = [name.strip() for name in next(lines, [])]
+    lines = _lines(text)
+    header = [name.strip() for name in next(lines, (1, []))[1]]
     known = [layout for layout in layouts if layout <= set(header)]
     if not known:
         wanted = " ; ou bien ".join(", ".join(sorted(layout)) for layout in layouts)
         raise SheetRefused([RowError(1, f"en-tête inconnu. Colonnes attendues : {wanted}.")])
     rows, errors = [], []
-    for cells in lines:
+    for number, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
-            errors.append(
-                RowError(lines.line_num, f"{len(cells)} cellules, l’en-tête en annonce {len(header)}")
-            )
+            errors.append(RowError(number, f"{len(cells)} cellules, l’en-tête en annonce {len(header)}"))
             continue
-        rows.append(Row(lines.line_num, dict(zip(header, cells, strict=True))))
+        rows.append(Row(number, dict(zip(header, cells, strict=True))))
     if errors:
         rows = [*rows, *(Row(error.line, {}, [error]) for error in errors)]
     elif not rows:
         raise SheetRefused([RowError(2, "le fichier n’a aucune ligne sous son en-tête")])
     return known[0], rows
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line, and its number as a spreadsheet counts."""
+    first, _, _ = text.partition("\n")
+    lines = csv.reader(
+        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
+    )
+    try:
+        for cells in lines:
+            yield lines.line_num, cells
+    except csv.Error:
+        reason = "une cellule ne se lit pas : il y manque sans doute un guillemet fermant"
+        raise SheetRefused([RowError(lines.line_num, reason)]) from None
 
 
 def refuse_if_wrong(rows: Iterable[Row]) -> None:

@@ -262,7 +262,7 @@ def test_a_gesture_works_without_javascript(house: House, browser: Browser) -> N
     page = context.new_page()
     page.goto(f"{house.url}/compte/login/")
     page.get_by_role("button", name="Ferme partenaire").click()
-    page.goto(f"{house.url}/e/audruicq/plateforme/offres/?semaine=2026-W51")
+    page.goto(f"{house.url}/e/audruicq/plateforme/offres/?semaine=2026-W50")
     page.get_by_role("button", name="Reprendre la semaine dernière").click()
     expect(page.locator("table")).to_be_visible()
     context.close()

@@ -90,7 +90,8 @@ def test_only_the_lines_expected_in_this_ecopole_are_found(world, carrots, leeks
     both = post(due=[str(leeks.pk), str(carrots.pk)])
     assert [line.commitment for line in asked(world.ecopole, both, action="transfer")] == [leeks, carrots]
     stranger = make_world("ailleurs").promised("carotte", "1", "ferme", "plateforme")
-    for wrong in (post(), post(due="abc"), post(due=[str(carrots.pk), str(stranger.pk)])):
+    elsewhere = post(due=[str(carrots.pk), str(stranger.pk)])
+    for wrong in (post(), post(due="abc"), post(due="9" * 19), post(due="9" * 5_000), elsewhere):
         with pytest.raises(Http404):
             asked(world.ecopole, wrong)
     with pytest.raises(Http404):

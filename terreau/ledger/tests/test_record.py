@@ -156,6 +156,17 @@ def test_a_held_lot_is_not_used_but_can_be_lost_moved_returned_and_corrected(wor
         reverse(ecopole=world.ecopole, events=[given], by=None, at=NOW, key="undo-given")
 
 
+def test_a_refused_lot_is_used_no_more(world):
+    lot = world.harvested("carotte", "20")
+    world.add("transfer", "5", lot, "jardin", "plateforme")
+    judge(lot=lot, kind="refused", reason="pourri", at=NOW, by=None, key="no")
+    used = (
+        world.entry("consume", "1", lot, "plateforme"),
+        world.entry("transfer", "1", lot, "jardin", "cantine"),
+    )
+    assert kinds(refused(world, *used)) == [(no.LotRefused, 0), (no.LotRefused, 1)]
+
+
 def test_reversing_restores_both_balances_once(world):
     lot = world.harvested("carotte", "10")
     given = world.add("transfer", "4", lot, "jardin", "cantine", key="given")

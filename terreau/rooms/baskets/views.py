@@ -23,7 +23,7 @@ from terreau.rooms.baskets import actions, queries
 from terreau.rooms.baskets.forms import NewSizeForm, SizeForm, terms_of
 from terreau.rooms.baskets.models import BasketSize
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.asked import day_asked, week_asked
+from terreau.territory.asked import day_asked, row_asked, week_asked
 from terreau.territory.models import Agent, AgentKind, ProductFamily
 from terreau.territory.queries import agents, products
 
@@ -141,9 +141,8 @@ def save_size(request: EcopoleRequest) -> HttpResponse:
     """The terms of a size, one at a time."""
     if request.method != "POST":
         return redirect("baskets:sizes", request.ecopole.slug)
-    typed = request.POST.get("size", "")
     rows = BasketSize.objects.filter(ecopole=request.ecopole).select_related("product")
-    size = rows.filter(pk=int(typed)).first() if typed.isdecimal() else None
+    size = rows.filter(pk=row_asked(request.POST.get("size", ""))).first()
     if size is None:
         raise Http404("taille")
     form = SizeForm(request.POST, prefix=str(size.pk))

@@ -75,7 +75,7 @@ class _OnABed(forms.Form):
         product = self.fields["product"]
         assert isinstance(product, _OneOf)
         typed = str(self.data.get(self.add_prefix("product"), "")) if self.is_bound else ""
-        row = chosen.product if chosen else product.rows.get(int(typed) if typed.isdecimal() else 0)
+        row = chosen.product if chosen else {str(pk): row for pk, row in product.rows.items()}.get(typed)
         if row is None:
             return
         for name in self.quantities:

@@ -30,7 +30,7 @@ from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.forms import ForecastForm, HarvestForm
 from terreau.rooms.garden.models import Forecast
 from terreau.territory.access import EcopoleRequest, acting_for, needs
-from terreau.territory.asked import day_asked, week_asked
+from terreau.territory.asked import day_asked, row_asked, week_asked
 from terreau.territory.models import Agent, Place
 
 
@@ -168,7 +168,7 @@ def _chosen(request: EcopoleRequest, garden: Agent, typed: str) -> Forecast | No
     if not typed:
         return None
     rows = Forecast.objects.filter(ecopole=request.ecopole, garden=garden).select_related("product", "place")
-    row = rows.filter(pk=int(typed)).first() if typed.isdecimal() else None
+    row = rows.filter(pk=row_asked(typed)).first()
     if row is None:
         raise Http404("prévision")
     return row

@@ -112,6 +112,11 @@ def test_a_file_without_known_header_or_rows_is_refused(text):
     assert "Fichier refusé" in refused(load_communes, text)
 
 
+def test_a_cell_without_end_is_refused_at_its_line():
+    said = refused(load_communes, f'{COG}62057,"{"a" * 200_000}\n')
+    assert "guillemet fermant" in said
+
+
 def test_a_contour_is_read_ring_by_ring():
     ring = "2.0,50.8 2.1,50.8 2.1,50.9 2.0,50.8"
     assert parse_contour(f"{ring} / {ring}") == [[[2.0, 50.8], [2.1, 50.8], [2.1, 50.9], [2.0, 50.8]]] * 2

@@ -186,7 +186,9 @@ def test_a_size_is_changed_and_what_is_wrong_stays_on_screen(packing):
 
 def test_a_size_of_another_ecopole_is_not_found(packing):
     size = make_packing("ailleurs").sizes["petit"]
-    assert packing.client().post(packing.url("tailles/enregistrer/"), prefixed(size)).status_code == 404
+    client, url = packing.client(), packing.url("tailles/enregistrer/")
+    assert client.post(url, prefixed(size)).status_code == 404
+    assert client.post(url, {"size": "9" * 5_000}).status_code == 404
 
 
 def test_a_size_is_added_once(packing):

@@ -156,6 +156,13 @@ def test_beds_and_forecasts_of_another_ecopole_cannot_be_chosen(garden):
     assert client.post(garden.url("prevision/retirer/"), {"line": line.pk}).status_code == 404
 
 
+def test_a_row_that_cannot_exist_is_not_found_and_a_product_that_cannot_is_refused(garden):
+    client, endless = garden.client(), "9" * 5_000
+    assert client.get(garden.url(f"prevision/ligne/?line={endless}")).status_code == 404
+    assert client.post(garden.url("prevision/retirer/"), {"line": endless}).status_code == 404
+    assert client.post(garden.url("autre/"), {"key": KEY, "product": endless}).status_code == 422
+
+
 def test_the_week_is_saved_whole_or_not_at_all(garden):
     garden.expects("carotte", "A2", "8", "10")
     garden.expects("poireau", "B1", "8", "10")

@@ -302,6 +302,13 @@ def test_a_line_of_another_ecopole_is_neither_changed_nor_withdrawn(world, fanny
     assert fanny.post(world.url(f"offres/{line.pk}/retirer/")).status_code == 404
 
 
+@pytest.mark.parametrize("typed", ["abc", "9" * 19, "9" * 5_000])
+def test_a_line_that_cannot_exist_is_not_found(world, client, typed):
+    for who, page in (("fanny", "offres"), ("charlie", "commandes")):
+        client.force_login(world.people[who])
+        assert client.get(world.url(f"{page}/?ligne={typed}")).status_code == 404
+
+
 def ordered(world, **changes: object) -> dict[str, object]:
     return {
         "product": str(world.carrot.pk), "day": "2026-12-01", "price": "2,00",

@@ -13,6 +13,7 @@ from terreau.rooms.platform.models import Offer
 from terreau.rooms.platform.offer_files import COLUMNS, read_offers
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
+from terreau.territory.asked import row_asked, week_named
 from terreau.territory.models import Agent, AgentKind
 from terreau.territory.sheets import SheetRefused
 
@@ -22,10 +23,7 @@ FILE_BYTES_MAX = 1_000_000
 def week_asked(request: EcopoleRequest) -> IsoWeek:
     """The week of the address; one offers and orders for the week that comes."""
     typed = request.GET.get("semaine", "")
-    try:
-        return IsoWeek.parse(typed) if typed else IsoWeek.of(request.today) + 1
-    except ValueError:
-        raise Http404 from None
+    return week_named(typed) if typed else IsoWeek.of(request.today) + 1
 
 
 def spoken_for(request: EcopoleRequest, ability: str, kinds: tuple[str, ...]) -> list[Agent]:
@@ -87,10 +85,8 @@ def _asked_line(request: EcopoleRequest, farm: Agent | None) -> Offer | None:
     typed = request.GET.get("ligne", "")
     if not typed:
         return None
-    if not typed.isdecimal():
-        raise Http404
     return get_object_or_404(
-        Offer, ecopole=request.ecopole, farm=farm, week=str(week_asked(request)), pk=typed
+        Offer, ecopole=request.ecopole, farm=farm, week=str(week_asked(request)), pk=row_asked(typed)
     )
 
 

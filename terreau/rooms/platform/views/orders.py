@@ -13,6 +13,7 @@ from terreau.rooms.platform.forms import OrderForm
 from terreau.rooms.platform.models import OrderLine
 from terreau.rooms.platform.views.offers import chosen, spoken_for, week_asked
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.asked import row_asked
 from terreau.territory.models import Agent
 
 
@@ -57,11 +58,9 @@ def _asked_line(request: EcopoleRequest, customer: Agent | None) -> OrderLine | 
     typed = request.GET.get("ligne", "")
     if not typed:
         return None
-    if not typed.isdecimal():
-        raise Http404
     rows = OrderLine.objects.select_related("product").prefetch_related("substitutes")
     return get_object_or_404(
-        rows, ecopole=request.ecopole, customer=customer, pk=typed, day__gte=request.today
+        rows, ecopole=request.ecopole, customer=customer, pk=row_asked(typed), day__gte=request.today
     )
 
 

@@ -1,0 +1,11 @@
+"""Every benchmark in one run: `python -m bench`, or `make bench`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+for name in ("ledger", "week_plan", "pages"):
+    print(f"\n== {name}", flush=True)
+    subprocess.run([sys.executable, HERE / f"{name}.py"], cwd=HERE.parent, check=True)

@@ -1,0 +1,101 @@
+"""The house as its visitors find it: every page of an écopôle, and the demo on a Wednesday morning."""
+
+from collections.abc import Iterator
+from datetime import date
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from terreau.engines.week.greedy import greedy
+from terreau.engines.week.problem import Problem
+from terreau.ledger.models import Lot
+from terreau.measures.week import IsoWeek
+from terreau.planning.actions import request_plan
+from terreau.planning.models import PlanState, WeekPlan
+from terreau.planning.publish import publish
+from terreau.territory import demo as territory
+from terreau.territory.abilities import Role
+from terreau.territory.clock import now
+from terreau.territory.models import Agent, Ecopole, Membership, User
+from terreau.web.management.commands.demo import Command
+
+# The week was planned on Tuesday; on Wednesday all its gestures await, some of them late.
+PLANNED, TODAY = "2026-11-24T09:00", "2026-11-25T07:00"
+WEEK = IsoWeek.of(date(2026, 11, 25))
+KEY = "plan-of-the-week"
+
+
+def behind_the_door(patterns: Any = None, prefix: str = "", names: tuple[str, ...] = ()) -> Iterator[tuple]:
+    """(route, full name, view, parameters) of every page of an écopôle."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            space = (*names, entry.namespace) if entry.namespace else names
+            yield from behind_the_door(entry.url_patterns, route, space)
+        elif isinstance(entry, URLPattern) and route.startswith("e/<slug:ecopole>/"):
+            yield route, ":".join((*names, entry.name)), entry.callback, list(entry.pattern.converters)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of a `page` runs on each of them."""
+    if "page" in metafunc.fixturenames:
+        pages = list(behind_the_door())
+        metafunc.parametrize("page", pages, ids=[name for _, name, _, _ in pages])
+
+
+@pytest.fixture
+def behind_doors() -> list[tuple]:
+    return list(behind_the_door())
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """The demo with one week lived and the next one planned, shared by every page, and rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(CLOCK=PLANNED):
+            Command(stdout=StringIO())._live(now().date(), weeks=1, seed=1)
+            here = Ecopole.objects.get(slug=territory.SLUG)
+            publish(plan_id=by_hand(here, WEEK, KEY).pk, by=None, at=now())
+            by_hand(here, WEEK, f"{KEY}-again")
+            by_hand(here, WEEK + 1, f"{KEY}-next")
+        elsewhere = Ecopole.objects.create(slug="ailleurs", name="Ailleurs", commune_id="62057")
+        stranger = User.objects.create_user("ailleurs@exemple.invalid", None, name="Zoé")
+        agent = Agent.objects.create(ecopole=elsewhere, kind="platform", name="Là-bas")
+        for role in Role:
+            Membership.objects.create(user=stranger, ecopole=elsewhere, agent=agent, role=role)
+        with override_settings(CLOCK=TODAY):
+            yield {role: membership_user(role) for role in Role} | {"stranger": stranger}
+        transaction.set_rollback(True)
+
+
+def by_hand(ecopole: Ecopole, week: IsoWeek, key: str) -> WeekPlan:
+    """A plan made as a coordinator does by hand, ready to be published."""
+    row = request_plan(ecopole=ecopole, week=week, today=now().date(), by=None, at=now(), key=key)
+    plan = greedy(Problem.from_json(row.problem)).to_json()
+    row.state, row.plan, row.by_hand = PlanState.READY, plan, plan
+    row.save()
+    return row
+
+
+def membership_user(role: Role) -> User:
+    return User.objects.get(memberships__role=role, memberships__ecopole__slug=territory.SLUG)
+
+
+@pytest.fixture
+def url_of(world):
+    """A real address for each page: a lot that exists, this week, its plans."""
+    values = {
+        "code": Lot.objects.order_by("id").values_list("code", flat=True).first(),
+        "week": str(WEEK),
+        "key": KEY,
+        "other": f"{KEY}-again",
+    }
+
+    def build(name: str, parameters: list[str]) -> str:
+        return reverse(name, kwargs={p: values.get(p, 1) for p in parameters} | {"ecopole": territory.SLUG})
+
+    return build
