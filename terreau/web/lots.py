@@ -17,6 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from terreau.ledger import actions, trace
+from terreau.ledger.dueforms import form_key
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Custody, Event, Lot, Verdict
 from terreau.measures.french import format_quantity
@@ -258,7 +259,7 @@ def undo(request: EcopoleRequest, key: str) -> HttpResponse:
             events=events,
             by=request.user,
             at=request.now,
-            key=request.POST.get("key") or f"undo:{key}",
+            key=form_key(request.POST),
         )
     except actions.LedgerRefusal as refusal:
         messages.error(request, str(refusal))
@@ -270,6 +271,7 @@ def undo(request: EcopoleRequest, key: str) -> HttpResponse:
 def _back(request: EcopoleRequest) -> str:
     """The page the form was on, if it is one of ours."""
     back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    if ours and back.startswith("/"):
         return back
     return reverse("today", args=[request.ecopole.slug])

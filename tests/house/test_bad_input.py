@@ -17,6 +17,7 @@ from django.urls import get_resolver, reverse
 
 from terreau.ledger.actions import NewLot, Promise, new_lots, promise
 from terreau.ledger.audit import differences
+from terreau.ledger.models import Event
 from terreau.measures.quantity import Unit
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
@@ -111,6 +112,9 @@ def known(world) -> tuple[dict[str, list[tuple[str, Fields]]], dict[str, set[str
         token_hash="0" * 64, sent_at=now(), expires_at=now(),
     )  # fmt: skip
     client, forms, addresses = coordinator(world), defaultdict(list), defaultdict(set)
+    written = Event.objects.filter(ecopole=here, reverses=None).latest("pk")
+    undo = reverse("undo", args=[here.slug, written.key])
+    forms["undo"].append((undo, [("key", ""), ("next", undo)]))
     garden = here.agents.get(kind=AgentKind.GARDEN)
     # Actors look alike to a crawler; the garden alone has beds.
     waiting = [reverse("today", args=[here.slug]), reverse("territory:actor", args=[here.slug, garden.pk])]
@@ -196,6 +200,7 @@ def test_no_page_stumbles_on_what_it_is_sent(world, elsewhere, known, url_of, pa
             query[dice.choice(sorted(query))] = dice.choice((*HOSTILE, *elsewhere))
             url = f"{strange_address(url, route, dice, elsewhere)}?{urlencode(query)}"
         sent = spoiled(fields, dice, elsewhere, number) if number else []
+        dice.shuffle(sent)
         check(client.post(url, body(sent)), (url, sent))
     for ecopole in Ecopole.objects.all():
         assert list(differences(ecopole)) == []

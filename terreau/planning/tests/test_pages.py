@@ -53,9 +53,9 @@ def test_the_door_opens_on_the_current_week_while_somebody_is_still_to_be_served
     assert visitor(here).get(here.url("?semaine=2026-W50")).url == here.url("2026-W50/")
 
 
-def test_a_week_that_does_not_exist_is_not_found(here):
-    assert visitor(here).get(here.url("2026-W54/")).status_code == 404
-    assert visitor(here).get(here.url("?semaine=hier")).status_code == 404
+@pytest.mark.parametrize("asked", ["2026-W54/", "0001-W01/", "9999-W52/", "?semaine=hier"])
+def test_a_week_that_does_not_exist_is_not_found(here, asked):
+    assert visitor(here).get(here.url(asked)).status_code == 404
 
 
 def test_the_week_weighs_what_there_is_against_what_is_asked(here):

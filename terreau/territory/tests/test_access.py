@@ -29,6 +29,13 @@ def test_somebody_of_another_ecopole_cannot_even_know_that_this_one_exists(clien
     assert client.get("/e/nulle-part/territoire/").status_code == 404
 
 
+def test_a_nul_which_nobody_types_is_a_bad_request(client, alice):
+    client.force_login(alice)
+    assert client.get(MAP, {"q": "a\0b"}).status_code == 400
+    assert client.post(PEOPLE, {"email\0": "a"}).status_code == 400
+    assert client.get("/e/polder/lots/a%00b/").status_code == 400
+
+
 def test_a_farmer_sees_the_map_but_may_not_manage_people(client, fanny):
     client.force_login(fanny)
     assert client.get(MAP).status_code == 200

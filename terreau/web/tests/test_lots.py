@@ -117,7 +117,7 @@ def form(world):
 
 
 def undo(client: Client, **data: str):
-    return client.post("/e/bourg/annuler/form", {"key": "undo-1", **data})
+    return client.post("/e/bourg/annuler/form", {"key": "undo-123456", **data})
 
 
 def test_undoing_takes_back_everything_a_form_wrote_and_goes_back_to_its_page(world, form):
@@ -134,11 +134,9 @@ def test_undoing_twice_from_the_same_page_undoes_once(world, form):
     assert Event.objects.filter(reverses__isnull=False).count() == 2
 
 
-def test_a_page_of_another_site_is_never_gone_back_to(world, form):
-    assert (
-        undo(visitor(world, Role.COORDINATOR), next="https://ailleurs.example/").headers["Location"]
-        == "/e/bourg/"
-    )
+@pytest.mark.parametrize("wrong", ["https://ailleurs.example/", "//ailleurs.example/", "12 kg", "jardin"])
+def test_only_a_page_of_this_site_is_gone_back_to(world, form, wrong):
+    assert undo(visitor(world, Role.COORDINATOR), next=wrong).headers["Location"] == "/e/bourg/"
 
 
 def test_one_undoes_one_s_own_writing_of_today_and_nobody_else_s(world, form, settings):
@@ -159,6 +157,12 @@ def test_what_has_moved_on_is_not_undone_and_says_so(world, form):
     html = page(client, "/e/bourg/lots/")
     assert "toast error" in html
     assert world.held(form[1], "jardin") == 5
+
+
+@pytest.mark.parametrize("key", ["", "undo", "x" * 200])
+def test_an_undoing_without_a_proper_key_is_a_bad_request(world, form, key):
+    assert undo(visitor(world, Role.COORDINATOR), key=key).status_code == 400
+    assert world.held(form[0], "jardin") == 5
 
 
 def test_a_key_nobody_wrote_under_is_not_found(world):
