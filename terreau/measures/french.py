@@ -32,7 +32,8 @@ NUMBER = re.compile(
     r"(?:(?P<mark>[.,])(?P<decimals>[0-9]+))?"
 )
 THOUSANDS_OR_DECIMALS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
-DIGITS_MAX = 15
+# Ten thousand tonnes on one line is a slip of the finger; and what is below adds up exactly.
+DIGITS_MAX = 7
 
 SLASHED = re.compile(r"(?P<day>[0-9]{1,2})/(?P<month>[0-9]{1,2})/(?P<year>[0-9]{4}|[0-9]{2})")
 ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")

@@ -94,13 +94,24 @@ class DecimalFieldFr(_FrenchField):
         return format_decimal(value) if isinstance(value, Decimal | int) else value
 
 
+# A thousand lines of the greatest quantity at the greatest price still add up exactly.
+PRICE_MAX = Money.from_euros(100_000)
+
+
+def read_price(text: str) -> Money:
+    """The price of a unit; the greatest is far above any of the house."""
+    if (price := parse_money(text)) > PRICE_MAX:
+        raise FrenchEntryError(f"{price}\u202f: c’est trop pour une unité, vérifiez le nombre de chiffres.")
+    return price
+
+
 class MoneyFieldFr(_FrenchField):
-    """An amount of euros, to the cent."""
+    """The price of a unit, in euros, to the cent."""
 
     unit_symbol = "€"
 
     def read(self, text: str) -> Money:
-        return parse_money(text)
+        return read_price(text)
 
     def prepare_value(self, value: Any) -> Any:
         return format_decimal(value.euros, places=2) if isinstance(value, Money) else value

@@ -66,7 +66,7 @@ def test_a_line_set_to_zero_is_an_answer_and_a_negative_one_is_an_error(world, c
     assert "ce qui a été pesé" in errors[leeks.pk]
 
 
-@pytest.mark.parametrize("typed", ["", "douze", "1.234", "3 pièces"])
+@pytest.mark.parametrize("typed", ["", "douze", "1.234", "3 pièces", "12345678"])
 def test_what_cannot_be_read_is_said_at_its_line(world, carrots, typed):
     answers, errors = read_answers(post(**{f"q_{carrots.pk}": typed}), lines(world))
     assert not answers

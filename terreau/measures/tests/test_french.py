@@ -24,7 +24,7 @@ from terreau.measures.french import (
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 
-thousandths = st.integers(-(10**18) + 1, 10**18 - 1)
+thousandths = st.integers(-(10**10) + 1, 10**10 - 1)
 units = st.sampled_from(Unit)
 days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 
@@ -37,7 +37,7 @@ def test_a_number_shown_is_read_back_the_same(milli):
     assert parse_decimal(format_decimal(value).replace("\u202f", " ").replace("\u2212", "-")) == value
 
 
-@given(st.integers(-(10**17) + 1, 10**17 - 1).map(Money))
+@given(st.integers(-(10**9) + 1, 10**9 - 1).map(Money))
 def test_money_shown_is_read_back_the_same(money):
     assert parse_money(format_money(money)) == money
 
@@ -131,7 +131,7 @@ def test_numbers_are_read_as_people_type_them(text, value):
         ("1.234", "deux façons\u202f: écrivez 1,234 ou 1234"),
         ("-123.456", "deux façons\u202f: écrivez 123,456 ou 123456"),
         ("1,2345", "trop de chiffres après la virgule\u202f: 3 au plus"),
-        ("1234567890123456", "trop grand"),
+        ("12345678", "trop grand"),
     ],
 )
 def test_a_number_that_cannot_be_read_says_what_to_type(text, advice):

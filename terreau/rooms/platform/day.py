@@ -103,7 +103,7 @@ def promises(
     shown = Q(due_on__gte=today) | Q(pk__in=[pk for pk, _ in late])
     shown |= Q(process__in={process for _, process in late if process})
     found = Promises([], [], [], [])
-    for line in commitments(ecopole, keys=concerned.filter(shown).values_list("key", flat=True)):
+    for line in commitments(ecopole, keys=list(concerned.filter(shown).values_list("key", flat=True))):
         c = line.commitment
         if line.state is State.CANCELLED:
             continue

@@ -10,13 +10,13 @@ from terreau.measures.french import (
     format_date,
     format_quantity,
     parse_date,
-    parse_money,
     parse_quantity,
 )
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.actions import OfferEntry
+from terreau.territory.forms import read_price
 from terreau.territory.models import Agent, Product, Quality
 from terreau.territory.sheets import Row, read_sheet, refuse_if_wrong
 
@@ -124,7 +124,7 @@ class _Reader:
 
 
 def _price(typed: str) -> Money:
-    price = parse_money(typed)
+    price = read_price(typed)
     if price < Money(0):
         raise ValueError(f"{price}, un prix ne descend pas sous zéro")
     return price

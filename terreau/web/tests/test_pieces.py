@@ -77,6 +77,13 @@ def test_too_little_is_refused_with_what_is_enough():
     assert form.errors["weight"] == ["0\u00a0kg\u202f: il faut au moins 0,1\u00a0kg."]
 
 
+def test_a_price_out_of_reason_is_refused():
+    form = Weighing({"weight": "1", "day": "23/11/2026", "price": "100000,01"})
+    assert form.errors["price"] == [
+        "100\u202f000,01\u00a0€\u202f: c’est trop pour une unité, vérifiez le nombre de chiffres."
+    ]
+
+
 def test_initial_values_are_shown_the_french_way():
     form = Weighing(initial={"weight": Decimal("12.500"), "price": Money(5), "day": date(2026, 11, 3)})
     html = form.as_p()

@@ -307,6 +307,7 @@ def test_a_line_that_cannot_exist_is_not_found(world, client, typed):
     for who, page in (("fanny", "offres"), ("charlie", "commandes")):
         client.force_login(world.people[who])
         assert client.get(world.url(f"{page}/?ligne={typed}")).status_code == 404
+        assert client.get(world.url(f"{page}/?semaine=0001-W01")).status_code == 404
 
 
 def ordered(world, **changes: object) -> dict[str, object]:
