@@ -15,6 +15,13 @@ Floats = npt.NDArray[np.float64]
 Line = tuple[Sequence[int], float, float]
 # A bound held to the last digit is a bound the solver trips over.
 FREE = 1e-6
+_ENDS = (
+    highspy.HighsModelStatus.kOptimal,
+    highspy.HighsModelStatus.kTimeLimit,
+    highspy.HighsModelStatus.kObjectiveTarget,
+)
+# What a reduced cost must exceed the room left by, for no rounding of the solver's to matter.
+_SURE = 1e-5
 
 
 class SolverFailed(RuntimeError):
@@ -49,14 +56,17 @@ class Program:
         start: Mapping[int, float] | Floats | None = None,
         gap_relative: float = 0.0,
         gap_absolute: float = 1e-6,
+        target: float = -inf,
         seconds_max: float,
     ) -> Answer:
+        """The least cost, within the gap asked for; or any cost under `target`, if that comes first."""
         highs = self._highs
         dense = np.zeros(self._columns)
         dense[list(costs.keys())] = list(costs.values())
         highs.changeColsCost(self._columns, np.arange(self._columns, dtype=np.int32), dense)
         highs.setOptionValue("mip_rel_gap", gap_relative)
         highs.setOptionValue("mip_abs_gap", gap_absolute)
+        highs.setOptionValue("objective_target", target)
         highs.setOptionValue("time_limit", seconds_max)
         if start is not None:
             self._start_from(start)
@@ -74,6 +84,22 @@ class Program:
         chosen = np.array(columns, dtype=np.int32)
         whole = np.round(values[chosen])
         self._highs.changeColsBounds(len(chosen), chosen, whole, whole)
+
+    def settle(self, columns: Sequence[int], most: float) -> tuple[list[int], Floats]:
+        """Those of these 0/1 columns that keep their value in every plan whose cost is `most` or less.
+
+        Told by reduced costs, so only just after a relaxed answer: moving one of them would cost more.
+        """
+        values, duals = np.array(self._highs.getSolution().col_value), self.reduced_costs()
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return [], values
+        room = max(0.0, most - self._highs.getInfo().objective_function_value)
+        sure = (np.abs(duals) > room + _SURE) & (np.abs(values - (duals < 0)) < FREE)
+        return [c for c in columns if sure[c]], values
+
+    def reduced_costs(self) -> Floats:
+        """What one more of each column would cost, just after a relaxed answer."""
+        return np.array(self._highs.getSolution().col_dual)
 
     def free(self, columns: Sequence[int]) -> None:
         """From now on, these columns are 0 or 1 again."""
@@ -105,7 +131,7 @@ class Program:
             return Answer(None, inf, inf, True, seconds)
         if status == highspy.HighsModelStatus.kModelEmpty:
             return Answer(np.zeros(self._columns), 0.0, 0.0, True, seconds)
-        if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit):
+        if status not in _ENDS:
             raise SolverFailed(f"HiGHS s’est arrêté\u202f: {highs.modelStatusToString(status)}.")
         complete = status == highspy.HighsModelStatus.kOptimal
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:

@@ -1,8 +1,8 @@
-"""The way for large weeks: look from above, dive, then better the baskets lot by lot.
+"""The way for large weeks: look from above, keep the most promising, then better the baskets lot by lot.
 
 Seen from above, a portion may be a fraction: each goal then takes a hundredth of a second, and gives a bound
-that no real plan can pass. Diving settles the portions a few at a time, always those that are most nearly
-whole, paying for every bound that is not held. The climb (see search.py) then betters and proves the plan.
+that no real plan can pass. A first plan is made of the portions that look best from there, paying for every
+bound that is not held. The climb (see search.py) then betters and proves it.
 """
 
 from collections import defaultdict
@@ -18,9 +18,16 @@ from .model import UNIT, Model, kind_of
 
 # What giving back a goal's whole scale costs, in weeks of sales: each goal far above those that follow it.
 _PRICE = {"promises": 10.0, "fairness": 2.0, "baskets": 1.0, "waste": 5.0}
-_NEARLY = 1e-6
+# How many portions of a lot are promising: enough for good baskets, few enough to try in two seconds.
+_KERNEL = 25
+# A first plan is good enough, and better had lot by lot, under this distance to the bound, in weeks of sales.
+_PASSABLE = 0.5
+# A first plan may take this much longer than the leap was given: without one, the climb is much longer.
+_PATIENCE = 1.3
 # Most of what a lot can gain is found at once; the rest of the time proves that there is no more.
-_LOT_SECONDS = 1.0
+_LOT_SECONDS = 0.5
+# What is not worth looking for in a lot, in weeks of sales.
+_SMALL_GAIN = 0.001
 
 
 def leap(
@@ -42,24 +49,38 @@ def leap(
     program = Program(near, seed=seed, relaxed=True)
     tell(0.1, "Composer les paniers")
     sales = float(goal_scales(problem)["margin"]) / abs(UNIT["margin"])
-    seconds = _dive(program, model, costs, sales / 100, (seconds_max - spent) / 2)
-    spent += seconds
-    program.whole([i for i, whole in enumerate(model.integer) if whole])
-    answer = program.minimise(costs, gap_absolute=0.001 * sales, seconds_max=max(0.5, seconds_max - spent))
+    seen = program.minimise(costs, seconds_max=10.0)
+    spent += seen.seconds
+    if seen.values is None:
+        return None, spent
+    program.fix(_unpromising(near, seen.values, program.reduced_costs()), np.zeros(len(near.column_names)))
+    program.whole([i for i, whole in enumerate(near.integer) if whole])
+    answer = program.minimise(
+        costs,
+        target=seen.objective + _PASSABLE * sales,
+        gap_absolute=_SMALL_GAIN * sales,
+        seconds_max=max(0.5, _PATIENCE * seconds_max - spent),
+    )
     spent += answer.seconds
-    if answer.values is None or cost_of(model.goals.get("promises", {}), answer.values) > broken_max + FREE:
+    if answer.values is None:
         return None, spent
     tell(0.3, "Améliorer les paniers, lot par lot")
     values, seconds = _better_lot_by_lot(
-        program, model, costs, answer.values, 0.001 * sales, seconds_max - spent
+        program, near, costs, answer.values, _SMALL_GAIN * sales, seconds_max - spent
     )
-    return values[: len(model.column_names)], spent + seconds
+    spent += seconds
+    if cost_of(model.goals.get("promises", {}), values) > broken_max + FREE:
+        return None, spent
+    return values[: len(model.column_names)], spent
 
 
 def _priced(
     problem: Problem, model: Model, broken_max: float, seed: int
 ) -> tuple[Model | None, dict[int, float], float]:
-    """The program with every goal's bound, and what each costs when it is not held; and the margin."""
+    """The program with every goal's bound, and what each costs when it is not held; and the margin.
+
+    A portion that no plan holding these bounds can take, or leave, is settled.
+    """
     scales, spent = goal_scales(problem), 0.0
     above = Program(model, seed=seed, relaxed=True)
     near, costs = model.copy(), dict(model.goals.get("margin", {}))
@@ -72,7 +93,11 @@ def _priced(
             return None, costs, spent
         scale = float(scales[name]) / abs(UNIT[kind])
         allowed = float(getattr(problem.tolerances, kind)) * max(abs(answer.objective), scale) + FREE
+        settled, values = above.settle(model.yes_or_no, answer.objective + allowed)
         above.keep(name, goal, answer.objective + allowed)
+        above.fix(settled, values)
+        for column in settled:
+            near.lower[column] = near.upper[column] = round(values[column])
         if name == "promises":
             allowed = min(allowed, max(0.0, broken_max - answer.objective) + FREE)
         given = near.column(f"given[{name}]")
@@ -81,50 +106,27 @@ def _priced(
     return near, costs, spent
 
 
-def _dive(program: Program, model: Model, costs: dict[int, float], jump: float, seconds_max: float) -> float:
-    """Settles every portion, the most nearly whole of each lot first.
-
-    Two at a time; when that costs more than `jump`, or cannot be, the first alone; and if that one costs as
-    much, it is left out.
-    """
-    lots = _lots(model)
-    every = [y for columns in lots for y in columns]
-    ones = np.ones(max(every, default=0) + 1)
-    answer = program.minimise(costs, seconds_max=seconds_max)
-    spent = answer.seconds
-    while answer.values is not None and spent < seconds_max:
-        values = answer.values
-        partial = [[y for y in columns if _NEARLY < values[y] < 1 - _NEARLY] for columns in lots]
-        taken = sorted(
-            (max(some, key=values.__getitem__) for some in partial if some), key=lambda y: -values[y]
-        )
-        if not taken:
-            program.fix(every, values)
-            break
-        for some, settled in ((taken[:2], ones), (taken[:1], ones), (taken[:1], 1 - ones)):
-            program.fix(some, settled)
-            tried = program.minimise(costs, seconds_max=seconds_max)
-            spent += tried.seconds
-            if settled[0] == 0 or (tried.values is not None and tried.objective < answer.objective + jump):
-                break
-            program.free(some)
-        answer = tried
-    return spent
+def _unpromising(near: Model, values: Floats, reduced_costs: Floats) -> list[int]:
+    """All but the best portions of each lot: those the view from above takes, then those it nearly takes."""
+    aside: list[int] = []
+    for columns in _lots(near):
+        aside += sorted(columns, key=lambda y: (-values[y], reduced_costs[y]))[_KERNEL:]
+    return aside
 
 
 def _better_lot_by_lot(
     program: Program,
-    model: Model,
+    near: Model,
     costs: Mapping[int, float],
     values: Floats,
     gap: float,
     seconds_max: float,
 ) -> tuple[Floats, float]:
-    """One lot of baskets is composed again while the others stay, round after round while it pays."""
-    lots = _lots(model)
+    """One lot of baskets is composed again while all else is decided, round after round while it pays."""
+    lots = _lots(near)
     reached = cost_of(costs, values)
     idle, spent = 0, 0.0
-    program.fix([y for columns in lots for y in columns], values)
+    program.fix([i for i, whole in enumerate(near.integer) if whole], values)
     while idle < len(lots) and seconds_max - spent > 0.2:
         columns = lots.pop(0)
         lots.append(columns)
@@ -143,9 +145,10 @@ def cost_of(goal: Mapping[int, float], values: Floats) -> float:
     return sum(cost * float(values[i]) for i, cost in goal.items())
 
 
-def _lots(model: Model) -> list[list[int]]:
-    """The portions of each lot of baskets."""
+def _lots(near: Model) -> list[list[int]]:
+    """The portions of each lot of baskets that are still open."""
     lots: dict[str, list[int]] = defaultdict(list)
-    for (lot, _, _), y in model.portions.items():
-        lots[lot].append(y)
+    for (lot, _, _), y in near.portions.items():
+        if near.lower[y] < near.upper[y]:
+            lots[lot].append(y)
     return list(lots.values())

@@ -66,6 +66,10 @@ class Model:
     switches: dict[tuple[str, str], int] = field(default_factory=dict)
     goals: dict[str, dict[int, float]] = field(default_factory=dict)
 
+    @property
+    def yes_or_no(self) -> list[int]:
+        return [*self.portions.values(), *self.switches.values()]
+
     def copy(self) -> "Model":
         """The same program, free to be narrowed and lengthened."""
         fresh = Model(flows=self.flows, portions=self.portions, batches=self.batches)

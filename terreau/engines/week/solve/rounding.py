@@ -24,11 +24,17 @@ _PRICE = {"promises": 100.0, "fairness": 30.0, "baskets": 1.0, "waste": 1000.0, 
 
 
 def decide(
-    problem: Problem, model: Model, values: Floats, *, broken_max: float, seed: int, seconds_max: float
+    problem: Problem,
+    model: Model,
+    values: Floats,
+    *,
+    kept: Mapping[str, float],
+    seed: int,
+    seconds_max: float,
 ) -> tuple[Decisions | None, float]:
     """Whole decisions next to the solver's values, and the seconds taken.
 
-    None if the time was too short, or if no rounding breaks promises for `broken_max` at most.
+    None if the time was too short, or if no rounding costs each goal what is `kept` at most.
     """
     decisions = Decisions()
     for (batch, product, portion), y in model.portions.items():
@@ -37,7 +43,7 @@ def decide(
     for (recipe, day), n in model.batches.items():
         decisions.batches[recipe, day] = round(values[n])
     unit = _units(problem, STEP)
-    answer, steps = _whole_steps(problem, model, values, broken_max, seed, seconds_max)
+    answer, steps = _whole_steps(problem, model, values, kept, seed, seconds_max)
     if answer.values is None:
         return None, answer.seconds
     for key, column in steps.items():
@@ -54,7 +60,7 @@ def _units(problem: Problem, of_unit: Mapping[str, Decimal]) -> dict[str, Decima
 
 
 def _whole_steps(
-    problem: Problem, model: Model, values: Floats, broken_max: float, seed: int, seconds_max: float
+    problem: Problem, model: Model, values: Floats, kept: Mapping[str, float], seed: int, seconds_max: float
 ) -> tuple[Answer, dict[FlowKey, int]]:
     """How many steps of 100 g (or pieces) each order and grocery receives from each supply."""
     near, unit = model.copy(), _units(problem, STEP)
@@ -79,7 +85,7 @@ def _whole_steps(
     for goal, scale in goal_scales(problem).items():
         terms, unit_of = model.goals.get(goal, {}), abs(UNIT[kind_of(goal)])
         reached = sum(cost * float(values[column]) for column, cost in terms.items())
-        most = max(0.0, broken_max + FREE - reached) if goal == "promises" else inf
+        most = max(0.0, kept.get(goal, inf) + FREE - reached)
         given = near.column(f"given[{goal}]", most)
         near.row(f"goal[{goal}]", [*terms.items(), (given, -1.0)], -inf, reached)
         costs[given] = _PRICE[kind_of(goal)] * unit_of / float(scale)

@@ -28,9 +28,11 @@ _SMALL = 150
 # The share of the gap allowed under which the bound seen from above is proof enough.
 _NEAR = 0.75
 # The shares of the time after which the leap, then the climb, must have ended; weighing takes the rest.
-_LEAP, _CLIMB = 0.5, 0.82
+_LEAP, _CLIMB = 0.55, 0.85
 # What the rounding of a goal's value may hide, in its scale.
 _HIDDEN = 1e-6
+# The part of a goal's tolerance left to the rounding, which moves kilos but never what a basket holds.
+_RESERVE = {"promises": 0.3, "fairness": 0.3, "waste": 0.3}
 _MICRO = Decimal("0.000001")
 
 
@@ -64,6 +66,7 @@ class _Search:
         self.values: Floats | None = None
         self.proofs: dict[str, tuple[float, float]] = {}
         self.kept: dict[str, float] = {}
+        self.aimed: dict[str, float] = {}
 
     def run(self, seconds_max: float) -> Plan:
         """A large week leaps near all its goals at once; then each, in order, is bettered and proven."""
@@ -77,7 +80,7 @@ class _Search:
         elif sum(self.model.integer) > _SMALL:
             self._leap(broken_max, seconds_max * _LEAP)
         self._climb(_columns_of(self.model, by_hand), broken_max, seconds_max * _CLIMB)
-        plan = self._weighed(broken_max, max(1.0, seconds_max / 8))
+        plan = self._weighed(broken_max, max(0.5, seconds_max / 10))
         worse = plan and not self.locks and plan.goal("promises").value > beaten.goal("promises").value
         plan = self._judged(beaten if plan is None or worse else plan)
         self.tell(1.0, "Plan trouvé")
@@ -114,12 +117,29 @@ class _Search:
             if self.values is None:
                 return
             slack = float(getattr(tolerances, kind, 0)) * max(abs(reached), scale)
-            most = max(reached, bound + slack)
+            reserve = _RESERVE.get(kind, 0.0) * slack
+            most = max(reached + reserve, bound + slack)
             if name == "promises":
                 most = min(most, max(reached, broken_max))
             self.kept[name] = most + FREE
+            self.aimed[name] = max(reached, most - reserve) + FREE
+            settled, settled_values = above.settle(self.model.yes_or_no, most + FREE)
             for program in (exact, above):
                 program.keep(name, goal, most + FREE)
+                program.fix(settled, settled_values)
+
+    def _drawn_back(self, values: Floats) -> Floats:
+        """The same choices, kilos moved so that each goal leaves the rounding its part of the tolerance."""
+        near = self.model.copy()
+        for column in [i for i, whole in enumerate(self.model.integer) if whole]:
+            near.lower[column] = near.upper[column] = float(round(values[column]))
+        for name, most in self.aimed.items():
+            near.row(f"goal[{name}]", list(self.model.goals.get(name, {}).items()), -inf, most)
+        answer = Program(near, seed=self.seed, relaxed=True).minimise(
+            self.model.goals.get("margin", {}), seconds_max=10.0
+        )
+        self.spent += answer.seconds
+        return values if answer.values is None else answer.values
 
     def _scale(self, name: str) -> float:
         return float(goal_scales(self.problem)[name]) / abs(UNIT[kind_of(name)])
@@ -155,19 +175,18 @@ class _Search:
         return reached, bound
 
     def _weighed(self, broken_max: float, seconds_max: float) -> Plan | None:
-        """The plan in weighable quantities; None if the time was too short to find one."""
+        """The plan in weighable quantities, with every goal kept if it can be; None if time was too short."""
         if self.values is None:
             return None
-        decisions, seconds = decide(
-            self.problem,
-            self.model,
-            self.values,
-            broken_max=broken_max,
-            seed=self.seed,
-            seconds_max=seconds_max,
-        )
-        self.spent += seconds
-        return None if decisions is None else assemble(self.problem, decisions, BEST_FOUND)
+        values = self._drawn_back(self.values)
+        for kept in (self.kept, {"promises": broken_max}):
+            decisions, seconds = decide(
+                self.problem, self.model, values, kept=kept, seed=self.seed, seconds_max=seconds_max
+            )
+            self.spent += seconds
+            if decisions is not None:
+                return assemble(self.problem, decisions, BEST_FOUND)
+        return None
 
     def _judged(self, plan: Plan) -> Plan:
         """The plan with its proofs; seen again from above where it gave back more than a proof allowed."""
