@@ -93,7 +93,7 @@ def write_promises(
     ]
     opened = open_processes(ecopole=ecopole, processes=list(desk.processes.values()))
     processes = {p.key: p.id for p in opened}
-    units = dict(Product.objects.values_list("id", "unit"))
+    units = {product.id: product.unit for product in desk.products.values()}
     promises = [
         Promise(
             **fields,
@@ -126,7 +126,7 @@ class _Desk:
         self.doors = {p.agent_id: p.id for p in reversed(places) if p.agent_id != self.platform.id}
         self.supplies = {s.id: s for s in problem.supplies}
         self.forecasts = {f"forecast:{f.id}": f for f in garden.forecasts(ecopole, week)}
-        self.orders_by_id = {f"order:{o.id}": o for o in platform.orders(ecopole, week)}
+        self.orders_by_id = {f"order:{o.id}": o for o in platform.orders(ecopole, week, substitutes=False)}
         self.solidarity = {f"solidarity:{s.id}": s for s in platform.solidarity(ecopole)}
         self.sizes = {s.id: s for s in baskets.sizes(ecopole)}
         self.counts = baskets.counts(ecopole, week)
