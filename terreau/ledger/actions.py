@@ -300,7 +300,7 @@ def _refuse_strangers(
         wanted = {pk for pk in ids if pk is not None}
         own: set[int] = set()
         for some in slices(wanted):
-            rows = model._default_manager.filter(ecopole=ecopole, pk__in=some)
+            rows = model._default_manager.filter(ecopole=ecopole, pk__in=some).order_by()
             own |= set(rows.values_list("pk", flat=True))
         refusals += [ForeignEcopole(ids.index(pk), what) for pk in sorted(wanted - own)]
     if refusals:
