@@ -12,13 +12,14 @@ $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Terreau demande Python 3.11 ou plus : installez-le, ou indiquez-le (make run PYTHON=python3.12).")'
 	$(PYTHON) -m venv $(VENV)
 
+# Only what is used is compiled, when it is first used: half the time of the set-up.
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/pyvenv.cfg
-	$(BIN)/pip install --quiet --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/run.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
-	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/dev.txt
 	@touch $@
 
 # The demo écopôle, on this machine only: http://localhost:8000

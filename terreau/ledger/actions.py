@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, transaction
@@ -44,11 +45,7 @@ __all__ = [
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
-EVENT_FIELDS = [field.attname for field in Event._meta.concrete_fields]
-INSERT_EVENT = "INSERT INTO ledger_event ({}) VALUES ({})".format(
-    ", ".join(str(field.column) for field in Event._meta.concrete_fields),
-    ", ".join(["%s"] * len(EVENT_FIELDS)),
-)
+FACTS = [name for name in Entry.__slots__ if name not in ("unit", "lot")]
 
 
 def _settled(write: Callable[[], T]) -> T:
@@ -75,7 +72,7 @@ def record(
 def _record(
     ecopole: Ecopole, entries: Sequence[Entry], recorded_by: User | None, recorded_at: datetime
 ) -> list[Event]:
-    written = _by_key(Event, ecopole, [entry.key for entry in entries])
+    written = _by_key(Event, ecopole.pk, [entry.key for entry in entries])
     fresh: dict[str, Entry] = {}
     indexes: list[int] = []  # of each fresh entry, in the caller's list
     reused: list[Refusal] = []
@@ -94,7 +91,18 @@ def _record(
         if refusals or reused:
             placed = [replace(refusal, entry_index=indexes[refusal.entry_index]) for refusal in refusals]
             raise LedgerRefusal(sorted([*reused, *placed], key=lambda refusal: refusal.entry_index))
-        written |= _insert(ecopole, todo, recorded_by, recorded_at)
+        author = recorded_by.pk if recorded_by else None
+        rows = [
+            {
+                **{name: getattr(entry, name) for name in FACTS},
+                "lot_id": entry.lot_id,
+                "ecopole_id": ecopole.pk,
+                "recorded_by_id": author,
+                "recorded_at": recorded_at,
+            }
+            for entry in todo
+        ]
+        written |= {event.key: event for event in _insert(Event, rows)}
         balances.write(todo, ecopole.pk)
     return [written[entry.key] for entry in entries]
 
@@ -103,61 +111,54 @@ def _facts(fact: Entry | Event) -> tuple[Any, ...]:
     return (*content(fact), fact.occurred_at, fact.reverses_id)
 
 
-def _by_key(model: type[M], ecopole: Ecopole, keys: Sequence[str]) -> dict[str, M]:
+def _by_key(model: type[M], ecopole_id: int, keys: Sequence[str]) -> dict[str, M]:
     found: dict[str, M] = {}
     for some in slices(keys):
-        rows = model._default_manager.filter(ecopole=ecopole, key__in=some)
+        rows = model._default_manager.filter(ecopole=ecopole_id, key__in=some)
         found |= {getattr(row, "key"): row for row in rows}  # noqa: B009
     return found
 
 
-def _insert(
-    ecopole: Ecopole, entries: Sequence[Entry], recorded_by: User | None, recorded_at: datetime
-) -> dict[str, Event]:
+def _insert(model: type[M], rows: Sequence[dict[str, Any]]) -> list[M]:
     """Written without the ORM, whose inserts are much slower; each row with the number it will keep."""
-    author = recorded_by.pk if recorded_by else None
-    moment = lru_cache(connection.ops.adapt_datetimefield_value)
-    events, rows = {}, []
-    for pk, entry in zip(_next_ids(len(entries)), entries, strict=True):
-        values: dict[str, Any] = {
-            "id": pk, "ecopole_id": ecopole.pk, "action": str(entry.action),
-            "provider_id": entry.provider_id, "receiver_id": entry.receiver_id,
-            "product_id": entry.product_id, "lot_id": entry.lot_id, "quantity": entry.quantity,
-            "from_place_id": entry.from_place_id, "to_place_id": entry.to_place_id,
-            "occurred_at": entry.occurred_at, "process_id": entry.process_id,
-            "fulfils_id": entry.fulfils_id, "agreement_id": entry.agreement_id, "price": entry.price,
-            "reverses_id": entry.reverses_id, "note": entry.note, "key": entry.key,
-            "recorded_by_id": author, "recorded_at": recorded_at,
-        }  # fmt: skip
-        events[entry.key] = _as_event(values)
-        values["quantity"] = milli(entry.quantity)
-        values["price"] = entry.price.cents if entry.price is not None else None
-        values["occurred_at"], values["recorded_at"] = moment(entry.occurred_at), moment(recorded_at)
-        rows.append([values[name] for name in EVENT_FIELDS])
+    table, fields = model._meta.db_table, model._meta.concrete_fields
+    adapt: dict[type, Callable[[Any], Any]] = {
+        Decimal: milli,
+        Money: attrgetter("cents"),
+        date: connection.ops.adapt_datefield_value,
+        datetime: lru_cache(connection.ops.adapt_datetimefield_value),
+    }
+    made, written = [], []
+    for pk, row in zip(_next_ids(table, len(rows)), rows, strict=True):
+        values = {"id": pk, **row}
+        made.append(_as_written(model, values))
+        ordered = [values[field.attname] for field in fields]
+        written.append([adapt[type(v)](v) if type(v) in adapt else v for v in ordered])
+    columns = ", ".join(str(field.column) for field in fields)
     with connection.cursor() as cursor:
-        cursor.executemany(INSERT_EVENT, rows)
-    return events
+        marks = ", ".join(["%s"] * len(fields))
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", written)
+    return made
 
 
-def _as_event(values: dict[str, Any]) -> Event:
+def _as_written(model: type[M], values: dict[str, Any]) -> M:
     """The model without its constructor, which would take longer than the insert."""
-    event = Event.__new__(Event)
-    event.__dict__.update(values)
-    event._state = ModelState()
-    event._state.db, event._state.adding = "default", False
-    return event
+    row = model.__new__(model)
+    row.__dict__.update(values)
+    row._state = ModelState()
+    row._state.db, row._state.adding = "default", False
+    return row
 
 
-def _next_ids(count: int) -> list[int]:
+def _next_ids(table: str, count: int) -> list[int]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence('ledger_event', 'id')) FROM generate_series(1, %s)",
-                [count],
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
             )
             return [pk for (pk,) in cursor.fetchall()]
-        # SQLite has one writer at a time, and events are never deleted.
-        cursor.execute("SELECT COALESCE(MAX(id), 0) FROM ledger_event")
+        # SQLite has one writer at a time, and facts are never deleted.
+        cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}")
         last = cursor.fetchone()[0]
         return list(range(last + 1, last + 1 + count))
 
@@ -172,7 +173,7 @@ def reverse(
     key: str,
 ) -> list[Event]:
     """Undo events, the last first. Refused if the goods have moved on: undo what came after, then these."""
-    by_key = _by_key(Event, ecopole, keys)
+    by_key = _by_key(Event, ecopole.pk, keys)
     if strangers := [index for index, wanted in enumerate(keys) if wanted not in by_key]:
         raise LedgerRefusal(ForeignEcopole(index, f"Le mouvement « {keys[index]} »") for index in strangers)
     chosen = {event.pk: event for event in [*events, *by_key.values()]}
@@ -223,26 +224,28 @@ def new_lots(*, ecopole: Ecopole, lots: Sequence[NewLot]) -> list[Lot]:
 def _new_lots(ecopole: Ecopole, lots: Sequence[NewLot]) -> list[Lot]:
     # Codes follow one another: two people creating lots take turns.
     Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
-    known = _by_key(Lot, ecopole, [lot.key for lot in lots])
+    known = _by_key(Lot, ecopole.pk, [lot.key for lot in lots])
     fresh = list({lot.key: lot for lot in lots if lot.key not in known}.values())
     _refuse_strangers(ecopole, [lot.producer_id for lot in fresh], [lot.origin_id for lot in fresh])
     _refuse_taken_codes(ecopole, fresh)
     codes = _Codes(ecopole)
-    created = Lot.objects.bulk_create(
-        Lot(
-            ecopole=ecopole,
-            code=lot.code or codes.next_for(lot),
-            product=lot.product,
-            producer_id=lot.producer_id,
-            quality=lot.quality,
-            origin_id=lot.origin_id,
-            born_at=lot.born_at,
-            keeps_until=lot.keeps_until,
-            key=lot.key,
-        )
+    rows = [
+        {
+            "ecopole_id": ecopole.pk,
+            "code": lot.code or codes.next_for(lot),
+            "product_id": lot.product.pk,
+            "producer_id": lot.producer_id,
+            "quality": lot.quality,
+            "origin_id": lot.origin_id,
+            "born_at": lot.born_at,
+            "keeps_until": lot.keeps_until,
+            "key": lot.key,
+        }
         for lot in fresh
-    )
-    known |= {lot.key: lot for lot in created}
+    ]
+    known |= {lot.key: lot for lot in _insert(Lot, rows)}
+    for lot in fresh:
+        known[lot.key].product = lot.product
     return [known[lot.key] for lot in lots]
 
 
@@ -297,7 +300,7 @@ def _refuse_strangers(
         wanted = {pk for pk in ids if pk is not None}
         own: set[int] = set()
         for some in slices(wanted):
-            rows = model._default_manager.filter(ecopole=ecopole, pk__in=some)
+            rows = model._default_manager.filter(ecopole=ecopole, pk__in=some).order_by()
             own |= set(rows.values_list("pk", flat=True))
         refusals += [ForeignEcopole(ids.index(pk), what) for pk in sorted(wanted - own)]
     if refusals:
@@ -332,7 +335,7 @@ def promise(*, ecopole: Ecopole, promises: Sequence[Promise]) -> list[Commitment
 
 
 def _promise(ecopole: Ecopole, promises: Sequence[Promise]) -> list[Commitment]:
-    known = _by_key(Commitment, ecopole, [promised.key for promised in promises])
+    known = _by_key(Commitment, ecopole.pk, [promised.key for promised in promises])
     fresh = list({p.key: p for p in promises if p.key not in known}.values())
     products = Product.objects.in_bulk({p.product_id for p in fresh})
     refusals: list[Refusal] = []
@@ -350,10 +353,10 @@ def _promise(ecopole: Ecopole, promises: Sequence[Promise]) -> list[Commitment]:
         [place for p in fresh for place in (p.from_place_id, p.to_place_id)],
     )
     columns = [name for name in Promise.__slots__ if name != "unit"]
-    created = Commitment.objects.bulk_create(
-        Commitment(ecopole=ecopole, **{name: getattr(p, name) for name in columns}) for p in fresh
-    )
-    known |= {commitment.key: commitment for commitment in created}
+    rows = [{"ecopole_id": ecopole.pk, **{name: getattr(p, name) for name in columns}} for p in fresh]
+    for commitment in _insert(Commitment, rows):
+        commitment.product = products[commitment.product_id]
+        known[commitment.key] = commitment
     return [known[p.key] for p in promises]
 
 
@@ -393,7 +396,7 @@ def _cancel(
     ]
     if not wanted:
         return []
-    known = _by_key(Cancellation, commitments[0].ecopole, [cancellation.key for cancellation in wanted])
+    known = _by_key(Cancellation, commitments[0].ecopole_id, [cancellation.key for cancellation in wanted])
     created = Cancellation.objects.bulk_create(row for row in wanted if row.key not in known)
     known |= {cancellation.key: cancellation for cancellation in created}
     return [known[cancellation.key] for cancellation in wanted]
@@ -432,15 +435,15 @@ def open_processes(*, ecopole: Ecopole, processes: Sequence[NewProcess]) -> list
 
 
 def _open_processes(ecopole: Ecopole, processes: Sequence[NewProcess]) -> list[Process]:
-    known = _by_key(Process, ecopole, [process.key for process in processes])
+    known = _by_key(Process, ecopole.pk, [process.key for process in processes])
     fresh = list({p.key: p for p in processes if p.key not in known}.values())
     if reused := [n for n, p in enumerate(processes) if p.key in known and known[p.key].kind != p.kind]:
         raise LedgerRefusal(KeyReused(index, processes[index].key) for index in reused)
     _refuse_strangers(ecopole, [p.agent_id for p in fresh], [p.place_id for p in fresh])
-    created = Process.objects.bulk_create(
-        Process(ecopole=ecopole, **{name: getattr(p, name) for name in NewProcess.__slots__}) for p in fresh
-    )
-    known |= {process.key: process for process in created}
+    rows = [
+        {"ecopole_id": ecopole.pk, **{name: getattr(p, name) for name in NewProcess.__slots__}} for p in fresh
+    ]
+    known |= {process.key: process for process in _insert(Process, rows)}
     return [known[p.key] for p in processes]
 
 

@@ -94,39 +94,41 @@ class Known:
 
     ecopole_id: int
     recorded_at: datetime
-    products: dict[int, Product]
-    agents: dict[int, Agent]
-    places: dict[int, Place]
-    promises: dict[int, Commitment]
+    products: dict[int, Any]
+    agents: dict[int, Any]
+    places: dict[int, Any]
+    promises: dict[int, Any]
     originals: dict[int, Event]
     reversed_ids: set[int]
-    homes: list[tuple[str, str, dict[int, int]]]  # each kind of reference: its name, its field, its écopôles
+    homes: list[tuple[str, str, dict[int, Any]]]  # each kind of reference: its name, its field, its rows
     verdicts: dict[int, Verdict] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Sequence[Entry], ecopole_id: int, recorded_at: datetime) -> "Known":
-        agents = _rows(Agent, [i for e in entries for i in (e.provider_id, e.receiver_id)])
-        places = _rows(Place, [i for e in entries for i in (e.from_place_id, e.to_place_id)])
-        promises = _rows(Commitment, [e.fulfils_id for e in entries])
-        originals = _rows(Event, [e.reverses_id for e in entries])
+        agents = _rows(Agent, [i for e in entries for i in (e.provider_id, e.receiver_id)], "name")
+        places = _rows(Place, [i for e in entries for i in (e.from_place_id, e.to_place_id)], "name")
+        promises = _rows(Commitment, [e.fulfils_id for e in entries], "product_id", "product__name")
+        originals: dict[int, Event] = {}
+        for some in slices(e.reverses_id for e in entries if e.reverses_id):
+            originals |= Event.objects.in_bulk(some)
         known = cls(
             ecopole_id=ecopole_id,
             recorded_at=recorded_at,
-            products=_rows(Product, [e.product_id for e in entries]),
+            products=_rows(Product, [e.product_id for e in entries], "name", "unit"),
             agents=agents,
             places=places,
             promises=promises,
             originals=originals,
             reversed_ids=_reversed(originals),
             homes=[
-                ("Celui qui donne", "provider_id", _homes(agents)),
-                ("Celui qui reçoit", "receiver_id", _homes(agents)),
-                ("Le lieu de départ", "from_place_id", _homes(places)),
-                ("Le lieu d’arrivée", "to_place_id", _homes(places)),
-                ("L’opération", "process_id", _homes_in(Process, [e.process_id for e in entries])),
-                ("L’accord", "agreement_id", _homes_in(Agreement, [e.agreement_id for e in entries])),
-                ("L’engagement", "fulfils_id", _homes(promises)),
-                ("Le mouvement à annuler", "reverses_id", _homes(originals)),
+                ("Celui qui donne", "provider_id", agents),
+                ("Celui qui reçoit", "receiver_id", agents),
+                ("Le lieu de départ", "from_place_id", places),
+                ("Le lieu d’arrivée", "to_place_id", places),
+                ("L’opération", "process_id", _rows(Process, [e.process_id for e in entries])),
+                ("L’accord", "agreement_id", _rows(Agreement, [e.agreement_id for e in entries])),
+                ("L’engagement", "fulfils_id", promises),
+                ("Le mouvement à annuler", "reverses_id", originals),
             ],
         )
         for ids in slices(e.lot.pk for e in entries if e.lot):
@@ -154,9 +156,9 @@ class Known:
     def _strangers(self, index: int, entry: Entry) -> Iterator[Refusal]:
         if entry.product_id not in self.products:
             yield ForeignEcopole(index, "Le produit")
-        for what, attribute, homes in self.homes:
+        for what, attribute, rows in self.homes:
             pk = getattr(entry, attribute)
-            if pk is not None and homes.get(pk) != self.ecopole_id:
+            if pk is not None and (pk not in rows or rows[pk].ecopole_id != self.ecopole_id):
                 yield ForeignEcopole(index, what)
         if entry.lot and entry.lot.ecopole_id != self.ecopole_id:
             yield ForeignEcopole(index, f"Le lot {entry.lot.code}")
@@ -179,7 +181,7 @@ class Known:
         if entry.action == Action.MOVE and entry.provider_id != entry.receiver_id:
             yield HolderChanged(index, name)
         if entry.fulfils_id and (promised := self.promises[entry.fulfils_id]).product_id != entry.product_id:
-            yield WrongProduct(index, name, promised.product.name, "L’engagement")
+            yield WrongProduct(index, name, promised.product__name, "L’engagement")
         if entry.lot is None:
             if entry.action != Action.WORK:
                 yield MissingLot(index, name)
@@ -251,22 +253,15 @@ def _uses(entry: Entry, lot: Lot) -> bool:
     return entry.action in (Action.CONSUME, Action.TRANSFER, Action.TRANSFER_RIGHTS)
 
 
-def _rows(model: type[Model], ids: Iterable[int | None]) -> dict[int, Any]:
+def _rows(model: type[Model], ids: Iterable[int | None], *columns: str) -> dict[int, Any]:
+    """Only what is asked of each row: whole objects would cost more than all the checks."""
+    if model is not Product:  # which no écopôle owns
+        columns = ("ecopole_id", *columns)
     found: dict[int, Any] = {}
     for some in slices(pk for pk in ids if pk is not None):
-        found |= model._default_manager.in_bulk(some)
+        rows = model._default_manager.filter(pk__in=some).order_by()
+        found |= {row.pk: row for row in rows.values_list("pk", *columns, named=True)}
     return found
-
-
-def _homes(rows: dict[int, Any]) -> dict[int, int]:
-    return {pk: row.ecopole_id for pk, row in rows.items()}
-
-
-def _homes_in(model: type[Process] | type[Agreement], ids: Iterable[int | None]) -> dict[int, int]:
-    homes: dict[int, int] = {}
-    for some in slices(pk for pk in ids if pk is not None):
-        homes |= dict(model._default_manager.filter(pk__in=some).values_list("pk", "ecopole_id"))
-    return homes
 
 
 def _reversed(originals: dict[int, Event]) -> set[int]:

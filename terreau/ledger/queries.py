@@ -71,21 +71,19 @@ def stock(
 
 
 def _stock_lines(rows: QuerySet[Custody]) -> list[StockLine]:
-    """Three queries however many the lots, which are few among all that ever were: they are not joined."""
+    """Two queries however many the lots, which are few among all that ever were: they are not joined."""
     last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
-    met = _Met({"place": Place, "holder": Agent})
+    met = _Met({"product": Product, "place": Place, "holder": Agent})
     held = list(
         rows.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
         .order_by()
-        .values_list("quantity", "verdict", "lot_id", "product_id", *met.columns)
+        .values_list("quantity", "verdict", "lot_id", *met.columns)
     )
     lots = Lot.objects.in_bulk({row[2] for row in held})
-    products = Product.objects.in_bulk({row[3] for row in held})
     lines = []
-    for quantity, verdict, lot_id, product_id, *others in held:
-        place, holder = met.read(others)
+    for quantity, verdict, lot_id, *others in held:
         lot = lots[lot_id]
-        lot.product = products[product_id]
+        lot.product, place, holder = met.read(others)
         lines.append(
             StockLine(
                 lot, lot.product, place, holder, quantity, lot.quality, lot.keeps_until, verdict in USABLE

@@ -50,12 +50,13 @@ def gather(ecopole: Ecopole, week: IsoWeek, today: date) -> Problem:
     if not days:
         raise WeekIsOver(week)
     done = _Done(ecopole, week)
+    forecasts = garden.forecasts(ecopole, week)
     holders = territory.Agent.objects.filter(ecopole=ecopole, kind__in=[AgentKind.PLATFORM, AgentKind.GARDEN])
     lots = [line for holder in holders for line in stock(ecopole, holder=holder) if line.usable]
     supplies = [
         *_from_stores(lots, days),
-        *_from_harvested(lots, days, garden.forecasts(ecopole, week)),
-        *_from_forecasts(garden.forecasts(ecopole, week), days, done),
+        *_from_harvested(lots, days, forecasts),
+        *_from_forecasts(forecasts, days, done),
         *_from_offers(platform.offers(ecopole, week), days, done),
     ]
     demands = _demands(platform.orders(ecopole, week), days, done)

@@ -16,7 +16,7 @@ from terreau.engines.week.plan import Plan
 from terreau.engines.week.problem import Lock, Problem
 from terreau.engines.week.verify import verify
 from terreau.ledger.actions import NewProcess, Promise, cancel, open_processes, promise
-from terreau.ledger.models import Commitment, Lot, ProcessKind
+from terreau.ledger.models import Commitment, ProcessKind
 from terreau.ledger.queries import State, commitments, stock
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
@@ -93,7 +93,7 @@ def write_promises(
     ]
     opened = open_processes(ecopole=ecopole, processes=list(desk.processes.values()))
     processes = {p.key: p.id for p in opened}
-    units = dict(Product.objects.values_list("id", "unit"))
+    units = {product.id: product.unit for product in desk.products.values()}
     promises = [
         Promise(
             **fields,
@@ -126,12 +126,10 @@ class _Desk:
         self.doors = {p.agent_id: p.id for p in reversed(places) if p.agent_id != self.platform.id}
         self.supplies = {s.id: s for s in problem.supplies}
         self.forecasts = {f"forecast:{f.id}": f for f in garden.forecasts(ecopole, week)}
-        self.orders_by_id = {f"order:{o.id}": o for o in platform.orders(ecopole, week)}
+        self.orders_by_id = {f"order:{o.id}": o for o in platform.orders(ecopole, week, substitutes=False)}
         self.solidarity = {f"solidarity:{s.id}": s for s in platform.solidarity(ecopole)}
         self.sizes = {s.id: s for s in baskets.sizes(ecopole)}
         self.counts = baskets.counts(ecopole, week)
-        lot_ids = {int(s.id.split(":")[1]) for s in problem.supplies if s.kind == "lot"}
-        self.lots = {lot.id: lot for lot in Lot.objects.filter(id__in=lot_ids)}
         self.first_day = problem.days[0]
 
     def harvests_and_arrivals(self, plan: Plan) -> Iterator[Draft]:
@@ -276,9 +274,10 @@ class _Desk:
         for rest in plan.rests:
             if rest.composted > 0 and self._in_stores(rest.supply):
                 lot_id, place_id = (int(part) for part in rest.supply.split(":")[1:])
-                last_day = max(self.supplies[rest.supply].last_day, self.first_day)
+                supply = self.supplies[rest.supply]
+                product, last_day = self.products[supply.product], max(supply.last_day, self.first_day)
                 due_on = min(last_day, self.problem.end)
-                yield self._lost(self.lots[lot_id].product_id, lot_id, place_id, rest.composted, due_on)
+                yield self._lost(product.id, lot_id, place_id, rest.composted, due_on)
         for line in stock(self.ecopole, holder=self.platform):
             past = line.keeps_until is not None and line.keeps_until < self.first_day
             if past and line.place.kind in STORES:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 
@@ -10,6 +11,7 @@ from terreau.measures.french import FrenchEntryError, parse_decimal
 WEEKS = 52
 
 
+@lru_cache
 def parse_portions(text: str) -> tuple[Decimal, ...]:
     """Portions above zero, each larger than the one before."""
     try:
@@ -24,6 +26,7 @@ def parse_portions(text: str) -> tuple[Decimal, ...]:
     return sizes
 
 
+@lru_cache
 def parse_weeks(text: str) -> frozenset[int]:
     """Windows of ISO weeks, both ends included; « 44-18 » goes through the new year."""
     weeks: set[int] = set()

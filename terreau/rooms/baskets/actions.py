@@ -185,7 +185,7 @@ def _take(ecopole: Ecopole, platform: Agent, packed: Sequence[Answer], on: date)
 
 def _qualities(ecopole: Ecopole, process_ids: set[int]) -> dict[int | None, int]:
     """The quality that each batch asks of its vegetables: that of the basket it makes."""
-    made = Commitment.objects.filter(ecopole=ecopole, action="produce", process_id__in=process_ids)
+    made = Commitment.objects.filter(action="produce", process_id__in=process_ids)
     asked = dict(BasketSize.objects.filter(ecopole=ecopole).values_list("product_id", "quality_min"))
     return {
         process_id: asked.get(product_id, 0)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from terreau.ledger.models import Commitment
@@ -71,6 +72,7 @@ def live(world: World, due: list[Commitment], day: date) -> None:
     """Harvest what is due, at what the scales say: a little off the plan, sometimes a bad surprise."""
     if not due:
         return
+    prefetch_related_objects(due, "to_place")
     lines = []
     for commitment in due:
         share = Decimal(

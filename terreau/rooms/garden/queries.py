@@ -45,31 +45,14 @@ class ForecastLine:
 
 def forecasts(ecopole: Ecopole, week: IsoWeek, ids: Iterable[int] | None = None) -> list[ForecastLine]:
     """The week's forecast as the gardener left it; what is already harvested is in the ledger."""
-    rows = Forecast.objects.filter(ecopole=ecopole, week=str(week)).select_related(
-        "garden", "product", "place"
-    )
+    rows = Forecast.objects.filter(ecopole=ecopole, week=str(week))
     if ids is not None:
         rows = rows.filter(id__in=ids)
-    return [
-        ForecastLine(
-            id=row.id,
-            garden_id=row.garden_id,
-            garden=row.garden.name,
-            product_id=row.product_id,
-            product=row.product.name,
-            code=row.product.code,
-            unit=row.product.unit,
-            place_id=row.place_id,
-            place=row.place.name,
-            quality=row.quality,
-            low=row.low,
-            likely=row.likely,
-            price=row.price,
-            first_day=row.first_day,
-            last_day=row.last_day,
-        )
-        for row in rows
-    ]
+    told = rows.values_list(
+        "id", "garden_id", "garden__name", "product_id", "product__name", "product__code", "product__unit",
+        "place_id", "place__name", "quality", "low", "likely", "price", "first_day", "last_day",
+    )  # fmt: skip
+    return [ForecastLine(*row) for row in told]
 
 
 def garden_of(ecopole: Ecopole, agent_ids: Iterable[int] = ()) -> Agent | None:

@@ -204,7 +204,8 @@ def receive(
     if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
         return known
     refuse_settled(ecopole, done)
-    gates = {p.agent_id: p.id for p in _places(ecopole).order_by("-id") if p.agent_id != platform.id}
+    elsewhere = _places(ecopole).exclude(agent=platform).order_by("-id")
+    gates = dict(elsewhere.values_list("agent_id", "id"))
     gardens = {d.commitment.provider for d in done if d.commitment.provider.kind == AgentKind.GARDEN}
     harvested = {garden: Shelf(stock(ecopole, holder=garden)) for garden in gardens}
     from_farms = [n for n, d in enumerate(done) if d.commitment.provider not in gardens and d.quantity > 0]
@@ -306,7 +307,8 @@ def _birth(
 def _qualities(ecopole: Ecopole, weeks: set[IsoWeek]) -> dict[tuple[int, int], int]:
     """The quality each farm offered its products in; of two, the lower."""
     rows = Offer.objects.filter(ecopole=ecopole, week__in=[str(week) for week in weeks]).order_by("-quality")
-    return {(row.farm_id, row.product_id): row.quality for row in rows}
+    told = rows.values_list("farm_id", "product_id", "quality")
+    return {(farm_id, product_id): quality for farm_id, product_id, quality in told}
 
 
 @transaction.atomic
@@ -432,7 +434,7 @@ def put_back(*, ecopole: Ecopole, platform: Agent, by: User | None, at: datetime
     """What was picked and is awaited by nobody goes back from the dock to its store."""
     if (known := first_time(ecopole=ecopole, key=key)) is not None:
         return known
-    stores = {p.kind: p.id for p in _places(ecopole).filter(agent=platform).order_by("-id")}
+    stores = dict(_places(ecopole).filter(agent=platform).order_by("-id").values_list("kind", "id"))
     lines = left_on_dock(ecopole, platform, at.date(), stock(ecopole, holder=platform))
     return record(
         ecopole=ecopole,

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from terreau.ledger.actions import agree
@@ -136,6 +138,7 @@ def orders(world: World, week: IsoWeek) -> None:
     order(ecopole=world.ecopole, entries=entries)
 
 
+@cache
 def _grown(code: str) -> int:
     """What all farms give of a product in a full week."""
     return sum(grows.get(code, 0) for grows in GROWS)
@@ -179,6 +182,7 @@ def live_arrivals(world: World, due: list[Commitment], day: date) -> None:
     """Most loads are as said; some are light, a few are refused. The garden brings what it harvested."""
     if not due:
         return
+    prefetch_related_objects(due, "provider")
     harvested = on_hand(world.ecopole, holder=world.garden, place_kinds=[PlaceKind.BED], on=day)
     answers = []
     for c in due:
@@ -230,11 +234,15 @@ def live_out(world: World, due: list[Commitment], day: date) -> None:
 
 def live_friday(world: World, due: list[Commitment], day: date) -> None:
     """Compost what will not keep, and put back what stayed on the dock."""
-    there: dict[tuple[int | None, int | None], Decimal] = {
-        (line.lot.pk, line.place.pk): line.quantity for line in stock(world.ecopole, holder=world.platform)
-    }
-    answers = [Answer(c, min(c.quantity, there.get((c.lot_id, c.from_place_id), Decimal(0)))) for c in due]
-    _do(set_aside, world, answers, day, time(16, 30), "compost")
+    if due:
+        prefetch_related_objects(due, "lot")
+        there: dict[tuple[int | None, int | None], Decimal] = {
+            (line.lot.pk, line.place.pk): line.quantity
+            for line in stock(world.ecopole, holder=world.platform)
+        }
+        left = (there.get((c.lot_id, c.from_place_id), Decimal(0)) for c in due)
+        answers = [Answer(c, min(c.quantity, quantity)) for c, quantity in zip(due, left, strict=True)]
+        _do(set_aside, world, answers, day, time(16, 30), "compost")
     at = timezone.make_aware(datetime.combine(day, time(16, 45)))
     put_back(ecopole=world.ecopole, platform=world.platform, by=None, at=at, key=f"demo:{day}:back")
 

@@ -1,5 +1,6 @@
 """What others may ask the platform."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -40,7 +41,6 @@ class OrderedLine:
     product: str
     code: str
     unit: str
-    substitutes: tuple[str, ...]
     day: date
     quantity: Decimal
     quantity_min: Decimal
@@ -48,6 +48,7 @@ class OrderedLine:
     quality_min: int
     window_start: time | None
     window_end: time | None
+    substitutes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,24 +65,11 @@ class SolidarityLine:
 
 def offers(ecopole: Ecopole, week: IsoWeek) -> list[OfferLine]:
     """What partner farms offer for the week."""
-    rows = Offer.objects.filter(ecopole=ecopole, week=str(week)).select_related("farm", "product")
-    return [
-        OfferLine(
-            id=row.id,
-            farm_id=row.farm_id,
-            farm=row.farm.name,
-            product_id=row.product_id,
-            product=row.product.name,
-            code=row.product.code,
-            unit=row.product.unit,
-            quality=row.quality,
-            quantity=row.quantity,
-            price=row.price,
-            first_day=row.first_day,
-            last_day=row.last_day,
-        )
-        for row in rows
-    ]
+    told = Offer.objects.filter(ecopole=ecopole, week=str(week)).values_list(
+        "id", "farm_id", "farm__name", "product_id", "product__name", "product__code", "product__unit",
+        "quality", "quantity", "price", "first_day", "last_day",
+    )  # fmt: skip
+    return [OfferLine(*row) for row in told]
 
 
 def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list[OrderedLine]:
@@ -89,45 +77,23 @@ def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list
 
     Without `substitutes`, they are not read: one question less to the database.
     """
-    rows = OrderLine.objects.filter(ecopole=ecopole, day__range=(week.monday, week.sunday)).select_related(
-        "customer", "product"
-    )
+    rows = OrderLine.objects.filter(ecopole=ecopole, day__range=(week.monday, week.sunday))
+    instead: dict[int, list[str]] = defaultdict(list)
     if substitutes:
-        rows = rows.prefetch_related("substitutes")
-    return [
-        OrderedLine(
-            id=row.id,
-            customer_id=row.customer_id,
-            customer=row.customer.name,
-            kind=row.customer.kind,
-            product_id=row.product_id,
-            product=row.product.name,
-            code=row.product.code,
-            unit=row.product.unit,
-            substitutes=tuple(p.code for p in row.substitutes.all()) if substitutes else (),
-            day=row.day,
-            quantity=row.quantity,
-            quantity_min=row.quantity_min,
-            price=row.price,
-            quality_min=row.quality_min,
-            window_start=row.window_start,
-            window_end=row.window_end,
-        )
-        for row in rows
-    ]
+        pairs = rows.filter(substitutes__isnull=False).order_by("substitutes__name")
+        for line_id, code in pairs.values_list("id", "substitutes__code"):
+            instead[line_id].append(code)
+    told = rows.values_list(
+        "id", "customer_id", "customer__name", "customer__kind", "product_id", "product__name",
+        "product__code", "product__unit", "day", "quantity", "quantity_min", "price", "quality_min",
+        "window_start", "window_end",
+    )  # fmt: skip
+    return [OrderedLine(*row, substitutes=tuple(instead[row[0]])) for row in told]
 
 
 def solidarity(ecopole: Ecopole) -> list[SolidarityLine]:
     """What is promised each week to the social groceries."""
-    rows = SolidarityPromise.objects.filter(ecopole=ecopole).select_related("grocery")
-    return [
-        SolidarityLine(
-            id=row.id,
-            grocery_id=row.grocery_id,
-            grocery=row.grocery.name,
-            weekday=row.weekday,
-            kg_min=row.kg_min,
-            kg_max=row.kg_max,
-        )
-        for row in rows
-    ]
+    told = SolidarityPromise.objects.filter(ecopole=ecopole).values_list(
+        "id", "grocery_id", "grocery__name", "weekday", "kg_min", "kg_max"
+    )
+    return [SolidarityLine(*row) for row in told]

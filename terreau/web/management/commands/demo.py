@@ -7,9 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 
-from terreau.ledger.models import Commitment, Event
+from terreau.ledger.models import Commitment, Event, Process
 from terreau.measures.week import IsoWeek
 from terreau.planning import demo as planning
 from terreau.rooms.baskets import demo as baskets
@@ -60,10 +59,11 @@ class Command(BaseCommand):
 def live_week(world: territory.World, week: IsoWeek) -> None:
     """One week, day after day: harvest and arrivals in the day, packing and deliveries in the morning."""
     promises = planning.plan_week(world, week)
-    prefetch_related_objects(promises, "product", "process", "provider", "receiver", "to_place", "lot")
+    opened = Process.objects.filter(ecopole=world.ecopole, planned_for__range=(week.monday, week.sunday))
+    kinds = dict(opened.values_list("pk", "kind"))
     by_day: dict[date, dict[str, list[Commitment]]] = defaultdict(lambda: defaultdict(list))
     for c in promises:
-        by_day[c.due_on][c.process.kind if c.process else "compost"].append(c)
+        by_day[c.due_on][kinds[c.process_id] if c.process_id else "compost"].append(c)
     for day in week.days:
         due = by_day[day]
         baskets.live(world, due["packing"], day)
