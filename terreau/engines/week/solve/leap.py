@@ -26,6 +26,8 @@ _PASSABLE = 0.5
 _PATIENCE = 1.3
 # Most of what a lot can gain is found at once; the rest of the time proves that there is no more.
 _LOT_SECONDS = 0.5
+# What the solver's own tolerances may break of promises, far below a cent: the rounding pays it back.
+_NOTHING = 1e-3
 # What is not worth looking for in a lot, in weeks of sales.
 _SMALL_GAIN = 0.001
 
@@ -69,7 +71,7 @@ def leap(
         program, near, costs, answer.values, _SMALL_GAIN * sales, seconds_max - spent
     )
     spent += seconds
-    if cost_of(model.goals.get("promises", {}), values) > broken_max + FREE:
+    if cost_of(model.goals.get("promises", {}), values) > broken_max + _NOTHING:
         return None, spent
     return values[: len(model.column_names)], spent
 
