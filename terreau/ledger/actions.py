@@ -1,7 +1,7 @@
 """What can be written in the ledger. Everything is atomic, and the same key twice is written once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -427,6 +427,7 @@ class NewProcess:
     agent_id: int | None = None
     place_id: int | None = None
     planned_for: date | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 def open_processes(*, ecopole: Ecopole, processes: Sequence[NewProcess]) -> list[Process]:

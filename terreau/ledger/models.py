@@ -99,6 +99,8 @@ class Process(models.Model):
         Place, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="lieu"
     )
     planned_for = models.DateField("prévu le", null=True, blank=True)
+    # What its room needs to read it again: a planting's crop and weeks, a batch's recipe.
+    detail = models.JSONField("détail", default=dict, blank=True)
     key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:

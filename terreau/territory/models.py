@@ -213,6 +213,8 @@ class ProductFamily(models.TextChoices):
     PRESERVE = "preserve", "conserves"
     BASKET = "basket", "paniers"
     CRATE = "crate", "caisses"
+    # An hour of a trade flows too: what is worked is written as hours of one of these.
+    WORK = "work", "travail"
 
 
 class Product(models.Model):

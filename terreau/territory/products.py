@@ -99,8 +99,8 @@ def _slug(text: str) -> str:
 
 
 def _weight(text: str) -> Decimal:
-    if (weight := parse_decimal(text)) <= 0:
-        raise ValueError(f"« {text} » : le poids d’une unité dépasse 0 kg")
+    if (weight := parse_decimal(text)) < 0:
+        raise ValueError(f"« {text} » : un poids ne descend pas sous 0 kg ; une heure en pèse 0")
     return weight
 
 

@@ -124,11 +124,16 @@ def refuse_if_wrong(rows: Iterable[Row]) -> None:
         raise SheetRefused(errors)
 
 
-def store(model: type[models.Model], key: str, wanted: Sequence[dict[str, Any]]) -> Changes:
-    """Write what is new or different, and nothing else: the same sheet twice changes nothing."""
+def store(
+    model: type[models.Model],
+    key: str,
+    wanted: Sequence[dict[str, Any]],
+    among: models.QuerySet[Any] | None = None,
+) -> Changes:
+    """Write what is new or different `among` these rows, and nothing else: twice the same changes nothing."""
     with transaction.atomic():
         known: dict[Any, models.Model] = {
-            getattr(thing, key): thing for thing in model._default_manager.all()
+            getattr(thing, key): thing for thing in (model._default_manager.all() if among is None else among)
         }
         added, changed = [], []
         for values in wanted:

@@ -9,10 +9,9 @@ from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.actions import ForecastEntry, ForecastRefused, HarvestLine, refuse_if_wrong
 from terreau.rooms.garden.models import Forecast
-from terreau.rooms.garden.queries import bed_order
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
 from terreau.territory.models import Agent, Place, PlaceKind, Product, ProductFamily, Quality
-from terreau.territory.queries import places, products
+from terreau.territory.queries import bed_order, places, products
 
 GROWN = (ProductFamily.VEGETABLE, ProductFamily.FRUIT, ProductFamily.HERB)
 GROWN_ON = (PlaceKind.BED, PlaceKind.FIELD)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.rooms.garden import views
+from terreau.rooms.garden.views import week as views
 
 app_name = "garden"
 urlpatterns = [

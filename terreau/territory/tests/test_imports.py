@@ -127,7 +127,9 @@ def test_the_shipped_products_are_complete_and_sourced():
     products = list(Product.objects.all())
     assert len(products) >= 80
     assert {product.family for product in products} == set(ProductFamily.values)
-    assert all(product.source and product.reference_price for product in products)
+    assert all(product.source for product in products)
+    # An hour of work has no public price.
+    assert all(product.reference_price for product in products if product.family != ProductFamily.WORK)
     for product in products:
         product.full_clean()
     fresh = [product for product in products if product.family in ("vegetable", "herb", "fruit")]
@@ -145,11 +147,11 @@ def test_a_product_is_read_the_french_way():
 
 
 def test_wrong_products_are_refused_whole_with_every_reason():
-    wrong = "Navet,Carotte,rocks,sac,0,,frozen,x,gold,CAILLOUX,-1,0.8;0.4,60-61,peut-être,\n"
+    wrong = "Navet,Carotte,rocks,sac,-2,,frozen,x,gold,CAILLOUX,-1,0.8;0.4,60-61,peut-être,\n"
     message = refused(load_products, PRODUCTS + CARROT + wrong)
     for said in (
         "code : « Navet »", "« Carotte » est déjà à la ligne 2", "family : « rocks » est inconnu",
-        "unit : « sac »", "unit_kg : « 0 »", "storage : « frozen »",
+        "unit : « sac »", "unit_kg : « -2 »", "storage : « frozen »",
         "keeps_days : « x »", "vat_class : « gold »",
         "macantine_family : « CAILLOUX »", "reference_price : « -1 »", "portions : portions « 0.8;0.4 »",
         "weeks : semaines « 60-61 »", "expert : « peut-être »", "source : à remplir",

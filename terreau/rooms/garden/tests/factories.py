@@ -9,14 +9,19 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from terreau.ledger.actions import NewProcess, Promise, open_processes, promise
-from terreau.ledger.models import Commitment, ProcessKind
+from terreau.ledger.actions import Entry, NewProcess, Promise, open_processes, promise, record
+from terreau.ledger.answers import Answer
+from terreau.ledger.models import Commitment, Event, ProcessKind
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.actions import ForecastEntry, HarvestLine, harvest, set_forecast
+from terreau.rooms.garden.crops import load_crops
+from terreau.rooms.garden.models import Bed, Block, Plot, PlotStatus, Status
+from terreau.rooms.garden.queries import BedLine, CropLine, beds, catalogue
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Place, PlaceKind, Product
+from terreau.territory.products import load_products
 from terreau.territory.tests.factories import someone
 
 CLOCK = "2026-11-23T10:00"
@@ -109,3 +114,51 @@ def make_garden(slug: str = "polder") -> Garden:
             code=code, defaults={"name": name, "unit": unit, "family": "vegetable", "unit_kg": Decimal(1)}
         )
     return Garden(ecopole, agent, beds, products)
+
+
+@dataclass
+class Land:
+    """Two blocks of three beds of 30 m × 0,8 m in one organic plot, and the whole catalogue."""
+
+    ecopole: Ecopole
+    agent: Agent
+    crops: dict[str, CropLine]
+
+    def bed(self, name: str) -> BedLine:
+        return next(bed for bed in beds(self.ecopole) if bed.name == f"Planche {name}")
+
+    def work(self, answer: Answer) -> list[Event]:
+        promised = answer.commitment
+        entry = Entry(
+            action="work",
+            provider_id=self.agent.pk,
+            receiver_id=self.agent.pk,
+            product_id=promised.product_id,
+            quantity=answer.quantity,
+            unit=Unit.HOUR,
+            occurred_at=NOW,
+            process_id=promised.process_id,
+            fulfils_id=promised.pk,
+            key=f"travail-{promised.pk}",
+        )
+        return record(ecopole=self.ecopole, entries=[entry], recorded_by=None, recorded_at=NOW)
+
+
+def make_land(garden: Garden) -> Land:
+    load_products()
+    load_crops()
+    plot = Plot.objects.create(ecopole=garden.ecopole, agent=garden.agent, name="Les Alouettes")
+    PlotStatus.objects.create(plot=plot, status=Status.ORGANIC, since=date(2014, 3, 1), proof="FR-BIO-00")
+    for letter in "AB":
+        block = Block.objects.create(plot=plot, name=letter)
+        for number in (1, 2, 3):
+            place, _ = Place.objects.get_or_create(
+                ecopole=garden.ecopole,
+                agent=garden.agent,
+                name=f"Planche {letter}{number}",
+                defaults={"kind": PlaceKind.BED},
+            )
+            Bed.objects.create(
+                place=place, block=block, number=number, length_m=Decimal(30), width_m=Decimal("0.8")
+            )
+    return Land(garden.ecopole, garden.agent, catalogue(garden.ecopole))

@@ -22,8 +22,9 @@ from terreau.rooms.garden.actions import (
     set_forecast,
 )
 from terreau.rooms.garden.models import Forecast
-from terreau.rooms.garden.queries import bed_order, expected_and_harvested
+from terreau.rooms.garden.queries import expected_and_harvested
 from terreau.rooms.garden.tests.factories import NOW, WEEK, make_garden
+from terreau.territory.queries import bed_order
 
 
 @pytest.fixture

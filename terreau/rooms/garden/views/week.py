@@ -32,6 +32,7 @@ from terreau.rooms.garden.models import Forecast
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import day_asked, row_asked, week_asked
 from terreau.territory.models import Agent, Place
+from terreau.territory.queries import bed_order
 
 
 def _garden(request: EcopoleRequest) -> Agent:
@@ -176,7 +177,7 @@ def _chosen(request: EcopoleRequest, garden: Agent, typed: str) -> Forecast | No
 
 def _by_bed(lines: Iterable[queries.ForecastLine], garden: Agent) -> list[queries.ForecastLine]:
     mine = [line for line in lines if line.garden_id == garden.pk]
-    return sorted(mine, key=lambda line: (queries.bed_order(line.place), line.product))
+    return sorted(mine, key=lambda line: (bed_order(line.place), line.product))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
-"""What others may ask the garden."""
+"""The garden's week: what is expected, what is due, what was harvested."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.models import Forecast
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place
+from terreau.territory.queries import bed_order
 
 # A vegetable promised longer ago has left the field or is past eating: it is no longer asked for.
 LATE_DAYS = 14
@@ -60,11 +60,6 @@ def garden_of(ecopole: Ecopole, agent_ids: Iterable[int] = ()) -> Agent | None:
     wanted = set(agent_ids)
     gardens = Agent.objects.filter(ecopole=ecopole, kind=AgentKind.GARDEN, anonymised_at=None).order_by("id")
     return min(gardens, key=lambda garden: (garden.pk not in wanted, garden.pk), default=None)
-
-
-def bed_order(name: str) -> list[str]:
-    """« Planche A2 » comes before « Planche A10 »."""
-    return [part.zfill(6) for part in re.findall(r"\d+|\D+", name)]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,28 @@
+"""What can be done in the garden."""
+
+from terreau.rooms.garden.actions.plantings import (
+    PlantingRefused,
+    drop_planting,
+    end_planting,
+    move_planting,
+    plan_planting,
+)
+from terreau.rooms.garden.actions.week import (
+    ForecastEntry,
+    ForecastRefused,
+    HarvestLine,
+    HarvestRefused,
+    change_forecast,
+    copy_forecast,
+    harvest,
+    refuse_if_wrong,
+    refuse_wrong_quantities,
+    remove_forecast,
+    set_forecast,
+)
+
+__all__ = [
+    "ForecastEntry", "ForecastRefused", "HarvestLine", "HarvestRefused", "PlantingRefused", "change_forecast",
+    "copy_forecast", "drop_planting", "end_planting", "harvest", "move_planting", "plan_planting",
+    "refuse_if_wrong", "refuse_wrong_quantities", "remove_forecast", "set_forecast",
+]  # fmt: skip

@@ -1,0 +1,35 @@
+"""What others may ask the garden."""
+
+from terreau.rooms.garden.queries.catalogue import CropLine, catalogue
+from terreau.rooms.garden.queries.land import BedLine, beds, by_block, plot_statuses, quality_of
+from terreau.rooms.garden.queries.plantings import (
+    NewPlanting,
+    Objection,
+    PlantingLine,
+    PlantingState,
+    objections,
+    planting_process,
+    planting_promises,
+    plantings,
+    trades,
+    window_of_history,
+)
+from terreau.rooms.garden.queries.week import (
+    BedDue,
+    ForecastLine,
+    ProductWeek,
+    days_due,
+    due_harvests,
+    expected_and_harvested,
+    forecasts,
+    garden_of,
+    harvested_on,
+)
+
+__all__ = [
+    "BedDue", "BedLine", "CropLine", "ForecastLine", "NewPlanting", "Objection", "PlantingLine",
+    "PlantingState", "ProductWeek", "beds", "by_block", "catalogue", "days_due", "due_harvests",
+    "expected_and_harvested", "forecasts", "garden_of", "harvested_on", "objections",
+    "planting_process", "planting_promises", "plantings", "plot_statuses", "quality_of", "trades",
+    "window_of_history",
+]  # fmt: skip

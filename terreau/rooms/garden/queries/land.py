@@ -1,0 +1,98 @@
+"""Land as others may read it: beds with their block and plot, and what a harvest there may be sold as."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from terreau.rooms.garden.models import Bed, PlotStatus, Status
+from terreau.territory.models import Agent, Ecopole, Quality
+from terreau.territory.queries import bed_order
+
+
+@dataclass(frozen=True, slots=True)
+class BedLine:
+    """A bed: `place_id` is its place in the territory and the ledger. Lengths in metres."""
+
+    id: int
+    place_id: int
+    name: str
+    number: int
+    length_m: Decimal
+    width_m: Decimal
+    block_id: int
+    block: str
+    shelter: str
+    plot_id: int
+    plot: str
+    agent_id: int
+    closed_on: date | None
+
+    @property
+    def area_m2(self) -> Decimal:
+        return self.length_m * self.width_m
+
+    def open_on(self, day: date) -> bool:
+        return self.closed_on is None or day < self.closed_on
+
+
+def beds(ecopole: Ecopole, agent: Agent | int | None = None) -> list[BedLine]:
+    """Every bed, closed ones included, plot by plot and block by block. One query."""
+    rows = Bed.objects.filter(block__plot__ecopole=ecopole)
+    if agent is not None:
+        rows = rows.filter(block__plot__agent=agent)
+    found = [
+        BedLine(*row)
+        for row in rows.order_by().values_list(
+            "id", "place_id", "place__name", "number", "length_m", "width_m", "block_id", "block__name",
+            "block__shelter", "block__plot_id", "block__plot__name", "block__plot__agent_id", "closed_on",
+        )
+    ]  # fmt: skip
+    return sorted(
+        found, key=lambda bed: (bed.agent_id, bed_order(bed.plot), bed_order(bed.block), bed.number)
+    )
+
+
+def plot_statuses(ecopole: Ecopole) -> dict[int, list[tuple[date, str]]]:
+    """The dated statuses of each plot, the oldest first. One query."""
+    found: dict[int, list[tuple[date, str]]] = defaultdict(list)
+    rows = PlotStatus.objects.filter(plot__ecopole=ecopole).order_by("since")
+    for plot_id, since, status in rows.values_list("plot_id", "since", "status"):
+        found[plot_id].append((since, status))
+    return dict(found)
+
+
+def quality_of(statuses: Sequence[tuple[date, str]], *, planted_on: date, harvested_on: date) -> Quality:
+    """What a harvest may be sold as (Reg. (EU) 2018/848): a function of the plot and two dates.
+
+    Organic if it was sown or planted on land already certified; « en conversion » from the thirteenth month
+    after the notified start; conventional before, and where nothing is written.
+    """
+    at_planting = _status_on(statuses, planted_on)
+    if at_planting == Status.ORGANIC:
+        return Quality.ORGANIC
+    started = next((since for since, status in statuses if status == Status.CONVERSION), None)
+    if _status_on(statuses, harvested_on) == Status.CONVENTIONAL or started is None:
+        return Quality.CONVENTIONAL
+    return Quality.CONVERSION if harvested_on >= _a_year_after(started) else Quality.CONVENTIONAL
+
+
+def _status_on(statuses: Iterable[tuple[date, str]], day: date) -> str:
+    said = [status for since, status in statuses if since <= day]
+    return said[-1] if said else Status.CONVENTIONAL
+
+
+def _a_year_after(day: date) -> date:
+    """The 29th of February comes back on the 1st of March."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return date(day.year + 1, 3, 1)
+
+
+def by_block(lines: Iterable[BedLine]) -> Mapping[int, list[BedLine]]:
+    found: dict[int, list[BedLine]] = defaultdict(list)
+    for bed in lines:
+        found[bed.block_id].append(bed)
+    return found
