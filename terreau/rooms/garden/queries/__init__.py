@@ -25,12 +25,13 @@ from terreau.rooms.garden.queries.week import (
     forecasts,
     garden_of,
     harvested_on,
+    outlook,
 )
 
 __all__ = [
     "BedDue", "BedLine", "CropLine", "ForecastLine", "NewPlanting", "Objection", "PlantingLine",
     "PlantingState", "ProductWeek", "bed_of", "beds", "by_block", "catalogue", "days_due", "due_harvests",
-    "expected_and_harvested", "forecasts", "garden_of", "harvested_on", "objections",
+    "expected_and_harvested", "forecasts", "garden_of", "harvested_on", "objections", "outlook",
     "planting_process", "planting_promises", "plantings", "plot_statuses", "quality_of", "trades",
     "window_of_history",
 ]  # fmt: skip

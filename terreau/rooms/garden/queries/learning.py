@@ -9,10 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
 from functools import lru_cache
-
-from django.utils import timezone
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, ProcessKind
@@ -93,30 +90,28 @@ Picked = Mapping[tuple[int, int, int], tuple[float, float]]
 
 
 def picked(ecopole: Ecopole, first: IsoWeek, last: IsoWeek) -> Picked:
-    """What was harvested of a product, on a bed, in a week, and what had been asked of it. One query.
+    """What was harvested of a product, on a bed, for a week, and what had been asked of it. One query.
 
     A harvest nobody had planned counts as asked. Weeks are counted by `ordinal`.
     """
-    start, end = (timezone.make_aware(datetime.combine(week.monday, time.min)) for week in (first, last + 1))
     rows = Event.objects.filter(
         STANDING,
-        ecopole=ecopole,
         action=Action.PRODUCE,
+        process__ecopole=ecopole,
         process__kind=ProcessKind.HARVEST,
-        occurred_at__gte=start,
-        occurred_at__lt=end,
+        process__planned_for__range=(first.monday, last.sunday),
     ).order_by()
-    found: dict[tuple[int, int, int], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+    found: dict[tuple[int, int, int], tuple[float, float]] = {}
     met: set[int] = set()
-    for product, place, at, quantity, promise, promised in rows.values_list(
-        "product_id", "to_place_id", "occurred_at", "quantity", "fulfils_id", "fulfils__quantity"
+    for product, place, day, quantity, promise, promised in rows.values_list(
+        "product_id", "to_place_id", "process__planned_for", "quantity", "fulfils_id", "fulfils__quantity"
     ):
-        about = product, place or 0, (timezone.localtime(at).toordinal() - 1) // 7
+        about = product, place or 0, (day.toordinal() - 1) // 7 if day else 0
         asked = quantity if promise is None else 0 if promise in met else promised
         met.add(promise)
-        came, wanted = found[about]
+        came, wanted = found.get(about, (0.0, 0.0))
         found[about] = came + float(quantity), wanted + float(asked)
-    return dict(found)
+    return found
 
 
 @lru_cache(maxsize=1024)

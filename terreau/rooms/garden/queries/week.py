@@ -224,8 +224,10 @@ class Ground:
     def lines(self, week: IsoWeek) -> Iterator[ForecastLine]:
         """One line per product and bed, however many plantings of it stand there."""
         ripe: dict[tuple[int, int], list[PlantingLine]] = defaultdict(list)
+        now = ordinal(week)
         for planting in self.plantings:
-            if planting.first_harvest <= week <= planting.last_harvest and not self._ended(planting, week):
+            ripe_now = ordinal(planting.first_harvest) <= now <= ordinal(planting.last_harvest)
+            if ripe_now and not self._ended(planting, week):
                 ripe[self.crops[planting.crop].product_id, planting.place_id].append(planting)
         for together in ripe.values():
             line = self._line(week, together)
