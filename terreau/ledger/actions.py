@@ -127,6 +127,7 @@ def _insert(model: type[M], rows: Sequence[dict[str, Any]]) -> list[M]:
         Money: attrgetter("cents"),
         date: connection.ops.adapt_datefield_value,
         datetime: lru_cache(connection.ops.adapt_datetimefield_value),
+        dict: lambda detail: connection.ops.adapt_json_value(detail, None),
     }
     made, written = [], []
     for pk, row in zip(_next_ids(table, len(rows)), rows, strict=True):

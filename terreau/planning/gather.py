@@ -50,9 +50,9 @@ def gather(ecopole: Ecopole, week: IsoWeek, today: date) -> Problem:
     if not days:
         raise WeekIsOver(week)
     done = _Done(ecopole, week)
-    forecasts = garden.forecasts(ecopole, week)
     holders = territory.Agent.objects.filter(ecopole=ecopole, kind__in=[AgentKind.PLATFORM, AgentKind.GARDEN])
     lots = [line for holder in holders for line in stock(ecopole, holder=holder) if line.usable]
+    forecasts = garden.forecasts(ecopole, week, today=today)
     supplies = [
         *_from_stores(lots, days),
         *_from_harvested(lots, days, forecasts),

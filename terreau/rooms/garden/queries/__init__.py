@@ -18,18 +18,20 @@ from terreau.rooms.garden.queries.week import (
     BedDue,
     ForecastLine,
     ProductWeek,
+    bed_of,
     days_due,
     due_harvests,
     expected_and_harvested,
     forecasts,
     garden_of,
     harvested_on,
+    outlook,
 )
 
 __all__ = [
     "BedDue", "BedLine", "CropLine", "ForecastLine", "NewPlanting", "Objection", "PlantingLine",
-    "PlantingState", "ProductWeek", "beds", "by_block", "catalogue", "days_due", "due_harvests",
-    "expected_and_harvested", "forecasts", "garden_of", "harvested_on", "objections",
+    "PlantingState", "ProductWeek", "bed_of", "beds", "by_block", "catalogue", "days_due", "due_harvests",
+    "expected_and_harvested", "forecasts", "garden_of", "harvested_on", "objections", "outlook",
     "planting_process", "planting_promises", "plantings", "plot_statuses", "quality_of", "trades",
     "window_of_history",
 ]  # fmt: skip
