@@ -1,4 +1,4 @@
-"""Planning's part of the demo: each past week was planned by hand, as a coordinator does, and published."""
+"""Planning's part of the demo: past weeks planned by hand, as a coordinator does; this one by the engine."""
 
 from datetime import datetime, time
 
@@ -7,15 +7,47 @@ from django.utils import timezone
 from terreau.engines.week.greedy import greedy
 from terreau.ledger.models import Commitment
 from terreau.measures.week import IsoWeek
+from terreau.planning.actions import solve_problem
 from terreau.planning.gather import gather
-from terreau.planning.publish import write_promises
+from terreau.planning.models import PlanState, WeekPlan
+from terreau.planning.publish import publish, write_promises
+from terreau.territory.abilities import Role
 from terreau.territory.demo import World
+
+SECONDS = 5
+
+
+def _monday_morning(week: IsoWeek) -> datetime:
+    return timezone.make_aware(datetime.combine(week.monday, time(8, 30)))
 
 
 def plan_week(world: World, week: IsoWeek) -> list[Commitment]:
     """Plan on Monday morning, from what is offered and asked, and publish at once."""
     problem = gather(world.ecopole, week, week.monday)
-    at = timezone.make_aware(datetime.combine(week.monday, time(8, 30)))
     return write_promises(
-        ecopole=world.ecopole, reference=f"week:{week}:demo", problem=problem, plan=greedy(problem), at=at
+        ecopole=world.ecopole,
+        reference=f"week:{week}:demo",
+        problem=problem,
+        plan=greedy(problem),
+        at=_monday_morning(week),
     )
+
+
+def plan_this_week(world: World, week: IsoWeek) -> list[Commitment]:
+    """A week under way has its plan on screen, with its reasons and the plan by hand beside it."""
+    problem = gather(world.ecopole, week, week.monday)
+    plan, by_hand = solve_problem(problem, (), seconds_max=SECONDS)
+    row = WeekPlan.objects.create(
+        ecopole=world.ecopole,
+        week=str(week),
+        key="demo",
+        state=PlanState.READY,
+        problem=problem.to_json(),
+        plan=plan.to_json(),
+        by_hand=by_hand.to_json(),
+        seconds_max=SECONDS,
+        progress=100,
+        created_at=_monday_morning(week),
+        created_by=world.users[Role.COORDINATOR],
+    )
+    return publish(plan_id=row.pk, by=world.users[Role.COORDINATOR], at=_monday_morning(week))

@@ -20,6 +20,8 @@ from terreau.planning.queries import OTHERS
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 NODES = 7
+# What no figure on the page would show.
+NO_GAP = Decimal("0.0005")
 
 
 def euros(cents: Decimal) -> str:
@@ -97,17 +99,18 @@ def _gap(goals: Iterable[Goal], name: str) -> str:
     if len(known) < len(gaps):
         return "non prouvé"
     worst = max(known)
-    return "aucun" if worst < Decimal("0.0005") else f"{format_percent(worst, 1)} au plus"
+    return "aucun" if worst < NO_GAP else f"{format_percent(worst, 1)} au plus"
 
 
 def headline(plan: Plan) -> tuple[str, str]:
     """What the plan is worth, in words, and its tone."""
     if plan.status == IMPOSSIBLE:
         return "Impossible", "bad"
-    if plan.status == PROVED:
-        return "Prouvé optimal", "ok"
     gaps = [g.gap for g in plan.goals]
     known = [gap for gap in gaps if gap is not None]
+    if plan.status == PROVED:
+        worst = max(known, default=ZERO)
+        return "Prouvé optimal" if worst < NO_GAP else f"Prouvé à {format_percent(worst, 1)} près", "ok"
     if not known or len(known) < len(gaps):
         return "Meilleur trouvé dans le temps donné", "info"
     return f"Meilleur trouvé, écart {format_percent(max(known), 1)}", "info"

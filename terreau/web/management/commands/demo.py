@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -51,24 +52,29 @@ class Command(BaseCommand):
             platform.orders(world, week)
             baskets.counts(world, sizes, week)
             if week < this_week:
-                live_week(world, week)
+                live_days(world, planning.plan_week(world, week), week, week.days)
+            elif week == this_week and today > week.monday:
+                gone = [day for day in week.days if day < today]
+                live_days(world, planning.plan_this_week(world, week), week, gone)
             if number % 13 == 0:
                 self.stdout.write(f"  {week.label}")
 
 
-def live_week(world: territory.World, week: IsoWeek) -> None:
-    """One week, day after day: harvest and arrivals in the day, packing and deliveries in the morning."""
-    promises = planning.plan_week(world, week)
+def live_days(
+    world: territory.World, promises: Sequence[Commitment], week: IsoWeek, days: Sequence[date]
+) -> None:
+    """Day after day: harvest and arrivals in the day, packing and deliveries in the morning."""
     opened = Process.objects.filter(ecopole=world.ecopole, planned_for__range=(week.monday, week.sunday))
     kinds = dict(opened.values_list("pk", "kind"))
     by_day: dict[date, dict[str, list[Commitment]]] = defaultdict(lambda: defaultdict(list))
     for c in promises:
         by_day[c.due_on][kinds[c.process_id] if c.process_id else "compost"].append(c)
-    for day in week.days:
+    for day in days:
         due = by_day[day]
         baskets.live(world, due["packing"], day)
         platform.live_out(world, due["delivery"], day)
         garden.live(world, due["harvest"], day)
         platform.live_arrivals(world, due["arrival"], day)
-    garden.live_week(world, week)
-    platform.live_friday(world, [c for due in by_day.values() for c in due["compost"]], week.days[4])
+    if week.days[4] in days:
+        garden.live_week(world, week)
+        platform.live_friday(world, [c for due in by_day.values() for c in due["compost"]], week.days[4])
