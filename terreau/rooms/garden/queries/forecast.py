@@ -196,12 +196,17 @@ class Ground:
         } if self.plantings else {}  # fmt: skip
         self.plantings = [p for p in self.plantings if p.place_id in self.beds and p.crop in self.crops]
         self.statuses = plot_statuses(ecopole) if self.plantings else {}
-        self.told = picked(ecopole, since, self.until - 1) if self.plantings else {}
         self.ripe: dict[int, list[PlantingLine]] = defaultdict(list)  # week after week
         for planting in self.plantings:
             begins, ends = ordinal(planting.first_harvest), ordinal(planting.last_harvest)
             for now in range(max(begins, ordinal(since)), min(ends, ordinal(last)) + 1):
                 self.ripe[now].append(planting)
+        self.products = {  # what is expected, hence what the past is asked about
+            self.crops[planting.crop].product_id
+            for week in range(ordinal(first), ordinal(last) + 1)
+            for planting in self.ripe[week]
+        }
+        self.told = picked(ecopole, since, self.until - 1, self.products) if self.products else {}
         self.expected = self._expected(ordinal(since), ordinal(self.until))
         self.seen = weekly(self.expected, self.told, until=ordinal(self.until))
         self.lessons: dict[int, Lesson] = {}
@@ -209,10 +214,12 @@ class Ground:
     def _expected(self, since: int, until: int) -> dict[tuple[int, int, int], float]:
         """What each bed should have given by the catalogue, week after week, in the product's unit."""
         found: dict[tuple[int, int, int], float] = defaultdict(float)
-        units = {p.id: float(p.kg_week[1] / (self.crops[p.crop].unit_kg or 1)) for p in self.plantings}
         for week in range(since, until):
             for planting in self.ripe[week]:
-                found[self.crops[planting.crop].product_id, planting.place_id, week] += units[planting.id]
+                crop = self.crops[planting.crop]
+                if crop.product_id in self.products:
+                    units = float(planting.kg_week[1]) / float(crop.unit_kg or 1)
+                    found[crop.product_id, planting.place_id, week] += units
         return dict(found)
 
     def lines(self, week: IsoWeek) -> Iterator[ForecastLine]:
