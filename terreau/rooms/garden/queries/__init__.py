@@ -1,6 +1,7 @@
 """What others may ask the garden."""
 
 from terreau.rooms.garden.queries.catalogue import CropLine, catalogue
+from terreau.rooms.garden.queries.forecast import ForecastLine, bed_of, forecasts, outlook
 from terreau.rooms.garden.queries.land import BedLine, beds, by_block, plot_statuses, quality_of
 from terreau.rooms.garden.queries.plantings import (
     NewPlanting,
@@ -16,16 +17,12 @@ from terreau.rooms.garden.queries.plantings import (
 )
 from terreau.rooms.garden.queries.week import (
     BedDue,
-    ForecastLine,
     ProductWeek,
-    bed_of,
     days_due,
     due_harvests,
     expected_and_harvested,
-    forecasts,
     garden_of,
     harvested_on,
-    outlook,
 )
 
 __all__ = [

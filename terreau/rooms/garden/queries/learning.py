@@ -7,7 +7,7 @@ harvested says nothing: not ripe, or no hands; a planting that is lost is said l
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -89,8 +89,8 @@ def own_ratio(ratio: float, *, week: float, expected: float, harvested: float, m
 Picked = Mapping[tuple[int, int, int], tuple[float, float]]
 
 
-def picked(ecopole: Ecopole, first: IsoWeek, last: IsoWeek) -> Picked:
-    """What was harvested of a product, on a bed, for a week, and what had been asked of it. One query.
+def picked(ecopole: Ecopole, first: IsoWeek, last: IsoWeek, products: Collection[int]) -> Picked:
+    """What was harvested of these products, bed by bed and week by week, and what had been asked. One query.
 
     A harvest nobody had planned counts as asked. Weeks are counted by `ordinal`.
     """
@@ -100,6 +100,7 @@ def picked(ecopole: Ecopole, first: IsoWeek, last: IsoWeek) -> Picked:
         process__ecopole=ecopole,
         process__kind=ProcessKind.HARVEST,
         process__planned_for__range=(first.monday, last.sunday),
+        product__in=products,
     ).order_by()
     found: dict[tuple[int, int, int], tuple[float, float]] = {}
     met: set[int] = set()

@@ -21,6 +21,7 @@ from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr
 from terreau.territory.models import Agent, Quality
+from terreau.territory.queries import bed_order
 
 PARTS = {
     "bilan": "Bilan des quantités",
@@ -130,8 +131,8 @@ def _on_paper(request: EcopoleRequest, garden: Agent, year: int) -> dict[str, An
             }
             for plot in facts.plots(garden)
         ],
-        "seeds": [_input(row) for row in facts.inputs(garden, year, seeds=True)],
-        "inputs": [_input(row) for row in facts.inputs(garden, year, seeds=False)],
+        "seeds": _inputs_told(facts.inputs(garden, year, seeds=True)),
+        "inputs": _inputs_told(facts.inputs(garden, year, seeds=False)),
         "settings_up": [
             [format_date(row.day), row.place, row.crop, row.variety, f"{format_decimal(row.length_m)} m"]
             for row in facts.settings_up(garden, year)
@@ -174,13 +175,25 @@ def _long(amount: Any, unit: str) -> str:
     return format_quantity(Quantity(amount, Unit(unit)))
 
 
-def _input(row: FieldInput) -> list[str]:
+def _inputs_told(rows: list[FieldInput]) -> list[list[str]]:
+    """What was brought the same day from the same lot is one line, with its beds."""
+    groups: dict[tuple[Any, ...], list[FieldInput]] = {}
+    for row in rows:
+        same = (row.applied_on, row.kind, row.name, row.supplier, row.lot, row.unit, row.status, row.proof)
+        groups.setdefault((*same, row.withdraws_id), []).append(row)
+    return [_input(together) for together in groups.values()]
+
+
+def _input(together: list[FieldInput]) -> list[str]:
+    row = together[0]
+    beds = sorted((one.place.name.removeprefix("Planche ") for one in together), key=bed_order)
+    total = format_decimal(sum(one.quantity for one in together))
     return [
         format_date(row.applied_on),
-        row.place.name.removeprefix("Planche "),
+        ", ".join(dict.fromkeys(beds)),
         ("retire\u202f: " if row.withdraws_id else "") + row.name,
         f"{row.supplier} · {row.lot}".strip(" ·"),
-        f"{'−' if row.withdraws_id else ''}{format_decimal(row.quantity)} {row.unit}",
+        f"{'−' if row.withdraws_id else ''}{total} {row.unit}",
         row.get_status_display(),
         row.proof,
     ]
