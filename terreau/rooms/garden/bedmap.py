@@ -5,12 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
 from terreau.measures.french import format_decimal
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.families import Family, family
 from terreau.rooms.garden.models import Shelter
 from terreau.rooms.garden.queries.land import BedLine, by_block
 from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState
+
+HATCHED = '<rect x="1" y="1" width="100%" height="24" rx="4" fill="url(#hatch)"/>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,16 @@ class Piece:
     family: Family
     x: str
     width: str
-    planned: bool
+
+    def drawn(self) -> str:
+        planned = self.planting.state is PlantingState.PLANNED
+        return (
+            f'<svg class="{self.family.css}" x="{self.x}%" width="{self.width}%" height="26">'
+            '<rect class="bar-fill" x="1" y="1" width="100%" height="24" rx="4"/>'
+            f"{HATCHED if planned else ''}"
+            f'<text class="bar-text" x="8" y="18">{self.family.letters} · {escape(self.planting.name)}</text>'
+            "</svg>"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +44,24 @@ class BedBar:
 
     bed: BedLine
     name: str
+    size: str
     width: str
     pieces: tuple[Piece, ...]
-    free_m: Decimal
     words: str
     closed: bool
+
+    def drawn(self, base: str) -> SafeString:
+        """A link to the bed's page; written here, for a hundred beds would cost a template dearly."""
+        said = escape(f"{self.bed.name}\u202f: {self.words}")
+        inside = "".join(piece.drawn() for piece in self.pieces)
+        if not self.pieces:
+            inside = f'<text class="bed-free" x="8" y="18">{escape(self.words)}</text>'
+        return mark_safe(
+            f'<a href="{base}{self.bed.id}/"{" class=closed" if self.closed else ""} aria-label="{said}">'
+            f"<b>{escape(self.name)}</b>"
+            f'<svg width="{self.width}%" height="26" aria-hidden="true"><title>{said}, {self.size}</title>'
+            f'<rect class="bed-soil" width="100%" height="26" rx="5"/>{inside}</svg></a>'
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +71,7 @@ class BlockMap:
     tunnel: bool
     shelter: str
     bars: tuple[BedBar, ...]
+    drawn: tuple[SafeString, ...]
 
 
 def short_name(name: str) -> str:
@@ -51,8 +79,10 @@ def short_name(name: str) -> str:
     return name.removeprefix("Planche ")
 
 
-def block_maps(land: Sequence[BedLine], standing: Iterable[PlantingLine], week: IsoWeek) -> list[BlockMap]:
-    """The blocks of a plot, each bed with what stands on it that week."""
+def block_maps(
+    land: Sequence[BedLine], standing: Iterable[PlantingLine], week: IsoWeek, base: str
+) -> list[BlockMap]:
+    """The blocks of a plot, each bed with what stands on it that week; beds' pages are under `base`."""
     longest = max(bed.length_m for bed in land)
     there: dict[int, list[PlantingLine]] = defaultdict(list)
     for line in standing:
@@ -62,7 +92,9 @@ def block_maps(land: Sequence[BedLine], standing: Iterable[PlantingLine], week: 
     for block_id, lines in by_block(land).items():
         shelter = Shelter(lines[0].shelter)
         bars = tuple(_bar(bed, there[bed.place_id], longest, week) for bed in lines)
-        maps.append(BlockMap(block_id, lines[0].block, shelter == Shelter.TUNNEL, shelter.label, bars))
+        drawn = tuple(bar.drawn(base) for bar in bars)
+        tunnel = shelter == Shelter.TUNNEL
+        maps.append(BlockMap(block_id, lines[0].block, tunnel, shelter.label, bars, drawn))
     return maps
 
 
@@ -74,7 +106,6 @@ def _bar(bed: BedLine, there: list[PlantingLine], longest: Decimal, week: IsoWee
             pieces.append(
                 Piece(
                     line, family(line.family), _share(start, bed.length_m), _share(width, bed.length_m),
-                    line.state is PlantingState.PLANNED,
                 )
             )  # fmt: skip
         start += width
@@ -82,9 +113,9 @@ def _bar(bed: BedLine, there: list[PlantingLine], longest: Decimal, week: IsoWee
     return BedBar(
         bed,
         short_name(bed.name),
+        f"{format_decimal(bed.length_m)}\u00a0m × {format_decimal(bed.width_m)}\u00a0m",
         _share(bed.length_m, longest),
         tuple(pieces),
-        free,
         _words(there, free) if is_open else "fermée",
         not is_open,
     )

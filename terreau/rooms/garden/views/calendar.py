@@ -24,10 +24,11 @@ from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked, week_asked, week_named
 
 YEAR, HALF = 52, 26
+TABLE = "tableau"
 # Where a calendar opens: what is in the ground is still seen.
 WEEKS_BEFORE = 6
 # What an address of the calendar may say.
-WORDS = ("semaine", "bloc", "sur", "ferme")
+WORDS = ("semaine", "bloc", "sur", "ferme", "vue")
 STATES = {
     State.OPEN: ("à faire", "wait"),
     State.PARTLY_MET: ("commencé", "wait"),
@@ -75,10 +76,17 @@ def calendar(request: EcopoleRequest) -> HttpResponse:
     places = {bed.place_id for bed in there}
     lines = [line for line in lines if line.place_id in places]
     hours = queries.hours_by_week(request.ecopole, agent, weeks)
-    drawn = grid(weeks, there, lines, IsoWeek.of(request.today))
+    base = reverse("garden:calendar", args=[request.ecopole.slug])
+    as_table = request.GET.get("vue") == TABLE
+    drawn = grid(
+        weeks, there, () if as_table else lines, IsoWeek.of(request.today), base=base,
+        beds_base=reverse("garden:land", args=[request.ecopole.slug]),
+        movable="run_garden" in request.abilities,
+    )  # fmt: skip
     seen = {family(line.family) for line in lines}
     kept: dict[str, Any] = {name: request.GET[name] for name in WORDS if request.GET.get(name)}
     context = {
+        "base": base,
         "grid": drawn,
         "hours": hour_columns(hours),
         "beyond": [week for week in hours if week.missing > 0],
@@ -86,7 +94,7 @@ def calendar(request: EcopoleRequest) -> HttpResponse:
         "agent": agent,
         "holders": known,
         "blocks": list({bed.block_id: (bed.block_id, f"{bed.plot} · {bed.block}") for bed in land}.values()),
-        "block": block,
+        "chosen": block,
         "span": len(weeks),
         "former": urlencode({**kept, "semaine": weeks[0] - HALF // 2}),
         "following": urlencode({**kept, "semaine": weeks[0] + HALF // 2}),
@@ -96,7 +104,9 @@ def calendar(request: EcopoleRequest) -> HttpResponse:
         "last": weeks[-1],
         "kept": urlencode({**kept, "semaine": weeks[0], "sur": len(weeks)}),
         "families": sorted(seen, key=lambda f: f.name),
-        "table": _table(there, lines),
+        "as_table": as_table,
+        "other": urlencode({**kept, "vue": "" if as_table else TABLE}),
+        "table": _table(there, lines) if as_table else [],
     }  # fmt: skip
     return render(request, "garden/calendar.html", context)
 
@@ -168,7 +178,6 @@ def _planting_page(
         (due, IsoWeek.of(due.commitment.due_on), *STATES[due.state])
         for due in commitments(request.ecopole, process=line.id)
     ]
-    low, likely, high = line.kg_week
     context = {
         "planting": line,
         "family": family(line.family),
@@ -177,7 +186,7 @@ def _planting_page(
         "growing": line.state is PlantingState.GROWING,
         "gestures": gestures,
         "hours": sum(due.quantity for due, *_ in gestures),
-        "expected": [kg * line.harvest_weeks for kg in (low, likely, high)],
+        "expected": [round(kg * line.harvest_weeks, 1) for kg in line.kg_week],
         "grown": queries.harvested_of(request.ecopole, line, request.today) if bed else None,
         "objections": objections,
         "may_force": all(objection.may_force for objection in objections),

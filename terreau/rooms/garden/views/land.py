@@ -68,7 +68,7 @@ def land(request: EcopoleRequest) -> HttpResponse:
             "plot": plot,
             "status": Status(status := queries.status_on(statuses.get(plot.pk, ()), week.monday)).label,
             "tone": TONES[Status(status)],
-            "blocks": block_maps(by_plot[plot.pk], standing, week) if by_plot[plot.pk] else [],
+            "blocks": block_maps(by_plot[plot.pk], standing, week, request.path) if by_plot[plot.pk] else [],
             "area": sum(bed.area_m2 for bed in by_plot[plot.pk]),
         }
         for plot in Plot.objects.filter(agent=agent)
@@ -223,7 +223,7 @@ def _block_page(request: EcopoleRequest, row: Block, **typed: Any) -> HttpRespon
     lines = [b for b in queries.beds(request.ecopole, row.plot.agent_id) if b.block_id == row.pk]
     sizes = {"length_m": lines[-1].length_m, "width_m": lines[-1].width_m} if lines else {}
     context = {
-        "block": row,
+        "group": row,
         "beds": lines,
         "free": free,
         "form": BlockForm(block=row),
