@@ -15,7 +15,7 @@ from terreau.rooms.garden.models import Shelter
 from terreau.rooms.garden.queries.land import BedLine, by_block
 from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState
 
-HATCHED = '<rect x="1" y="1" width="100%" height="24" rx="4" fill="url(#hatch)"/>'
+HATCHED = '<rect width="100%" height="26" rx="5" fill="url(#hatch)"/>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Piece:
         planned = self.planting.state is PlantingState.PLANNED
         return (
             f'<svg class="{self.family.css}" x="{self.x}%" width="{self.width}%" height="26">'
-            '<rect class="bar-fill" x="1" y="1" width="100%" height="24" rx="4"/>'
+            '<rect class="bar-fill" width="100%" height="26" rx="5"/>'
             f"{HATCHED if planned else ''}"
             f'<text class="bar-text" x="8" y="18">{self.family.letters} · {escape(self.planting.name)}</text>'
             "</svg>"

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.utils.html import escape
@@ -48,9 +49,8 @@ class Bar:
         return mark_safe(
             f'<a href="{base}{line.id}/" class="{self.family.css}"{hand}><title>{escape(self.words)}</title>'
             f'<svg x="{self.x}%" y="{self.y}" width="{self.width}%" height="{self.height}">'
-            f'<rect class="bar-fill" x="1" y="1" width="100%" height="{self.height}" rx="4"/>'
-            f'<rect class="bar-picked" x="{self.harvest_x}%" y="1" width="{self.harvest_width}%" '
-            f'height="{self.height}"/>'
+            f'<rect class="bar-fill" width="100%" height="100%" rx="5"/>'
+            f'<rect class="bar-picked" x="{self.harvest_x}%" width="{self.harvest_width}%" height="100%"/>'
             f"{HATCHED if planned else ''}"
             f'<text class="bar-text" x="6" y="50%" dominant-baseline="central">'
             f"{self.family.letters} {name}</text></svg></a>"
@@ -173,15 +173,20 @@ def _first_room(line: PlantingLine, placed: list[tuple[PlantingLine, Decimal]], 
 
 def _months(weeks: Sequence[IsoWeek], slot: float) -> list[Month]:
     """Each month from the week of its first Thursday."""
-    found: list[tuple[str, int, int]] = []
+    found: list[tuple[date, int, int]] = []
     for rank, week in enumerate(weeks):
         day = week.days[3]
-        name = MONTHS_SHORT[day.month - 1] + (f" {day.year}" if day.month == 1 or not found else "")
-        if found and found[-1][0].split()[0] == MONTHS_SHORT[day.month - 1]:
+        if found and found[-1][0].month == day.month:
             found[-1] = (found[-1][0], found[-1][1], rank)
         else:
-            found.append((name, rank, rank))
-    return [Month(n, f"{first * slot:.2f}", f"{(last - first + 1) * slot:.2f}") for n, first, last in found]
+            found.append((day, rank, rank))
+    months = []
+    for day, first, last in found:
+        # The year is said in January, and first of all where it has room.
+        dated = day.month == 1 or (first == 0 and last >= 3)
+        name = MONTHS_SHORT[day.month - 1] + (f" {day.year}" if dated else "")
+        months.append(Month(name, f"{first * slot:.2f}", f"{(last - first + 1) * slot:.2f}"))
+    return months
 
 
 def hour_columns(hours: Sequence[WeekHours]) -> list[HourColumn]:

@@ -19,7 +19,7 @@ from terreau.rooms.garden.forms_plantings import DropForm, EndForm, MoveForm, Pl
 from terreau.rooms.garden.grid import grid, hour_columns
 from terreau.rooms.garden.models import NoteKind
 from terreau.rooms.garden.queries import BedLine, NewPlanting, Objection, PlantingLine, PlantingState
-from terreau.rooms.garden.views.land import holder
+from terreau.rooms.garden.views.land import holder, with_land
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked, week_asked, week_named
 
@@ -92,7 +92,7 @@ def calendar(request: EcopoleRequest) -> HttpResponse:
         "beyond": [week for week in hours if week.missing > 0],
         "anything_to_do": any(week.planned for week in hours),
         "agent": agent,
-        "holders": known,
+        "holders": with_land(known, agent),
         "blocks": list({bed.block_id: (bed.block_id, f"{bed.plot} · {bed.block}") for bed in land}.values()),
         "chosen": block,
         "span": len(weeks),
@@ -175,7 +175,7 @@ def _planting_page(
     land = _land(request, line.agent_id)
     bed = next((bed for bed in land if bed.place_id == line.place_id), None)
     gestures = [
-        (due, IsoWeek.of(due.commitment.due_on), *STATES[due.state])
+        (due, round(due.quantity, 2), IsoWeek.of(due.commitment.due_on), *STATES[due.state])
         for due in commitments(request.ecopole, process=line.id)
     ]
     context = {
@@ -185,7 +185,7 @@ def _planting_page(
         "planned": line.state is PlantingState.PLANNED,
         "growing": line.state is PlantingState.GROWING,
         "gestures": gestures,
-        "hours": sum(due.quantity for due, *_ in gestures),
+        "hours": round(sum(due.quantity for due, *_ in gestures), 2),
         "expected": [round(kg * line.harvest_weeks, 1) for kg in line.kg_week],
         "grown": queries.harvested_of(request.ecopole, line, request.today) if bed else None,
         "objections": objections,

@@ -93,6 +93,13 @@ def shown(figure: Any) -> str:
     return format_decimal(figure)
 
 
+def _readable(name: str, figure: Any) -> str:
+    """Cycles do not break in the middle of a week."""
+    if not name.endswith("cycles"):
+        return shown(figure)
+    return shown(figure).replace("-", "\u2011").replace(">", "\u00a0→\u00a0").replace(";", "\u202f; ")
+
+
 def _groups(crop: CropLine) -> list[dict[str, Any]]:
     """The figures by the source they share; an estimate of the trade says so."""
     found = []
@@ -100,11 +107,15 @@ def _groups(crop: CropLine) -> list[dict[str, Any]]:
         source = crop.sources.get(group, "")
         lines = [
             FigureLine(
-                name, label, unit, shown(getattr(crop, name)), shown(crop.reference[name]),
+                name,
+                label,
+                unit,
+                _readable(name, getattr(crop, name)),
+                _readable(name, crop.reference[name]),
                 chosen=name in crop.chosen,
             )
             for name, (label, unit) in figures.items()
-        ]  # fmt: skip
+        ]
         found.append({"title": title, "lines": lines, "source": source, "estimate": ESTIMATE in source})
     return found
 
@@ -122,7 +133,7 @@ def crop(request: EcopoleRequest, crop: str) -> HttpResponse:
 
 def _crop_page(request: EcopoleRequest, crop: CropLine, form: FiguresForm | None = None) -> HttpResponse:
     references = {name: shown(value) for name, value in crop.reference.items()}
-    own = {name: shown(getattr(crop, name)) for name in crop.chosen} | {"reason": crop.reason}
+    own = {name: _readable(name, getattr(crop, name)) for name in crop.chosen} | {"reason": crop.reason}
     context = {
         "crop": crop,
         "family": family(crop.family),

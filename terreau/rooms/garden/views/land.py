@@ -46,6 +46,12 @@ def holder(request: EcopoleRequest) -> tuple[Agent, list[Agent]]:
     return found, known
 
 
+def with_land(known: list[Agent], agent: Agent) -> list[Agent]:
+    """Those among whom one may look: who has a plot, and the one looked at."""
+    owners = set(Plot.objects.filter(agent__in=known).values_list("agent_id", flat=True))
+    return [one for one in known if one == agent or one.pk in owners]
+
+
 def address(request: EcopoleRequest, name: str, agent: Agent | int, **words: Any) -> str:
     """A page about the land of a holder."""
     said = {"ferme": agent if isinstance(agent, int) else agent.pk, **words}
@@ -368,7 +374,7 @@ def _crews_page(request: EcopoleRequest, form: CrewForm, crew: Crew | None = Non
     context = {
         "form": form,
         "agent": agent,
-        "holders": known,
+        "holders": with_land(known, agent),
         "crew": crew,
         "crews": [(line, line.hours * line.productivity) for line in lines],
         "hours": sum(c.hours for c in here),
