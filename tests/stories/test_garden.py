@@ -69,6 +69,7 @@ def move_by_mouse(sacha: Person) -> None:
     """Down one bed and two weeks later; the rules answer beside it as it moves."""
     sacha.go("jardin/cultures/?semaine=2027-W10&sur=52")
     sacha.shoot("cultures")
+    sacha.tap(sacha.page.get_by_role("link", name="Le Courtil · Y"))
     assert not Axe().run(sacha.page).response["violations"]
     bar, verdict = the_bar(sacha, "Planche Y1"), sacha.page.locator("#verdict")
     bar.scroll_into_view_if_needed()

@@ -219,7 +219,9 @@ def test_dropped_lost_and_finished(land, grower, garden):
     assert line(land, other.pk).state is PlantingState.DROPPED
     url = garden.url(f"cultures/{made.pk}/finir/")
     sent = {"key": f"{KEY}-2", "kind": "failed", "text": "grêle"}
-    assert grower.post(url, sent).status_code == 400  # not in the ground yet
+    assert "est prévue\u202f: rien n’a changé" in text(grower.post(url, sent, follow=True))
+    again = grower.post(garden.url(f"cultures/{other.pk}/abandonner/"), {"key": KEY}, follow=True)
+    assert "est abandonnée\u202f: rien n’a changé" in text(again)
     land.work(Answer(commitments(land.ecopole, process=made.pk)[0].commitment, Decimal(1)))
     refused = grower.post(garden.url(f"cultures/{made.pk}/abandonner/"), {"key": f"{KEY}-3"})
     assert "ce qui est fait ne se déplace pas" in text(refused)

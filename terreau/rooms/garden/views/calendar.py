@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -119,10 +118,6 @@ def _table(land: list[BedLine], lines: list[PlantingLine]) -> list[tuple[BedLine
     return [(beds[line.place_id][1], line) for line in standing]
 
 
-def _land(request: EcopoleRequest, agent_id: int) -> list[BedLine]:
-    return queries.beds(request.ecopole, agent_id)
-
-
 @needs("run_garden")
 def add_planting(request: EcopoleRequest) -> HttpResponse:
     """A crop on a bed; what the rules object is said kindly, and a reason may answer some of it."""
@@ -131,7 +126,7 @@ def add_planting(request: EcopoleRequest) -> HttpResponse:
     if request.GET.get("semaine"):
         asked["week"] = week_asked(request)
     form = PlantingForm(
-        request.POST or None, land=_land(request, agent.pk), today=request.today,
+        request.POST or None, land=queries.beds(request.ecopole, agent), today=request.today,
         crops=queries.catalogue(request.ecopole), initial=asked,
     )  # fmt: skip
     found: tuple[Objection, ...] = ()
@@ -172,7 +167,7 @@ def planting(request: EcopoleRequest, pk: int) -> HttpResponse:
 def _planting_page(
     request: EcopoleRequest, line: PlantingLine, objections: tuple[Objection, ...] = (), **typed: Any
 ) -> HttpResponse:
-    land = _land(request, line.agent_id)
+    land = queries.beds(request.ecopole, line.agent_id)
     bed = next((bed for bed in land if bed.place_id == line.place_id), None)
     gestures = [
         (due, round(due.quantity, 2), IsoWeek.of(due.commitment.due_on), *STATES[due.state])
@@ -205,7 +200,7 @@ def check_move(request: EcopoleRequest, pk: int) -> HttpResponse:
     line = _planting(request, pk)
     week = week_named(request.GET.get("semaine", ""))
     place = row_asked(request.GET.get("planche", ""))
-    land = _land(request, line.agent_id)
+    land = queries.beds(request.ecopole, line.agent_id)
     bed = next((bed for bed in land if bed.place_id == place), None)
     crop = queries.catalogue(request.ecopole).get(line.crop)
     if bed is None or crop is None:
@@ -233,7 +228,9 @@ def check_move(request: EcopoleRequest, pk: int) -> HttpResponse:
 def move_planting(request: EcopoleRequest, pk: int) -> HttpResponse:
     """From the calendar or from its page; sent twice, it moves once."""
     line, key = _planting(request, pk), form_key(request.POST)
-    form = MoveForm(request.POST, planting=line, land=_land(request, line.agent_id), today=request.today)
+    form = MoveForm(
+        request.POST, planting=line, land=queries.beds(request.ecopole, line.agent_id), today=request.today
+    )
     if not form.is_valid():
         return _planting_page(request, line, move_form=form)
     said = form.cleaned_data
@@ -264,12 +261,20 @@ def _calendar(request: EcopoleRequest, query: str) -> str:
     return f"{reverse('garden:calendar', args=[request.ecopole.slug])}?{urlencode(kept)}"
 
 
+def _already(request: EcopoleRequest, line: PlantingLine) -> HttpResponse:
+    """Sent twice, or from a page that has aged: what stands is said, and nothing is written."""
+    messages.info(request, f"{line.name} est {line.state.label}\u202f: rien n’a changé.")
+    return redirect("garden:planting", request.ecopole.slug, line.id)
+
+
 @needs("run_garden")
 @require_POST
 def drop_planting(request: EcopoleRequest, pk: int) -> HttpResponse:
     """Given up before it is in the ground."""
     line, key = _planting(request, pk), form_key(request.POST)
     form = DropForm(request.POST)
+    if line.state is PlantingState.DROPPED:
+        return _already(request, line)
     if not form.is_valid():
         return _planting_page(request, line, drop_form=form)
     try:
@@ -290,7 +295,7 @@ def end_planting(request: EcopoleRequest, pk: int) -> HttpResponse:
     line, key = _planting(request, pk), form_key(request.POST)
     form = EndForm(request.POST)
     if line.state is not PlantingState.GROWING:
-        raise BadRequest("planting not in the ground")
+        return _already(request, line)
     if not form.is_valid():
         return _planting_page(request, line, end_form=form)
     kind = NoteKind(form.cleaned_data["kind"])
