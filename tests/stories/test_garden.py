@@ -39,7 +39,7 @@ def load_the_catalogue(sacha: Person) -> None:
 def say_the_land(sacha: Person) -> None:
     """A plot of its own, with one block of three beds under a roof and three in the open."""
     sacha.go("jardin/planches/parcelle/ajouter/")
-    sacha.page.get_by_label("Nom de la parcelle").fill("Le Courtil")
+    sacha.page.get_by_label("Nom de la parcelle").fill("Le Closeau")
     sacha.tap(button(sacha, "Ajouter la parcelle"))
     for name, shelter in (("Y", "plein champ"), ("Z", "tunnel")):
         sacha.tap(sacha.page.get_by_role("link", name="Ajouter un bloc"))
@@ -48,7 +48,7 @@ def say_the_land(sacha: Person) -> None:
         sacha.page.get_by_label("Combien de planches").fill("3")
         sacha.tap(button(sacha, "Ajouter le bloc"))
         expect(sacha.page.get_by_role("link", name=f"Planche {name}3")).to_be_visible()
-        sacha.tap(sacha.page.get_by_role("link", name="Le Courtil"))
+        sacha.tap(sacha.page.get_by_role("link", name="Le Closeau"))
 
 
 def plant(sacha: Person, crop: str, week: str) -> None:
@@ -69,7 +69,7 @@ def move_by_mouse(sacha: Person) -> None:
     """Down one bed and two weeks later; the rules answer beside it as it moves."""
     sacha.go("jardin/cultures/?semaine=2027-W10&sur=52")
     sacha.shoot("cultures")
-    sacha.tap(sacha.page.get_by_role("link", name="Le Courtil · Y"))
+    sacha.tap(sacha.page.get_by_role("link", name="Le Closeau · Y"))
     assert not Axe().run(sacha.page).response["violations"]
     bar, verdict = the_bar(sacha, "Planche Y1"), sacha.page.locator("#verdict")
     bar.scroll_into_view_if_needed()

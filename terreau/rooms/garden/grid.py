@@ -18,8 +18,8 @@ from terreau.rooms.garden.queries.hands import WeekHours
 from terreau.rooms.garden.queries.land import BedLine
 from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState
 
-HEIGHT = 34  # of a row, in pixels; a bar takes the share of the bed's length that its planting takes
-BAR_MIN = 9
+# A planting alone on its bed takes the height of its share of the length; those side by side, a lane each.
+HEIGHT, LANE = 34, 18  # pixels
 HATCHED = '<rect width="100%" height="100%" fill="url(#hatch)"/>'
 
 
@@ -35,6 +35,7 @@ class Bar:
     height: str
     harvest_x: str
     harvest_width: str
+    length: str
     words: str
 
     def drawn(self, base: str, movable: bool) -> SafeString:
@@ -53,7 +54,7 @@ class Bar:
             f'<rect class="bar-picked" x="{self.harvest_x}%" width="{self.harvest_width}%" height="100%"/>'
             f"{HATCHED if planned else ''}"
             f'<text class="bar-text" x="6" y="50%" dominant-baseline="central">'
-            f"{self.family.letters} {name}</text></svg></a>"
+            f"{self.family.letters} {name}{self.length}</text></svg></a>"
         )
 
 
@@ -62,6 +63,7 @@ class Row:
     bed: BedLine
     name: str
     href: str
+    height: str
     first_of_block: bool
     bars: tuple[SafeString, ...]
 
@@ -117,9 +119,11 @@ def grid(
     slot = 100 / len(weeks)
     rows, block = [], 0
     for bed in land:
-        bars = _bars(bed, by_bed[bed.place_id], weeks, slot)
+        bars, height = _bars(by_bed[bed.place_id], bed, weeks, slot)
         drawn = tuple(bar.drawn(base, movable) for bar in bars)
-        rows.append(Row(bed, short_name(bed.name), f"{beds_base}{bed.id}/", bed.block_id != block, drawn))
+        rows.append(
+            Row(bed, short_name(bed.name), f"{beds_base}{bed.id}/", str(height), bed.block_id != block, drawn)
+        )
         block = bed.block_id
     at = now - weeks[0]
     step = 4 if len(weeks) > 26 else 2
@@ -133,42 +137,40 @@ def grid(
     )
 
 
-def _bars(bed: BedLine, there: list[PlantingLine], weeks: Sequence[IsoWeek], slot: float) -> tuple[Bar, ...]:
-    placed: list[tuple[PlantingLine, Decimal]] = []
-    bars = []
+def _bars(
+    there: list[PlantingLine], bed: BedLine, weeks: Sequence[IsoWeek], slot: float
+) -> tuple[list[Bar], int]:
+    """The bars of a bed and the height they ask: those that share weeks are one under another."""
+    lanes: list[IsoWeek] = []  # the last week taken of each
+    placed = []
     for line in there:
-        start = _first_room(line, placed, bed.length_m)
-        placed.append((line, start))
+        free = next((rank for rank, last in enumerate(lanes) if last < line.planted), len(lanes))
+        lanes[free : free + 1] = [line.last_harvest]
+        placed.append((line, free))
+    alone = len(lanes) <= 1
+    bars = []
+    for line, lane in placed:
         share = min(float(line.length_m / bed.length_m), 1.0)
+        tall = max(share * HEIGHT, LANE) if alone else LANE - 1
         first, last = max(line.planted - weeks[0], 0), min(line.last_harvest - weeks[0], len(weeks) - 1)
-        picked = max(line.first_harvest - weeks[0], first)
-        kin, tall = family(line.family), max(share * HEIGHT, BAR_MIN)
+        picked, count, kin = max(line.first_harvest - weeks[0], first), last - first + 1, family(line.family)
         bars.append(
             Bar(
                 line,
                 kin,
                 f"{first * slot:.2f}",
-                f"{(last - first + 1) * slot:.2f}",
-                f"{min(float(start / bed.length_m) * HEIGHT, HEIGHT - tall):.1f}",
+                f"{count * slot:.2f}",
+                f"{1 + lane * LANE}",
                 f"{tall:.1f}",
-                f"{(picked - first) / (last - first + 1) * 100:.2f}",
-                f"{max(last - picked + 1, 0) / (last - first + 1) * 100:.2f}",
+                f"{(picked - first) / count * 100:.2f}",
+                f"{max(last - picked + 1, 0) / count * 100:.2f}",
+                "" if share == 1 else f" · {format_decimal(line.length_m)}\u00a0m",
                 f"{line.name}, {kin.name}, {bed.name}, {format_decimal(line.length_m)}\u00a0m, "
                 f"semaines {line.planted.week} à {line.last_harvest.week}, "
                 f"récolte dès la semaine {line.first_harvest.week}, {line.state.label}",
             )
         )
-    return tuple(bars)
-
-
-def _first_room(line: PlantingLine, placed: list[tuple[PlantingLine, Decimal]], length: Decimal) -> Decimal:
-    """The first metre where it fits beside those that share its weeks; the start of the bed otherwise."""
-    met = [(start, start + p.length_m) for p, start in placed if p.meets(line.planted, line.last_harvest)]
-    for start in sorted({Decimal(0), *(end for _, end in met)}):
-        end = start + line.length_m
-        if end <= length and all(end <= low or start >= high for low, high in met):
-            return start
-    return Decimal(0)
+    return bars, HEIGHT + 2 if alone else len(lanes) * LANE + 2
 
 
 def _months(weeks: Sequence[IsoWeek], slot: float) -> list[Month]:
