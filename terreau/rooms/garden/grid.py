@@ -79,7 +79,6 @@ class Month:
 class HourColumn:
     """The hours of a week beside its hands: heights in percent of the tallest."""
 
-    hours: WeekHours
     name: str
     planned_said: str
     available_said: str
@@ -204,7 +203,6 @@ def hour_columns(hours: Sequence[WeekHours]) -> list[HourColumn]:
         planned, available = float(week.planned / top) * 92, float(week.available / top) * 92
         columns.append(
             HourColumn(
-                week,
                 f"{week.week.week} · {week.week.year}",
                 said(week.planned),
                 said(week.available),

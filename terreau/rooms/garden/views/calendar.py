@@ -98,7 +98,7 @@ def calendar(request: EcopoleRequest) -> HttpResponse:
         "former": urlencode({**kept, "semaine": weeks[0] - HALF // 2}),
         "following": urlencode({**kept, "semaine": weeks[0] + HALF // 2}),
         "spans": [(urlencode({**kept, "sur": n}), label, n == len(weeks))
-                  for n, label in ((HALF, "26 semaines"), (YEAR, "Un an"))],
+                  for n, label in ((HALF, "26 sem."), (YEAR, "Un an"))],
         "first": weeks[0],
         "last": weeks[-1],
         "kept": urlencode({**kept, "semaine": weeks[0], "sur": len(weeks)}),
