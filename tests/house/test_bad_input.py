@@ -212,6 +212,7 @@ def test_every_form_of_the_house_is_met(known):
     forms, _ = known
     gestures = {
         "garden:harvest", "garden:other", "garden:save_forecast", "garden:forecast_line",
+        "garden:add_plot", "garden:add_crew",
         "platform:receive", "platform:pick", "platform:deliver", "platform:loss", "platform:offer",
         "platform:offer_file", "platform:offer_withdraw", "platform:order", "platform:order_withdraw",
         "baskets:pack", "baskets:save_depots", "baskets:save_size", "planning:replan",

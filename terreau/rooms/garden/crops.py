@@ -5,9 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from terreau.measures.french import parse_decimal, parse_money
+from terreau.measures.french import parse_decimal
+from terreau.measures.money import Money
 from terreau.rooms.garden.cycles import parse_cycles
 from terreau.rooms.garden.models import Crop
+from terreau.territory.forms import read_price
 from terreau.territory.models import Product
 from terreau.territory.sheets import Changes, Row, read_sheet, refuse_if_wrong, store
 
@@ -30,6 +32,12 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def price(text: str) -> Money:
+    if (found := read_price(text)) < Money(0):
+        raise ValueError(f"« {text} » : écrivez un prix de 0 € ou plus")
+    return found
+
+
 def cycles(text: str) -> str:
     parse_cycles(text)
     return text.replace(" ", "")
@@ -43,7 +51,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "rows": whole, "spacing_cm": quantity, "plants_m2": quantity,
     "return_years": whole, "storage_weeks": quantity,
     "establish_hours": quantity, "upkeep_hours": quantity, "harvest_hours": quantity,
-    "price_low": parse_money, "price": parse_money, "price_high": parse_money,
+    "price_low": price, "price": price, "price_high": price,
     "portion_kg": quantity,
 }  # fmt: skip
 COLUMNS = frozenset(["code", "name", "family", "product", *READERS, *(f"{g}_source" for g in GROUPS)])

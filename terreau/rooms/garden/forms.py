@@ -17,7 +17,7 @@ GROWN = (ProductFamily.VEGETABLE, ProductFamily.FRUIT, ProductFamily.HERB)
 GROWN_ON = (PlaceKind.BED, PlaceKind.FIELD)
 
 
-class _OneOf(forms.TypedChoiceField):
+class OneOf(forms.TypedChoiceField):
     """A choice among rows already read: one query for the list, none to check the answer."""
 
     def __init__(self, **kwargs: Any):
@@ -37,8 +37,8 @@ class _OneOf(forms.TypedChoiceField):
 class _OnABed(forms.Form):
     """A product, on a bed of the garden, with its quality."""
 
-    product = _OneOf(label="Produit")
-    place = _OneOf(label="Planche")
+    product = OneOf(label="Produit")
+    place = OneOf(label="Planche")
     quality = forms.TypedChoiceField(
         label="Qualité",
         choices=Quality.choices,
@@ -64,15 +64,15 @@ class _OnABed(forms.Form):
 
     def _list(self, grown: list[Product], beds: list[Place]) -> None:
         product, place = self.fields["product"], self.fields["place"]
-        assert isinstance(product, _OneOf)
-        assert isinstance(place, _OneOf)
+        assert isinstance(product, OneOf)
+        assert isinstance(place, OneOf)
         product.offer((row, f"{row.name} ({Unit(row.unit).symbol})") for row in grown)
         place.offer((row, row.name) for row in beds)
 
     def _set_unit(self, chosen: Forecast | None) -> None:
         """A quantity is read in the unit of its product, which may be known only when the form comes back."""
         product = self.fields["product"]
-        assert isinstance(product, _OneOf)
+        assert isinstance(product, OneOf)
         typed = str(self.data.get(self.add_prefix("product"), "")) if self.is_bound else ""
         row = chosen.product if chosen else {str(pk): row for pk, row in product.rows.items()}.get(typed)
         if row is None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.rooms.garden.views import register
+from terreau.rooms.garden.views import calendar, crops, land, register
 from terreau.rooms.garden.views import week as views
 
 app_name = "garden"
@@ -19,4 +19,38 @@ urlpatterns = [
     path("apports/noter/", register.add_input, name="add_input"),
     path("apports/retirer/", register.withdraw_input, name="withdraw_input"),
     path("feuille.pdf", views.harvest_sheet, name="sheet"),
+    path("cultures/", calendar.calendar, name="calendar"),
+    path("cultures/ajouter/", calendar.add_planting, name="add_planting"),
+    path("cultures/<int:pk>/", calendar.planting, name="planting"),
+    path("cultures/<int:pk>/verifier/", calendar.check_move, name="check_move"),
+    path("cultures/<int:pk>/deplacer/", calendar.move_planting, name="move_planting"),
+    path("cultures/<int:pk>/abandonner/", calendar.drop_planting, name="drop_planting"),
+    path("cultures/<int:pk>/finir/", calendar.end_planting, name="end_planting"),
+    path("planches/", land.land, name="land"),
+    path("planches/parcelle/ajouter/", land.add_plot, name="add_plot"),
+    path("planches/parcelle/<int:pk>/", land.plot, name="plot"),
+    path("planches/parcelle/<int:pk>/changer/", land.change_plot, name="change_plot"),
+    path("planches/parcelle/<int:pk>/statut/", land.say_status, name="say_status"),
+    path("planches/parcelle/<int:pk>/statut/retirer/", land.withdraw_status, name="withdraw_status"),
+    path("planches/parcelle/<int:pk>/bloc/", land.add_block, name="add_block"),
+    path("planches/bloc/<int:pk>/", land.block, name="block"),
+    path("planches/bloc/<int:pk>/changer/", land.change_block, name="change_block"),
+    path("planches/bloc/<int:pk>/planches/", land.add_beds, name="add_beds"),
+    path("planches/bloc/<int:pk>/adopter/", land.adopt_beds, name="adopt_beds"),
+    path("planches/<int:pk>/", land.bed, name="bed"),
+    path("planches/<int:pk>/taille/", land.resize_bed, name="resize_bed"),
+    path("planches/<int:pk>/fermer/", land.close_bed, name="close_bed"),
+    path("planches/<int:pk>/retirer/", land.remove_bed, name="remove_bed"),
+    path("equipes/", land.crews, name="crews"),
+    path("equipes/ajouter/", land.add_crew, name="add_crew"),
+    path("equipes/<int:pk>/", land.crew, name="crew"),
+    path("equipes/<int:pk>/retirer/", land.remove_crew, name="remove_crew"),
+    path("catalogue/", crops.crops, name="crops"),
+    path("catalogue/charger/", crops.load_reference, name="load_reference"),
+    path("catalogue/tableur.csv", crops.crops_file, name="crops_file"),
+    path("catalogue/importer/", crops.import_crops, name="import_crops"),
+    path("catalogue/ajouter/", crops.add_crop, name="add_crop"),
+    path("catalogue/culture/<slug:crop>/", crops.crop, name="crop"),
+    path("catalogue/culture/<slug:crop>/choisir/", crops.choose_figures, name="choose_figures"),
+    path("catalogue/culture/<slug:crop>/revenir/", crops.back_to_reference, name="back_to_reference"),
 ]

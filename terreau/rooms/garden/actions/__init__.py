@@ -1,6 +1,29 @@
 """What can be done in the garden."""
 
+from terreau.rooms.garden.actions.catalogue import (
+    FiguresRefused,
+    add_crop,
+    choose_figures,
+    import_catalogue,
+    load_reference,
+)
 from terreau.rooms.garden.actions.inputs import InputRefused, NewInput, add_input, withdraw_input
+from terreau.rooms.garden.actions.land import (
+    BEDS_MAX,
+    LandRefused,
+    add_beds,
+    add_block,
+    adopt_beds,
+    close_bed,
+    keep_block,
+    keep_crew,
+    keep_plot,
+    remove_bed,
+    remove_crew,
+    resize_bed,
+    say_status,
+    withdraw_status,
+)
 from terreau.rooms.garden.actions.plantings import (
     PlantingRefused,
     drop_planting,
@@ -22,8 +45,11 @@ from terreau.rooms.garden.actions.week import (
 )
 
 __all__ = [
-    "ForecastEntry", "ForecastRefused", "HarvestLine", "HarvestRefused", "InputRefused", "NewInput",
-    "PlantingRefused", "add_input", "copy_forecast", "drop_planting", "end_planting", "harvest",
-    "move_planting", "plan_planting", "refuse_if_wrong", "refuse_wrong_quantities", "remove_forecast",
-    "set_forecast", "withdraw_input",
+    "BEDS_MAX", "FiguresRefused", "ForecastEntry", "ForecastRefused", "HarvestLine",
+    "HarvestRefused", "InputRefused", "LandRefused", "NewInput", "PlantingRefused", "add_beds",
+    "add_block", "add_crop", "add_input", "adopt_beds", "choose_figures", "close_bed",
+    "copy_forecast", "drop_planting", "end_planting", "harvest", "import_catalogue", "keep_block",
+    "keep_crew", "keep_plot", "load_reference", "move_planting", "plan_planting", "refuse_if_wrong",
+    "refuse_wrong_quantities", "remove_bed", "remove_crew", "remove_forecast", "resize_bed",
+    "say_status", "set_forecast", "withdraw_input", "withdraw_status",
 ]  # fmt: skip

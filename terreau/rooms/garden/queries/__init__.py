@@ -2,13 +2,25 @@
 
 from terreau.rooms.garden.queries.catalogue import CropLine, catalogue
 from terreau.rooms.garden.queries.forecast import ForecastLine, bed_of, forecasts, outlook
-from terreau.rooms.garden.queries.land import BedLine, beds, by_block, plot_statuses, quality_of
+from terreau.rooms.garden.queries.hands import WeekHours, crews, hours_by_week
+from terreau.rooms.garden.queries.history import Grown, Harvested, bed_history, harvested_of
+from terreau.rooms.garden.queries.land import (
+    BedLine,
+    beds,
+    by_block,
+    holder_among,
+    holders,
+    plot_statuses,
+    quality_of,
+    status_on,
+)
 from terreau.rooms.garden.queries.plantings import (
     NewPlanting,
     Objection,
     PlantingLine,
     PlantingState,
     objections,
+    planting,
     planting_process,
     planting_promises,
     plantings,
@@ -26,9 +38,11 @@ from terreau.rooms.garden.queries.week import (
 )
 
 __all__ = [
-    "BedDue", "BedLine", "CropLine", "ForecastLine", "NewPlanting", "Objection", "PlantingLine",
-    "PlantingState", "ProductWeek", "bed_of", "beds", "by_block", "catalogue", "days_due", "due_harvests",
-    "expected_and_harvested", "forecasts", "garden_of", "harvested_on", "objections", "outlook",
-    "planting_process", "planting_promises", "plantings", "plot_statuses", "quality_of", "trades",
-    "window_of_history",
+    "BedDue", "BedLine", "CropLine", "ForecastLine", "Grown", "Harvested", "NewPlanting",
+    "Objection", "PlantingLine", "PlantingState", "ProductWeek", "WeekHours", "bed_history",
+    "bed_of", "beds", "by_block", "catalogue", "crews", "days_due", "due_harvests",
+    "expected_and_harvested", "forecasts", "garden_of", "harvested_of", "harvested_on",
+    "holder_among", "holders", "hours_by_week", "objections", "outlook", "planting",
+    "planting_process", "planting_promises", "plantings", "plot_statuses", "quality_of",
+    "status_on", "trades", "window_of_history",
 ]  # fmt: skip

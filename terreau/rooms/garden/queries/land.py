@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from terreau.rooms.garden.models import Bed, PlotStatus, Status
-from terreau.territory.models import Agent, Ecopole, Quality
+from terreau.territory.models import Agent, AgentKind, Ecopole, Quality
 from terreau.territory.queries import bed_order
 
 
@@ -54,6 +54,18 @@ def beds(ecopole: Ecopole, agent: Agent | int | None = None) -> list[BedLine]:
     )
 
 
+def holders(ecopole: Ecopole) -> list[Agent]:
+    """Who has land to plant: the garden first, then partner farms. One query."""
+    kinds = (AgentKind.GARDEN, AgentKind.FARM)
+    rows = Agent.objects.filter(ecopole=ecopole, kind__in=kinds, anonymised_at=None)
+    return sorted(rows, key=lambda agent: (agent.kind != AgentKind.GARDEN, agent.name, agent.pk))
+
+
+def holder_among(known: Sequence[Agent], pk: int | None) -> Agent | None:
+    """The holder of that number; the garden when none is asked."""
+    return next((agent for agent in known if pk in (None, agent.pk)), None)
+
+
 def plot_statuses(
     ecopole: Ecopole, plots: Collection[int] | None = None
 ) -> dict[int, list[tuple[date, str]]]:
@@ -73,16 +85,17 @@ def quality_of(statuses: Sequence[tuple[date, str]], *, planted_on: date, harves
     Organic if it was sown or planted on land already certified; « en conversion » from the thirteenth month
     after the notified start; conventional before, and where nothing is written.
     """
-    at_planting = _status_on(statuses, planted_on)
+    at_planting = status_on(statuses, planted_on)
     if at_planting == Status.ORGANIC:
         return Quality.ORGANIC
     started = next((since for since, status in statuses if status == Status.CONVERSION), None)
-    if _status_on(statuses, harvested_on) == Status.CONVENTIONAL or started is None:
+    if status_on(statuses, harvested_on) == Status.CONVENTIONAL or started is None:
         return Quality.CONVENTIONAL
     return Quality.CONVERSION if harvested_on >= _a_year_after(started) else Quality.CONVENTIONAL
 
 
-def _status_on(statuses: Iterable[tuple[date, str]], day: date) -> str:
+def status_on(statuses: Iterable[tuple[date, str]], day: date) -> str:
+    """The status of a plot that day; nothing written is conventional."""
     said = [status for since, status in statuses if since <= day]
     return said[-1] if said else Status.CONVENTIONAL
 

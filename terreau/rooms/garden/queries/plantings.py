@@ -5,7 +5,7 @@ stands as long as its setting up is promised or done. What it should give is wri
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import CharField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
+from django.utils.timezone import localtime
 
 from terreau.ledger.actions import NewProcess, Promise
 from terreau.ledger.effects import Action
@@ -115,10 +116,15 @@ def plantings(
         rows = rows.filter(place=place_id)
     answers = _Answers(rows)
     columns = ("id", "key", "place_id", "agent_id", "planned_for", "detail")
-    found = (
-        _line(row, answers.state(row, today)) for row in rows.order_by("planned_for", "id").only(*columns)
-    )
+    found = (answers.line(row, today) for row in rows.order_by("planned_for", "id").only(*columns))
     return [line for line in found if line.meets(first, last)]
+
+
+def planting(ecopole: Ecopole, pk: int, today: date) -> PlantingLine | None:
+    """One planting by its number, or None if it is not one of this écopôle."""
+    rows = Process.objects.filter(ecopole=ecopole, kind=ProcessKind.PLANTING, pk=pk)
+    answers = _Answers(rows)
+    return next((answers.line(row, today) for row in rows), None)
 
 
 class _Answers:
@@ -137,16 +143,30 @@ class _Answers:
         notes = FieldNote.objects.filter(
             planting__in=ids, kind__in=(NoteKind.FAILED, NoteKind.FINISHED), withdraws=None, withdrawn_by=None
         )
-        self.ended = dict(notes.order_by("occurred_at", "id").values_list("planting_id", "kind"))
+        self.ended = {
+            pk: (kind, IsoWeek.of(localtime(at).date()))
+            for pk, kind, at in notes.order_by("occurred_at", "id").values_list(
+                "planting_id", "kind", "occurred_at"
+            )
+        }
 
     def state(self, row: Process, today: date) -> PlantingState:
         ended = self.ended.get(row.pk)
         if ended:
-            return PlantingState.FAILED if ended == NoteKind.FAILED else PlantingState.FINISHED
+            return PlantingState.FAILED if ended[0] == NoteKind.FAILED else PlantingState.FINISHED
         if row.pk in self.done:
             over = _week(row.detail["last_harvest"]) < IsoWeek.of(today)
             return PlantingState.FINISHED if over else PlantingState.GROWING
         return PlantingState.DROPPED if row.pk in self.given_up else PlantingState.PLANNED
+
+    def line(self, row: Process, today: date) -> PlantingLine:
+        """What is finished early holds its bed no longer."""
+        line = _line(row, self.state(row, today))
+        _, over = self.ended.get(row.pk, ("", line.last_harvest))
+        if over >= line.last_harvest:
+            return line
+        last = max(line.planted, over)
+        return replace(line, last_harvest=last, first_harvest=min(line.first_harvest, last))
 
 
 @lru_cache(maxsize=1024)  # the same few hundred weeks, thousands of times

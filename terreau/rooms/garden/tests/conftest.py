@@ -4,5 +4,10 @@ from terreau.rooms.garden.tests.factories import make_garden, make_land
 
 
 @pytest.fixture
-def land(db):
-    return make_land(make_garden())
+def garden(db):
+    return make_garden()
+
+
+@pytest.fixture
+def land(garden):
+    return make_land(garden)
