@@ -7,6 +7,7 @@ from terreau.rooms.garden.actions.plantings import (
     move_planting,
     plan_planting,
 )
+from terreau.rooms.garden.actions.tasks import WorkRefused, add_work, do_work
 from terreau.rooms.garden.actions.week import (
     ForecastEntry,
     ForecastRefused,
@@ -22,7 +23,23 @@ from terreau.rooms.garden.actions.week import (
 )
 
 __all__ = [
-    "ForecastEntry", "ForecastRefused", "HarvestLine", "HarvestRefused", "PlantingRefused", "change_forecast",
-    "copy_forecast", "drop_planting", "end_planting", "harvest", "move_planting", "plan_planting",
-    "refuse_if_wrong", "refuse_wrong_quantities", "remove_forecast", "set_forecast",
+    "ForecastEntry",
+    "ForecastRefused",
+    "HarvestLine",
+    "HarvestRefused",
+    "PlantingRefused",
+    "WorkRefused",
+    "add_work",
+    "change_forecast",
+    "copy_forecast",
+    "do_work",
+    "drop_planting",
+    "end_planting",
+    "harvest",
+    "move_planting",
+    "plan_planting",
+    "refuse_if_wrong",
+    "refuse_wrong_quantities",
+    "remove_forecast",
+    "set_forecast",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from terreau.rooms.garden.queries.plantings import (
     trades,
     window_of_history,
 )
+from terreau.rooms.garden.queries.tasks import Task, WeekHours, block_names, tasks, week_hours, work_done
 from terreau.rooms.garden.queries.week import (
     BedDue,
     ForecastLine,
@@ -27,9 +28,36 @@ from terreau.rooms.garden.queries.week import (
 )
 
 __all__ = [
-    "BedDue", "BedLine", "CropLine", "ForecastLine", "NewPlanting", "Objection", "PlantingLine",
-    "PlantingState", "ProductWeek", "beds", "by_block", "catalogue", "days_due", "due_harvests",
-    "expected_and_harvested", "forecasts", "garden_of", "harvested_on", "objections",
-    "planting_process", "planting_promises", "plantings", "plot_statuses", "quality_of", "trades",
+    "BedDue",
+    "BedLine",
+    "CropLine",
+    "ForecastLine",
+    "NewPlanting",
+    "Objection",
+    "PlantingLine",
+    "PlantingState",
+    "ProductWeek",
+    "Task",
+    "WeekHours",
+    "beds",
+    "block_names",
+    "by_block",
+    "catalogue",
+    "days_due",
+    "due_harvests",
+    "expected_and_harvested",
+    "forecasts",
+    "garden_of",
+    "harvested_on",
+    "objections",
+    "planting_process",
+    "planting_promises",
+    "plantings",
+    "plot_statuses",
+    "quality_of",
+    "tasks",
+    "trades",
+    "week_hours",
     "window_of_history",
+    "work_done",
 ]  # fmt: skip

@@ -1,0 +1,156 @@
+"""What one takes to the field: beds, what is ripe on them, what grows there, the gestures that are due."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from terreau.measures.quantity import Unit
+from terreau.measures.week import IsoWeek
+from terreau.rooms.garden.models import FieldNote, NoteKind
+from terreau.rooms.garden.queries.catalogue import catalogue
+from terreau.rooms.garden.queries.plantings import GESTURES, PlantingLine, PlantingState, plantings
+from terreau.rooms.garden.queries.tasks import NO_BLOCK, Task, block_names, tasks
+from terreau.rooms.garden.queries.week import due_harvests, forecasts
+from terreau.territory.models import Agent, Ecopole, Place, PlaceKind, Product, ProductFamily
+from terreau.territory.queries import bed_order, places, products
+
+GROWN = (ProductFamily.VEGETABLE, ProductFamily.FRUIT, ProductFamily.HERB)
+GROWN_ON = (PlaceKind.BED, PlaceKind.FIELD)
+
+
+@dataclass(frozen=True)
+class FieldBed:
+    id: int
+    name: str
+    block: str
+
+
+@dataclass(frozen=True)
+class Growing:
+    """A crop on a bed, in the ground or awaited there."""
+
+    id: int
+    bed: int
+    name: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Ripe:
+    """What may be harvested on a bed. `due` is what the plan asks for; otherwise it is only expected."""
+
+    bed: int
+    product: int
+    due: Decimal | None
+    late: bool
+
+
+@dataclass(frozen=True)
+class FieldTask:
+    id: int
+    bed: int
+    planting: int | None
+    crop: str
+    trade: str
+    gesture: str
+    hours: Decimal
+    late: bool
+
+
+@dataclass(frozen=True)
+class FieldProduct:
+    id: int
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class FieldDay:
+    beds: list[FieldBed]
+    products: list[FieldProduct]
+    growing: list[Growing]
+    ripe: list[Ripe]
+    tasks: list[FieldTask]
+
+
+def garden_beds(ecopole: Ecopole, garden: Agent) -> list[Place]:
+    """Where the garden grows, in the order in which one walks."""
+    held = places(ecopole, GROWN_ON).filter(agent=garden)
+    return sorted(held, key=lambda place: bed_order(place.name))
+
+
+def field_day(ecopole: Ecopole, garden: Agent, today: date) -> FieldDay:
+    """All that the field page knows without network. Its number of queries does not grow with the garden."""
+    week = IsoWeek.of(today)
+    blocks = block_names(ecopole, garden)
+    grown = [
+        line
+        for line in plantings(ecopole, first=week - 4, last=week + 4, today=today, agent=garden)
+        if line.state in (PlantingState.GROWING, PlantingState.PLANNED)
+    ]
+    return FieldDay(
+        beds=[FieldBed(p.pk, p.name, blocks.get(p.pk, NO_BLOCK)) for p in garden_beds(ecopole, garden)],
+        products=[FieldProduct(p.pk, p.name, Unit(p.unit).symbol) for p in products(GROWN)],
+        growing=[Growing(line.id, line.place_id, line.name, line.state.label) for line in grown],
+        ripe=_ripe(ecopole, garden, today, grown),
+        tasks=[_field_task(task) for task in tasks(ecopole, garden, week, today)],
+    )
+
+
+def _ripe(ecopole: Ecopole, garden: Agent, today: date, grown: Iterable[PlantingLine]) -> list[Ripe]:
+    """What the plan asks for first, then what the forecast and the crops in the ground should give."""
+    week = IsoWeek.of(today)
+    found: dict[tuple[int, int], Ripe] = {}
+    for group in due_harvests(ecopole, garden, week.sunday, late_too=True):
+        for line in group.lines:
+            row = line.commitment
+            late = row.due_on < today
+            found.setdefault(
+                (group.bed.pk, row.product_id), Ripe(group.bed.pk, row.product_id, line.remaining, late)
+            )
+    crops = catalogue(ecopole)
+    forecast = [line for line in forecasts(ecopole, week) if line.garden_id == garden.pk]
+    expected = [(line.place_id, line.product_id) for line in forecast]
+    expected += [
+        (line.place_id, crops[line.crop].product_id)
+        for line in grown
+        if line.state is PlantingState.GROWING
+        and line.first_harvest <= week <= line.last_harvest
+        and line.crop in crops
+    ]
+    for place, product in expected:
+        found.setdefault((place, product), Ripe(place, product, None, False))
+    return list(found.values())
+
+
+def _field_task(task: Task) -> FieldTask:
+    row = task.line.commitment
+    return FieldTask(
+        id=row.pk,
+        bed=task.bed.pk,
+        planting=row.process_id,
+        crop=task.crop,
+        trade=task.trade,
+        gesture=task.gesture,
+        hours=task.line.remaining,
+        late=task.late,
+    )
+
+
+def trades_in_field() -> list[tuple[Product, str]]:
+    """The trades in the order of the season, with the gesture they are known by."""
+    found = {product.code: product for product in Product.objects.filter(code__in=GESTURES)}
+    return [(found[code], gesture) for code, gesture in GESTURES.items() if code in found]
+
+
+def field_notes(ecopole: Ecopole, garden: Agent, limit: int = 60) -> list[FieldNote]:
+    """What was seen on the garden's beds, the latest first; pictures are named, not read."""
+    rows = FieldNote.objects.filter(
+        ecopole=ecopole, place__agent=garden, kind=NoteKind.OBSERVATION, withdraws=None, withdrawn_by=None
+    )
+    pictured = ExpressionWrapper(Q(photo__isnull=False), output_field=BooleanField())
+    rows = rows.select_related("place", "planting", "recorded_by").defer("photo").annotate(pictured=pictured)
+    return list(rows.order_by("-occurred_at", "-pk")[:limit])
