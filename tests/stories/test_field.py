@@ -15,7 +15,10 @@ SignIn = Callable[..., Person]
 HOUR = f"{TUESDAY}:00+01:00"
 # To the gram: nobody else ever weighed this.
 WEIGHT, AGAIN, LATE, LETTUCES = "17,321", "4,123", "2,617", "7"
-COUNT = "from terreau.ledger.models import Event; print(Event.objects.filter(quantity='{}', recorded_by__isnull=False).count())"
+COUNT = """
+from terreau.ledger.models import Event
+print(Event.objects.filter(quantity="{}", recorded_by__isnull=False).count())
+"""
 
 
 def events(house: House, weight: str) -> int:

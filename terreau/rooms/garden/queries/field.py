@@ -57,6 +57,7 @@ class FieldTask:
     trade: str
     gesture: str
     hours: Decimal
+    week: int
     late: bool
 
 
@@ -135,7 +136,8 @@ def _field_task(task: Task) -> FieldTask:
         crop=task.crop,
         trade=task.trade,
         gesture=task.gesture,
-        hours=task.line.remaining,
+        hours=task.hours,
+        week=task.week.week,
         late=task.late,
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
@@ -21,6 +21,7 @@ from terreau.territory.queries import bed_order
 # A gesture left undone longer is no longer asked for: the season has gone by without it.
 LATE_WEEKS = 8
 NO_BLOCK = "Hors bloc"
+HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Task:
     @property
     def gesture(self) -> str:
         return GESTURES[self.trade]
+
+    @property
+    def hours(self) -> Decimal:
+        """What remains, as one says it: half a minute is not told."""
+        return self.line.remaining.quantize(HUNDREDTH, ROUND_UP)
 
 
 def tasks(

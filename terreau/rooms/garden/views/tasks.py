@@ -56,8 +56,10 @@ class Column:
     lines: list[TaskLine]
 
     @property
-    def hours(self) -> Decimal:
-        return sum((line.task.line.remaining for line in self.lines), Decimal(0))
+    def said(self) -> str:
+        """Its hours, to the tenth."""
+        hours = sum((line.task.line.remaining for line in self.lines), Decimal(0))
+        return f"{format_decimal(hours, places=1)}\u00a0h"
 
 
 def columns(
@@ -183,12 +185,12 @@ def task_sheet(request: EcopoleRequest) -> HttpResponse:
         "trades": [
             {
                 "name": column.name,
-                "hours": f"{format_decimal(column.hours, places=1)} h",
+                "hours": column.said,
                 "lines": [
                     [
                         line.task.bed.name,
                         line.task.crop + (f" (semaine {line.task.week.week})" if line.task.late else ""),
-                        format_quantity(Quantity(line.task.line.remaining, Unit.HOUR)),
+                        format_quantity(Quantity(line.task.hours, Unit.HOUR)),
                     ]
                     for line in column.lines
                 ],

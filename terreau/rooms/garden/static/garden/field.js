@@ -19,7 +19,7 @@ function el(tag, attributes = {}, ...children) {
     else if (value === true) made.setAttribute(name, "");
     else if (value !== false && value != null) made.setAttribute(name, value);
   }
-  made.append(...children.flat().filter((child) => child != null && child !== ""));
+  made.append(...children.flat(Infinity).filter((child) => child || child === 0));
   return made;
 }
 
@@ -38,12 +38,13 @@ function toast(text) {
   setTimeout(() => $("toasts").replaceChildren(), 6000);
 }
 
-function show(title, about, ...children) {
+function show(title, about, way, ...children) {
+  $("way").replaceChildren(...(way ? [way] : []));
   $("title").textContent = title;
   document.title = `${title} · Terrain`;
   $("about").textContent = about;
   $("about").hidden = !about;
-  $("screen").replaceChildren(...children.flat().filter(Boolean));
+  $("screen").replaceChildren(...children.flat(Infinity).filter(Boolean));
 }
 
 const back = (where, text) => el("a", { class: "field-back", href: where }, picture("arrow-left"), text);
@@ -52,6 +53,7 @@ const back = (where, text) => el("a", { class: "field-back", href: where }, pict
 
 const bedOf = (id) => day?.beds.find((bed) => bed.id === id);
 const productOf = (id) => day?.products.find((product) => product.id === id);
+const said = (amount, unit) => `${amount} ${unit}${unit === "pièce" && Number(String(amount).replace(",", ".")) >= 2 ? "s" : ""}`;
 const lower = (name) => name.charAt(0).toLowerCase() + name.slice(1);
 const waits = (test) => entries.some((entry) => entry.state === "waiting" && test(entry));
 const isDue = (bed) =>
@@ -63,7 +65,13 @@ async function fetchDay() {
     signedOut = answer.type === "opaqueredirect" || [401, 403].includes(answer.status);
     if (answer.ok) day = await answer.json();
   } catch { /* no network, and nothing kept yet */ }
-  draw();
+  redraw();
+}
+
+/** A form being filled is not drawn again under the fingers. */
+function redraw() {
+  if ($("screen").querySelector("form")) drawState();
+  else draw();
 }
 
 // The screens.
@@ -89,7 +97,7 @@ function bedsScreen() {
     onclick: () => { block = block === name ? "" : name; draw(); },
   }, name);
   fill();
-  show("Où êtes-vous ?", `Liste du ${moment(day.made_at)}`,
+  show("Où êtes-vous ?", `Liste du ${moment(day.made_at)}`, null,
     el("div", { class: "field" }, el("label", { for: "seek" }, "Planche"), search),
     blocks.length > 1 && el("div", { class: "field-blocks", role: "group", "aria-label": "Blocs" }, blocks.map(choose)),
     list,
@@ -115,13 +123,13 @@ function bedScreen(bed) {
   const harvests = ripe.map((line, rank) => {
     const product = productOf(line.product);
     if (!product) return null;
-    const about = line.due === null ? "attendue cette semaine" : `${line.due} ${product.unit} au plan`;
+    const about = line.due === null ? "attendue cette semaine" : `${said(line.due, product.unit)} au plan`;
     const mark = noted(waits((e) => e.kind === "harvest" && e.bed === bed.id && e.product === line.product));
     return tile(`#planche-${bed.id}/recolte-${line.product}`, "carrot", rank ? "" : "first", `Récolter ${lower(product.name)}`,
       about, mark || (line.late && badge("En retard", "warn")));
   });
   const works = tasks.map((line) => tile(`#planche-${bed.id}/geste-${line.id}`, "shovel", "tone-3", line.gesture,
-    `${line.crop} · ${line.hours} h prévues`, noted(waits((e) => e.task === line.id)) || (line.late && badge("En retard", "warn"))));
+    [`${line.crop} · ${line.hours} h prévues`, line.late && ` · semaine ${line.week}`], noted(waits((e) => e.task === line.id)) || (line.late && badge("En retard", "warn"))));
   show(bed.name, growing.map((line) => `${line.name}, ${line.state}`).join(" · ") || bed.block,
     back("#planches", "Une autre planche"),
     el("div", { class: "field-tiles" }, harvests, works,
@@ -210,14 +218,14 @@ function harvestForm(bed, productId, former) {
       const what = product ?? productOf(Number(select.value));
       if (!what) { select.focus(); return false; }
       const quantity = number.read();
-      return quantity && keep({ kind: "harvest", bed: bed.id, product: what.id, quantity, label: `${what.name}, ${bed.name}, ${quantity} ${what.unit}` }, when, former, `#planche-${bed.id}`);
+      return quantity && keep({ kind: "harvest", bed: bed.id, product: what.id, quantity, label: `${what.name}, ${bed.name}, ${said(quantity, what.unit)}` }, when, former, `#planche-${bed.id}`);
     }));
   number.input.focus();
   number.input.select();
 }
 
 function picks(input) {
-  return el("div", { class: "field-picks" }, ["0,25", "0,5", "1", "2", "4", "7"].map((hours) =>
+  return el("div", { class: "field-picks" }, ["0,25", "0,5", "1", "2", "4"].map((hours) =>
     el("button", { class: "button", type: "button", onclick: () => { input().value = hours; } }, `${hours} h`)));
 }
 
@@ -270,9 +278,9 @@ function noteForm(bed, former) {
       el("div", { class: "field" }, el("label", { for: "text" }, "Ce qui a été vu"), text),
       el("div", { class: "field" }, el("label", { for: "photo" }, "Photo ", el("small", {}, "facultatif")), file, photo && el("small", {}, "La photo déjà prise est gardée."), shown),
     ], when, () => {
-      const said = text.value.trim();
-      if (!said && !photo) { text.focus(); return false; }
-      const entry = { kind: "note", bed: bed.id, planting: growing.length === 1 ? growing[0].id : null, text: said, photo };
+      const seen = text.value.trim();
+      if (!seen && !photo) { text.focus(); return false; }
+      const entry = { kind: "note", bed: bed.id, planting: growing.length === 1 ? growing[0].id : null, text: seen, photo };
       return keep({ ...entry, label: `observation, ${bed.name}` }, when, former, `#planche-${bed.id}`);
     }));
 }
@@ -296,8 +304,9 @@ function queueScreen() {
     const drop = el("button", {
       class: "button danger", type: "button",
       onclick: async () => {
-        if (drop.dataset.sure) await outbox.discard(entry.n);
-        else { drop.dataset.sure = "1"; drop.lastChild.textContent = "Oui, la jeter"; }
+        if (drop.dataset.sure) {
+          if (!await outbox.discard(entry.n)) toast("Déjà envoyée : elle s’annule sur la page du jardin.");
+        } else { drop.dataset.sure = "1"; drop.lastChild.textContent = "Oui, la jeter"; }
       },
     }, picture("trash-2"), refused ? "Jeter" : "Retirer");
     return el("li", { class: refused ? "wrong" : "" },
@@ -320,7 +329,7 @@ function draw() {
   drawState();
   if (!day) {
     if (location.hash === "#envoi") { queueScreen(); return; }
-    show("Où êtes-vous ?", "", notice("warn", signedOut ? "Reconnectez-vous pour recevoir la liste des planches." : "La liste des planches n’est pas encore sur ce téléphone. Ouvrez cette page une fois avec du réseau."));
+    show("Où êtes-vous ?", "", null, notice("warn", signedOut ? "Reconnectez-vous pour recevoir la liste des planches." : "La liste des planches n’est pas encore sur ce téléphone. Ouvrez cette page une fois avec du réseau."));
     return;
   }
   const hash = location.hash || (ownBed ? `#planche-${ownBed}` : "#planches");
@@ -334,7 +343,7 @@ function draw() {
 
 function onBed(id, gesture, what) {
   const bed = bedOf(id);
-  if (!bed) show("Planche inconnue", "", notice("warn", "Cette planche n’est pas dans la liste du jardin."), back("#planches", "Toutes les planches"));
+  if (!bed) show("Planche inconnue", "", back("#planches", "Toutes les planches"), notice("warn", "Cette planche n’est pas dans la liste du jardin."));
   else if (gesture === "recolte") harvestForm(bed, what || 0);
   else if (gesture === "geste" || gesture === "travail") workForm(bed, what || 0);
   else if (gesture === "note") noteForm(bed);
@@ -355,12 +364,12 @@ function drawState() {
   const waiting = entries.length - refused;
   const out = signedOut || outbox.trouble === "signed-out";
   const offline = outbox.trouble === "offline" || !navigator.onLine;
-  const said = [
+  const words = [
     out ? "Reconnectez-vous" : offline ? "Hors réseau" : "",
     refused ? plural(refused, "refusée") : "",
     waiting ? `${waiting} en attente` : "",
   ].filter(Boolean);
-  $("state").textContent = said.join(" · ") || "Tout est envoyé";
+  $("state").textContent = words.join(" · ") || "Tout est envoyé";
   $("state").dataset.tone = refused || out ? "bad" : waiting || offline ? "wait" : "";
   $("notices").replaceChildren(...[
     out && notice("bad", "Vous n’êtes plus connecté : vos saisies restent ici. ", el("a", { href: `${login}?next=${encodeURIComponent(location.pathname)}` }, "Reconnectez-vous"), " pour les envoyer."),
@@ -371,9 +380,7 @@ function drawState() {
 
 async function refresh() {
   entries = await outbox.all();
-  // A form being filled is not drawn again under the fingers.
-  if ($("screen").querySelector("form")) drawState();
-  else draw();
+  redraw();
 }
 
 outbox.addEventListener("change", refresh);

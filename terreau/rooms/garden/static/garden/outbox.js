@@ -21,7 +21,6 @@ const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "
 export class Outbox extends EventTarget {
   /** Where the network stands: "", "offline", "server" or "signed-out". */
   trouble = "";
-  sending = false;
   #delay = SOON;
   #timer = 0;
 
@@ -54,17 +53,25 @@ export class Outbox extends EventTarget {
 
   /** The same entry said otherwise: it keeps its place and its key, for nothing was written of it. */
   async correct(n, entry) {
-    await this.#alone(async () => {
-      const former = await done((await this.#store("readonly")).get(n));
-      if (former) await done((await this.#store("readwrite")).put({ ...former, ...entry, n, key: former.key, state: "waiting", message: "" }));
+    const former = await this.#alone(async () => {
+      const row = await done((await this.#store("readonly")).get(n));
+      if (row) await done((await this.#store("readwrite")).put({ ...row, ...entry, state: "waiting", message: "" }));
+      return row;
     });
+    if (!former) return this.add(entry);
     this.#changed();
-    this.flush();
+    return void this.flush();
   }
 
+  /** Whether it was still there to be taken back. */
   async discard(n) {
-    await this.#alone(async () => done((await this.#store("readwrite")).delete(n)));
+    const there = await this.#alone(async () => {
+      const row = await done((await this.#store("readonly")).get(n));
+      if (row) await done((await this.#store("readwrite")).delete(n));
+      return Boolean(row);
+    });
     this.#changed();
+    return there;
   }
 
   /** One tab sends at a time, and nothing is taken from the queue while it is being sent. */
@@ -78,17 +85,20 @@ export class Outbox extends EventTarget {
 
   async flush() {
     clearTimeout(this.#timer);
+    let busy = false;
     await this.#alone(async (lock) => {
-      if (!lock) return;
-      this.sending = true;
+      busy = !lock;
+      if (busy) return;
       let trouble = "", more = true;
       while (more && !trouble) [trouble, more] = await this.#sendSome();
-      this.sending = false;
       this.trouble = trouble;
       if (!trouble) this.#delay = SOON;
     }, { ifAvailable: true });
     this.#changed();
-    if (["offline", "server"].includes(this.trouble)) {
+    if (busy) {
+      // What was added while the last letter left is not forgotten.
+      this.#timer = setTimeout(() => this.flush(), SOON);
+    } else if (["offline", "server"].includes(this.trouble)) {
       this.#timer = setTimeout(() => this.flush(), this.#delay);
       this.#delay = Math.min(2 * this.#delay, LATER);
     }
