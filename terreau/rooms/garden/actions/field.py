@@ -16,7 +16,7 @@ from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.actions.tasks import WorkRefused, add_work, do_work
 from terreau.rooms.garden.actions.week import HarvestLine, harvest
 from terreau.rooms.garden.models import FieldNote, Forecast, NoteKind
-from terreau.rooms.garden.queries.catalogue import catalogue
+from terreau.rooms.garden.queries.field import harvested_products
 from terreau.rooms.garden.queries.land import beds, plot_statuses, quality_of
 from terreau.rooms.garden.queries.plantings import ESTABLISH, plantings
 from terreau.rooms.garden.queries.week import LATE_DAYS
@@ -73,13 +73,10 @@ def _quality(ecopole: Ecopole, garden: Agent, place: Place, product: Product, on
         said = Forecast.objects.filter(ecopole=ecopole, garden=garden, place=place, product=product)
         forecast = said.filter(week=str(week)).first()
         return forecast.quality if forecast else Quality.ORGANIC
-    crops = catalogue(ecopole)
-    grown = [
-        line.planted.monday
-        for line in plantings(ecopole, first=week, last=week, today=on.date(), place_id=place.pk)
-        if line.crop in crops and crops[line.crop].product_id == product.pk
-    ]
     day = on.date()
+    there = plantings(ecopole, first=week, last=week, today=day, place_id=place.pk)
+    harvested = harvested_products(ecopole, {line.crop for line in there})
+    grown = [line.planted.monday for line in there if harvested.get(line.crop) == product.pk]
     return quality_of(statuses, planted_on=min(grown, default=day), harvested_on=day)
 
 

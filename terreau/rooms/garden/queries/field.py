@@ -1,19 +1,22 @@
 """What one takes to the field: beds, what is ripe on them, what grows there, the gestures that are due."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
+from terreau.ledger.effects import Action
+from terreau.ledger.models import Process, ProcessKind
+from terreau.ledger.queries import CommitmentLine, State, commitments
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
-from terreau.rooms.garden.models import FieldNote, NoteKind
-from terreau.rooms.garden.queries.catalogue import catalogue
+from terreau.rooms.garden.models import Crop, FieldNote, NoteKind
+from terreau.rooms.garden.queries.land import beds
 from terreau.rooms.garden.queries.plantings import GESTURES, PlantingLine, PlantingState, plantings
-from terreau.rooms.garden.queries.tasks import NO_BLOCK, Task, block_names, tasks
-from terreau.rooms.garden.queries.week import due_harvests, forecasts
+from terreau.rooms.garden.queries.tasks import LATE_WEEKS, NO_BLOCK, Task, block_names, tasks_among
+from terreau.rooms.garden.queries.week import LATE_DAYS, forecasts
 from terreau.territory.models import Agent, Ecopole, Place, PlaceKind, Product, ProductFamily
 from terreau.territory.queries import bed_order, places, products
 
@@ -85,46 +88,81 @@ def garden_beds(ecopole: Ecopole, garden: Agent) -> list[Place]:
 
 def field_day(ecopole: Ecopole, garden: Agent, today: date) -> FieldDay:
     """All that the field page knows without network. Its number of queries does not grow with the garden."""
-    week = IsoWeek.of(today)
-    blocks = block_names(ecopole, garden)
+    week, land = IsoWeek.of(today), beds(ecopole, garden)
+    blocks, closed = block_names(land), {bed.place_id for bed in land if not bed.open_on(today)}
     grown = [
         line
         for line in plantings(ecopole, first=week - 4, last=week + 4, today=today, agent=garden)
         if line.state in (PlantingState.GROWING, PlantingState.PLANNED)
     ]
+    due = commitments(
+        ecopole,
+        due=((week - LATE_WEEKS).monday, week.sunday),
+        provider=garden,
+        states=(State.OPEN, State.PARTLY_MET),
+    )
     return FieldDay(
-        beds=[FieldBed(p.pk, p.name, blocks.get(p.pk, NO_BLOCK)) for p in garden_beds(ecopole, garden)],
+        beds=[
+            FieldBed(place.pk, place.name, blocks.get(place.pk, NO_BLOCK))
+            for place in garden_beds(ecopole, garden)
+            if place.pk not in closed
+        ],
         products=[FieldProduct(p.pk, p.name, Unit(p.unit).symbol) for p in products(GROWN)],
         growing=[Growing(line.id, line.place_id, line.name, line.state.label) for line in grown],
-        ripe=_ripe(ecopole, garden, today, grown),
-        tasks=[_field_task(task) for task in tasks(ecopole, garden, week, today)],
+        ripe=_ripe(ecopole, garden, today, grown, due),
+        tasks=[_field_task(task) for task in tasks_among(due, blocks, week)],
     )
 
 
-def _ripe(ecopole: Ecopole, garden: Agent, today: date, grown: Iterable[PlantingLine]) -> list[Ripe]:
+def _ripe(
+    ecopole: Ecopole,
+    garden: Agent,
+    today: date,
+    grown: Iterable[PlantingLine],
+    due: Iterable[CommitmentLine],
+) -> list[Ripe]:
     """What the plan asks for first, then what the forecast and the crops in the ground should give."""
     week = IsoWeek.of(today)
     found: dict[tuple[int, int], Ripe] = {}
-    for group in due_harvests(ecopole, garden, week.sunday, late_too=True):
-        for line in group.lines:
-            row = line.commitment
-            late = row.due_on < today
-            found.setdefault(
-                (group.bed.pk, row.product_id), Ripe(group.bed.pk, row.product_id, line.remaining, late)
-            )
-    crops = catalogue(ecopole)
+    for line in _harvests(due, since=today - timedelta(days=LATE_DAYS)):
+        row = line.commitment
+        place = row.to_place_id or 0
+        found.setdefault(
+            (place, row.product_id), Ripe(place, row.product_id, line.remaining, row.due_on < today)
+        )
+    ripening = [
+        line
+        for line in grown
+        if line.state is PlantingState.GROWING and line.first_harvest <= week <= line.last_harvest
+    ]
+    harvested = harvested_products(ecopole, {line.crop for line in ripening})
     forecast = [line for line in forecasts(ecopole, week) if line.garden_id == garden.pk]
     expected = [(line.place_id, line.product_id) for line in forecast]
-    expected += [
-        (line.place_id, crops[line.crop].product_id)
-        for line in grown
-        if line.state is PlantingState.GROWING
-        and line.first_harvest <= week <= line.last_harvest
-        and line.crop in crops
-    ]
+    expected += [(line.place_id, harvested[line.crop]) for line in ripening if line.crop in harvested]
     for place, product in expected:
         found.setdefault((place, product), Ripe(place, product, None, False))
     return list(found.values())
+
+
+def _harvests(due: Iterable[CommitmentLine], since: date) -> list[CommitmentLine]:
+    """Among promises, those of harvests at a bed; what was due long ago has left the field."""
+    lines = [
+        line
+        for line in due
+        if line.commitment.action == Action.PRODUCE
+        and line.commitment.to_place_id
+        and line.commitment.due_on >= since
+    ]
+    wanted = {line.commitment.process_id for line in lines if line.commitment.process_id}
+    rows = Process.objects.filter(pk__in=wanted, kind=ProcessKind.HARVEST)
+    harvests = set(rows.values_list("pk", flat=True))
+    return [line for line in lines if line.commitment.process_id in harvests]
+
+
+def harvested_products(ecopole: Ecopole, crops: Collection[str]) -> dict[str, int]:
+    """The product harvested of each of these crops; an écopôle's own crop goes before the catalogue's."""
+    rows = Crop.objects.filter(Q(ecopole=None) | Q(ecopole=ecopole), code__in=crops)
+    return dict(rows.order_by(F("ecopole").asc(nulls_first=True)).values_list("code", "product_id"))
 
 
 def _field_task(task: Task) -> FieldTask:

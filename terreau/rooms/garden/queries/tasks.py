@@ -1,6 +1,6 @@
 """The gestures of a week: on which bed, how many hours, which are late; and the hands there are for them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_UP, Decimal
@@ -13,7 +13,7 @@ from terreau.ledger.models import Event, Process, ProcessKind
 from terreau.ledger.queries import STANDING, CommitmentLine, State, commitments
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.models import Crew
-from terreau.rooms.garden.queries.land import beds
+from terreau.rooms.garden.queries.land import BedLine, beds
 from terreau.rooms.garden.queries.plantings import GESTURES
 from terreau.territory.models import Agent, Ecopole, Place
 from terreau.territory.queries import bed_order
@@ -49,9 +49,7 @@ class Task:
         return self.line.remaining.quantize(HUNDREDTH, ROUND_UP)
 
 
-def tasks(
-    ecopole: Ecopole, garden: Agent, week: IsoWeek, today: date, *, place: Place | None = None
-) -> list[Task]:
+def tasks(ecopole: Ecopole, garden: Agent, week: IsoWeek, today: date) -> list[Task]:
     """What is still to be done in a week; in the current one, what is late comes first. Three queries."""
     now = IsoWeek.of(today)
     first = week - LATE_WEEKS if week == now else week
@@ -59,12 +57,15 @@ def tasks(
         ecopole,
         due=(first.monday, week.sunday),
         provider=garden,
-        place=place,
         states=(State.OPEN, State.PARTLY_MET),
     )
+    return tasks_among(lines, block_names(beds(ecopole, garden)), now)
+
+
+def tasks_among(lines: Iterable[CommitmentLine], blocks: Mapping[int, str], now: IsoWeek) -> list[Task]:
+    """The gestures of plantings among promises already read, late ones first. One query."""
     works = [line for line in lines if line.commitment.action == Action.WORK]
     crops = _crops(line.commitment.process_id for line in works)
-    blocks = block_names(ecopole, garden)
     found = []
     for line in works:
         row = line.commitment
@@ -86,9 +87,8 @@ def _crops(process_ids: Iterable[int | None]) -> dict[int | None, str]:
     return {pk: detail["name"] for pk, detail in rows.values_list("pk", "detail")}
 
 
-def block_names(ecopole: Ecopole, garden: Agent) -> dict[int, str]:
+def block_names(land: Sequence[BedLine]) -> dict[int, str]:
     """The block of each bed, by its place; blocks of several plots are told apart."""
-    land = beds(ecopole, garden)
     several = len({bed.plot_id for bed in land}) > 1
     return {
         bed.place_id: f"{bed.plot} · bloc {bed.block}" if several else f"Bloc {bed.block}" for bed in land

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -181,6 +181,25 @@ def test_hours_are_counted_against_the_hands_there_are(land):
     hours = queries.week_hours(land.ecopole, land.agent, WEEK, due(land))
     assert (hours.todo, hours.done, hours.useful) == (Decimal("0.960"), Decimal("0.5"), Decimal(1))
     assert hours.missing == Decimal("0.460")
+
+
+BROKEN = {
+    "crew_kind_known": {"kind": "robots"},
+    "crew_has_hours": {"hours": Decimal(0)},
+    "crew_productivity_share": {"productivity": Decimal("1.1")},
+    "crew_ends_after_start": {"ends_on": date(2026, 12, 31)},
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_database_itself_refuses_a_crew_that_cannot_be(garden, name):
+    crew = {
+        "ecopole": garden.ecopole, "agent": garden.agent, "kind": "permanent", "hours": Decimal(35),
+        "productivity": Decimal(1), "starts_on": date(2027, 1, 1),
+    }  # fmt: skip
+    Crew.objects.create(**crew)
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        Crew.objects.create(**crew | BROKEN[name])
 
 
 # Pages.

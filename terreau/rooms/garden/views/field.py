@@ -199,14 +199,14 @@ def photo(request: EcopoleRequest, note: int) -> HttpResponse:
 def labels(request: EcopoleRequest) -> HttpResponse:
     """Labels to put at the head of beds, block by block, or of one block: scanned, each opens its bed."""
     garden = garden_asked(request)
-    places = garden_beds(request.ecopole, garden)
+    places, land = garden_beds(request.ecopole, garden), beds(request.ecopole, garden)
     if asked := request.GET.get("bloc"):
         block = row_asked(asked)
-        inside = {b.place_id for b in beds(request.ecopole, garden) if b.block_id == block}
+        inside = {b.place_id for b in land if b.block_id == block}
         places = [place for place in places if place.pk in inside]
         if not places:
             raise Http404("bloc")
-    names, slug = block_names(request.ecopole, garden), request.ecopole.slug
+    names, slug = block_names(land), request.ecopole.slug
     blocks: dict[str, list[dict[str, str]]] = {}
     for place in places:
         url = request.build_absolute_uri(reverse("garden:bed_field", args=[slug, place.pk]))
