@@ -39,6 +39,8 @@ class Gesture:
     action: str
     side: str = ""
     counts: str = "lines"
+    # Promised for a week, not for a day: nothing of it is late as long as the week lasts.
+    weekly: bool = False
 
     def awaits(self, line: Promised, own: set[int]) -> bool:
         if (line.kind, line.action) != (self.kind, self.action):
@@ -50,6 +52,10 @@ GESTURES = (
     Gesture(
         "Récolter", "carrot", "", "garden:home", "run_garden",
         ProcessKind.HARVEST, Action.PRODUCE, side="provider",
+    ),
+    Gesture(
+        "Travailler", "shovel", "tone-3", "garden:tasks", "run_garden",
+        ProcessKind.PLANTING, Action.WORK, side="provider", weekly=True,
     ),
     Gesture(
         "Réceptionner", "package-open", "tone-3", "platform:arrivals", "run_platform",
@@ -121,7 +127,7 @@ def awaiting(gesture: Gesture, ecopole: Ecopole, lines: Iterable[Promised], toda
         UNITS[gesture.counts][counted >= 2],
         tuple(names[:NAMES_SHOWN]),
         len(names[NAMES_SHOWN:]),
-        sum(line.due_on != today for line in left),
+        0 if gesture.weekly else sum(line.due_on != today for line in left),
         len(all_lines) - len(left),
         len(all_lines),
     )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.rooms.garden.views import calendar, crops, land, register
+from terreau.rooms.garden.views import calendar, crops, field, land, register, tasks
 from terreau.rooms.garden.views import week as views
 
 app_name = "garden"
@@ -53,4 +53,16 @@ urlpatterns = [
     path("catalogue/culture/<slug:crop>/", crops.crop, name="crop"),
     path("catalogue/culture/<slug:crop>/choisir/", crops.choose_figures, name="choose_figures"),
     path("catalogue/culture/<slug:crop>/revenir/", crops.back_to_reference, name="back_to_reference"),
+    path("travaux/", tasks.tasks, name="tasks"),
+    path("travaux/fait/", tasks.work, name="work"),
+    path("travaux.pdf", tasks.task_sheet, name="task_sheet"),
+    path("terrain/", field.page, name="field"),
+    path("terrain/sw.js", field.worker, name="field_worker"),
+    path("terrain/terrain.webmanifest", field.manifest, name="field_manifest"),
+    path("terrain/donnees.json", field.data, name="field_data"),
+    path("terrain/envoi/", field.send, name="field_send"),
+    path("planche/<int:place>/", field.bed, name="bed_field"),
+    path("observations/", field.notes, name="notes"),
+    path("observations/<int:note>/photo", field.photo, name="note_photo"),
+    path("etiquettes.pdf", field.labels, name="labels"),
 ]

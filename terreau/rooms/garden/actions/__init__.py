@@ -31,6 +31,7 @@ from terreau.rooms.garden.actions.plantings import (
     move_planting,
     plan_planting,
 )
+from terreau.rooms.garden.actions.tasks import WorkRefused, add_work, do_work
 from terreau.rooms.garden.actions.week import (
     ForecastEntry,
     ForecastRefused,
@@ -46,10 +47,11 @@ from terreau.rooms.garden.actions.week import (
 
 __all__ = [
     "BEDS_MAX", "FiguresRefused", "ForecastEntry", "ForecastRefused", "HarvestLine",
-    "HarvestRefused", "InputRefused", "LandRefused", "NewInput", "PlantingRefused", "add_beds",
-    "add_block", "add_crop", "add_input", "adopt_beds", "choose_figures", "close_bed",
-    "copy_forecast", "drop_planting", "end_planting", "harvest", "import_catalogue", "keep_block",
-    "keep_crew", "keep_plot", "load_reference", "move_planting", "plan_planting", "refuse_if_wrong",
-    "refuse_wrong_quantities", "remove_bed", "remove_crew", "remove_forecast", "resize_bed",
-    "say_status", "set_forecast", "withdraw_input", "withdraw_status",
+    "HarvestRefused", "InputRefused", "LandRefused", "NewInput", "PlantingRefused", "WorkRefused",
+    "add_beds", "add_block", "add_crop", "add_input", "add_work", "adopt_beds", "choose_figures",
+    "close_bed", "copy_forecast", "do_work", "drop_planting", "end_planting", "harvest",
+    "import_catalogue", "keep_block", "keep_crew", "keep_plot", "load_reference", "move_planting",
+    "plan_planting", "refuse_if_wrong", "refuse_wrong_quantities", "remove_bed", "remove_crew",
+    "remove_forecast", "resize_bed", "say_status", "set_forecast", "withdraw_input",
+    "withdraw_status",
 ]  # fmt: skip

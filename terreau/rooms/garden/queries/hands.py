@@ -45,10 +45,11 @@ def hours_by_week(ecopole: Ecopole, agent: Agent | int, weeks: Sequence[IsoWeek]
     for day, hours in rows.order_by().values_list("due_on").annotate(Sum("quantity")):
         planned[IsoWeek.of(day)] += hours
     known = crews(ecopole, agent)
-    return [WeekHours(week, planned[week], _available(known, week)) for week in weeks]
+    return [WeekHours(week, planned[week], available(known, week)) for week in weeks]
 
 
-def _available(known: Sequence[Crew], week: IsoWeek) -> Decimal:
+def available(known: Sequence[Crew], week: IsoWeek) -> Decimal:
+    """A professional's hours: those of the crews that are there that week, at their productivity."""
     there = [
         crew for crew in known
         if crew.starts_on <= week.sunday and (crew.ends_on is None or crew.ends_on >= week.monday)

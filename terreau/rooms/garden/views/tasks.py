@@ -1,0 +1,204 @@
+"""The supervisor's board: what the week asks, trade by trade or block by block, and what was done of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.template.loader import get_template
+from django.urls import reverse
+
+from terreau.formats.paper import sheet
+from terreau.ledger.actions import LedgerRefusal
+from terreau.ledger.answers import Answer, AnswerRefused
+from terreau.ledger.dueforms import FORM, DueLine, asked, due_lines, errors_of, form_key, read_answers
+from terreau.ledger.effects import Action
+from terreau.ledger.models import ProcessKind
+from terreau.ledger.queries import CommitmentLine
+from terreau.measures.french import format_decimal, format_quantity
+from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.garden import actions, queries
+from terreau.rooms.garden.queries import Task
+from terreau.rooms.garden.queries.plantings import ESTABLISH, GESTURES
+from terreau.territory.access import EcopoleRequest, acting_for, needs
+from terreau.territory.asked import week_asked
+from terreau.territory.models import Agent
+from terreau.territory.queries import bed_order
+
+BY_TRADE, BY_BLOCK = "metier", "bloc"
+
+
+def garden_asked(request: EcopoleRequest) -> Agent:
+    garden = queries.garden_of(request.ecopole, acting_for(request, "run_garden"))
+    if garden is None:
+        raise Http404("Cet écopôle n’a pas de jardin.")
+    return garden
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    """A gesture as it is shown: what is planned, and what was typed if the form comes back."""
+
+    task: Task
+    due: DueLine
+    ticked: bool
+    may_refuse: bool
+
+
+@dataclass(frozen=True)
+class Column:
+    """The gestures of one trade or of one block, as one form."""
+
+    name: str
+    lines: list[TaskLine]
+
+    @property
+    def said(self) -> str:
+        """Its hours, to the tenth."""
+        hours = sum((line.task.line.remaining for line in self.lines), Decimal(0))
+        return f"{format_decimal(hours, places=1)}\u00a0h"
+
+
+def columns(
+    found: Iterable[Task], by: str, post: QueryDict | None = None, errors: Mapping[int, str] | None = None
+) -> list[Column]:
+    """Trades in the order of the season, blocks in the order of the land; in each, late gestures first."""
+    grouped: dict[str, list[Task]] = {name: [] for name in GESTURES.values()} if by == BY_TRADE else {}
+    for task in found:
+        grouped.setdefault(task.gesture if by == BY_TRADE else task.block, []).append(task)
+    names = list(grouped) if by == BY_TRADE else sorted(grouped, key=bed_order)
+    ticked = set(post.getlist("tick")) if post else set()
+    return [
+        Column(
+            name,
+            [
+                TaskLine(task, due, str(due.commitment.pk) in ticked, task.trade != ESTABLISH)
+                for task, due in zip(
+                    grouped[name], due_lines([task.line for task in grouped[name]], post, errors), strict=True
+                )
+            ],
+        )
+        for name in names
+        if grouped[name]
+    ]
+
+
+def _by(request: EcopoleRequest) -> str:
+    return BY_BLOCK if request.GET.get("par") == BY_BLOCK else BY_TRADE
+
+
+def _board(
+    request: EcopoleRequest, post: QueryDict | None = None, errors: dict[int, str] | None = None
+) -> HttpResponse:
+    garden, week, by = garden_asked(request), week_asked(request), _by(request)
+    found = queries.tasks(request.ecopole, garden, week, request.today)
+    hours = queries.week_hours(request.ecopole, garden, week, found)
+    context: dict[str, Any] = {
+        "garden": garden,
+        "week": week,
+        "former": week - 1,
+        "following": week + 1,
+        "by": by,
+        "columns": columns(found, by, post, errors),
+        "late": sum(task.late for task in found),
+        "hours": hours,
+        "bars": _bars(hours),
+        "done": queries.work_done(request.ecopole, garden, week),
+        "error": (errors or {}).get(FORM, ""),
+        "wrong": next((pk for pk in errors or {} if pk != FORM), None),
+    }
+    return render(request, "garden/tasks.html", context, status=422 if errors else 200)
+
+
+def _bars(hours: queries.BoardHours) -> list[tuple[str, Decimal]]:
+    rows = [("Faites", hours.done), ("À faire", hours.todo)]
+    return rows if hours.useful is None else [*rows, ("De bras disponibles", hours.useful)]
+
+
+@needs("see_garden")
+def tasks(request: EcopoleRequest) -> HttpResponse:
+    return _board(request)
+
+
+@needs("run_garden")
+def work(request: EcopoleRequest) -> HttpResponse:
+    """Gestures done as planned, or in the hours typed, or not done and why: one, some, or a column."""
+    if request.method != "POST":
+        return redirect("garden:tasks", request.ecopole.slug)
+    key = form_key(request.POST)
+    lines = asked(request.ecopole, request.POST, action=Action.WORK, process__kind=ProcessKind.PLANTING)
+    answers, errors = _read(request.POST, lines)
+    if not errors:
+        try:
+            actions.do_work(
+                ecopole=request.ecopole,
+                answers=answers,
+                on=request.now,
+                by=request.user,
+                at=request.now,
+                key=key,
+            )
+        except (AnswerRefused, LedgerRefusal) as refusal:
+            errors = errors_of(answers, refusal)
+    if errors:
+        return _board(request, request.POST, errors)
+    done = [answer for answer in answers if not answer.refused]
+    messages.success(request, _told(answers, done), extra_tags=f"undo:{key}" if done else "")
+    here = reverse("garden:tasks", args=[request.ecopole.slug])
+    return redirect(f"{here}?semaine={week_asked(request)}&par={_by(request)}")
+
+
+def _read(post: QueryDict, lines: list[CommitmentLine]) -> tuple[list[Answer], dict[int, str]]:
+    if post.get("only") != "ticked":
+        return read_answers(post, lines)
+    ticked = set(post.getlist("tick"))
+    chosen = [line for line in lines if str(line.commitment.pk) in ticked]
+    if not chosen:
+        return [], {FORM: "Aucune ligne n’est cochée. Cochez ce qui est fait, puis recommencez."}
+    said = post.copy()
+    said["only"] = ""
+    return read_answers(said, chosen)
+
+
+def _told(answers: list[Answer], done: list[Answer]) -> str:
+    first = answers[0].commitment
+    if not done:
+        return f"{GESTURES[first.product.code]}, {first.to_place}\u202f: pas fait, c’est noté."
+    hours = format_quantity(Quantity(sum((a.quantity for a in done), Decimal(0)), Unit.HOUR))
+    if len(answers) > 1:
+        return f"{len(done)} gestes faits, {hours}."
+    return f"{GESTURES[first.product.code]}, {first.to_place}\u202f: {hours}, c’est noté."
+
+
+@needs("see_garden")
+def task_sheet(request: EcopoleRequest) -> HttpResponse:
+    """The week on paper, trade by trade: boxes to tick, hours to write."""
+    garden, week = garden_asked(request), week_asked(request)
+    found = queries.tasks(request.ecopole, garden, week, request.today)
+    data = {
+        "garden": garden.name,
+        "week": week.label.capitalize(),
+        "footer": request.ecopole.name,
+        "trades": [
+            {
+                "name": column.name,
+                "hours": column.said,
+                "lines": [
+                    [
+                        line.task.bed.name,
+                        line.task.crop + (f" (semaine {line.task.week.week})" if line.task.late else ""),
+                        format_quantity(Quantity(line.task.hours, Unit.HOUR)),
+                    ]
+                    for line in column.lines
+                ],
+            }
+            for column in columns(found, BY_TRADE)
+        ],
+    }
+    template: Any = get_template("garden/taches.typ")
+    response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="travaux-{week}.pdf"'
+    return response
