@@ -209,6 +209,25 @@ def test_the_same_crop_twice_and_figures_in_disorder_are_refused(land):
     assert "« blette » est déjà à la ligne 2" in reasons
 
 
+HEADER = ";".join(["code", *HEADS.values()]).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"\n\n", b"\x89PNG\r\n\x1a\n" + bytes(500), HEADER, HEADER + b"\nblette",
+        HEADER + b'\n"blette;2',
+        HEADER + b"\nblette" + b";9" * 30, HEADER + b"\nblette;" + b"1-2>3-4;" * 300,
+        HEADER + b"\nblette" + b";1e400" * 19, HEADER + b"\nblette" + ";²".encode() * 19, b"x" * 1_000_001,
+    ],
+)  # fmt: skip
+def test_no_file_makes_the_catalogue_stumble(land, grower, garden, data):
+    response = upload(grower, garden, data)
+    assert response.status_code == 422
+    assert 'class="error' in text(response) or "rien n’a été enregistré" in text(response)
+    assert not CropChoice.objects.exists()
+
+
 figures = st.fixed_dictionaries(
     {},
     optional={

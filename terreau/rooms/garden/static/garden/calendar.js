@@ -156,6 +156,10 @@ document.addEventListener("pointerup", () => {
     drop();
   }
 });
+document.addEventListener("pointercancel", () => {
+  held = null;
+  cancel();
+});
 document.addEventListener("click", (event) => {
   if (held?.done && event.target.closest?.("a[data-move]")) event.preventDefault();
   if (event.target.closest?.("[data-cancel]")) cancel();
