@@ -23,23 +23,8 @@ from terreau.rooms.garden.actions.week import (
 )
 
 __all__ = [
-    "ForecastEntry",
-    "ForecastRefused",
-    "HarvestLine",
-    "HarvestRefused",
-    "PlantingRefused",
-    "WorkRefused",
-    "add_work",
-    "change_forecast",
-    "copy_forecast",
-    "do_work",
-    "drop_planting",
-    "end_planting",
-    "harvest",
-    "move_planting",
-    "plan_planting",
-    "refuse_if_wrong",
-    "refuse_wrong_quantities",
-    "remove_forecast",
+    "ForecastEntry", "ForecastRefused", "HarvestLine", "HarvestRefused", "PlantingRefused", "WorkRefused",
+    "add_work", "change_forecast", "copy_forecast", "do_work", "drop_planting", "end_planting", "harvest",
+    "move_planting", "plan_planting", "refuse_if_wrong", "refuse_wrong_quantities", "remove_forecast",
     "set_forecast",
 ]  # fmt: skip
