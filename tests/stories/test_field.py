@@ -172,7 +172,8 @@ def test_an_observation_leaves_with_its_photo_reduced(
     page.get_by_label("Photo").set_input_files(picture)
     expect(page.locator("canvas")).to_be_visible()
     sacha.shoot("terrain-observer")
-    sacha.tap(page.get_by_role("button", name="Enregistrer"))
+    with page.expect_response("**/terrain/envoi/"):
+        sacha.tap(page.get_by_role("button", name="Enregistrer"))
     expect(state(page)).to_have_text("Tout est envoyé")
     sacha.go("jardin/observations/")
     expect(page.get_by_text("Feuilles trouées par les altises")).to_be_visible()

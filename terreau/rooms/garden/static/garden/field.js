@@ -130,7 +130,7 @@ function bedScreen(bed) {
   });
   const works = tasks.map((line) => tile(`#planche-${bed.id}/geste-${line.id}`, "shovel", "tone-3", line.gesture,
     [`${line.crop} · ${line.hours} h prévues`, line.late && ` · semaine ${line.week}`], noted(waits((e) => e.task === line.id)) || (line.late && badge("En retard", "warn"))));
-  show(bed.name, growing.map((line) => `${line.name}, ${line.state}`).join(" · ") || bed.block,
+  show(bed.name, growing.map((line) => `${line.name}, ${line.state}`).join(" · ") || (new Set(day.beds.map((one) => one.block)).size > 1 ? bed.block : ""),
     back("#planches", "Une autre planche"),
     el("div", { class: "field-tiles" }, harvests, works,
       tile(`#planche-${bed.id}/recolte`, "carrot", "", ripe.length ? "Récolter autre chose" : "Récolter", "choisir le produit"),
