@@ -343,7 +343,8 @@ def _seed(world: World, week: IsoWeek, row: Commitment) -> FieldInput:
     """One lot in forty does not exist as organic: the derogation is asked, and its number kept."""
     assert row.process is not None
     detail = row.process.detail
-    derogation = world.dice.random() < 1 / 40
+    lot = f"{detail['crop'][:3].upper()}{week.year % 100}{week.week:02}"
+    derogation = Random(lot).random() < 1 / 40
     sown = detail["family"] in SOWN or detail["crop"].split("-")[0] in SOWN
     square_metres = Decimal(detail["length_m"]) * WIDTH_M
     return _brought(
@@ -351,9 +352,9 @@ def _seed(world: World, week: IsoWeek, row: Commitment) -> FieldInput:
         unit="g" if sown else "plants",
         quantity=Decimal(max(1, round(square_metres * (Decimal("1.5") if sown else 6)))),
         supplier=SUPPLIERS[len(detail["crop"]) % len(SUPPLIERS)],
-        lot=f"{detail['crop'][:3].upper()}{week.year % 100}{week.week:02}",
+        lot=lot,
         status=InputStatus.DEROGATION if derogation else InputStatus.ORGANIC,
-        proof=f"dérogation n° {week.year}-{row.pk}" if derogation else "certificat du fournisseur",
+        proof=f"dérogation n° {week.year}-{lot}" if derogation else "certificat du fournisseur",
     )  # fmt: skip
 
 
