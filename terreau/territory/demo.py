@@ -5,6 +5,7 @@ Every room's `demo.py` receives this world and makes it live, through the same a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from random import Random
 
 from django.contrib.auth.hashers import make_password
@@ -96,6 +97,8 @@ class World:
     beds: list[Place]
     products: dict[str, Product]
     users: dict[Role, User] = field(default_factory=dict)
+    # What the garden's plantings have left to give: by product, bed and Monday of the week, in its unit.
+    ripe: dict[tuple[int, int, date], float] = field(default_factory=dict)
 
 
 def build(seed: int) -> World:

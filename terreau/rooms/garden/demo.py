@@ -1,9 +1,10 @@
 """The garden's part of the demo: its land and hands, its plantings, what is done and weighed."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from random import Random
 
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
@@ -65,6 +66,8 @@ TUNNELS = "IJK"
 IN_CONVERSION = "GH"
 YEARS_BEFORE = 2
 FARMS_WITH_BEDS, FARM_BLOCKS, FARM_BEDS = 6, "ABCD", 8
+# Of what the catalogue says, what a crop gives in a year, and what the weather makes of a week.
+NATURE, WEATHER = (0.75, 1.2), (0.85, 1.12)
 # One pass of upkeep in so many finds a planting lost, or in need of a treatment.
 LOST_SHARE, TREATED_SHARE = 0.004, 0.03
 HUNGRY = frozenset(["Cucurbitaceae", "Solanaceae", "Brassicaceae"])
@@ -89,7 +92,7 @@ LOST = ("levée manquée", "mangée par les limaces", "grêle", "pourriture du c
 def settle_in(world: World, first: IsoWeek, last_year: int) -> None:
     """Land, hands, catalogue, and every planting from two years before the first week to the last season."""
     load_crops()
-    _own_crops(world)
+    _own_crops(world, first)
     _garden_land(world, first)
     _farms_land(world)
     _crews(world, first)
@@ -99,7 +102,7 @@ def settle_in(world: World, first: IsoWeek, last_year: int) -> None:
         _plant(world, first, list(land.lay(year, season)))
 
 
-def _own_crops(world: World) -> None:
+def _own_crops(world: World, first: IsoWeek) -> None:
     """Two things the catalogue does not say: the garden's butternuts, and early potatoes under a cover."""
     squash = Crop.objects.get(ecopole=None, code="courge")
     squash.pk, squash.ecopole, squash.code, squash.name = None, world.ecopole, "butternut", "Butternut"
@@ -112,7 +115,7 @@ def _own_crops(world: World) -> None:
         field_cycles="9-13>20-29",
         field_harvest_weeks=8,
         reason="plein champ sous voile, relevé au jardin depuis 2019",
-        changed_at=timezone.now(),
+        changed_at=_at(first.monday, 8),
     )
 
 
@@ -232,6 +235,7 @@ def _plant(world: World, first: IsoWeek, season: Sequence[NewPlanting]) -> None:
             if promised.due_on >= first.monday or promised.product_id == hours[ESTABLISH].pk
         ],
     )
+    _ripen(world, season)
     before = [row for row in promises if row.due_on < first.monday]
     record(
         ecopole=ecopole,
@@ -239,6 +243,17 @@ def _plant(world: World, first: IsoWeek, season: Sequence[NewPlanting]) -> None:
         recorded_by=None,
         recorded_at=_at(first.monday, 8),
     )
+
+
+def _ripen(world: World, season: Iterable[NewPlanting]) -> None:
+    """What each bed will really give, week after week: some crops do better here than their catalogue says,
+    some worse, and no two weeks are alike."""
+    for new in season:
+        good = Random(f"{new.crop.code}:{new.week.year}").uniform(*NATURE)
+        units = float(new.kg_week[1]) / float(new.crop.unit_kg)
+        for week in IsoWeek.range(*new.harvest):
+            about = new.crop.product_id, new.bed.place_id, week.monday
+            world.ripe[about] = world.ripe.get(about, 0.0) + units * good * world.dice.uniform(*WEATHER)
 
 
 def _work(row: Commitment, hours: Decimal, day: date) -> Entry:
@@ -329,7 +344,8 @@ def _seed(world: World, week: IsoWeek, row: Commitment) -> FieldInput:
     """One lot in forty does not exist as organic: the derogation is asked, and its number kept."""
     assert row.process is not None
     detail = row.process.detail
-    derogation = world.dice.random() < 1 / 40
+    lot = f"{detail['crop'][:3].upper()}{week.year % 100}{week.week:02}"
+    derogation = Random(lot).random() < 1 / 40
     sown = detail["family"] in SOWN or detail["crop"].split("-")[0] in SOWN
     square_metres = Decimal(detail["length_m"]) * WIDTH_M
     return _brought(
@@ -337,9 +353,9 @@ def _seed(world: World, week: IsoWeek, row: Commitment) -> FieldInput:
         unit="g" if sown else "plants",
         quantity=Decimal(max(1, round(square_metres * (Decimal("1.5") if sown else 6)))),
         supplier=SUPPLIERS[len(detail["crop"]) % len(SUPPLIERS)],
-        lot=f"{detail['crop'][:3].upper()}{week.year % 100}{week.week:02}",
+        lot=lot,
         status=InputStatus.DEROGATION if derogation else InputStatus.ORGANIC,
-        proof=f"dérogation n° {week.year}-{row.pk}" if derogation else "certificat du fournisseur",
+        proof=f"dérogation n° {week.year}-{lot}" if derogation else "certificat du fournisseur",
     )  # fmt: skip
 
 
@@ -390,18 +406,22 @@ def _lose(world: World, row: Commitment, day: date) -> None:
 
 
 def live(world: World, due: list[Commitment], day: date) -> None:
-    """Harvest what is due, at what the scales say: a little off the plan, sometimes a bad surprise."""
+    """Harvest what is due, as far as the bed gives it: the scales say what that is."""
     if not due:
         return
     prefetch_related_objects(due, "to_place")
+    monday = day - timedelta(days=day.weekday())
     lines = []
     for commitment in due:
-        share = Decimal(
-            str(round(world.dice.choices([world.dice.uniform(0.93, 1.0), 1.0, 0.7], [3, 6, 0.3])[0], 3))
-        )
+        if commitment.to_place is None:
+            continue
+        about = commitment.product_id, commitment.to_place.pk, monday
+        asked = float(commitment.quantity)
+        given = Decimal(str(round(min(asked, world.ripe.get(about, asked)), 3)))
         step = Decimal("0.1") if commitment.product.unit == "kg" else Decimal(1)
-        quantity = (commitment.quantity * share) // step * step
-        if quantity > 0 and commitment.to_place:
+        quantity = given // step * step
+        if quantity > 0:
+            world.ripe[about] = world.ripe.get(about, asked) - float(quantity)
             lines.append(
                 HarvestLine(commitment.product, commitment.to_place, quantity, commitment=commitment)
             )

@@ -71,7 +71,7 @@ def settings_up(garden: Agent, year: int) -> list[SettingUp]:
     )
     return [
         SettingUp(
-            timezone.localdate(at),
+            timezone.localtime(at).date(),
             place or "",
             detail["name"],
             detail["family"],
@@ -129,7 +129,7 @@ def harvested(garden: Agent, year: int) -> list[Harvested]:
     found = [
         Harvested(
             code, name, unit, Quality(quality), lots, total,
-            timezone.localdate(first), timezone.localdate(last),
+            timezone.localtime(first).date(), timezone.localtime(last).date(),
         )
         for code, name, unit, quality, lots, total, first, last in rows
     ]  # fmt: skip
@@ -157,7 +157,7 @@ def harvested_lots(garden: Agent, year: int, code: str = "") -> list[HarvestedLo
         "quantity",
     )  # fmt: skip
     return [
-        HarvestedLot(timezone.localdate(at), lot, product, unit, place, Quality(quality), quantity)
+        HarvestedLot(timezone.localtime(at).date(), lot, product, unit, place, Quality(quality), quantity)
         for at, lot, product, unit, place, quality, quantity in told
     ]
 
@@ -258,4 +258,6 @@ def _figures(row: Balance) -> Iterable[Decimal]:
 def years(garden: Agent, today: date) -> list[int]:
     """The years the register may tell, the latest first. One query."""
     first = Event.objects.filter(provider=garden).order_by("occurred_at").values_list("occurred_at").first()
-    return list(range(today.year, timezone.localdate(first[0]).year - 1, -1)) if first else [today.year]
+    return (
+        list(range(today.year, timezone.localtime(first[0]).date().year - 1, -1)) if first else [today.year]
+    )

@@ -218,7 +218,9 @@ class InputForm(forms.Form):
     supplier = forms.CharField(label="Fournisseur", max_length=120, required=False)
     lot = forms.CharField(label="Lot", max_length=60, required=False)
     quantity = DecimalFieldFr(label="Quantité", min_value=0, max_value=1_000_000)
-    unit = forms.CharField(label="Unité", max_length=12, help_text="kg, g, l, plants…")
+    unit = forms.CharField(
+        label="Unité", max_length=12, widget=forms.TextInput(attrs={"placeholder": "kg, g, l, plants"})
+    )
     status = forms.ChoiceField(label="Statut", choices=InputStatus.choices, widget=forms.RadioSelect)
     proof = forms.CharField(
         label="Justificatif",
