@@ -13,7 +13,7 @@ from terreau.ledger.queries import CommitmentLine, State, commitments
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.models import Crop, FieldNote, NoteKind
-from terreau.rooms.garden.queries.forecast import forecasts
+from terreau.rooms.garden.queries.forecast import written
 from terreau.rooms.garden.queries.land import beds
 from terreau.rooms.garden.queries.plantings import GESTURES, PlantingLine, PlantingState, plantings
 from terreau.rooms.garden.queries.tasks import LATE_WEEKS, NO_BLOCK, Task, block_names, tasks_among
@@ -122,7 +122,7 @@ def _ripe(
     grown: Iterable[PlantingLine],
     due: Iterable[CommitmentLine],
 ) -> list[Ripe]:
-    """What the plan asks for first, then what the forecast and the crops in the ground should give."""
+    """What the plan asks for first, then what the gardener expects and what the crops in the ground should give."""
     week = IsoWeek.of(today)
     found: dict[tuple[int, int], Ripe] = {}
     for line in _harvests(due, since=today - timedelta(days=LATE_DAYS)):
@@ -137,7 +137,7 @@ def _ripe(
         if line.state is PlantingState.GROWING and line.first_harvest <= week <= line.last_harvest
     ]
     harvested = harvested_products(ecopole, {line.crop for line in ripening})
-    forecast = [line for line in forecasts(ecopole, week, today=today) if line.garden_id == garden.pk]
+    forecast = [line for line in written(ecopole, week) if line.garden_id == garden.pk]
     expected = [(line.place_id, line.product_id) for line in forecast]
     expected += [(line.place_id, harvested[line.crop]) for line in ripening if line.crop in harvested]
     for place, product in expected:

@@ -134,6 +134,11 @@ def _total(week: IsoWeek, lines: Iterable[ForecastLine]) -> WeekOutlook:
     )
 
 
+def written(ecopole: Ecopole, week: IsoWeek) -> list[ForecastLine]:
+    """What the gardener wrote for a week, whatever the plantings say. One query."""
+    return [_typed(row) for row in _typed_rows(ecopole).filter(week=str(week))]
+
+
 def _typed_rows(ecopole: Ecopole) -> QuerySet[Forecast]:
     return Forecast.objects.filter(ecopole=ecopole).select_related("garden", "product", "place")
 
