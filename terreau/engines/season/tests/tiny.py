@@ -1,18 +1,23 @@
 """A season small enough to be worked by hand: two beds, three crops, ten weeks."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from terreau.engines.season import (
+    Barred,
     Baskets,
     BasketWeek,
     Block,
     Commitment,
     Crop,
     Farm,
+    Fixed,
     Hands,
     Labour,
+    Opening,
     Option,
     Problem,
+    Remaining,
     Tolerances,
     Yield,
 )
@@ -64,5 +69,72 @@ TINY = Problem(
         varieties_min=0,
     ),
     commitments=(Commitment("cantine", "Cantine", "canteen", WEEKS[9], ("carotte",), dec(200), 250, 500),),
+    tolerances=Tolerances(gap=dec(0)),
+)
+
+# Four weeks, two farms, and every rule at least once.
+MONTH = WEEKS[:4]
+FULL = Problem(
+    weeks=MONTH,
+    cyclic=False,
+    farms=(
+        Farm(
+            "jardin",
+            "Jardin",
+            "garden",
+            (
+                Hands("permanents", "Permanents", ("culture", "récolte"), (dec(6),) * 4),
+                Hands("insertion", "Insertion", ("récolte",), (dec(10),) * 4, dec("0.5")),
+            ),
+            1,
+            crop_cents=1000,
+            overtime_max=dec(4),
+            overtime_cents=2000,
+        ),
+        Farm("aulnes", "Les Aulnes", "partner", hands(6, 4), 3),
+    ),
+    blocks=(
+        Block("nord", "Nord", "jardin", "field", dec("1.5"), families_max=1),
+        Block("serre", "Serre", "aulnes", "tunnel", dec(1), dec(50), barred=(Barred("Apiacées", "2025"),)),
+    ),
+    crops=(
+        replace(RADISH, kitchen_cents=200, wholesale_cents=150, wholesale_kg_max=dec(20)),
+        replace(LETTUCE, store_loss=dec("0.2")),
+        CARROT,
+    ),
+    options=(
+        Option("radis", "radis", "field", MONTH[0], 2, (picked(1, 80),), WORK, dec(300), "graines", 1000),
+        Option("radis-2", "radis", "field", MONTH[2], 2, (picked(1, 80),), WORK, dec(300), "graines", 1000),
+        Option(
+            "laitue", "laitue", "field", MONTH[0], 3, (picked(1, 60), picked(2, 60)), WORK, cost_cents=3000
+        ),
+        Option(
+            "serre", "laitue", "tunnel", MONTH[1], 3, (picked(1, 90), picked(2, 90)), WORK, cost_cents=3000
+        ),
+    ),
+    baskets=Baskets(
+        tuple(BasketWeek(week, 50, dec("0.5"), 300) for week in MONTH),
+        varieties_min=2,
+        presences_max=1,
+        presence_weeks=2,
+    ),
+    commitments=(
+        Commitment("cantine", "Cantine", "canteen", MONTH[2], ("laitue", "carotte"), dec(12), 250, 500),
+        Commitment("soupe", "Cuisine", "kitchen", MONTH[3], ("laitue",), dec(8), 150, 400),
+    ),
+    fixed=(
+        Fixed(
+            "p1",
+            "serre",
+            "carotte",
+            ("1b",),
+            2,
+            (Remaining(MONTH[1], dec(20), dec(30), dec(40)),),
+            {"culture": dec("0.5")},
+        ),
+    ),
+    opening=(Opening("laitue", dec(9)),),
+    cold_kg=(dec(40),) * 4,
+    kitchen_kg=(dec(15),) * 4,
     tolerances=Tolerances(gap=dec(0)),
 )
