@@ -1,5 +1,6 @@
 """A season small enough to be worked by hand: two beds, three crops, ten weeks."""
 
+import random
 from dataclasses import replace
 from decimal import Decimal
 
@@ -138,3 +139,74 @@ FULL = Problem(
     kitchen_kg=(dec(15),) * 4,
     tolerances=Tolerances(gap=dec(0)),
 )
+
+
+def random_season(seed: int) -> Problem:
+    """Two blocks, three options, promises and wholesale only: small enough to try every plan."""
+    dice = random.Random(seed)
+    weeks = WEEKS[:6]
+    crops = tuple(
+        Crop(
+            name,
+            name,
+            dice.choice(("Astéracées", "Apiacées")),
+            dec("0.5"),
+            300,
+            wholesale_cents=dice.choice((60, 90, 120)),
+            wholesale_kg_max=dec(dice.randint(20, 60)),
+        )
+        for name in ("chou", "navet", "blette")
+    )
+    options = []
+    for crop in crops:
+        first, length = dice.randint(0, 3), dice.randint(2, 3)
+        ripe = tuple(picked(n, dice.randint(20, 90)) for n in range(1, length))
+        labour = (Labour("culture", dec(dice.randint(1, 3))),)
+        cost = dice.choice((500, 1500))
+        options.append(Option(crop.id, crop.id, "field", weeks[first], length, ripe, labour, cost_cents=cost))
+    commitments = tuple(
+        Commitment(f"c{n}", "Cantine", "canteen", dice.choice(weeks), (crop.id,), dec(40), 200, 300)
+        for n, crop in enumerate(dice.sample(crops, 2))
+    )
+    barred = (Barred(crops[2].family, "2026"),) if dice.random() < 0.5 else ()
+    return Problem(
+        weeks,
+        False,
+        (Farm("jardin", "Jardin", "garden", hands(dice.randint(2, 5), 6), 2, crop_cents=800),),
+        (
+            Block("nord", "Nord", "jardin", "field", dec(1), families_max=1),
+            Block("sud", "Sud", "jardin", "field", dec("1.5"), dec(50), barred=barred),
+        ),
+        crops,
+        tuple(options),
+        commitments=commitments,
+        tolerances=Tolerances(gap=dec(0)),
+    )
+
+
+def middle_season(seed: int) -> Problem:
+    """Three beds, ten weeks, baskets and a cold store: too many plans to try, few enough to solve twice."""
+    dice = random.Random(seed)
+    options = tuple(
+        Option(
+            f"{crop.id}-{first}",
+            crop.id,
+            "field",
+            WEEKS[first],
+            length,
+            tuple(picked(n, dice.randint(20, 60)) for n in range(length - 2, length)),
+            WORK,
+            cost_cents=dice.choice((800, 2000)),
+        )
+        for crop in TINY.crops
+        for first, length in ((dice.randint(0, 2), 4), (dice.randint(3, 6), dice.randint(3, 5)))
+    )
+    return replace(
+        TINY,
+        blocks=(replace(TINY.blocks[0], beds=dec(3)),),
+        options=options,
+        baskets=Baskets(tuple(BasketWeek(week, 60, dec("0.4"), 400) for week in WEEKS), varieties_min=2),
+        commitments=(replace(TINY.commitments[0], week=WEEKS[dice.randint(5, 9)], kilos=dec(60)),),
+        cold_kg=(dec(80),) * 10,
+        tolerances=Tolerances(gap=dec("0.0001")),
+    )
