@@ -19,6 +19,8 @@ _SHARE, _FEW = 0.12, 5
 _WHOLE = 1e-6
 # Under so many half-beds times weeks, a crop is only a trace left by the view from above.
 _TRACE = 0.5
+# What a step may cost, in share of the whole, before another is tried.
+_DEAR = 0.0008
 
 
 class Dive:
@@ -51,7 +53,7 @@ class Dive:
         )
         answer = program.run(seconds_max=60.0, interior=True, crossover=crossover)
         if answer.values is not None:
-            self.values = answer.values
+            self.values, self.objective = answer.values, answer.objective
         self.seconds = program.seconds
         return program
 
@@ -65,7 +67,7 @@ class Dive:
         answer = self.program.run(seconds_max=60.0)
         self.seconds = self.program.seconds
         if answer.values is not None:
-            self.values = answer.values
+            self.values, self.objective = answer.values, answer.objective
         return answer
 
     def _use(self, switch: int) -> float:
@@ -93,19 +95,37 @@ class Dive:
                 if self._use(switch) < _TRACE and not self.lower[switch]:
                     self._shut(switch)
         self.program = self._smaller(self.costs)
-        while True:
-            over = [
-                sorted((self._use(s), s) for s in there if not self.lower[s])
-                for most, switches in groups
-                if len(there := [s for s in switches if self.upper[s] > 0]) > most
-            ]
-            if not over:
-                break
-            for spare in sorted(over)[: max(1, len(groups) // 8)]:
-                self._shut(spare[0][1])
-            self._answer()
+        while over := self._over(groups):
+            self._let_go(sorted(over), max(1, len(groups) // 8))
         for switch in self.model.families.values():
             self.lower[switch] = self.upper[switch]
+
+    def _over(self, groups: list[tuple[int, list[int]]]) -> list[list[tuple[float, int]]]:
+        """Where there are still too many: those that may go, the least used first."""
+        found = []
+        for most, switches in groups:
+            there = [s for s in switches if self.upper[s] > 0]
+            if len(there) > most:
+                found.append(sorted((self._use(s), s) for s in there if not self.lower[s]))
+        return found
+
+    def _let_go(self, over: list[list[tuple[float, int]]], count: int) -> None:
+        """A few at once if it costs little; else one, whichever of the three least used costs least."""
+        before, upper = self.objective, self.upper.copy()
+        for spare in over[:count]:
+            self._shut(spare[0][1])
+        self._answer()
+        if self.objective - before <= _DEAR * abs(before):
+            return
+        trials = []
+        for _, switch in over[0][:3]:
+            self.upper = upper.copy()
+            self._shut(switch)
+            self._answer()
+            trials.append((self.objective, switch))
+        self.upper = upper
+        self._shut(min(trials)[1])
+        self._answer()
 
     def _portfolio(self) -> None:
         """A crop that costs something to follow is grown if its area bears it: its cost is spread on it."""
@@ -135,11 +155,11 @@ class Dive:
                 return self._settled()
             whole = self.areas[open_ones & (away <= _WHOLE) & (values > 0.5)]
             if self.seconds > seconds_max:
-                return self._cut(split, whole)
+                return self._cut()
             nearest = np.argsort(np.abs(self.values[split] - np.round(self.values[split])), kind="stable")
             chosen = split[nearest[: max(_FEW, int(len(split) * _SHARE))]]
             if not self._try(np.round, chosen, whole) and not self._try(np.floor, chosen, whole):
-                return None
+                return self._cut()
 
     def _try(self, rounding: Callable[[Floats], Floats], chosen: Columns, whole: Columns) -> bool:
         lower, upper = self.lower.copy(), self.upper.copy()
@@ -153,9 +173,14 @@ class Dive:
         self.lower, self.upper = lower, upper
         return False
 
-    def _cut(self, split: Columns, whole: Columns) -> Floats | None:
-        """No time left: what is not whole is cut down."""
-        return self._settled() if self._try(np.floor, split, whole) else None
+    def _cut(self) -> Floats | None:
+        """No time left: what is not whole is cut down, locks apart, and its uses are answered."""
+        low, high = self.lower[self.areas], self.upper[self.areas]
+        for wanted in (np.floor(self.values[self.areas] + _WHOLE), low):
+            self.lower[self.areas] = self.upper[self.areas] = np.clip(wanted, low, high)
+            if self._answer().values is not None:
+                return self.values
+        return None
 
     def _settled(self) -> Floats | None:
         """All areas whole and fixed: their uses are answered once more."""
