@@ -19,6 +19,10 @@ _SHARE, _FEW = 0.12, 5
 _WHOLE = 1e-6
 # Under so many half-beds times weeks, a crop is only a trace left by the view from above.
 _TRACE = 0.5
+# Weeks of plantings settled anew together, and seconds given to them.
+_WINDOW, _TURN = 9, 8.0
+# After this share of the time, families and crops are let go without trying others.
+_HURRY = 0.6
 # What a step may cost, in share of the whole, before another is tried.
 _DEAR = 0.0008
 
@@ -41,10 +45,40 @@ class Dive:
 
     def run(self, values: Floats, spent: float, seconds_max: float) -> Floats | None:
         """Whole half-beds and their uses; None if nothing whole was found."""
-        self.values, self.seconds = values, spent
+        self.values, self.seconds, self.hurry = values, spent, seconds_max * _HURRY
         self._narrow()
         self._portfolio()
+        self.narrowed = self.lower.copy(), self.upper.copy()
         return self._lots(seconds_max)
+
+    def better(self, values: Floats, enough: float, seconds_max: float) -> Floats:
+        """Nine weeks of plantings at a time are settled anew, until it is enough or too late."""
+        program = Program(
+            self.model,
+            self.costs,
+            seed=self.seed,
+            lower=self.narrowed[0],
+            upper=self.narrowed[1],
+            spent=self.seconds,
+        )
+        program.whole(self.areas.tolist())
+        weeks, step = len(self.problem.weeks), _WINDOW // 2 + 1
+        first = {o.id: self.problem.weeks.index(o.week) for o in self.problem.options}
+        planted = np.array([first[option] for _, option in self.model.areas])
+        reached = sum(cost * values[x] for x, cost in self.costs.items())
+        for start in range(0, weeks, step):
+            left = seconds_max - program.seconds
+            if reached <= enough or left < 1.0:
+                break
+            lower, upper = (bound.copy() for bound in self.narrowed)
+            kept = self.areas[(planted - start) % weeks >= _WINDOW]
+            lower[kept] = upper[kept] = np.round(values[kept])
+            program.bounds(lower, upper)
+            again = program.run(seconds_max=min(left, _TURN), gap=1e-4, start=values)
+            if again.values is not None and again.objective < reached - 1e-6:
+                values, reached = again.values, again.objective
+        self.seconds = program.seconds
+        return values
 
     def _smaller(self, costs: dict[int, float], *, crossover: bool = True) -> Program:
         """What is left of the season, seen from above again."""
@@ -65,9 +99,9 @@ class Dive:
     def _answer(self) -> Answer:
         self.program.bounds(self.lower, self.upper)
         answer = self.program.run(seconds_max=60.0)
-        self.seconds = self.program.seconds
+        self.seconds, self.objective = self.program.seconds, answer.objective
         if answer.values is not None:
-            self.values, self.objective = answer.values, answer.objective
+            self.values = answer.values
         return answer
 
     def _use(self, switch: int) -> float:
@@ -111,11 +145,11 @@ class Dive:
 
     def _let_go(self, over: list[list[tuple[float, int]]], count: int) -> None:
         """A few at once if it costs little; else one, whichever of the three least used costs least."""
-        before, upper = self.objective, self.upper.copy()
-        for spare in over[:count]:
+        before, upper, hurried = self.objective, self.upper.copy(), self.seconds > self.hurry
+        for spare in over if hurried else over[:count]:
             self._shut(spare[0][1])
         self._answer()
-        if self.objective - before <= _DEAR * abs(before):
+        if hurried or self.objective - before <= _DEAR * abs(before):
             return
         trials = []
         for _, switch in over[0][:3]:

@@ -24,6 +24,8 @@ _MICRO = Decimal("0.000001")
 _DUST = 5e-4
 # Up to so many whole columns, the exact way takes a second or two.
 _SMALL = 300
+# The share of the gap allowed under which nothing better is sought.
+_NEAR = 0.9
 
 
 def solve(
@@ -109,6 +111,11 @@ class _Search:
         found = dive.run(values, self.seconds, seconds_max * 0.9)
         self.seconds = dive.seconds
         if found is not None:
+            goal = self.fair if wish(self.problem) else self.least
+            enough = goal + float(self.problem.tolerances.gap) * abs(goal) * _NEAR
+            self.tell(0.7, "Reprendre neuf semaines à la fois")
+            found = dive.better(found, enough, (self.seconds + seconds_max) / 2)
+            self.seconds = dive.seconds
             self._tighten(found, seconds_max)
         return found
 
@@ -136,7 +143,7 @@ class _Search:
         left, gap = seconds_max - self.seconds, float(self.problem.tolerances.gap)
         if left < 1.0 or reached - self.least <= gap * abs(reached):
             return
-        self.tell(0.7, "Prouver")
+        self.tell(0.8, "Prouver")
         program = Program(self.model, self.costs, seed=self.seed, spent=self.seconds)
         program.whole([*self.model.families.values(), *self.model.grown.values()])
         answer = program.run(seconds_max=left, gap=gap / 2, bound_only=True)
