@@ -122,7 +122,7 @@ def _ripe(
     grown: Iterable[PlantingLine],
     due: Iterable[CommitmentLine],
 ) -> list[Ripe]:
-    """What the plan asks for first, then what the gardener expects and what the crops in the ground should give."""
+    """What the plan asks for first, then what the gardener expects and what the crops should give."""
     week = IsoWeek.of(today)
     found: dict[tuple[int, int], Ripe] = {}
     for line in _harvests(due, since=today - timedelta(days=LATE_DAYS)):
