@@ -1,0 +1,45 @@
+"""The season's planner: who sows what, where and when, together."""
+
+from .plan import Plan
+from .problem import (
+    Barred,
+    Baskets,
+    BasketWeek,
+    Block,
+    Commitment,
+    Crop,
+    Farm,
+    Fixed,
+    Hands,
+    Labour,
+    Lock,
+    Opening,
+    Option,
+    Problem,
+    ProblemRefused,
+    Remaining,
+    Tolerances,
+    Yield,
+)
+
+__all__ = [
+    "Barred",
+    "BasketWeek",
+    "Baskets",
+    "Block",
+    "Commitment",
+    "Crop",
+    "Farm",
+    "Fixed",
+    "Hands",
+    "Labour",
+    "Lock",
+    "Opening",
+    "Option",
+    "Plan",
+    "Problem",
+    "ProblemRefused",
+    "Remaining",
+    "Tolerances",
+    "Yield",
+]
