@@ -21,6 +21,8 @@ from .problem import (
     Tolerances,
     Yield,
 )
+from .solve import solve
+from .verify import Verdict, verify
 
 __all__ = [
     "Barred",
@@ -41,5 +43,8 @@ __all__ = [
     "ProblemRefused",
     "Remaining",
     "Tolerances",
+    "Verdict",
     "Yield",
+    "solve",
+    "verify",
 ]

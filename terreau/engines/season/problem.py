@@ -424,6 +424,10 @@ class Problem(Stored):
             _refuse_if(w.week not in self.weeks, f"Paniers\u202f: {w.week} est hors de la saison.")
         for c in self.commitments:
             _refuse_if(c.week not in self.weeks, f"Promesse {c.id}\u202f: {c.week} est hors de la saison.")
+            _refuse_if(
+                c.kind == KITCHEN and not self.kitchen_kg,
+                f"Promesse {c.id}\u202f: il manque la capacité de la cuisine.",
+            )
             for crop in c.crops:
                 _refuse_if(crop not in crops, f"Le légume {crop} de la promesse {c.id} est inconnu.")
 

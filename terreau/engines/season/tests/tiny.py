@@ -13,6 +13,7 @@ from terreau.engines.season import (
     Labour,
     Option,
     Problem,
+    Tolerances,
     Yield,
 )
 
@@ -50,20 +51,18 @@ WORK = (Labour("culture", dec(2), dec("0.2")),)
 TINY = Problem(
     weeks=WEEKS,
     cyclic=False,
-    farms=(Farm("jardin", "Jardin", "garden", hands(20), 3, crop_cents=500),),
+    farms=(Farm("jardin", "Jardin", "garden", hands(10), 3, crop_cents=500),),
     blocks=(Block("nord", "Nord", "jardin", "field", dec(2)),),
     crops=(RADISH, LETTUCE, CARROT),
     options=(
-        Option(
-            "radis-10", "radis", "field", "2027-W10", 5, (picked(4, 100),), WORK, dec(300), "graines", 1000
-        ),
-        Option(
-            "laitue-10", "laitue", "field", "2027-W10", 6, (picked(5, 200),), WORK, dec(1200), "plants", 4000
-        ),
-        Option("carotte-15", "carotte", "field", "2027-W15", 5, (picked(4, 250),), WORK, dec(1), "kg", 2000),
+        Option("radis", "radis", "field", WEEKS[0], 5, (picked(4, 100),), WORK, dec(300), "graines", 1000),
+        Option("laitue", "laitue", "field", WEEKS[0], 6, (picked(5, 200),), WORK, dec(1200), "plants", 4000),
+        Option("carotte", "carotte", "field", WEEKS[5], 5, (picked(4, 250),), WORK, dec(1), "kg", 2000),
     ),
-    baskets=Baskets((BasketWeek("2027-W14", 200, dec(0), 10_000),), varieties_min=0),
-    commitments=(
-        Commitment("cantine-19", "Cantine", "canteen", "2027-W19", ("carotte",), dec(200), 250, 500),
+    baskets=Baskets(
+        tuple(BasketWeek(week, 400, dec(0), 10_000) for week in WEEKS[4:6]),
+        varieties_min=0,
     ),
+    commitments=(Commitment("cantine", "Cantine", "canteen", WEEKS[9], ("carotte",), dec(200), 250, 500),),
+    tolerances=Tolerances(gap=dec(0)),
 )

@@ -1,0 +1,557 @@
+"""The independent judge: refused unless every rule holds, week by week, and every count is true.
+
+Nothing here is shared with `solve` but the words of the problem and of the plan. Kilos and hours come from a
+solver that works in fractions: 50 g and three minutes are its dust, and nothing more is forgiven.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+
+from .plan import Lot, Plan, Use
+from .problem import Farm, Lock, Option, Problem
+
+_DUST = Decimal("0.05")
+_SAME = Decimal("0.00001")
+_NONE = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Accepted when nothing is wrong; `values` are the goals, counted again from the plan alone."""
+
+    violations: tuple[str, ...]
+    values: dict[str, Decimal]
+
+    @property
+    def accepted(self) -> bool:
+        return not self.violations
+
+
+def verify(problem: Problem, plan: Plan, locks: Sequence[Lock] = ()) -> Verdict:
+    """Feasibility and value of the plan, recomputed. An impossible plan has nothing to publish: refused."""
+    if plan.status == "impossible":
+        return Verdict(("Ce plan est impossible\u202f: il n’y a rien à publier.", *plan.clash), {})
+    judge = _Judge(problem, plan)
+    if not judge.wrong:
+        judge.windows()
+        judge.land()
+        judge.beds()
+        judge.rotation()
+        judge.portfolios()
+        judge.harvests()
+        judge.hours()
+        judge.flows()
+        judge.capacities()
+        judge.baskets()
+        judge.commitments()
+        judge.locks(locks)
+    values = {} if judge.wrong else judge.values()
+    judge.claims(values)
+    return Verdict(tuple(judge.wrong), values)
+
+
+class _Judge:
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.problem, self.plan = problem, plan
+        self.wrong: list[str] = []
+        self.farm = {f.id: f for f in problem.farms}
+        self.block = {b.id: b for b in problem.blocks}
+        self.crop = {c.id: c for c in problem.crops}
+        self.option = {o.id: o for o in problem.options}
+        self.promise = {c.id: c for c in problem.commitments}
+        self.number = {week: n for n, week in enumerate(problem.weeks)}
+        self._refuse_strangers()
+
+    def check(self, holds: bool, otherwise: str) -> None:
+        if not holds:
+            self.wrong.append(otherwise)
+
+    def _refuse_strangers(self) -> None:
+        """What the plan names must exist, once: nothing else can be judged before that."""
+        plan = self.plan
+        for lot in plan.lots:
+            known = lot.block in self.block and lot.option in self.option
+            self.check(
+                known, f"Lot {lot.id}\u202f: le bloc {lot.block} ou la culture {lot.option} n’existe pas."
+            )
+        for h in plan.harvests:
+            known = h.farm in self.farm and h.crop in self.crop and h.week in self.number
+            self.check(known, f"Récolte inconnue\u202f: {h.farm}, {h.crop}, {h.week}.")
+        for u in plan.uses:
+            known = u.crop in self.crop and u.week in self.number
+            self.check(known, f"Usage inconnu\u202f: {u.crop}, {u.week}.")
+        for d in plan.deliveries:
+            known = d.commitment in self.promise and d.crop in self.crop
+            self.check(known, f"Livraison inconnue\u202f: {d.commitment}, {d.crop}.")
+        lists: dict[str, list[tuple[str, ...]]] = {
+            "lot": [(lot.id,) for lot in plan.lots],
+            "récolte": [(h.farm, h.crop, h.week) for h in plan.harvests],
+            "usage": [(u.crop, u.week) for u in plan.uses],
+            "livraison": [(d.commitment, d.crop) for d in plan.deliveries],
+        }
+        for what, keys in lists.items():
+            for key, times in Counter(keys).items():
+                self.check(
+                    times == 1, f"Le plan compte deux fois une même ligne ({what})\u202f: {', '.join(key)}."
+                )
+        self.check(
+            [b.week for b in plan.baskets] == [w.week for w in self.problem.baskets.weeks],
+            "Le plan ne décrit pas les paniers de chaque semaine, une fois et dans l’ordre.",
+        )
+        self.check(
+            [(h.farm, h.week) for h in plan.hours] == [(f, w) for f in self.farm for w in self.number],
+            "Le plan ne dit pas les heures de chaque ferme et de chaque semaine, une fois et dans l’ordre.",
+        )
+        self.check(
+            [i.farm for i in plan.incomes] == list(self.farm),
+            "Le plan ne dit pas le revenu de chaque ferme, une fois et dans l’ordre.",
+        )
+
+    def _taken(self, option: Option) -> Iterator[int]:
+        """The weeks in which a lot takes its bed."""
+        first, weeks = self.number[option.week], len(self.problem.weeks)
+        for n in range(option.weeks):
+            if self.problem.cyclic or first + n < weeks:
+                yield (first + n) % weeks
+
+    def _area(self, lot: Lot) -> Decimal:
+        """In hundreds of m²."""
+        return lot.beds * self.block[lot.block].bed_m2 / 100
+
+    def windows(self) -> None:
+        """A lot is an option that was offered, under the shelter it asks for, in half-beds."""
+        for lot in self.plan.lots:
+            block, option = self.block[lot.block], self.option[lot.option]
+            name = self.crop[option.crop].name
+            self.check(
+                option.shelter == block.shelter,
+                f"Lot {lot.id}\u202f: {name} planté en {option.week} demande l’abri "
+                f"«\u202f{option.shelter}\u202f», {block.name} est «\u202f{block.shelter}\u202f».",
+            )
+            self.check(
+                lot.beds > 0 and lot.beds * 2 == int(lot.beds * 2),
+                f"Lot {lot.id}\u202f: {lot.beds} planches ne se comptent pas en demi-planches.",
+            )
+
+    def land(self) -> None:
+        """Week by week, a block does not give more beds than it has."""
+        taken: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
+        for lot in self.plan.lots:
+            for t in self._taken(self.option[lot.option]):
+                taken[lot.block, t] += lot.beds
+        for p in self.problem.fixed:
+            for t in range(min(p.weeks, len(self.problem.weeks))):
+                taken[p.block, t] += Decimal(len(p.beds)) / 2
+        for (block, t), beds in sorted(taken.items()):
+            self.check(
+                beds <= self.block[block].beds,
+                f"{self.block[block].name}, {self.problem.weeks[t]}\u202f: {beds} planches prises, "
+                f"il y en a {self.block[block].beds}.",
+            )
+
+    def beds(self) -> None:
+        """Each half-bed carries one lot at a time, and every lot has all its half-beds."""
+        holders: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+        for block, place, t, who in self._held():
+            holders[block, place, t].append(who)
+        told = set()
+        for (block, place, t), ids in sorted(holders.items()):
+            if len(ids) > 1 and (block, place, tuple(ids)) not in told:
+                told.add((block, place, tuple(ids)))
+                self.wrong.append(
+                    f"{self.block[block].name}, demi-planche {place}, {self.problem.weeks[t]}\u202f: "
+                    f"{' et '.join(ids)} se chevauchent."
+                )
+
+    def _held(self) -> Iterator[tuple[str, str, int, str]]:
+        """Block, half-bed, week and who takes it: in the ground, lots, and their ends of last year."""
+        last = len(self.problem.weeks)
+        for p in self.problem.fixed:
+            for t in range(min(p.weeks, last)):
+                yield from ((p.block, place, t, p.id) for place in p.beds)
+        for lot in self.plan.lots:
+            first = self.number[self.option[lot.option].week]
+            end = first + self.option[lot.option].weeks
+            over = max(0, end - last) if self.problem.cyclic else 0
+            self._whole(lot, lot.places, lot.beds * 2)
+            self._whole(lot, lot.carried, lot.beds * 2 if over else _NONE)
+            for t in range(first, min(end, last)):
+                yield from ((lot.block, place, t, lot.id) for place in lot.places)
+            for t in range(over):
+                yield from ((lot.block, place, t, lot.id) for place in lot.carried)
+
+    def _whole(self, lot: Lot, places: Sequence[str], halves: Decimal) -> None:
+        known = set(self.block[lot.block].bed_names)
+        self.check(
+            len(places) == len(set(places)) == halves and set(places) <= known,
+            f"Lot {lot.id}\u202f: ses demi-planches ({', '.join(places) or 'aucune'}) ne sont pas celles du "
+            f"bloc ou ne font pas {lot.beds} planches.",
+        )
+
+    def rotation(self) -> None:
+        """No family before its return, and no more families on a block than it may have."""
+        families: dict[str, set[str]] = defaultdict(set)
+        for lot in self.plan.lots:
+            family = self.crop[self.option[lot.option].crop].family
+            families[lot.block].add(family)
+            for barred in self.block[lot.block].barred:
+                self.check(
+                    barred.family != family,
+                    f"Lot {lot.id}\u202f: {family} ne peut revenir sur {self.block[lot.block].name} "
+                    f"({barred.reason}).",
+                )
+        for block, found in families.items():
+            standing = {self.crop[p.crop].family for p in self.problem.fixed if p.block == block}
+            most = max(self.block[block].families_max, len(standing))
+            self.check(
+                len(found | standing) <= most,
+                f"{self.block[block].name}\u202f: {len(found | standing)} familles, {most} au plus.",
+            )
+
+    def _grown(self, farm: str) -> set[str]:
+        return {self.option[lot.option].crop for lot in self.plan.lots if self.block[lot.block].farm == farm}
+
+    def portfolios(self) -> None:
+        for f in self.problem.farms:
+            grown = self._grown(f.id)
+            self.check(
+                len(grown) <= f.crops_max, f"{f.name}\u202f: {len(grown)} légumes, {f.crops_max} au plus."
+            )
+
+    def harvests(self) -> None:
+        """What ripens is what was planted; nobody picks more than the likely harvest."""
+        ripe: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [_NONE] * 3)
+        weeks = self.problem.weeks
+        for lot in self.plan.lots:
+            option, first = self.option[lot.option], self.number[self.option[lot.option].week]
+            for y in option.harvest:
+                t = first + y.after
+                if self.problem.cyclic or t < len(weeks):
+                    key = (self.block[lot.block].farm, option.crop, weeks[t % len(weeks)])
+                    each = (y.low, y.likely, y.high)
+                    ripe[key] = [a + k * self._area(lot) for a, k in zip(ripe[key], each, strict=True)]
+        for p in self.problem.fixed:
+            for r in p.harvest:
+                key = (self.block[p.block].farm, p.crop, r.week)
+                ripe[key] = [a + k for a, k in zip(ripe[key], (r.low, r.likely, r.high), strict=True)]
+        told = {(h.farm, h.crop, h.week): h for h in self.plan.harvests}
+        for key in sorted(ripe.keys() | told.keys()):
+            h, due = told.get(key), ripe.get(key, [_NONE] * 3)
+            where = f"{self.crop[key[1]].name}, {self.farm[key[0]].name}, {key[2]}"
+            said = [h.low, h.likely, h.high] if h else [_NONE] * 3
+            self.check(
+                all(abs(a - b) <= _SAME for a, b in zip(said, due, strict=True)),
+                f"{where}\u202f: récolte annoncée {said[1]} kg, les plantations en donnent {due[1]}.",
+            )
+            if h:
+                self.check(
+                    0 <= h.picked <= due[1] + _SAME,
+                    f"{where}\u202f: {h.picked} kg récoltés, il n’en mûrit que {due[1]}.",
+                )
+
+    def _work(self) -> dict[tuple[str, str, int], Decimal]:
+        """Hours asked by farm, skill and week."""
+        work: dict[tuple[str, str, int], Decimal] = defaultdict(Decimal)
+        for lot in self.plan.lots:
+            farm = self.block[lot.block].farm
+            for n, t in enumerate(self._taken(self.option[lot.option])):
+                for gesture in self.option[lot.option].labour:
+                    each = gesture.upkeep_week if n else gesture.establish
+                    work[farm, gesture.skill, t] += each * self._area(lot)
+        for p in self.problem.fixed:
+            for t in range(min(p.weeks, len(self.problem.weeks))):
+                for skill, hours in p.upkeep_week.items():
+                    work[self.block[p.block].farm, skill, t] += hours
+        for h in self.plan.harvests:
+            crop = self.crop[h.crop]
+            hours = h.picked * crop.harvest_hours_100kg / 100
+            work[h.farm, crop.harvest_skill, self.number[h.week]] += hours
+        return work
+
+    def hours(self) -> None:
+        """For any skills together, the hours asked do not pass those of the hands that have one of them."""
+        work = self._work()
+        for told in self.plan.hours:
+            farm, t = self.farm[told.farm], self.number[told.week]
+            asked = {skill: h for (f, skill, week), h in work.items() if (f, week) == (farm.id, t)}
+            there = sum((team.hours[t] * team.productivity for team in farm.hands), _NONE)
+            needed = sum(asked.values(), _NONE)
+            where = f"{farm.name}, {told.week}"
+            self.check(
+                abs(told.needed - needed) <= _DUST and abs(told.available - there) <= _DUST,
+                f"{where}\u202f: heures annoncées {told.needed} sur {told.available}, "
+                f"comptées {needed} sur {there}.",
+            )
+            self.check(
+                0 <= told.overtime <= farm.overtime_max + _DUST,
+                f"{where}\u202f: {told.overtime} heures supplémentaires, {farm.overtime_max} au plus.",
+            )
+            lack = self._lack(farm, t, asked)
+            self.check(
+                lack <= told.overtime + _DUST,
+                f"{where}\u202f: il manque {lack - told.overtime:.2f} h de travail aux équipes.",
+            )
+
+    def _lack(self, farm: Farm, t: int, asked: dict[str, Decimal]) -> Decimal:
+        worst = _NONE
+        skills = sorted(s for s, h in asked.items() if h)
+        for size in range(1, len(skills) + 1):
+            for few in combinations(skills, size):
+                able = [team for team in farm.hands if set(team.skills) & set(few)]
+                there = sum((team.hours[t] * team.productivity for team in able), _NONE)
+                worst = max(worst, sum((asked[s] for s in few), _NONE) - there)
+        return worst
+
+    def flows(self) -> None:
+        """Of each crop and week, what comes in goes out; what is kept has lost its share."""
+        use = {(u.crop, u.week): u for u in self.plan.uses}
+        picked: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for h in self.plan.harvests:
+            picked[h.crop, h.week] += h.picked
+        stock = {s.crop: s.kilos for s in self.problem.opening}
+        for (crop, week), kilos in sorted(picked.items()):
+            told = use[crop, week].picked if (crop, week) in use else _NONE
+            self.check(
+                abs(told - kilos) <= _DUST, f"{crop}, {week}\u202f: {kilos} kg récoltés, {told} annoncés."
+            )
+        for (crop, week), u in use.items():
+            where = f"{self.crop[crop].name}, {week}"
+            parts = (
+                u.picked,
+                u.opened,
+                u.kept,
+                u.portions,
+                u.extra,
+                u.promised,
+                u.kitchen,
+                u.wholesale,
+                u.stored,
+            )
+            self.check(min(parts) >= 0, f"{where}\u202f: une quantité est négative.")
+            self.check(
+                u.picked <= picked[crop, week] + _DUST, f"{where}\u202f: {u.picked} kg ne sont pas récoltés."
+            )
+            came, went = sum(parts[:3], _NONE), sum(parts[3:], _NONE)
+            self.check(abs(came - went) <= _DUST, f"{where}\u202f: {came} kg entrent, {went} kg sortent.")
+            opened = stock.get(crop, _NONE) if week == self.problem.weeks[0] else _NONE
+            self.check(
+                u.opened <= opened + _DUST, f"{where}\u202f: {u.opened} kg sortis d’un stock de {opened} kg."
+            )
+            self._kept(where, u, use)
+
+    def _kept(self, where: str, u: Use, use: dict[tuple[str, str], Use]) -> None:
+        t, weeks = self.number[u.week], self.problem.weeks
+        before = use.get((u.crop, weeks[t - 1])) if t or self.problem.cyclic else None
+        loss = self.crop[u.crop].store_loss
+        left = before.stored * (1 - (loss or _NONE)) if before else _NONE
+        self.check(
+            u.kept <= left + _DUST, f"{where}\u202f: {u.kept} kg repris du froid, il n’en reste que {left}."
+        )
+        last = t == len(weeks) - 1 and not self.problem.cyclic
+        self.check(
+            u.stored <= _DUST or (loss is not None and not last),
+            f"{where}\u202f: {u.stored} kg gardés, ce légume ne se garde pas ou la saison finit.",
+        )
+
+    def capacities(self) -> None:
+        stored: dict[str, Decimal] = defaultdict(Decimal)
+        cooked: dict[str, Decimal] = defaultdict(Decimal)
+        for u in self.plan.uses:
+            crop = self.crop[u.crop]
+            stored[u.week] += u.stored
+            cooked[u.week] += u.kitchen
+            most = _NONE if crop.wholesale_cents is None else crop.wholesale_kg_max
+            self.check(
+                u.wholesale <= most + _DUST,
+                f"{crop.name}, {u.week}\u202f: {u.wholesale} kg vendus en gros, {most} kg au plus.",
+            )
+            self.check(
+                crop.kitchen_cents is not None or u.kitchen <= _DUST,
+                f"{crop.name}, {u.week}\u202f: la cuisine n’en prend pas.",
+            )
+        for d in self.plan.deliveries:
+            if self.promise[d.commitment].kind == "kitchen":
+                cooked[self.promise[d.commitment].week] += d.kilos
+        for what, found, limits in (
+            ("Chambre froide", stored, self.problem.cold_kg),
+            ("Cuisine", cooked, self.problem.kitchen_kg),
+        ):
+            for week, kilos in sorted(found.items()):
+                most = limits[self.number[week]] if limits else _NONE
+                self.check(
+                    kilos <= most + 20 * _DUST,
+                    f"{what}, {week}\u202f: {kilos} kg pour {most} kg de capacité.",
+                )
+
+    def baskets(self) -> None:
+        """Portions, extras, worth and presences in baskets, and what the plan tells of them."""
+        baskets, count = self.problem.baskets, {w.week: w.count for w in self.problem.baskets.weeks}
+        for u in self.plan.uses:
+            full = self.crop[u.crop].portion * count.get(u.week, 0)
+            name = f"{self.crop[u.crop].name}, paniers de {u.week}"
+            self.check(
+                u.portions <= full + _DUST, f"{name}\u202f: {u.portions} kg pour {full} kg de portions."
+            )
+            self.check(
+                u.extra <= full * baskets.extra + _DUST,
+                f"{name}\u202f: {u.extra} kg dépassent le supplément permis.",
+            )
+        for w, told in zip(baskets.weeks, self.plan.baskets, strict=True):
+            mine = [u for u in self.plan.uses if u.week == w.week]
+            kg = sum((u.portions + u.extra for u in mine), _NONE) / w.count
+            cents = (
+                sum(((u.portions + u.extra) * self.crop[u.crop].price_cents for u in mine), _NONE) / w.count
+            )
+            varieties = sum((u.portions / self.crop[u.crop].portion for u in mine), _NONE) / w.count
+            self.check(
+                cents <= w.value_cents_max + 1,
+                f"Paniers de {w.week}\u202f: {cents:.0f} centimes, {w.value_cents_max} au plus.",
+            )
+            counted = ((told.kg, kg), (told.value_cents, cents), (told.varieties, varieties))
+            self.check(
+                all(abs(a - b) <= _SAME for a, b in counted),
+                f"Paniers de {w.week}\u202f: poids, valeur ou nombre de légumes annoncé est faux.",
+            )
+        self._presences(count)
+
+    def _presences(self, count: dict[str, int]) -> None:
+        baskets, weeks = self.problem.baskets, self.problem.weeks
+        given: dict[str, dict[int, Decimal]] = defaultdict(dict)
+        for u in self.plan.uses:
+            if u.week in count:
+                share = u.portions / (self.crop[u.crop].portion * count[u.week])
+                given[u.crop][self.number[u.week]] = share
+        length = min(baskets.presence_weeks, len(weeks))
+        for crop, shares in given.items():
+            for first in range(len(weeks) if self.problem.cyclic else len(weeks) - length + 1):
+                window = [(first + n) % len(weeks) for n in range(length)]
+                times = sum((shares.get(t, _NONE) for t in window), _NONE)
+                self.check(
+                    times <= baskets.presences_max + _DUST,
+                    f"{self.crop[crop].name}\u202f: {times:.2f} présences en {length} semaines à partir de "
+                    f"{weeks[first]}, {baskets.presences_max} au plus.",
+                )
+
+    def commitments(self) -> None:
+        given: dict[str, Decimal] = defaultdict(Decimal)
+        promised: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for d in self.plan.deliveries:
+            c = self.promise[d.commitment]
+            given[c.id] += d.kilos
+            promised[d.crop, c.week] += d.kilos
+            self.check(
+                d.crop in c.crops and d.kilos > 0,
+                f"Promesse {c.id}\u202f: {self.crop[d.crop].name} n’y est pas attendu.",
+            )
+        for c in self.problem.commitments:
+            self.check(
+                given[c.id] <= c.kilos + _DUST,
+                f"Promesse {c.id}\u202f: {given[c.id]} kg pour {c.kilos} kg promis.",
+            )
+        told = {(u.crop, u.week): u.promised for u in self.plan.uses}
+        for key in sorted(told.keys() | promised.keys()):
+            self.check(
+                abs(told.get(key, _NONE) - promised[key]) <= _DUST,
+                f"{key[0]}, {key[1]}\u202f: ce qui est livré aux promesses est mal compté.",
+            )
+
+    def locks(self, locks: Sequence[Lock]) -> None:
+        for lock in locks:
+            if lock.kind == "crop":
+                held = (lock.what in self._grown(lock.where)) == (lock.sense == "required")
+            else:
+                same = [x for x in self.plan.lots if (x.block, x.option) == (lock.where, lock.what)]
+                beds = sum((x.beds for x in same), _NONE)
+                held = (lock.sense == "most" or beds >= lock.beds) and (
+                    lock.sense == "least" or beds <= lock.beds
+                )
+            self.check(held, f"Le verrou sur {lock.what} ({lock.where}) n’est pas respecté.")
+
+    def _income(self, farm: Farm) -> Decimal:
+        cents = _NONE
+        for h in self.plan.harvests:
+            if h.farm == farm.id:
+                cents += h.picked * self.crop[h.crop].price_cents * self.crop[h.crop].transfer_share
+        return cents - self._cost(farm)
+
+    def _cost(self, farm: Farm) -> Decimal:
+        cents = Decimal(len(self._grown(farm.id)) * farm.crop_cents)
+        for lot in self.plan.lots:
+            if self.block[lot.block].farm == farm.id:
+                cents += self._area(lot) * self.option[lot.option].cost_cents
+        overtime = sum((h.overtime for h in self.plan.hours if h.farm == farm.id), _NONE)
+        return cents + overtime * farm.overtime_cents
+
+    def values(self) -> dict[str, Decimal]:
+        """Each goal, counted again."""
+        baskets, tolerances = self.problem.baskets, self.problem.tolerances
+        given: dict[str, Decimal] = defaultdict(Decimal)
+        for d in self.plan.deliveries:
+            given[d.commitment] += d.kilos
+        promises = variety = waste = surplus = _NONE
+        for c in self.problem.commitments:
+            promises += max(_NONE, c.kilos - given[c.id]) * c.short_cents
+            surplus += given[c.id] * c.price_cents
+        for w, told in zip(baskets.weeks, self.plan.baskets, strict=True):
+            promises += max(_NONE, w.kg_min - told.kg) * w.count * baskets.short_cents
+            variety += max(_NONE, baskets.varieties_min - told.varieties) * w.count
+        waste += sum((h.likely - h.picked for h in self.plan.harvests), _NONE)
+        waste += sum((s.kilos for s in self.problem.opening), _NONE)
+        for u in self.plan.uses:
+            crop = self.crop[u.crop]
+            waste += u.stored * (crop.store_loss or _NONE) - u.opened
+            surplus += (u.portions + u.extra) * crop.price_cents
+            surplus += u.kitchen * (crop.kitchen_cents or 0) + u.wholesale * (crop.wholesale_cents or 0)
+        surplus -= sum((self._cost(f) for f in self.problem.farms), _NONE)
+        hours = sum((max(_NONE, h.needed - tolerances.ease * h.available) for h in self.plan.hours), _NONE)
+        total = surplus - promises - variety * baskets.lack_cents
+        total -= waste * tolerances.waste_cents + hours * tolerances.strain_cents
+        found = {"total": total, "promises": promises, "variety": variety, "waste": waste}
+        found |= {"hours": hours, "surplus": surplus}
+        lowest = [
+            self._income(f) / self._beds(f)
+            for f in self.problem.farms
+            if f.kind == "partner" and self._beds(f)
+        ]
+        return found | ({"fairness": min(lowest)} if lowest else {})
+
+    def _beds(self, farm: Farm) -> Decimal:
+        return sum((b.beds * b.bed_m2 / 100 for b in self.problem.blocks if b.farm == farm.id), _NONE)
+
+    def claims(self, values: dict[str, Decimal]) -> None:
+        """What the plan says of itself is what we count."""
+        if self.wrong:
+            return
+        said = {g.name: g for g in self.plan.goals}
+        self.check(said.keys() == values.keys(), "Le plan n’annonce pas exactement les buts de la saison.")
+        for name, value in values.items():
+            if name in said:
+                self.check(
+                    abs(said[name].value - value) <= _SAME * max(Decimal(1), abs(value)),
+                    f"But «\u202f{name}\u202f»\u202f: {said[name].value} annoncé, {value} compté.",
+                )
+        for told in self.plan.incomes:
+            farm = self.farm[told.farm]
+            self.check(
+                abs(told.cents - self._income(farm)) <= 1 and told.crops == len(self._grown(farm.id)),
+                f"Ferme {farm.name}\u202f: son revenu ou son nombre de légumes est mal compté.",
+            )
+        self._orders()
+
+    def _orders(self) -> None:
+        """Every lot has its plants or seeds, ordered for its week."""
+        due: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+        for lot in self.plan.lots:
+            option = self.option[lot.option]
+            due[self.block[lot.block].farm, option.crop, option.week] += self._area(lot) * option.plants
+        ordered: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+        for order in self.plan.orders:
+            ordered[order.farm, order.crop, order.week] += order.plants
+        for key in sorted(due.keys() | ordered.keys()):
+            self.check(
+                abs(due[key] - ordered[key]) <= _SAME,
+                f"Commande de {key[1]} pour {key[2]}\u202f: {ordered[key]} au lieu de {due[key]}.",
+            )
