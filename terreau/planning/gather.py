@@ -52,10 +52,11 @@ def gather(ecopole: Ecopole, week: IsoWeek, today: date) -> Problem:
     done = _Done(ecopole, week)
     holders = territory.Agent.objects.filter(ecopole=ecopole, kind__in=[AgentKind.PLATFORM, AgentKind.GARDEN])
     lots = [line for holder in holders for line in stock(ecopole, holder=holder) if line.usable]
+    forecasts = garden.forecasts(ecopole, week, today=today)
     supplies = [
         *_from_stores(lots, days),
-        *_from_harvested(lots, days, garden.forecasts(ecopole, week)),
-        *_from_forecasts(garden.forecasts(ecopole, week), days, done),
+        *_from_harvested(lots, days, forecasts),
+        *_from_forecasts(forecasts, days, done),
         *_from_offers(platform.offers(ecopole, week), days, done),
     ]
     demands = _demands(platform.orders(ecopole, week), days, done)

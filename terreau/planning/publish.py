@@ -125,7 +125,8 @@ class _Desk:
         self.stores = {p.kind: p.id for p in reversed(places) if p.agent_id == self.platform.id}
         self.doors = {p.agent_id: p.id for p in reversed(places) if p.agent_id != self.platform.id}
         self.supplies = {s.id: s for s in problem.supplies}
-        self.forecasts = {f"forecast:{f.id}": f for f in garden.forecasts(ecopole, week)}
+        beds = {s.id: garden.bed_of(s.id) for s in problem.supplies if s.kind == "forecast"}
+        self.beds = Place.objects.in_bulk(beds.values())
         self.orders_by_id = {f"order:{o.id}": o for o in platform.orders(ecopole, week)}
         self.solidarity = {f"solidarity:{s.id}": s for s in platform.solidarity(ecopole)}
         self.sizes = {s.id: s for s in baskets.sizes(ecopole)}
@@ -146,17 +147,17 @@ class _Desk:
             supply = self.supplies[supply_id]
             product = self.products[supply.product]
             farm_id = int(supply.farm)
-            if forecast := self.forecasts.get(supply_id):
-                label, bed = f"Récolte · {forecast.place}", forecast.place_id
+            if supply.kind == "forecast":
+                bed = self.beds[garden.bed_of(supply_id)]
                 yield (
-                    self._process(ProcessKind.HARVEST, label, day, farm_id, bed),
+                    self._process(ProcessKind.HARVEST, f"Récolte · {bed}", day, farm_id, bed.pk),
                     {
                         "action": "produce",
                         "provider_id": farm_id,
                         "receiver_id": farm_id,
                         "product_id": product.id,
                         "quantity": quantity,
-                        "to_place_id": forecast.place_id,
+                        "to_place_id": bed.pk,
                         "due_on": day,
                     },
                 )

@@ -74,7 +74,8 @@ class WeekTable:
 
 def week_table(ecopole: Ecopole, week: IsoWeek, today: date) -> WeekTable:
     """The whole week as it was said; what waits in store counts as long as the week is not over."""
-    forecasts, offers = garden.forecasts(ecopole, week), platform.offers(ecopole, week)
+    forecasts = garden.forecasts(ecopole, week, today=today)
+    offers = platform.offers(ecopole, week)
     orders = platform.orders(ecopole, week, substitutes=False)
     in_store = (
         stored(ecopole, holder_kind=AgentKind.PLATFORM, place_kinds=STORES) if week.sunday >= today else []

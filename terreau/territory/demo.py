@@ -26,8 +26,8 @@ from terreau.territory.products import load_products
 
 SLUG = "audruicq"
 PASSWORD = "terreau-demo"
-BEDS_PER_BLOCK = 12
-BLOCKS = "ABCDEFGHIJ"
+# Beds of each block of the garden: A to H in the field, I to K under tunnels; 120 in all.
+BLOCKS = dict.fromkeys("ABCDEFGH", 12) | dict.fromkeys("IJK", 8)
 
 # name, commune: all invented, in the manner of the marsh and of its birds.
 FARMS = (
@@ -189,8 +189,8 @@ class _Actors:
                 name=f"Planche {block}{number}",
                 commune=garden.commune,
             )
-            for block in BLOCKS
-            for number in range(1, BEDS_PER_BLOCK + 1)
+            for block, count in BLOCKS.items()
+            for number in range(1, count + 1)
         )
 
     def depots(self, count: int) -> list[Place]:

@@ -6,6 +6,7 @@ the next year. Week 53, when a year has one, is read as week 52.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 
@@ -36,6 +37,7 @@ class Cycle:
         return first, end if weeks_max is None else min(end, first + weeks_max - 1)
 
 
+@lru_cache(maxsize=512)
 def parse_cycles(text: str) -> tuple[Cycle, ...]:
     """Every cycle, in the order written; nothing is no cycle at all."""
     found = []

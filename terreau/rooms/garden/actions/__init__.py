@@ -12,7 +12,6 @@ from terreau.rooms.garden.actions.week import (
     ForecastRefused,
     HarvestLine,
     HarvestRefused,
-    change_forecast,
     copy_forecast,
     harvest,
     refuse_if_wrong,
@@ -22,7 +21,7 @@ from terreau.rooms.garden.actions.week import (
 )
 
 __all__ = [
-    "ForecastEntry", "ForecastRefused", "HarvestLine", "HarvestRefused", "PlantingRefused", "change_forecast",
+    "ForecastEntry", "ForecastRefused", "HarvestLine", "HarvestRefused", "PlantingRefused",
     "copy_forecast", "drop_planting", "end_planting", "harvest", "move_planting", "plan_planting",
     "refuse_if_wrong", "refuse_wrong_quantities", "remove_forecast", "set_forecast",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """What can be done in the garden's week: say what should ripen, and record what was harvested."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.models import Forecast
+from terreau.rooms.garden.queries.week import qualities
 from terreau.territory.models import Agent, Ecopole, Place, Product, Quality, User
 
 
@@ -31,13 +32,14 @@ class ForecastRefused(Exception):
 class HarvestLine:
     """What was weighed at the edge of a bed. `commitment` is the promise it answers, if it was planned.
 
-    `refused` says why nothing was harvested; the quantity then counts for nothing.
+    `refused` says why nothing was harvested; the quantity then counts for nothing. Without a quality, it is
+    what the plot and the day of planting allow.
     """
 
     product: Product
     place: Place
     quantity: Decimal
-    quality: int = Quality.ORGANIC
+    quality: int | None = None
     commitment: Commitment | None = None
     refused: str = ""
 
@@ -110,17 +112,6 @@ def refuse_wrong_quantities(where: str, low: Decimal, likely: Decimal, unit: Uni
         )
 
 
-@transaction.atomic
-def change_forecast(
-    *, ecopole: Ecopole, garden: Agent, week: IsoWeek, quantities: Mapping[int, tuple[Decimal, Decimal]]
-) -> None:
-    """Say again what these lines should give, low and likely; a line removed meanwhile stays removed."""
-    rows = list(Forecast.objects.filter(ecopole=ecopole, garden=garden, week=str(week), pk__in=quantities))
-    for row in rows:
-        row.low, row.likely = quantities[row.pk]
-    Forecast.objects.bulk_update(rows, ["low", "likely"])
-
-
 def copy_forecast(*, ecopole: Ecopole, garden: Agent, week: IsoWeek) -> int:
     """Last week's forecast, said again for this week; what was already said for this week stays."""
     mine = Forecast.objects.filter(ecopole=ecopole, garden=garden)
@@ -189,6 +180,7 @@ def harvest(
         ],
     )
     process_ids = {p.key: p.id for p in processes}
+    sold_as = qualities(ecopole, {(line.product.pk, line.place.pk) for line in lines}, on.date())
     lots = new_lots(
         ecopole=ecopole,
         lots=[
@@ -196,7 +188,7 @@ def harvest(
                 code=None,
                 product=line.product,
                 producer_id=garden.id,
-                quality=line.quality,
+                quality=sold_as[line.product.pk, line.place.pk] if line.quality is None else line.quality,
                 origin_id=line.place.id,
                 born_at=on,
                 keeps_until=line.product.keeps_until(on.date()),

@@ -18,6 +18,7 @@ from terreau.rooms.garden.queries.week import (
     BedDue,
     ForecastLine,
     ProductWeek,
+    bed_of,
     days_due,
     due_harvests,
     expected_and_harvested,
@@ -28,7 +29,7 @@ from terreau.rooms.garden.queries.week import (
 
 __all__ = [
     "BedDue", "BedLine", "CropLine", "ForecastLine", "NewPlanting", "Objection", "PlantingLine",
-    "PlantingState", "ProductWeek", "beds", "by_block", "catalogue", "days_due", "due_harvests",
+    "PlantingState", "ProductWeek", "bed_of", "beds", "by_block", "catalogue", "days_due", "due_harvests",
     "expected_and_harvested", "forecasts", "garden_of", "harvested_on", "objections",
     "planting_process", "planting_promises", "plantings", "plot_statuses", "quality_of", "trades",
     "window_of_history",

@@ -1,7 +1,7 @@
 """Land as others may read it: beds with their block and plot, and what a harvest there may be sold as."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -54,10 +54,14 @@ def beds(ecopole: Ecopole, agent: Agent | int | None = None) -> list[BedLine]:
     )
 
 
-def plot_statuses(ecopole: Ecopole) -> dict[int, list[tuple[date, str]]]:
+def plot_statuses(
+    ecopole: Ecopole, plots: Collection[int] | None = None
+) -> dict[int, list[tuple[date, str]]]:
     """The dated statuses of each plot, the oldest first. One query."""
     found: dict[int, list[tuple[date, str]]] = defaultdict(list)
     rows = PlotStatus.objects.filter(plot__ecopole=ecopole).order_by("since")
+    if plots is not None:
+        rows = rows.filter(plot__in=plots)
     for plot_id, since, status in rows.values_list("plot_id", "since", "status"):
         found[plot_id].append((since, status))
     return dict(found)

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
+
+from django.db.models import CharField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from terreau.ledger.actions import NewProcess, Promise
 from terreau.ledger.effects import Action
@@ -84,6 +89,10 @@ class PlantingLine:
     def harvest_weeks(self) -> int:
         return self.last_harvest - self.first_harvest + 1
 
+    def gives_in(self, week: IsoWeek) -> bool:
+        """Standing, and harvested in that week."""
+        return self.state in STANDING_STATES and self.first_harvest <= week <= self.last_harvest
+
     def meets(self, first: IsoWeek, last: IsoWeek) -> bool:
         return self.planted <= last and self.last_harvest >= first
 
@@ -102,7 +111,8 @@ def plantings(
         ecopole=ecopole,
         kind=ProcessKind.PLANTING,
         planned_for__range=((first - WEEKS_MAX).monday, last.sunday),
-    )
+    ).alias(until=Cast(KT("detail__last_harvest"), CharField()))
+    rows = rows.filter(until__gte=str(first))  # weeks are written so that their text is in their order
     if agent is not None:
         rows = rows.filter(agent=agent)
     if place_id is not None:
@@ -138,9 +148,14 @@ class _Answers:
         if ended:
             return PlantingState.FAILED if ended == NoteKind.FAILED else PlantingState.FINISHED
         if row.pk in self.done:
-            over = IsoWeek.parse(row.detail["last_harvest"]) < IsoWeek.of(today)
+            over = _week(row.detail["last_harvest"]) < IsoWeek.of(today)
             return PlantingState.FINISHED if over else PlantingState.GROWING
         return PlantingState.DROPPED if row.pk in self.given_up else PlantingState.PLANNED
+
+
+@lru_cache(maxsize=1024)  # the same few hundred weeks, thousands of times
+def _week(text: str) -> IsoWeek:
+    return IsoWeek.parse(text)
 
 
 def _line(row: Process, state: PlantingState) -> PlantingLine:
@@ -155,9 +170,9 @@ def _line(row: Process, state: PlantingState) -> PlantingLine:
         name=detail["name"],
         family=detail["family"],
         variety=detail.get("variety", ""),
-        planted=IsoWeek.parse(detail["planted"]),
-        first_harvest=IsoWeek.parse(detail["first_harvest"]),
-        last_harvest=IsoWeek.parse(detail["last_harvest"]),
+        planted=_week(detail["planted"]),
+        first_harvest=_week(detail["first_harvest"]),
+        last_harvest=_week(detail["last_harvest"]),
         length_m=Decimal(detail["length_m"]),
         kg_week=(low, likely, high),
         state=state,

@@ -1,32 +1,43 @@
 """The garden's week: what is expected, what is due, what was harvested."""
 
+import tomllib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+from pathlib import Path
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Process, ProcessKind
 from terreau.ledger.queries import STANDING, CommitmentLine, State, commitments
 from terreau.measures.money import Money
+from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
-from terreau.rooms.garden.models import Forecast
-from terreau.territory.models import Agent, AgentKind, Ecopole, Place
+from terreau.rooms.garden.models import Bed, Crop, Forecast
+from terreau.rooms.garden.queries.catalogue import CropLine, catalogue
+from terreau.rooms.garden.queries.land import beds, plot_statuses, quality_of
+from terreau.rooms.garden.queries.plantings import WEEKS_MAX, PlantingLine, plantings
+from terreau.territory.models import Agent, AgentKind, Ecopole, Place, Quality
 from terreau.territory.queries import bed_order
 
 # A vegetable promised longer ago has left the field or is past eating: it is no longer asked for.
 LATE_DAYS = 14
+CHOICES = tomllib.loads((Path(__file__).parent.parent / "garden.toml").read_text())
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
 class ForecastLine:
-    """What a bed should give this week. `price` is what the garden asks for one unit."""
+    """What a bed should give this week. `price` is what the garden asks for one unit.
 
-    id: int
+    `id` names the product and the bed, whoever said so; `typed` is the row the gardener wrote, if any.
+    """
+
+    id: str
     garden_id: int
     garden: str
     product_id: int
@@ -41,35 +52,139 @@ class ForecastLine:
     price: Money
     first_day: date
     last_day: date
+    typed: int | None = None
 
 
-def forecasts(ecopole: Ecopole, week: IsoWeek, ids: Iterable[int] | None = None) -> list[ForecastLine]:
-    """The week's forecast as the gardener left it; what is already harvested is in the ledger."""
-    rows = Forecast.objects.filter(ecopole=ecopole, week=str(week)).select_related(
-        "garden", "product", "place"
-    )
-    if ids is not None:
-        rows = rows.filter(id__in=ids)
-    return [
-        ForecastLine(
-            id=row.id,
-            garden_id=row.garden_id,
-            garden=row.garden.name,
-            product_id=row.product_id,
-            product=row.product.name,
-            code=row.product.code,
-            unit=row.product.unit,
-            place_id=row.place_id,
-            place=row.place.name,
-            quality=row.quality,
-            low=row.low,
-            likely=row.likely,
-            price=row.price,
-            first_day=row.first_day,
-            last_day=row.last_day,
-        )
-        for row in rows
+def line_id(product_id: int, place_id: int) -> str:
+    return f"{product_id}-{place_id}"
+
+
+def bed_of(line: str) -> int:
+    """The bed a line of forecast is about, from its id, alone or at the end of a longer name."""
+    return int(line.rpartition("-")[2])
+
+
+def forecasts(ecopole: Ecopole, week: IsoWeek, *, today: date) -> list[ForecastLine]:
+    """What each planting should give in the week, and what the gardener said instead, which wins.
+
+    What is already harvested is in the ledger. The number of queries does not depend on the plantings.
+    """
+    said = [_typed(row) for row in _typed_rows(ecopole).filter(week=str(week))]
+    kept = {(line.product_id, line.place_id) for line in said}
+    grown = [
+        line for line in _of_plantings(ecopole, week, today) if (line.product_id, line.place_id) not in kept
     ]
+    return sorted([*said, *grown], key=lambda line: (line.product, bed_order(line.place)))
+
+
+def _typed_rows(ecopole: Ecopole) -> QuerySet[Forecast]:
+    return Forecast.objects.filter(ecopole=ecopole).select_related("garden", "product", "place")
+
+
+def _typed(row: Forecast) -> ForecastLine:
+    return ForecastLine(
+        id=line_id(row.product_id, row.place_id),
+        garden_id=row.garden_id,
+        garden=row.garden.name,
+        product_id=row.product_id,
+        product=row.product.name,
+        code=row.product.code,
+        unit=row.product.unit,
+        place_id=row.place_id,
+        place=row.place.name,
+        quality=row.quality,
+        low=row.low,
+        likely=row.likely,
+        price=row.price,
+        first_day=row.first_day,
+        last_day=row.last_day,
+        typed=row.pk,
+    )
+
+
+def _of_plantings(ecopole: Ecopole, week: IsoWeek, today: date) -> Iterator[ForecastLine]:
+    """One line per product and bed, however many plantings of it stand there."""
+    gardens = dict(Agent.objects.filter(ecopole=ecopole, kind=AgentKind.GARDEN).values_list("pk", "name"))
+    crops, land = catalogue(ecopole), {bed.place_id: bed for bed in beds(ecopole)}
+    statuses = plot_statuses(ecopole)
+    ripe: dict[tuple[int, int], list[PlantingLine]] = defaultdict(list)
+    for planting in plantings(ecopole, first=week, last=week, today=today):
+        if planting.agent_id in gardens and planting.gives_in(week) and planting.crop in crops:
+            ripe[crops[planting.crop].product_id, planting.place_id].append(planting)
+    for (product_id, place_id), lines in ripe.items():
+        crop, bed = crops[lines[0].crop], land[place_id]
+        low, likely = (in_units(sum((line.kg_week[n] for line in lines), ZERO), crop) for n in (0, 1))
+        if likely <= 0:
+            continue
+        sold_as = min(
+            quality_of(
+                statuses.get(bed.plot_id, ()), planted_on=line.planted.monday, harvested_on=week.monday
+            )
+            for line in lines
+        )
+        stays = max(line.last_harvest for line in lines) > week
+        yield ForecastLine(
+            id=line_id(product_id, place_id),
+            garden_id=lines[0].agent_id,
+            garden=gardens[lines[0].agent_id],
+            product_id=product_id,
+            product=crop.product,
+            code=crop.product_code,
+            unit=crop.unit,
+            place_id=place_id,
+            place=bed.name,
+            quality=sold_as,
+            low=min(low, likely),
+            likely=likely,
+            price=transfer_price(crop),
+            first_day=week.monday,
+            last_day=(week + 1 if stays else week).sunday,
+        )
+
+
+def qualities(
+    ecopole: Ecopole, grown: Collection[tuple[int, int]], day: date
+) -> dict[tuple[int, int], Quality]:
+    """What these products, from these beds, may be sold as that day; a bed of no plot is taken as organic.
+
+    Where a plot was certified before anything that stands there was set up, that is all there is to read.
+    """
+    places = {place for _, place in grown}
+    land = dict(Bed.objects.filter(place__in=places).values_list("place_id", "block__plot_id"))
+    statuses = plot_statuses(ecopole, plots=set(land.values()))
+
+    def sold_as(place: int, planted_on: date) -> Quality:
+        return quality_of(statuses.get(land[place], ()), planted_on=planted_on, harvested_on=day)
+
+    old = day - timedelta(weeks=WEEKS_MAX)
+    told = {place: sold_as(place, old) for place in land}
+    found = {(product, place): told.get(place, Quality.ORGANIC) for product, place in grown}
+    if doubtful := {place for place, quality in told.items() if quality != Quality.ORGANIC}:
+        rows = Process.objects.filter(
+            ecopole=ecopole, kind=ProcessKind.PLANTING, place__in=doubtful, planned_for__range=(old, day)
+        )
+        products = dict(
+            Crop.objects.filter(Q(ecopole=None) | Q(ecopole=ecopole)).values_list("code", "product")
+        )
+        for place, planted_on, detail in rows.order_by("-planned_for").values_list(
+            "place_id", "planned_for", "detail"
+        ):
+            about = products.get(detail["crop"], 0), place or 0
+            if about in found and planted_on and detail["last_harvest"] >= str(IsoWeek.of(day)):
+                found[about] = sold_as(about[1], planted_on)
+    return found
+
+
+def in_units(kg: Decimal, crop: CropLine) -> Decimal:
+    """Kilos in the unit of the product: whole pieces, and kilos by 100 g, never more than there is."""
+    amount = kg / (crop.unit_kg or 1)
+    return amount.quantize(Decimal(1) if crop.unit == Unit.PIECE else Decimal("0.1"), ROUND_DOWN)
+
+
+def transfer_price(crop: CropLine) -> Money:
+    """What the garden asks of the platform for one unit: a share of the crop's price."""
+    kilo = crop.price or Money(0)
+    return kilo.times(crop.unit_kg * Decimal(CHOICES["transfer"]["share"]))
 
 
 def garden_of(ecopole: Ecopole, agent_ids: Iterable[int] = ()) -> Agent | None:
@@ -153,13 +268,14 @@ class ProductWeek:
     harvested: Decimal
 
 
-def expected_and_harvested(ecopole: Ecopole, garden: Agent, week: IsoWeek) -> list[ProductWeek]:
+def expected_and_harvested(
+    ecopole: Ecopole, garden: Agent, week: IsoWeek, lines: Iterable[ForecastLine]
+) -> list[ProductWeek]:
     """Product by product, the greatest first; what was not expected and came is there too."""
     expected = (
-        Forecast.objects.filter(ecopole=ecopole, garden=garden, week=str(week))
-        .order_by()
-        .values_list("product_id")
-        .annotate(name=F("product__name"), unit=F("product__unit"), sum=Sum("likely"))
+        (line.product_id, line.product, line.unit, line.likely)
+        for line in lines
+        if line.garden_id == garden.pk
     )
     came = (
         _harvests(ecopole, garden, week.monday, week.sunday)
@@ -172,6 +288,6 @@ def expected_and_harvested(ecopole: Ecopole, garden: Agent, week: IsoWeek) -> li
     for side, rows in enumerate((expected, came)):
         for product_id, name, unit, total in rows:
             names[product_id] = (name, unit)
-            sums[product_id][side] = total
+            sums[product_id][side] += total
     weeks = [ProductWeek(*names[pk], likely, harvested) for pk, (likely, harvested) in sums.items()]
     return sorted(weeks, key=lambda line: (-max(line.likely, line.harvested), line.product))

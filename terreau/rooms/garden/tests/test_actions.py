@@ -16,14 +16,13 @@ from terreau.measures.money import Money
 from terreau.rooms.garden.actions import (
     ForecastRefused,
     HarvestRefused,
-    change_forecast,
     copy_forecast,
     remove_forecast,
     set_forecast,
 )
 from terreau.rooms.garden.models import Forecast
-from terreau.rooms.garden.queries import expected_and_harvested
-from terreau.rooms.garden.tests.factories import NOW, WEEK, make_garden
+from terreau.rooms.garden.queries import expected_and_harvested, forecasts
+from terreau.rooms.garden.tests.factories import NOW, TODAY, WEEK, make_garden
 from terreau.territory.queries import bed_order
 
 
@@ -145,12 +144,6 @@ def test_a_line_changed_or_removed_touches_no_other_garden(garden):
     garden.expects("carotte", "A2", "8", "10")
     stranger = make_garden("ailleurs")
     line = Forecast.objects.get()
-    change_forecast(
-        ecopole=stranger.ecopole,
-        garden=stranger.agent,
-        week=WEEK,
-        quantities={line.pk: (Decimal(0), Decimal(1))},
-    )
     remove_forecast(ecopole=stranger.ecopole, garden=stranger.agent, line_id=line.pk)
     assert Forecast.objects.get().likely == 10
 
@@ -161,7 +154,8 @@ def test_what_came_is_compared_with_what_was_expected_reversed_harvests_aside(ga
     garden.harvest(garden.line("carotte", "A2", "7"))
     wrong = garden.harvest(garden.line("poireau", "A10", "70"))
     reverse(ecopole=garden.ecopole, events=wrong, by=None, at=NOW, key="undo")
-    (line,) = expected_and_harvested(garden.ecopole, garden.agent, WEEK)
+    said = forecasts(garden.ecopole, WEEK, today=TODAY)
+    (line,) = expected_and_harvested(garden.ecopole, garden.agent, WEEK, said)
     assert (line.product, line.likely, line.harvested) == ("Carotte", 20, 7)
 
 

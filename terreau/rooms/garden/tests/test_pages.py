@@ -27,6 +27,10 @@ def garden(db):
     return make_garden()
 
 
+def said(row: Forecast) -> str:
+    return f"{row.product_id}-{row.place_id}"
+
+
 def text(response) -> str:
     return response.content.decode()
 
@@ -116,12 +120,12 @@ def test_somebody_from_elsewhere_finds_nothing(garden):
 def test_a_harvest_nobody_planned_takes_a_tile_and_a_weight(garden):
     garden.expects("carotte", "A2", "8", "10")
     client, line = garden.client(), Forecast.objects.get()
-    assert f'href="?line={line.pk}"' in text(client.get(garden.url("autre/")))
-    assert "Planche A2" in text(client.get(garden.url(f"autre/?line={line.pk}")))
+    assert f'href="?line={said(line)}"' in text(client.get(garden.url("autre/")))
+    assert "Planche A2" in text(client.get(garden.url(f"autre/?line={said(line)}")))
     product, place = garden.products["carotte"].pk, garden.beds["A2"].pk
     sent = {
         "key": KEY,
-        "line": line.pk,
+        "line": said(line),
         "product": product,
         "place": place,
         "quality": 2,
@@ -151,9 +155,9 @@ def test_beds_and_forecasts_of_another_ecopole_cannot_be_chosen(garden):
     client, line = garden.client(), Forecast.objects.get()
     sent = {"key": KEY, "product": garden.products["carotte"].pk, "place": stranger.beds["A2"].pk}
     assert client.post(garden.url("autre/"), sent | {"quality": 2, "quantity": "3"}).status_code == 422
-    assert client.get(garden.url(f"autre/?line={line.pk}")).status_code == 404
-    assert client.get(garden.url(f"prevision/ligne/?line={line.pk}")).status_code == 404
-    assert client.post(garden.url("prevision/retirer/"), {"line": line.pk}).status_code == 404
+    assert client.get(garden.url(f"autre/?line={said(line)}")).status_code == 404
+    assert client.get(garden.url(f"prevision/ligne/?line={said(line)}")).status_code == 404
+    assert client.post(garden.url("prevision/retirer/"), {"line": said(line)}).status_code == 404
 
 
 def test_a_row_that_cannot_exist_is_not_found_and_a_product_that_cannot_is_refused(garden):
@@ -168,14 +172,14 @@ def test_the_week_is_saved_whole_or_not_at_all(garden):
     garden.expects("poireau", "B1", "8", "10")
     carrots, leeks = Forecast.objects.order_by("product__name")
     client, url = garden.client(), garden.url(f"prevision/enregistrer/?semaine={WEEK}")
-    sent = {f"likely-{carrots.pk}": "30", f"low-{carrots.pk}": "20", f"low-{leeks.pk}": "11"}
+    sent = {f"likely-{said(carrots)}": "30", f"low-{said(carrots)}": "20", f"low-{said(leeks)}": "11"}
     response = client.post(url, sent)
     assert response.status_code == 422
     assert 'value="30"' in text(response)
-    assert f'href="#error-{leeks.pk}"' in text(response)
-    assert f'id="error-{leeks.pk}"' in text(response)
+    assert f'href="#error-{said(leeks)}"' in text(response)
+    assert f'id="error-{said(leeks)}"' in text(response)
     assert set(Forecast.objects.values_list("likely", flat=True)) == {Decimal(10)}
-    assert client.post(url, sent | {f"low-{leeks.pk}": "9"}).status_code == 302
+    assert client.post(url, sent | {f"low-{said(leeks)}": "9"}).status_code == 302
     assert list(Forecast.objects.order_by("product__name").values_list("low", "likely")) == [
         (20, 30),
         (9, 10),
@@ -203,9 +207,9 @@ def test_a_line_is_added_changed_and_removed(garden):
     assert client.post(url, sent).status_code == 302
     line = Forecast.objects.get()
     assert (line.likely, line.price.cents, line.week) == (Decimal("12.5"), 150, str(WEEK))
-    assert client.post(url, sent | {"line": line.pk, "price": "2"}).status_code == 302
+    assert client.post(url, sent | {"line": said(line), "price": "2"}).status_code == 302
     assert Forecast.objects.get().price.cents == 200
-    client.post(garden.url("prevision/retirer/"), {"line": line.pk})
+    client.post(garden.url("prevision/retirer/"), {"line": said(line)})
     assert not Forecast.objects.exists()
 
 
@@ -215,10 +219,10 @@ def test_a_past_week_no_longer_changes(garden):
     past = f"?semaine={WEEK - 1}"
     assert "Enregistrer" not in text(client.get(garden.url(f"prevision/{past}")))
     for end, sent in (
-        (f"prevision/enregistrer/{past}", {f"likely-{line.pk}": "99"}),
+        (f"prevision/enregistrer/{past}", {f"likely-{said(line)}": "99"}),
         (f"prevision/reprendre/{past}", {}),
-        ("prevision/retirer/", {"line": line.pk}),
-        ("prevision/ligne/", {"line": line.pk}),
+        (f"prevision/retirer/{past}", {"line": said(line)}),
+        (f"prevision/ligne/{past}", {"line": said(line)}),
     ):
         response = client.post(garden.url(end), sent)
         assert response.status_code == 422

@@ -30,8 +30,8 @@ from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.forms import ForecastForm, HarvestForm
 from terreau.rooms.garden.models import Forecast
 from terreau.territory.access import EcopoleRequest, acting_for, needs
-from terreau.territory.asked import day_asked, row_asked, week_asked
-from terreau.territory.models import Agent, Place
+from terreau.territory.asked import day_asked, week_asked
+from terreau.territory.models import Agent, Place, Product
 from terreau.territory.queries import bed_order
 
 
@@ -130,7 +130,8 @@ def _told(answers: list[Answer]) -> str:
 def other(request: EcopoleRequest) -> HttpResponse:
     """A harvest nobody planned: choose what the week may give, weigh, and it is written."""
     garden, week = _garden(request), IsoWeek.of(request.today)
-    chosen = _chosen(request, garden, request.POST.get("line") or request.GET.get("line", ""))
+    line_id = request.POST.get("line") or request.GET.get("line", "")
+    chosen = _chosen(request, garden, week, line_id)
     form = HarvestForm(request.POST or None, garden=garden, chosen=chosen)
     if request.method == "POST":
         key = form_key(request.POST)
@@ -159,23 +160,38 @@ def other(request: EcopoleRequest) -> HttpResponse:
     context = {
         "form": form,
         "chosen": chosen,
-        "forecasts": [] if chosen else _by_bed(queries.forecasts(request.ecopole, week), garden),
+        "line_id": line_id,
+        "forecasts": [] if chosen else _lines(request, garden, week),
         "opened": request.method == "POST",
     }
     return render(request, "garden/other.html", context, status=422 if form.errors else 200)
 
 
-def _chosen(request: EcopoleRequest, garden: Agent, typed: str) -> Forecast | None:
-    if not typed:
+def _chosen(request: EcopoleRequest, garden: Agent, week: IsoWeek, wanted: str) -> Forecast | None:
+    """A line of the week's forecast, as the gardener wrote it or as it would be written."""
+    if not wanted:
         return None
-    rows = Forecast.objects.filter(ecopole=request.ecopole, garden=garden).select_related("product", "place")
-    row = rows.filter(pk=row_asked(typed)).first()
-    if row is None:
+    line = next((line for line in _lines(request, garden, week) if line.id == wanted), None)
+    if line is None:
         raise Http404("prévision")
-    return row
+    return Forecast(
+        pk=line.typed,
+        ecopole=request.ecopole,
+        garden=garden,
+        week=str(week),
+        product=Product.objects.get(pk=line.product_id),
+        place=Place.objects.get(pk=line.place_id),
+        quality=line.quality,
+        low=line.low,
+        likely=line.likely,
+        price=line.price,
+        first_day=line.first_day,
+        last_day=line.last_day,
+    )
 
 
-def _by_bed(lines: Iterable[queries.ForecastLine], garden: Agent) -> list[queries.ForecastLine]:
+def _lines(request: EcopoleRequest, garden: Agent, week: IsoWeek) -> list[queries.ForecastLine]:
+    lines = queries.forecasts(request.ecopole, week, today=request.today)
     mine = [line for line in lines if line.garden_id == garden.pk]
     return sorted(mine, key=lambda line: (bed_order(line.place), line.product))
 
@@ -198,7 +214,7 @@ def _forecast(
     request: EcopoleRequest, garden: Agent, week: IsoWeek, rows: list[ForecastRow], wrong: str = ""
 ) -> HttpResponse:
     wrong_rows = [row for row in rows if row.error]
-    totals = queries.expected_and_harvested(request.ecopole, garden, week)
+    totals = queries.expected_and_harvested(request.ecopole, garden, week, [row.line for row in rows])
     context = {
         "week": week,
         "former": week - 1,
@@ -217,8 +233,10 @@ def _forecast(
 
 
 def _rows(request: EcopoleRequest, garden: Agent, week: IsoWeek) -> list[ForecastRow]:
-    lines = _by_bed(queries.forecasts(request.ecopole, week), garden)
-    return [ForecastRow(line, format_decimal(line.low), format_decimal(line.likely)) for line in lines]
+    return [
+        ForecastRow(line, format_decimal(line.low), format_decimal(line.likely))
+        for line in _lines(request, garden, week)
+    ]
 
 
 @needs("see_garden")
@@ -244,28 +262,50 @@ def save_forecast(request: EcopoleRequest) -> HttpResponse:
     garden, week = _garden(request), week_asked(request)
     if request.method != "POST":
         return _to_forecast(request, week)
-    rows, entries = [], []
+    rows: list[ForecastRow] = []
+    changed: list[tuple[queries.ForecastLine, Decimal, Decimal]] = []
     for kept in _rows(request, garden, week):
         low = request.POST.get(f"low-{kept.line.id}", kept.low)
         row = replace(kept, low=low, likely=request.POST.get(f"likely-{kept.line.id}", kept.likely))
         try:
-            entries.append(_entry(row))
-            rows.append(row)
+            changed += _changed(row)
         except (FrenchEntryError, actions.ForecastRefused) as error:
-            rows.append(replace(row, error=str(error)))
+            row = replace(row, error=str(error))
+        rows.append(row)
     wrong = _over(week, request.today)
-    if wrong or len(entries) < len(rows):
+    if wrong or any(row.error for row in rows):
         return _forecast(request, garden, week, rows, wrong)
-    actions.change_forecast(ecopole=request.ecopole, garden=garden, week=week, quantities=dict(entries))
+    actions.set_forecast(ecopole=request.ecopole, garden=garden, week=week, lines=_entries(changed))
     messages.success(request, f"Prévision de la {week.label} enregistrée.")
     return _to_forecast(request, week)
 
 
-def _entry(row: ForecastRow) -> tuple[int, tuple[Decimal, Decimal]]:
-    unit = Unit(row.line.unit)
+def _changed(row: ForecastRow) -> list[tuple[queries.ForecastLine, Decimal, Decimal]]:
+    """What was typed, if it is not what was shown: a planting's line nobody corrects goes on learning."""
+    unit, line = Unit(row.line.unit), row.line
     low, likely = parse_quantity(row.low, unit).amount, parse_quantity(row.likely, unit).amount
-    actions.refuse_wrong_quantities(f"{row.line.product}, {row.line.place}", low, likely, unit)
-    return row.line.id, (low, likely)
+    actions.refuse_wrong_quantities(f"{line.product}, {line.place}", low, likely, unit)
+    return [] if (low, likely) == (line.low, line.likely) else [(line, low, likely)]
+
+
+def _entries(
+    changed: list[tuple[queries.ForecastLine, Decimal, Decimal]],
+) -> list[actions.ForecastEntry]:
+    products = Product.objects.in_bulk({line.product_id for line, _, _ in changed})
+    places = Place.objects.in_bulk({line.place_id for line, _, _ in changed})
+    return [
+        actions.ForecastEntry(
+            product=products[line.product_id],
+            place=places[line.place_id],
+            low=low,
+            likely=likely,
+            price=line.price,
+            first_day=line.first_day,
+            last_day=line.last_day,
+            quality=line.quality,
+        )
+        for line, low, likely in changed
+    ]
 
 
 @needs("run_garden")
@@ -286,9 +326,9 @@ def copy_forecast(request: EcopoleRequest) -> HttpResponse:
 @needs("run_garden")
 def forecast_line(request: EcopoleRequest) -> HttpResponse:
     """One line with all its terms: a new one, or one of the week."""
-    garden = _garden(request)
-    chosen = _chosen(request, garden, request.POST.get("line") or request.GET.get("line", ""))
-    week = IsoWeek.parse(chosen.week) if chosen else week_asked(request)
+    garden, week = _garden(request), week_asked(request)
+    line_id = request.POST.get("line") or request.GET.get("line", "")
+    chosen = _chosen(request, garden, week, line_id)
     form = ForecastForm(request.POST or None, garden=garden, week=week, chosen=chosen)
     if request.method == "POST":
         if wrong := _over(week, request.today):
@@ -298,17 +338,17 @@ def forecast_line(request: EcopoleRequest) -> HttpResponse:
             actions.set_forecast(ecopole=request.ecopole, garden=garden, week=week, lines=[entry])
             messages.success(request, f"{entry.product}, {entry.place}\u202f: prévision enregistrée.")
             return _to_forecast(request, week)
-    context = {"form": form, "chosen": chosen, "week": week}
+    context = {"form": form, "chosen": chosen, "line_id": line_id, "week": week}
     return render(request, "garden/line.html", context, status=422 if form.errors else 200)
 
 
 @needs("run_garden")
 def remove_forecast(request: EcopoleRequest) -> HttpResponse:
-    garden = _garden(request)
-    chosen = _chosen(request, garden, request.POST.get("line", ""))
-    if chosen is None:
-        return redirect("garden:forecast", request.ecopole.slug)
-    week = IsoWeek.parse(chosen.week)
+    """A line the gardener wrote; what grows there, if anything, says again what it should give."""
+    garden, week = _garden(request), week_asked(request)
+    chosen = _chosen(request, garden, week, request.POST.get("line", ""))
+    if chosen is None or chosen.pk is None:
+        return _to_forecast(request, week)
     if wrong := _over(week, request.today):
         return _forecast(request, garden, week, _rows(request, garden, week), wrong)
     actions.remove_forecast(ecopole=request.ecopole, garden=garden, line_id=chosen.pk)

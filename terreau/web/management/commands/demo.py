@@ -46,8 +46,8 @@ class Command(BaseCommand):
         world = territory.build(seed)
         sizes = baskets.settle_in(world)
         platform.settle_in(world, first, seasons=weeks // 52 + 1)
+        garden.settle_in(world, first, last_year=this_week.year + 1)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
-            garden.forecast(world, week)
             platform.offers(world, week)
             platform.orders(world, week)
             baskets.counts(world, sizes, week)
@@ -70,4 +70,5 @@ def live_week(world: territory.World, week: IsoWeek) -> None:
         platform.live_out(world, due["delivery"], day)
         garden.live(world, due["harvest"], day)
         platform.live_arrivals(world, due["arrival"], day)
+    garden.live_week(world, week)
     platform.live_friday(world, [c for due in by_day.values() for c in due["compost"]], week.days[4])
