@@ -88,6 +88,8 @@ class SeasonPlan(Calculation):
 
     first_week = models.CharField("première semaine", max_length=8)
     needs = models.JSONField("besoins retenus")
+    # Partner farms that the plan gives a part to, by number: their names, for pages that need no more.
+    farms = models.JSONField("fermes partenaires", default=dict)
 
     class Meta(Calculation.Meta):
         constraints = [

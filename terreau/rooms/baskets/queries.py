@@ -84,6 +84,45 @@ def counts(ecopole: Ecopole, week: IsoWeek) -> list[CountLine]:
     ]
 
 
+@dataclass(frozen=True)
+class MeanLine:
+    """How many baskets of a size a week had on average, and what one weighs and is worth."""
+
+    size: str
+    count: Decimal
+    kg: Decimal
+    target_value: Money
+    tolerance: Decimal
+    varieties_min: int
+
+
+def mean_counts(ecopole: Ecopole, *, until: IsoWeek, weeks: int) -> list[MeanLine]:
+    """Over the weeks that precede `until` and had baskets, at most so many of them. One query."""
+    rows = (
+        DepotCount.objects.filter(
+            size__ecopole=ecopole, day__range=((until - weeks).monday, (until - 1).sunday), count__gt=0
+        )
+        .select_related("size__product")
+        .order_by("size", "day")
+    )
+    counted: dict[BasketSize, int] = defaultdict(int)
+    lived = set()
+    for row in rows:
+        counted[row.size] += row.count
+        lived.add(IsoWeek.of(row.day))
+    return [
+        MeanLine(
+            size=size.product.name,
+            count=Decimal(count) / len(lived),
+            kg=size.product.unit_kg,
+            target_value=size.target_value,
+            tolerance=Decimal(size.tolerance_percent) / 100,
+            varieties_min=size.varieties_min,
+        )
+        for size, count in counted.items()
+    ]
+
+
 def recently_given(ecopole: Ecopole, *, week: IsoWeek, weeks: int) -> dict[int, dict[str, int]]:
     """For each basket product: how many weeks ago each vegetable was last put in it, over the last weeks."""
     packed = Event.objects.filter(

@@ -1,8 +1,14 @@
 """What others may ask the garden."""
 
 from terreau.rooms.garden.queries.catalogue import CropLine, catalogue
+from terreau.rooms.garden.queries.hands import CrewLine, crews
 from terreau.rooms.garden.queries.land import BedLine, beds, by_block, plot_statuses, quality_of
 from terreau.rooms.garden.queries.plantings import (
+    ESTABLISH,
+    HARVEST,
+    STANDING_STATES,
+    TUNNEL_RETURN_MAX,
+    UPKEEP,
     NewPlanting,
     Objection,
     PlantingLine,
@@ -28,8 +34,9 @@ from terreau.rooms.garden.queries.week import (
 )
 
 __all__ = [
-    "BedDue", "BedLine", "CropLine", "ForecastLine", "NewPlanting", "Objection", "PlantingLine",
-    "PlantingState", "ProductWeek", "bed_of", "beds", "by_block", "catalogue", "days_due", "due_harvests",
+    "ESTABLISH", "HARVEST", "STANDING_STATES", "TUNNEL_RETURN_MAX", "UPKEEP", "BedDue", "BedLine", "CrewLine",
+    "CropLine", "ForecastLine", "NewPlanting", "Objection", "PlantingLine", "PlantingState", "ProductWeek",
+    "bed_of", "beds", "by_block", "catalogue", "crews", "days_due", "due_harvests",
     "expected_and_harvested", "forecasts", "garden_of", "harvested_on", "objections",
     "planting_process", "planting_promises", "plantings", "plot_statuses", "quality_of", "trades",
     "window_of_history",

@@ -1,0 +1,107 @@
+"""Asking for a plan of the season, and solving it in the background."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django_tasks import task
+
+from terreau.engines.season import Lock, Plan, Problem
+from terreau.engines.season.plan import IMPOSSIBLE
+from terreau.engines.season.problem import PARTNER
+from terreau.engines.season.solve import solve
+from terreau.engines.season.verify import verify
+from terreau.measures.week import IsoWeek
+from terreau.planning.models import PlanState, SeasonPlan
+from terreau.planning.running import SEED, PlanRefusedByItsJudge, Progress, ask, run
+from terreau.planning.season.gather import gather
+from terreau.planning.season.needs import CHOICES, Needs
+from terreau.territory.models import Ecopole, User
+
+
+class SeasonBegun(Exception):
+    """The past is not planned."""
+
+    def __init__(self, first: IsoWeek):
+        super().__init__(
+            f"La {first.label} est passée\u202f: faites commencer la saison cette semaine ou plus tard."
+        )
+
+
+def request_season(
+    *,
+    ecopole: Ecopole,
+    needs: Needs,
+    today: date,
+    locks: tuple[Lock, ...] = (),
+    by: User | None,
+    at: datetime,
+    key: str,
+) -> SeasonPlan:
+    """Keep the season's problem as it stands and queue its solving. The same key asks once."""
+    first = IsoWeek.parse(needs.first)
+    if first < IsoWeek.of(today):
+        raise SeasonBegun(first)
+
+    def prepare() -> dict[str, Any]:
+        problem = gather(ecopole, needs, today)
+        return {
+            "first_week": needs.first,
+            "needs": needs.to_json(),
+            "problem": problem.to_json(),
+            "locks": [lock.to_json() for lock in still_possible(locks, problem)],
+            "seconds_max": CHOICES["time"]["seconds_max"],
+            "created_by": by,
+        }
+
+    return ask(
+        SeasonPlan,
+        ecopole=ecopole,
+        what="La saison",
+        among={},
+        prepare=prepare,
+        start=lambda plan_id: solve_season.enqueue(plan_id=plan_id),
+        at=at,
+        key=key,
+    )
+
+
+def still_possible(locks: Iterable[Lock], problem: Problem) -> list[Lock]:
+    """A lock on a block, a farm or a sowing that is no longer part of the season falls by itself."""
+    where = {block.id for block in problem.blocks} | {farm.id for farm in problem.farms}
+    what = {option.id for option in problem.options} | {crop.id for crop in problem.crops}
+    return [lock for lock in locks if lock.where in where and lock.what in what]
+
+
+@task()
+def solve_season(plan_id: int) -> None:
+    """Solve one waiting plan."""
+    run(SeasonPlan, plan_id, _answer)
+
+
+def _answer(row: SeasonPlan, progress: Progress) -> dict[str, Any]:
+    plan = solve_problem(
+        Problem.from_json(row.problem),
+        tuple(Lock.from_json(lock) for lock in row.locks),
+        seconds_max=row.seconds_max,
+        progress=progress,
+    )
+    state = PlanState.IMPOSSIBLE if plan.status == IMPOSSIBLE else PlanState.READY
+    return {"state": state, "plan": plan.to_json(), "farms": partners(row.problem, plan)}
+
+
+def partners(problem: dict[str, Any], plan: Plan) -> dict[str, str]:
+    """The partner farms that a plan gives something to do, with their names."""
+    at_work = {block["id"]: block["farm"] for block in problem["blocks"]}
+    busy = {at_work[lot.block] for lot in plan.lots}
+    return {f["id"]: f["name"] for f in problem["farms"] if f["kind"] == PARTNER and f["id"] in busy}
+
+
+def solve_problem(
+    problem: Problem, locks: tuple[Lock, ...], *, seconds_max: int, progress: Any = None
+) -> Plan:
+    """The engine's plan, refused if its own judge disagrees."""
+    plan = solve(problem, locks=locks, seconds_max=seconds_max, seed=SEED, progress=progress)
+    if plan.status != IMPOSSIBLE and (violations := verify(problem, plan, locks).violations):
+        raise PlanRefusedByItsJudge("\n".join(violations))
+    return plan
