@@ -23,10 +23,10 @@ def half(number: int, side: str) -> str:
     return f"{number}{side}"
 
 
-def withdrawn_by(first: IsoWeek, planting: garden.PlantingLine) -> bool:
+def withdrawn_by(needs: Needs, planting: garden.PlantingLine) -> bool:
     """A season published before leaves its place to the next one, from that one's first week on."""
-    planned = planting.state is garden.PlantingState.PLANNED
-    return planned and planting.plan.startswith(SEASON) and planting.planted >= first
+    planned = planting.state is garden.PlantingState.PLANNED and planting.planted >= needs.weeks[0]
+    return planned and (needs.replace or planting.plan.startswith(SEASON))
 
 
 class Ground:
@@ -49,7 +49,7 @@ class Ground:
             planting
             for planting in garden.plantings(ecopole, first=past, last=self.weeks[-1], today=today)
             if planting.state in garden.STANDING_STATES
-            and not withdrawn_by(self.first, planting)
+            and not withdrawn_by(needs, planting)
             and planting.place_id in self.place
         ]
         self.in_ground = [p for p in self.standing if self._holds(p)]

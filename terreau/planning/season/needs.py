@@ -29,7 +29,10 @@ class Added(Stored):
 
 @dataclass(frozen=True)
 class Needs(Stored):
-    """`first` to `last`: the weeks in which one sows or plants. `hours_max`: hours a week, by farm."""
+    """`first` to `last`: the weeks in which one sows or plants. `hours_max`: hours a week, by farm.
+
+    `replace`: what was planned by hand from the first week on gives way too, unless it is in the ground.
+    """
 
     first: str
     last: str
@@ -38,6 +41,7 @@ class Needs(Stored):
     hours_max: dict[str, Decimal] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     added: tuple[Added, ...] = ()
+    replace: bool = False
 
     @property
     def planting(self) -> list[IsoWeek]:

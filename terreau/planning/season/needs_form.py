@@ -80,6 +80,7 @@ class NeedsForm:
             hours_max={farm: cap for farm, cap in caps.items() if cap is not None},
             removed=tuple(dict.fromkeys(post.getlist("removed")))[:1000],
             added=tuple(added for n in range(ADDED_MAX) if (added := self._added(n))),
+            replace="replace" in post,
         )
 
     def _number(self, name: str, most: Decimal) -> Decimal | None:

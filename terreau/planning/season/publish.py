@@ -71,21 +71,22 @@ def _refuse_if_changed(row: SeasonPlan, problem: Problem) -> None:
 def _withdraw_former(row: SeasonPlan, by: User | None, at: datetime) -> None:
     """Cancel what was only planned, from this season's first week on; what is in the ground stays."""
     needs = Needs.from_json(row.needs)
-    first, last = needs.weeks[0], needs.weeks[-1]
-    planned = garden.plantings(row.ecopole, first=first, last=last, today=timezone.localdate(at))
-    leaving: dict[str, set[int]] = defaultdict(set)
-    for planting in planned:
-        if withdrawn_by(first, planting):
-            leaving[planting.plan].add(planting.id)
-    for reference, ids in leaving.items():
-        due = commitments(row.ecopole, plan=reference, states=(State.OPEN, State.PARTLY_MET))
-        cancel(
-            commitments=[line.commitment for line in due if line.commitment.process_id in ids],
-            reason="remplacée par un nouveau plan de saison",
-            by=by,
-            at=at,
-            key=f"{row.reference}:withdraw",
-        )
+    planned = garden.plantings(
+        row.ecopole, first=needs.weeks[0], last=needs.weeks[-1], today=timezone.localdate(at)
+    )
+    leaving = {planting.id for planting in planned if withdrawn_by(needs, planting)}
+    open_ones = commitments(
+        row.ecopole,
+        due=(needs.weeks[0].monday, needs.weeks[-1].sunday),
+        states=(State.OPEN, State.PARTLY_MET),
+    )
+    cancel(
+        commitments=[line.commitment for line in open_ones if line.commitment.process_id in leaving],
+        reason="remplacée par un nouveau plan de saison",
+        by=by,
+        at=at,
+        key=f"{row.reference}:withdraw",
+    )
     SeasonPlan.objects.filter(ecopole=row.ecopole, state=PlanState.PUBLISHED).update(state=PlanState.REPLACED)
 
 

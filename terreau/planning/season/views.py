@@ -1,6 +1,7 @@
 """Pages of the season: its needs, its plan in the words of the trade, its locks, a farm's share."""
 
 import csv
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -67,10 +68,8 @@ def _form(request: EcopoleRequest, start: Needs | None = None, post: QueryDict |
     fresh = queries.first_needs(request.ecopole, request.today, who, until)
     if start is not None:
         known = tuple(farm for farm in start.farms if farm in who)
-        weeks = (fresh.first, fresh.last) if begun else (start.first, start.last)
-        fresh = Needs(
-            *weeks, known, start.baskets_percent, start.hours_max, start.removed, start.added
-        )  # fmt: skip
+        first, last = (fresh.first, fresh.last) if begun else (start.first, start.last)
+        fresh = replace(start, first=first, last=last, farms=known)
     return NeedsForm(fresh, who, crops, until, IsoWeek.of(request.today), post)
 
 

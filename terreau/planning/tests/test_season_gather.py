@@ -85,6 +85,13 @@ def test_what_is_in_the_ground_stands_on_its_half_beds_and_still_gives(v):
     assert found["poireau"].harvest[0].likely > 0
 
 
+def test_what_is_planned_by_hand_keeps_its_bed_unless_it_is_to_be_replaced(v):
+    planted(v, "radis", "Serre 1", FIRST + 20, done=False)
+    (kept,) = problem(v).fixed
+    assert (kept.crop, kept.beds) == ("radis", ("1a", "1b"))
+    assert problem(v, replace=True).fixed == ()
+
+
 def test_more_plantings_than_a_bed_has_halves_are_told_as_left_out(v):
     for week in (25, 26, 27):
         planted(v, "poireau", "Grand champ 1", IsoWeek(2026, week), length="15")

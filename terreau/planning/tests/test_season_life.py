@@ -32,6 +32,7 @@ from terreau.planning.tests.seasons import (
     growing_village,
     hands,
     needs,
+    planted,
     set_up,
     solved,
 )
@@ -167,6 +168,20 @@ def test_a_new_season_withdraws_what_is_only_planned_and_keeps_what_is_in_the_gr
     assert left, "what is in the ground is still to be kept and harvested"
     assert season.row.state == PlanState.REPLACED
     assert overlaps(v) == []
+
+
+def test_what_was_planned_by_hand_gives_way_only_when_it_was_asked(season):
+    v = season.v
+    planted(v, "radis", "Serre 1", FIRST + 20, done=False)
+    kept = solved(v, "garde", NOW + timedelta(hours=1))
+    publish_season(plan_id=kept.pk, by=None, at=NOW + timedelta(hours=2))
+    (radish,) = [p for p in standing(v) if p.crop == "radis" and not p.plan]
+    assert radish.state is PlantingState.PLANNED
+    assert overlaps(v) == []
+    free = solved(v, "remplace", NOW + timedelta(hours=3), wanted=needs(v, replace=True))
+    publish_season(plan_id=free.pk, by=None, at=NOW + timedelta(hours=4))
+    (radish,) = [p for p in standing(v) if p.crop == "radis" and not p.plan]
+    assert radish.state is PlantingState.DROPPED
 
 
 def test_a_season_planned_later_leaves_what_comes_before_it(season):
