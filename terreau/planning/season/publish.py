@@ -53,13 +53,13 @@ def publish_season(*, plan_id: int, by: User | None, at: datetime) -> list[Proce
 
 
 def _refuse_if_past(row: SeasonPlan, at: datetime) -> None:
-    if IsoWeek.parse(row.first_week) < IsoWeek.of(timezone.localdate(at)):
+    if IsoWeek.parse(row.first_week) < IsoWeek.of(timezone.localtime(at).date()):
         raise InputsChanged("La première semaine de ce plan est passée\u202f: planifiez de nouveau.")
 
 
 def _refuse_if_changed(row: SeasonPlan, problem: Problem) -> None:
     """Land, hands and needs are read again as of the day of the plan: what was written since shows."""
-    asked_on = timezone.localdate(row.created_at)
+    asked_on = timezone.localtime(row.created_at).date()
     try:
         news = changes(problem, gather(row.ecopole, Needs.from_json(row.needs), asked_on))
     except NothingToPlan as nothing:
@@ -72,7 +72,7 @@ def _withdraw_former(row: SeasonPlan, by: User | None, at: datetime) -> None:
     """Cancel what was only planned, from this season's first week on; what is in the ground stays."""
     needs = Needs.from_json(row.needs)
     planned = garden.plantings(
-        row.ecopole, first=needs.weeks[0], last=needs.weeks[-1], today=timezone.localdate(at)
+        row.ecopole, first=needs.weeks[0], last=needs.weeks[-1], today=timezone.localtime(at).date()
     )
     leaving = {planting.id for planting in planned if withdrawn_by(needs, planting)}
     open_ones = commitments(
@@ -114,7 +114,7 @@ def _write(row: SeasonPlan, problem: Problem, plan: Plan, at: datetime) -> list[
 def _plantings(row: SeasonPlan, problem: Problem, plan: Plan, at: datetime) -> Iterator[garden.NewPlanting]:
     """One per bed: a lot on both halves of a bed takes its whole length, on one of them half of it."""
     catalogue = garden.catalogue(row.ecopole)
-    ground = Ground(row.ecopole, Needs.from_json(row.needs), catalogue, timezone.localdate(at))
+    ground = Ground(row.ecopole, Needs.from_json(row.needs), catalogue, timezone.localtime(at).date())
     gardens = {farm.id for farm in problem.farms if farm.kind == GARDEN}
     own = {block.id for block in problem.blocks if block.farm in gardens}
     options = {option.id: option for option in problem.options}
