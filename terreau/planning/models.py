@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Q
 
+from terreau.engines.season import Lock
 from terreau.territory.models import Agent, Ecopole, User
 
 # Shorter than the ledger's: a plan's promises carry its key and what tells them apart.
@@ -88,6 +89,8 @@ class SeasonPlan(Calculation):
 
     first_week = models.CharField("première semaine", max_length=8)
     needs = models.JSONField("besoins retenus")
+    # Sowings that rotation forbids on a block where others of their family may come, by block.
+    apart = models.JSONField("semis écartés par la rotation", default=dict)
     # Partner farms that the plan gives a part to, by number: their names, for pages that need no more.
     farms = models.JSONField("fermes partenaires", default=dict)
 
@@ -104,6 +107,14 @@ class SeasonPlan(Calculation):
 
     def __str__(self) -> str:
         return f"saison {self.first_week} · {PlanState(self.state).label}"
+
+    def every_lock(self) -> tuple[Lock, ...]:
+        """The decisions taken by hand, and what rotation forbids sowing by sowing."""
+        by_hand = (Lock.from_json(lock) for lock in self.locks)
+        rotation = (
+            Lock("area", block, option, "most") for block, options in self.apart.items() for option in options
+        )
+        return (*by_hand, *rotation)
 
     @property
     def reference(self) -> str:

@@ -14,7 +14,7 @@ from terreau.engines.season.verify import verify
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, SeasonPlan
 from terreau.planning.running import SEED, PlanRefusedByItsJudge, Progress, ask, run
-from terreau.planning.season.gather import gather
+from terreau.planning.season.gather import look
 from terreau.planning.season.needs import CHOICES, Needs
 from terreau.territory.models import Ecopole, User
 
@@ -44,11 +44,13 @@ def request_season(
         raise SeasonBegun(first)
 
     def prepare() -> dict[str, Any]:
-        problem = gather(ecopole, needs, today)
+        seen = look(ecopole, needs, today)
+        problem = seen.problem
         return {
             "first_week": needs.first,
             "needs": needs.to_json(),
             "problem": problem.to_json(),
+            "apart": seen.apart,
             "locks": [lock.to_json() for lock in still_possible(locks, problem)],
             "seconds_max": CHOICES["time"]["seconds_max"],
             "created_by": by,
@@ -82,7 +84,7 @@ def solve_season(plan_id: int) -> None:
 def _answer(row: SeasonPlan, progress: Progress) -> dict[str, Any]:
     plan = solve_problem(
         Problem.from_json(row.problem),
-        tuple(Lock.from_json(lock) for lock in row.locks),
+        row.every_lock(),
         seconds_max=row.seconds_max,
         progress=progress,
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from terreau.engines.season import Baskets, BasketWeek, Commitment, Crop
 from terreau.engines.season.problem import CANTEEN, GROCERY
@@ -117,27 +118,32 @@ class Demand:
         for line in self._sums:
             if line.kind == kind and line.code in self.crops:
                 by_product[line.code][line.week] = line
-        served = {line.week for line in self._sums if line.kind == kind}
+        references = self._references(kind)
         for code, sums in sorted(by_product.items(), key=lambda item: next(iter(item[1].values())).product):
-            kilos = {week: self._expected(sums, served, week, kind) for week in self.weeks}
-            kilos = {week: kg for week, kg in kilos.items() if kg}
-            if kilos:
+            kilos = {
+                week: (sums[before].kg * share_after(week, self.last)).quantize(KILO)
+                for week, before in references.items()
+                if before in sums
+            }
+            if kilos := {week: kg for week, kg in kilos.items() if kg}:
                 total = sum((line.kg for line in sums.values()), ZERO)
                 price = int(sum(line.price.cents for line in sums.values()) / total)
                 yield self._line(f"{name}:{code}", name, outlet, code, price, kilos)
 
-    def _expected(
-        self, sums: Mapping[IsoWeek, platform.WeekSum], served: set[IsoWeek], week: IsoWeek, kind: AgentKind
-    ) -> Decimal:
-        """What that week asked a year before; if nobody was served then, the nearest week that was."""
-        if kind == AgentKind.CANTEEN and not is_school_week(week):
-            return ZERO
-        before = self._year_before(week)
+    def _references(self, kind: AgentKind) -> dict[IsoWeek, IsoWeek]:
+        """For each week that is served, the one a year before; if nobody was then, the nearest that was.
+
+        Canteens are served in school weeks.
+        """
+        served = {line.week for line in self._sums if line.kind == kind}
         reach = range(CHOICES["promises"]["reach_weeks"] + 1)
-        around = [before + late * sign for late in reach for sign in (1, -1)]
-        reference = next((near for near in around if near in served), before)
-        asked = sums[reference].kg if reference in sums else ZERO
-        return (asked * share_after(week, self.last)).quantize(KILO)
+        found = {}
+        for week in self.weeks:
+            if kind != AgentKind.CANTEEN or is_school_week(week):
+                before = self._year_before(week)
+                around = (before + late * sign for late in reach for sign in (1, -1))
+                found[week] = next((near for near in around if near in served), before)
+        return found
 
     def _line(
         self, id: str, kind: str, outlet: str, code: str, price: int, kilos: Mapping[IsoWeek, Decimal]
@@ -192,9 +198,16 @@ class Demand:
                     removed=False,
                 )
 
+    @cached_property
+    def wholesale(self) -> dict[str, Decimal]:
+        """What shops took of each product in a mean week of last year."""
+        weeks = len({line.week for line in self._sums}) or 1
+        taken: dict[str, Decimal] = defaultdict(Decimal)
+        for line in self._sums:
+            if line.kind == AgentKind.SHOP:
+                taken[line.code] += line.kg
+        return {code: (kg / weeks).quantize(KILO) for code, kg in taken.items()}
+
     def wholesale_kg(self, code: str) -> Decimal:
-        """What shops took of a product in a mean week of last year, and never less than the floor."""
-        weeks = {line.week for line in self._sums}
-        taken = sum((s.kg for s in self._sums if s.kind == AgentKind.SHOP and s.code == code), ZERO)
-        mean = taken / len(weeks) if weeks else ZERO
-        return max(Decimal(CHOICES["wholesale"]["kg_min"]), mean.quantize(KILO))
+        """What shops should take in a week, and never less than the floor."""
+        return max(Decimal(CHOICES["wholesale"]["kg_min"]), self.wholesale.get(code, ZERO))

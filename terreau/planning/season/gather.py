@@ -1,7 +1,7 @@
 """The season's problem, gathered from the rooms: land, hands, crops in their windows, and what is asked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -42,7 +42,8 @@ class Gathered:
 
     problem: Problem
     lines: tuple[DemandLine, ...]
-    holders: Mapping[int, str]
+    # Sowings that rotation alone forbids on a block where others of their family may come.
+    apart: dict[str, list[str]]
     left_out: tuple[str, ...]
 
 
@@ -55,13 +56,16 @@ def look(ecopole: Ecopole, needs: Needs, today: date) -> Gathered:
     catalogue = garden.catalogue(ecopole)
     ground = Ground(ecopole, needs, catalogue, today)
     names = dict(Agent.objects.filter(ecopole=ecopole, pk__in=ground.holders).values_list("pk", "name"))
-    blocks, fixed = ground.blocks(), ground.fixed()
-    if not blocks:
+    if not ground.beds:
         raise NothingToPlan(
             "Aucune planche\u202f: décrivez les parcelles, les blocs et les planches d’un jardin ou d’une "
             "ferme, puis cochez-les ici."
         )
-    options = list(_options(catalogue, needs, {block.shelter for block in blocks}))
+    options = list(_options(catalogue, needs, {beds[0].shelter for beds in ground.beds.values()}))
+    gardens = set(Agent.objects.filter(ecopole=ecopole, kind=AgentKind.GARDEN).values_list("pk", flat=True))
+    partners = {pk: name for pk, name in names.items() if pk not in gardens}
+    rotations = {block: ground.rotation(block, options) for block in ground.beds}
+    blocks, fixed = ground.blocks(rotations, partners), ground.fixed()
     wanted = {option.crop for option in options} | {f.crop for f in fixed}
     crops = {code: _crop(catalogue[code]) for code in catalogue if code in wanted}
     for planting in ground.in_ground:
@@ -77,7 +81,7 @@ def look(ecopole: Ecopole, needs: Needs, today: date) -> Gathered:
     problem = Problem(
         weeks=weeks,
         cyclic=False,
-        farms=_farms(ecopole, needs, sorted({b.farm for b in blocks}, key=int), names),
+        farms=_farms(ecopole, needs, sorted({b.farm for b in blocks}, key=int), names, gardens),
         blocks=blocks,
         crops=tuple(_sold(crop, catalogue.get(code), demand, cooks) for code, crop in crops.items()),
         options=tuple(options),
@@ -96,7 +100,8 @@ def look(ecopole: Ecopole, needs: Needs, today: date) -> Gathered:
         ),
     )
     left_out = tuple(f"{p.name}, semaine {p.planted.week}" for p in ground.left_out)
-    return Gathered(problem, tuple(lines), names, left_out)
+    apart = {str(block): list(rotation.apart) for block, rotation in rotations.items() if rotation.apart}
+    return Gathered(problem, tuple(lines), apart, left_out)
 
 
 # Crops and their options.
@@ -194,9 +199,10 @@ def plant_cents(plants_m2: Decimal) -> Decimal:
 # Hands.
 
 
-def _farms(ecopole: Ecopole, needs: Needs, ids: Iterable[str], names: Mapping[int, str]) -> tuple[Farm, ...]:
+def _farms(
+    ecopole: Ecopole, needs: Needs, ids: Iterable[str], names: Mapping[int, str], gardens: Collection[int]
+) -> tuple[Farm, ...]:
     choices = CHOICES["farms"]
-    gardens = set(Agent.objects.filter(ecopole=ecopole, kind=AgentKind.GARDEN).values_list("pk", flat=True))
     crews: dict[int, list[garden.CrewLine]] = defaultdict(list)
     for crew in garden.crews(ecopole):
         crews[crew.agent_id].append(crew)

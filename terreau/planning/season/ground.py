@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
-from terreau.engines.season import Barred, Block, Fixed, Remaining
+from terreau.engines.season import Barred, Block, Fixed, Option, Remaining
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import SEASON
 from terreau.planning.season.needs import CHOICES, Needs
@@ -15,7 +17,7 @@ from terreau.territory.models import Ecopole
 HUNDRED, CENT, GRAM = Decimal(100), Decimal("0.01"), Decimal("0.001")
 TUNNEL = "tunnel"
 # No delay of the catalogue is longer.
-HISTORY_YEARS = 10
+HISTORY_YEARS = 9
 
 
 def half(number: int, side: str) -> str:
@@ -29,6 +31,14 @@ def withdrawn_by(needs: Needs, planting: garden.PlantingLine) -> bool:
     return planned and (needs.replace or planting.plan.startswith(SEASON))
 
 
+@dataclass(frozen=True)
+class Rotation:
+    """Families that may not return on a block at all, and sowings of the others that may not."""
+
+    barred: tuple[Barred, ...]
+    apart: tuple[str, ...]
+
+
 class Ground:
     """Beds by block, open to the end of the planting weeks, and the plantings that stand there."""
 
@@ -36,7 +46,6 @@ class Ground:
         self, ecopole: Ecopole, needs: Needs, catalogue: Mapping[str, garden.CropLine], today: date
     ) -> None:
         self.weeks, self.first, self.catalogue = needs.weeks, needs.weeks[0], catalogue
-        self.years = {week.year for week in needs.planting}
         last_day = needs.planting[-1].sunday
         land = garden.beds(ecopole)
         self.holders = {bed.agent_id for bed in land if bed.open_on(last_day)}
@@ -55,54 +64,74 @@ class Ground:
         self.in_ground = [p for p in self.standing if self._holds(p)]
         self.left_out: list[garden.PlantingLine] = []
 
+    @cached_property
+    def taken(self) -> dict[int, set[str]]:
+        """The families in the ground on the first day, by block."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for planting in self.in_ground:
+            found[self.place[planting.place_id][0]].add(planting.family)
+        return found
+
     def _holds(self, planting: garden.PlantingLine) -> bool:
         """On its bed on the first day; one decided by hand for later keeps its bed until then."""
         return (
             planting.state is not garden.PlantingState.FINISHED and planting.last_harvest >= self.first
         )  # fmt: skip
 
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self, rotations: Mapping[int, Rotation], names: Mapping[int, str]) -> tuple[Block, ...]:
+        """`names`: those of partner farms, whose blocks are often called alike."""
         found = []
         for block_id, beds in self.beds.items():
-            shelter = beds[0].shelter
-            growing = {p.family for p in self.in_ground if self.place[p.place_id][0] == block_id}
+            shelter, block_name = beds[0].shelter, f"bloc {beds[0].block}"
             area = sum((bed.area_m2 for bed in beds), Decimal(0)) / len(beds)
             found.append(
                 Block(
                     id=str(block_id),
-                    name=f"{beds[0].plot}, bloc {beds[0].block}",
+                    name=", ".join(filter(None, [names.get(beds[0].agent_id), beds[0].plot, block_name])),
                     farm=str(beds[0].agent_id),
                     shelter=shelter,
                     beds=Decimal(len(beds)),
                     bed_m2=area.quantize(CENT),
-                    families_max=max(int(CHOICES["blocks"][f"{shelter}_families_max"]), len(growing)),
-                    barred=tuple(self._barred(block_id, shelter)),
+                    families_max=max(
+                        int(CHOICES["blocks"][f"{shelter}_families_max"]), len(self.taken[block_id])
+                    ),
+                    barred=rotations[block_id].barred,
                 )
             )
         return tuple(found)
 
-    def _barred(self, block_id: int, shelter: str) -> list[Barred]:
-        """The families that were there too few years ago, by the longest delay of their crops."""
-        found: dict[str, Barred] = {}
-        for planting in sorted(self.standing, key=lambda p: (p.planted, p.id), reverse=True):
-            years = self._delay(planting.family, shelter)
-            gaps = [abs(planting.planted.year - year) for year in self.years]
-            if (
-                self.place[planting.place_id][0] == block_id
-                and planting.family not in found
-                and any(0 < gap < years for gap in gaps)
-            ):
-                found[planting.family] = Barred(
-                    planting.family,
-                    f"{planting.name} en {planting.planted.year}\u202f: {planting.family} y revient au bout "
-                    f"de {years} ans.",
-                )
-        return [found[family] for family in sorted(found)]
+    def rotation(self, block_id: int, options: Sequence[Option]) -> Rotation:
+        """What may not return on a block yet: option by option, by the delay of its crop and its own year."""
+        shelter = self.beds[block_id][0].shelter
+        before: dict[str, list[garden.PlantingLine]] = defaultdict(list)
+        for planting in self.standing:
+            if self.place[planting.place_id][0] == block_id:
+                before[planting.family].append(planting)
+        by_family: dict[str, list[Option]] = defaultdict(list)
+        for option in options:
+            if option.shelter == shelter and self.catalogue[option.crop].family in before:
+                by_family[self.catalogue[option.crop].family].append(option)
+        barred, apart = [], []
+        for family, offered in sorted(by_family.items()):
+            reasons = {option.id: self._reason(option, shelter, before[family]) for option in offered}
+            early = [id for id, reason in reasons.items() if reason]
+            if len(early) == len(offered):
+                barred.append(Barred(family, reasons[early[-1]]))
+            else:
+                apart += early
+        return Rotation(tuple(barred), tuple(apart))
 
-    def _delay(self, family: str, shelter: str) -> int:
-        delays = [line.return_years or 0 for line in self.catalogue.values() if line.family == family]
-        years = max(delays, default=0)
-        return min(years, garden.TUNNEL_RETURN_MAX) if shelter == TUNNEL else years
+    def _reason(self, option: Option, shelter: str, before: Sequence[garden.PlantingLine]) -> str:
+        """Why this crop may not be set up in that year; nothing: it may."""
+        crop, year = self.catalogue[option.crop], int(option.week[:4])
+        years = crop.return_years or 0
+        if shelter == TUNNEL:
+            years = min(years, garden.TUNNEL_RETURN_MAX)
+        met = [p for p in before if 0 < abs(p.planted.year - year) < years]
+        if not met:
+            return ""
+        last = max(met, key=lambda p: (p.planted, p.id))
+        return f"{last.name} en {last.planted.year}\u202f: {crop.family} y revient au bout de {years} ans."
 
     def fixed(self) -> tuple[Fixed, ...]:
         """Each planting on its half-beds, those that stay longest first; none shares half a bed."""

@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 
 from terreau.engines.season.stored import Stored
@@ -43,11 +44,11 @@ class Needs(Stored):
     added: tuple[Added, ...] = ()
     replace: bool = False
 
-    @property
+    @cached_property
     def planting(self) -> list[IsoWeek]:
         return IsoWeek.range(IsoWeek.parse(self.first), IsoWeek.parse(self.last))
 
-    @property
+    @cached_property
     def weeks(self) -> list[IsoWeek]:
         """The planting weeks, then those in which their last crops are harvested."""
         tail = int(CHOICES["horizon"]["tail_weeks"])

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from terreau.engines.season import Lock, Plan, Problem
+from terreau.engines.season import Plan, Problem
 from terreau.engines.season.plan import Lot
 from terreau.engines.season.problem import GARDEN
 from terreau.engines.season.verify import verify
@@ -43,7 +43,7 @@ def publish_season(*, plan_id: int, by: User | None, at: datetime) -> list[Proce
     problem, plan = Problem.from_json(row.problem), Plan.from_json(row.plan or {})
     _refuse_if_past(row, at)
     _refuse_if_changed(row, problem)
-    verdict = verify(problem, plan, tuple(Lock.from_json(lock) for lock in row.locks))
+    verdict = verify(problem, plan, row.every_lock())
     if verdict.violations:
         raise NotPublished("Ce plan ne passe pas la vérification.", tuple(verdict.violations))
     _withdraw_former(row, by, at)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Process, ProcessKind
 from terreau.ledger.queries import CommitmentLine, State, commitments
@@ -97,29 +99,31 @@ class MeanLine:
 
 
 def mean_counts(ecopole: Ecopole, *, until: IsoWeek, weeks: int) -> list[MeanLine]:
-    """Over the weeks that precede `until` and had baskets, at most so many of them. One query."""
+    """Over the weeks that precede `until` and had baskets, at most so many of them. Two queries."""
     rows = (
         DepotCount.objects.filter(
             size__ecopole=ecopole, day__range=((until - weeks).monday, (until - 1).sunday), count__gt=0
         )
-        .select_related("size__product")
-        .order_by("size", "day")
+        .order_by()
+        .values_list("size", "day")
+        .annotate(total=Sum("count"))
     )
-    counted: dict[BasketSize, int] = defaultdict(int)
+    counted: dict[int, int] = defaultdict(int)
     lived = set()
-    for row in rows:
-        counted[row.size] += row.count
-        lived.add(IsoWeek.of(row.day))
+    for size_id, day, total in rows:
+        counted[size_id] += total
+        lived.add(IsoWeek.of(day))
+    sizes = BasketSize.objects.filter(pk__in=counted).select_related("product").order_by("pk")
     return [
         MeanLine(
             size=size.product.name,
-            count=Decimal(count) / len(lived),
+            count=Decimal(counted[size.pk]) / len(lived),
             kg=size.product.unit_kg,
             target_value=size.target_value,
             tolerance=Decimal(size.tolerance_percent) / 100,
             varieties_min=size.varieties_min,
         )
-        for size, count in counted.items()
+        for size in sizes
     ]
 
 
