@@ -337,13 +337,13 @@ class Opening:
 
 @dataclass(frozen=True)
 class Tolerances:
-    """`gap`: under it the whole is called proved. `fairness`: the share of the whole that may be given to
-    raise the lowest income. `waste_cents`: what a kilo left or lost counts for. Hours beyond `ease` of the
-    hands of a week count for `strain_cents` each.
+    """`gap`: under it the whole is called proved. `fairness`: what a euro more per bed, on the lowest income,
+    counts for on every bed of the partner farms (0: not sought). `waste_cents`: what a kilo left or lost
+    counts for. Hours beyond `ease` of the hands of a week count for `strain_cents` each.
     """
 
     gap: Decimal = Decimal("0.01")
-    fairness: Decimal = Decimal("0.005")
+    fairness: Decimal = ONE
     waste_cents: int = 5
     ease: Decimal = Decimal("0.9")
     strain_cents: int = 100

@@ -124,6 +124,8 @@ class _Finder:
 
     def others(self, week: str) -> str:
         """Crops that could ripen that week and do not."""
+        if not self.could[week]:
+            return "Rien ne mûrit cette semaine-là\u202f: il faut garder en chambre froide ou acheter."
         absent = [self.crop[c].name for c in self.could[week] if (c, week) not in self.there]
         if not absent:
             return "Tout ce qui peut mûrir cette semaine-là est déjà planté\u202f: gardez ou achetez."

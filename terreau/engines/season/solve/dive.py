@@ -9,29 +9,27 @@ from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from ..problem import Problem
-from .highs import Answer, Floats, Program
+from .highs import Answer, Columns, Floats, Program
 from .model import Model
 
-# Families and crops are narrowed in so many steps; so much of the lots not yet whole is settled at once.
-_ROUNDS, _SHARE, _FEW = 8, 0.1, 5
+# So much of the lots not yet whole is settled at once, and so many at least.
+_SHARE, _FEW = 0.12, 5
 _WHOLE = 1e-6
-Columns = npt.NDArray[np.int32]
+# Under so many half-beds times weeks, a crop is only a trace left by the view from above.
+_TRACE = 0.5
 
 
 class Dive:
     """`lower` and `upper` hold what is settled so far; `values` the last answer."""
 
-    def __init__(self, problem: Problem, model: Model, program: Program, costs: dict[int, float]) -> None:
-        self.problem, self.model, self.program, self.costs = problem, model, program, costs
+    def __init__(self, problem: Problem, model: Model, costs: dict[int, float], seed: int) -> None:
+        self.problem, self.model, self.costs, self.seed = problem, model, costs, seed
         self.lower, self.upper = np.array(model.lower), np.array(model.upper)
-        self.every = np.arange(len(self.lower), dtype=np.int32)
-        self.areas = np.array(list(model.areas.values()), dtype=np.int32)
+        self.areas = np.array(list(model.areas.values()), dtype=np.int64)
         crop, family = {o.id: o.crop for o in problem.options}, {c.id: c.family for c in problem.crops}
         weeks, farm = {o.id: o.weeks for o in problem.options}, {b.id: b.farm for b in problem.blocks}
-        self.growing: dict[tuple[str, str], list[int]] = defaultdict(list)
         self.members: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for (block, option), x in model.areas.items():
             grown = model.grown.get((farm[block], crop[option]))
@@ -39,16 +37,33 @@ class Dive:
                 if switch is not None:
                     self.members[switch].append((x, weeks[option]))
 
-    def run(self, values: Floats, seconds_max: float) -> Floats | None:
+    def run(self, values: Floats, spent: float, seconds_max: float) -> Floats | None:
         """Whole half-beds and their uses; None if nothing whole was found."""
-        self.values = values
+        self.values, self.seconds = values, spent
         self._narrow()
         self._portfolio()
         return self._lots(seconds_max)
 
+    def _smaller(self, costs: dict[int, float], *, crossover: bool = True) -> Program:
+        """What is left of the season, seen from above again."""
+        program = Program(
+            self.model, costs, seed=self.seed, lower=self.lower, upper=self.upper, spent=self.seconds
+        )
+        answer = program.run(seconds_max=60.0, interior=True, crossover=crossover)
+        if answer.values is not None:
+            self.values = answer.values
+        self.seconds = program.seconds
+        return program
+
+    def _shut(self, switch: int) -> None:
+        """A family that is not admitted, or a crop that is not grown, and all that depends on it."""
+        self.upper[switch] = 0.0
+        self.upper[[x for x, _ in self.members[switch]]] = 0.0
+
     def _answer(self) -> Answer:
-        self.program.bounds(self.every, self.lower, self.upper)
+        self.program.bounds(self.lower, self.upper)
         answer = self.program.run(seconds_max=60.0)
+        self.seconds = self.program.seconds
         if answer.values is not None:
             self.values = answer.values
         return answer
@@ -58,53 +73,56 @@ class Dive:
         return float(sum(self.values[x] * weeks for x, weeks in self.members[switch]))
 
     def _groups(self) -> list[tuple[int, list[int]]]:
-        """Switches that share a limit: families of a block, crops of a farm."""
+        """Switches that share a limit, and the limit: families of a block, crops of a farm."""
         most = {b.id: b.families_max for b in self.problem.blocks}
         most |= {f.id: f.crops_max for f in self.problem.farms}
         found: dict[str, list[int]] = defaultdict(list)
         for (where, _), switch in (*self.model.families.items(), *self.model.grown.items()):
             found[where].append(switch)
-        limits = []
-        for where, switches in found.items():
-            held = sum(1 for s in switches if self.lower[s] > 0)
-            limits.append((max(most[where], held), switches))
-        return limits
+        return [
+            (max(most[where], sum(1 for s in switches if self.lower[s])), switches)
+            for where, switches in found.items()
+        ]
 
     def _narrow(self) -> None:
-        """The least used families of a block, and crops of a farm, are let go, an eighth at a time."""
-        groups = [(most, switches) for most, switches in self._groups() if len(switches) > most]
-        for step in range(1, _ROUNDS + 1):
-            for most, switches in groups:
-                open_ones = [s for s in switches if self.upper[s] > 0]
-                target = most + int((len(open_ones) - most) * (1 - step / _ROUNDS))
-                free = sorted((s for s in open_ones if not self.lower[s]), key=lambda s: (self._use(s), s))
-                self.upper[free[: max(0, len(open_ones) - target)]] = 0.0
-            self._answer()
+        """Traces are let go at once; then the least used, a few at a time, so that others can answer."""
+        groups = self._groups()
         for most, switches in groups:
-            for s in switches if most else ():
-                if s in self.model.families.values():
-                    self.lower[s] = self.upper[s]
+            ranked = sorted(switches, key=lambda s: (-self._use(s), s))
+            for switch in ranked[most:]:
+                if self._use(switch) < _TRACE and not self.lower[switch]:
+                    self._shut(switch)
+        self.program = self._smaller(self.costs)
+        while True:
+            over = [
+                sorted((self._use(s), s) for s in there if not self.lower[s])
+                for most, switches in groups
+                if len(there := [s for s in switches if self.upper[s] > 0]) > most
+            ]
+            if not over:
+                break
+            for spare in sorted(over)[: max(1, len(groups) // 8)]:
+                self._shut(spare[0][1])
+            self._answer()
+        for switch in self.model.families.values():
+            self.lower[switch] = self.upper[switch]
 
     def _portfolio(self) -> None:
         """A crop that costs something to follow is grown if its area bears it: its cost is spread on it."""
         priced = {s: self.costs[s] for s in self.model.grown.values() if self.costs.get(s)}
-        if priced:
-            for _ in range(3):
-                costs = dict(self.costs)
-                for switch, cost in priced.items():
-                    costs[switch] = 0.0
-                    area = sum(self.values[x] for x, _ in self.members[switch])
-                    for x, _ in self.members[switch]:
-                        costs[x] = costs.get(x, 0.0) + cost / max(area, 0.5)
-                self.program.costs(costs)
-                self._answer()
-            self.program.costs(self.costs)
+        for _ in range(2 if priced else 0):
+            costs = dict(self.costs)
+            for switch, cost in priced.items():
+                costs[switch] = 0.0
+                area = sum(self.values[x] for x, _ in self.members[switch])
+                for x, _ in self.members[switch]:
+                    costs[x] = costs.get(x, 0.0) + cost / max(area, 0.5)
+            self._smaller(costs, crossover=False)
         for switch in self.model.grown.values():
-            used = any(self.values[x] > _WHOLE for x, _ in self.members[switch])
-            if not self.lower[switch]:
-                self.lower[switch] = self.upper[switch] = float(used and self.upper[switch] > 0)
+            if not self.lower[switch] and self._use(switch) < _TRACE:
+                self._shut(switch)
             self.lower[switch] = self.upper[switch]
-        self._answer()
+        self.program = self._smaller(self.costs)
 
     def _lots(self, seconds_max: float) -> Floats | None:
         """Those most nearly whole first. When a step holds no more, its lots are cut down instead."""
@@ -116,7 +134,7 @@ class Dive:
             if not len(split):
                 return self._settled()
             whole = self.areas[open_ones & (away <= _WHOLE) & (values > 0.5)]
-            if self.program.seconds > seconds_max:
+            if self.seconds > seconds_max:
                 return self._cut(split, whole)
             nearest = np.argsort(np.abs(self.values[split] - np.round(self.values[split])), kind="stable")
             chosen = split[nearest[: max(_FEW, int(len(split) * _SHARE))]]

@@ -12,6 +12,7 @@ from highspy._core import _Highs
 from .model import Model
 
 Floats = npt.NDArray[np.float64]
+Columns = npt.NDArray[np.int64]
 
 
 class SolverFailed(RuntimeError):
@@ -30,19 +31,44 @@ class Answer:
 
 
 class Program:
-    """One model, minimised; whole columns are fractions until `whole` says otherwise."""
+    """One model, minimised; whole columns are fractions until `whole` says otherwise.
 
-    def __init__(self, model: Model, costs: Mapping[int, float], *, seed: int) -> None:
+    With `upper`, what cannot be more than zero is left out, and the rows it leaves empty too: a season once
+    narrowed is several times smaller. Columns keep their numbers outside.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        costs: Mapping[int, float],
+        *,
+        seed: int,
+        lower: Floats | None = None,
+        upper: Floats | None = None,
+        spent: float = 0.0,
+    ) -> None:
         self._highs = _silent(seed)
-        self.lower, self.upper = np.array(model.lower), np.array(model.upper)
-        self._columns = len(model.column_names)
-        self._mixed = False
-        self._highs.passModel(_arrays(model, costs))
+        self._columns, self._rows = len(model.column_names), len(model.row_names)
+        self._spent, self._mixed = spent, False
+        low = np.array(model.lower) if lower is None else lower
+        high = np.array(model.upper) if upper is None else upper
+        self._kept = np.flatnonzero((low != 0) | (high != 0)) if upper is not None else np.arange(len(low))
+        self._place = np.full(self._columns, -1, dtype=np.int32)
+        self._place[self._kept] = np.arange(len(self._kept), dtype=np.int32)
+        lp, self._kept_rows = _arrays(model, self._kept)
+        lp.col_cost_ = self._dense(costs)
+        lp.col_lower_, lp.col_upper_ = low[self._kept], high[self._kept]
+        self._highs.passModel(lp)
+
+    def _dense(self, costs: Mapping[int, float]) -> Floats:
+        dense = np.zeros(self._columns)
+        dense[list(costs.keys())] = list(costs.values())
+        return dense[self._kept]
 
     @property
     def seconds(self) -> float:
-        """Since the program was made, in the solver."""
-        return float(self._highs.getRunTime())
+        """Spent in the solver, here and before."""
+        return self._spent + float(self._highs.getRunTime())
 
     def run(
         self,
@@ -51,55 +77,39 @@ class Program:
         interior: bool = False,
         crossover: bool = True,
         gap: float = 0.0,
-        start: Mapping[int, float] | Floats | None = None,
+        start: Floats | None = None,
     ) -> Answer:
         """`interior`: by interior point, far better than simplex on a whole season seen from above."""
         highs = self._highs
         highs.setOptionValue("solver", "ipx" if interior else "choose")
         highs.setOptionValue("run_crossover", "on" if crossover else "off")
         highs.setOptionValue("mip_rel_gap", gap)
-        highs.setOptionValue("time_limit", self.seconds + max(seconds_max, 0.01))
+        highs.setOptionValue("time_limit", highs.getRunTime() + max(seconds_max, 0.01))
         if start is not None:
             self._start_from(start)
         highs.run()
         return self._answer()
 
     def costs(self, costs: Mapping[int, float]) -> None:
-        dense = np.zeros(self._columns)
-        dense[list(costs.keys())] = list(costs.values())
-        self._highs.changeColsCost(self._columns, np.arange(self._columns, dtype=np.int32), dense)
+        count = len(self._kept)
+        self._highs.changeColsCost(count, np.arange(count, dtype=np.int32), self._dense(costs))
 
-    def bounds(self, columns: Sequence[int] | npt.NDArray[np.int32], lower: Floats, upper: Floats) -> None:
-        chosen = np.asarray(columns, dtype=np.int32)
-        if len(chosen):
-            self._highs.changeColsBounds(len(chosen), chosen, lower, upper)
+    def bounds(self, lower: Floats, upper: Floats) -> None:
+        count = len(self._kept)
+        every = np.arange(count, dtype=np.int32)
+        self._highs.changeColsBounds(count, every, lower[self._kept], upper[self._kept])
 
-    def whole(self, columns: Sequence[int] | npt.NDArray[np.int32], whole: bool = True) -> None:
-        """From now on, these columns are whole (or may be fractions again)."""
-        chosen = np.asarray(columns, dtype=np.int32)
-        self._mixed = whole
-        kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
-        if len(chosen):
-            self._highs.changeColsIntegrality(len(chosen), chosen, np.array([kind] * len(chosen)))
+    def whole(self, columns: Sequence[int]) -> None:
+        """From now on, these columns are whole."""
+        chosen = self._place[list(columns)]
+        chosen = chosen[chosen >= 0]
+        self._mixed = bool(len(chosen))
+        kinds = np.array([highspy.HighsVarType.kInteger] * len(chosen))
+        self._highs.changeColsIntegrality(len(chosen), chosen, kinds)
 
-    def keep(self, name: str, costs: Mapping[int, float], most: float) -> None:
-        """From now on, these costs do not exceed this much."""
-        columns = np.fromiter(costs.keys(), dtype=np.int32, count=len(costs))
-        values = np.fromiter(costs.values(), dtype=np.float64, count=len(costs))
-        self._highs.addRow(-inf, most, len(costs), columns, values)
-        self._highs.passRowName(self._highs.getNumRow() - 1, name)
-
-    def forget(self) -> None:
-        """The last row kept holds no more."""
-        self._highs.deleteRows(1, np.array([self._highs.getNumRow() - 1], dtype=np.int32))
-
-    def _start_from(self, start: Mapping[int, float] | Floats) -> None:
-        if isinstance(start, Mapping):
-            columns = np.fromiter(start.keys(), dtype=np.int32, count=len(start))
-            values = np.fromiter(start.values(), dtype=np.float64, count=len(start))
-        else:
-            columns, values = np.arange(self._columns, dtype=np.int32), start
-        self._highs.setSolution(len(columns), columns, values)
+    def _start_from(self, values: Floats) -> None:
+        count = len(self._kept)
+        self._highs.setSolution(count, np.arange(count, dtype=np.int32), values[self._kept])
 
     def _answer(self) -> Answer:
         highs = self._highs
@@ -107,7 +117,7 @@ class Program:
         if status == highspy.HighsModelStatus.kInfeasible:
             return Answer(None, inf, inf, True, none)
         if status == highspy.HighsModelStatus.kModelEmpty:
-            return Answer(np.zeros(self._columns), 0.0, 0.0, True, none)
+            return Answer(np.zeros(self._columns), 0.0, 0.0, True, np.zeros(self._rows))
         allowed = (
             highspy.HighsModelStatus.kOptimal,
             highspy.HighsModelStatus.kTimeLimit,
@@ -117,11 +127,15 @@ class Program:
             raise SolverFailed(f"HiGHS s’est arrêté\u202f: {highs.modelStatusToString(status)}.")
         complete = status == highspy.HighsModelStatus.kOptimal
         solution = highs.getSolution()
-        duals = np.array(solution.row_dual)
+        duals = np.zeros(self._rows)
+        if solution.dual_valid:
+            duals[self._kept_rows] = np.array(solution.row_dual)
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return Answer(None, inf, -inf, False, duals)
         bound = info.mip_dual_bound if self._mixed else info.objective_function_value
-        return Answer(np.array(solution.col_value), info.objective_function_value, bound, complete, duals)
+        values = np.zeros(self._columns)
+        values[self._kept] = np.array(solution.col_value)
+        return Answer(values, info.objective_function_value, bound, complete, duals)
 
 
 def _silent(seed: int) -> _Highs:
@@ -137,19 +151,26 @@ def version() -> str:
     return str(_silent(0).version())
 
 
-def _arrays(model: Model, costs: Mapping[int, float]) -> highspy.HighsLp:
+def _arrays(model: Model, kept: Columns) -> tuple[highspy.HighsLp, Columns]:
+    """The columns kept, and the rows they are in or that nothing at all would break."""
+    starts = np.array([*model.starts, len(model.indices)], dtype=np.int64)
+    lengths = np.diff(starts)[kept]
+    inside = np.repeat(starts[kept] - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+    indices = np.array(model.indices, dtype=np.int64)[inside]
+    lower, upper = np.array(model.row_lower), np.array(model.row_upper)
+    used = (lower > 0) | (upper < 0)
+    used[indices] = True
+    rows = np.flatnonzero(used)
+    place = np.zeros(len(lower), dtype=np.int32)
+    place[rows] = np.arange(len(rows), dtype=np.int32)
     lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(model.column_names), len(model.row_names)
-    dense = np.zeros(lp.num_col_)
-    dense[list(costs.keys())] = list(costs.values())
-    lp.col_cost_ = dense
-    lp.col_lower_, lp.col_upper_ = np.array(model.lower), np.array(model.upper)
-    lp.row_lower_, lp.row_upper_ = np.array(model.row_lower), np.array(model.row_upper)
+    lp.num_col_, lp.num_row_ = len(kept), len(rows)
+    lp.row_lower_, lp.row_upper_ = lower[rows], upper[rows]
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.array([*model.starts, len(model.indices)], dtype=np.int32)
-    lp.a_matrix_.index_ = np.array(model.indices, dtype=np.int32)
-    lp.a_matrix_.value_ = np.array(model.values)
-    return lp
+    lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    lp.a_matrix_.index_ = place[indices]
+    lp.a_matrix_.value_ = np.array(model.values)[inside]
+    return lp, rows
 
 
 def network(

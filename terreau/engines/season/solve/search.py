@@ -5,8 +5,6 @@ from dataclasses import replace
 from decimal import Decimal
 from math import inf, isfinite
 
-import numpy as np
-
 from ..account import GRAM, Decisions, assemble
 from ..plan import BEST_FOUND, IMPOSSIBLE, PROVED, Goal, Lot, Plan, Price
 from ..problem import HALF, Lock, Problem
@@ -16,7 +14,7 @@ from .bound import bound
 from .clash import Clash, add_locks, explain
 from .dive import Dive
 from .highs import Answer, Floats, Program, version
-from .model import build, weigh, weights
+from .model import build, weigh, weights, wish
 
 Tell = Callable[[float, str], None]
 _MICRO = Decimal("0.000001")
@@ -24,8 +22,6 @@ _MICRO = Decimal("0.000001")
 _DUST = 5e-4
 # Up to so many whole columns, the exact way takes a second or two.
 _SMALL = 300
-# A bound held to the last digit is a bound the solver trips over.
-_HIDDEN = 1e-6
 
 
 def solve(
@@ -57,28 +53,20 @@ class _Search:
         self.problem, self.locks, self.seed, self.tell = problem, locks, seed, tell
         self.model = build(problem)
         self.costs = weigh(problem, self.model)
-        self.program: Program | None = None
-        self.least, self.highest = -inf, inf
-
-    @property
-    def seconds(self) -> float:
-        return self.program.seconds if self.program else 0.0
+        self.seconds = 0.0
+        self.least = self.fair = -inf
 
     def run(self, seconds_max: float, previous: Plan | None) -> Plan:
         self.tell(0.0, "Regarder la saison de haut")
-        program = self.program = Program(self.model, self.costs, seed=self.seed)
-        above = program.run(seconds_max=max(60.0, seconds_max), interior=True)
+        program = Program(self.model, self.costs, seed=self.seed)
+        small = sum(self.model.integer) <= _SMALL
+        above = program.run(seconds_max=max(60.0, seconds_max), interior=True, crossover=small)
+        self.seconds = program.seconds
         if above.values is None:
             raise Clash(explain(self.problem, self.locks, self.seed))
         self.least = bound(self.model, self.costs, above.duals)
         prices = self._prices(above)
-        if sum(self.model.integer) <= _SMALL:
-            values = self._exact(program, seconds_max)
-        else:
-            self._wish(program, above)
-            self.tell(0.4, "Choisir familles, légumes et lots")
-            dive = Dive(self.problem, self.model, program, self.costs)
-            values = dive.run(above.values, seconds_max * 0.9)
+        values = self._exact(program, seconds_max) if small else self._large(above.values, seconds_max)
         if values is None:
             raise Clash(explain(self.problem, self.locks, self.seed))
         self.tell(0.9, "Placer les lots sur les planches")
@@ -86,47 +74,38 @@ class _Search:
         self.tell(1.0, "Plan trouvé")
         return replace(self._judged(plan), prices=prices)
 
+    def _wished(self) -> dict[int, float]:
+        """The costs of the whole, and of the lowest income at its weight."""
+        return {**self.costs, self.model.lowest: -wish(self.problem)}
+
     def _exact(self, program: Program, seconds_max: float) -> Floats | None:
-        """A small season: the whole is proven first, then the lowest income, then the whole with it."""
-        lowest, t = self.model.lowest, self.problem.tolerances
+        """A small season: the whole is proven, then the whole with the lowest income."""
         program.whole([n for n, whole in enumerate(self.model.integer) if whole])
-        gap = float(t.gap) / 2
+        gap = float(self.problem.tolerances.gap) / 2
         best = program.run(seconds_max=seconds_max / 2, gap=gap)
-        if best.values is None:
-            return None
         self.least = max(self.least, best.bound)
-        if lowest < 0 or not t.fairness:
-            return best.values
-        program.keep("kept", self.costs, best.objective + float(t.fairness) * abs(best.objective))
-        program.costs({lowest: -1.0})
-        lifted = program.run(seconds_max=seconds_max / 4, gap=gap, start=best.values)
-        if lifted.values is None:
-            return best.values
-        self.highest = -lifted.bound
-        level = np.array([lifted.values[lowest] - _HIDDEN * max(1.0, abs(lifted.values[lowest]))])
-        program.bounds([lowest], level, np.array([inf]))
-        program.costs(self.costs)
-        last = program.run(seconds_max=seconds_max / 4, gap=gap, start=lifted.values)
-        return lifted.values if last.values is None else last.values
+        if best.values is not None and wish(self.problem):
+            program.costs(self._wished())
+            fair = program.run(seconds_max=seconds_max / 2, gap=gap, start=best.values)
+            self.fair, best = fair.bound, fair if fair.values is not None else best
+        self.seconds = program.seconds
+        return best.values
 
-    def _wish(self, program: Program, above: Answer) -> None:
-        """How high the lowest income can be lifted for the share of the whole that may be given to it.
-
-        The whole is then sought with that income as a wish, at twice what the last euro of it costs.
-        """
-        lowest, share = self.model.lowest, float(self.problem.tolerances.fairness)
-        if lowest < 0 or not share:
-            return
-        self.tell(0.2, "Relever le plus bas revenu")
-        program.keep("kept", self.costs, above.objective + share * abs(above.objective))
-        program.costs({lowest: -1.0})
-        lifted = program.run(seconds_max=60.0, interior=True)
-        program.forget()
-        if lifted.values is not None and lifted.complete:
-            self.highest, worth = -lifted.objective, abs(lifted.duals[-1])
-            self.costs[lowest] = -2.0 / worth if worth > _HIDDEN else 0.0
-            self.model.upper[lowest] = self.highest
-        program.costs(self.costs)
+    def _large(self, values: Floats, seconds_max: float) -> Floats | None:
+        costs = self.costs
+        if wish(self.problem):
+            self.tell(0.2, "Relever le plus bas revenu")
+            costs = self._wished()
+            program = Program(self.model, costs, seed=self.seed, spent=self.seconds)
+            fair = program.run(seconds_max=max(60.0, seconds_max), interior=True, crossover=False)
+            self.seconds = program.seconds
+            if fair.values is not None:
+                self.fair, values = bound(self.model, costs, fair.duals), fair.values
+        self.tell(0.4, "Choisir familles, légumes et lots")
+        dive = Dive(self.problem, self.model, costs, self.seed)
+        found = dive.run(values, self.seconds, seconds_max * 0.9)
+        self.seconds = dive.seconds
+        return found
 
     def _decisions(self, values: Floats) -> Decisions:
         """Whole half-beds on their beds; kilos to the gram."""
@@ -145,7 +124,10 @@ class _Search:
         """The plan with its proofs; the constant is what stands in the ground or in store at first."""
         weight = weights(self.problem)
         constant = sum(weight[goal] * value for goal, value in self.model.constants.items())
-        bounds = {"total": -100 * (self.least + constant), "fairness": 100 * self.highest}
+        bounds = {"total": -100 * (self.least + constant)}
+        if wish(self.problem):
+            total = float(plan.goal("total").value)
+            bounds["fairness"] = (-100 * (self.fair + constant) - total) / wish(self.problem)
         goals = tuple(_proved(g, bounds.get(g.name, inf)) for g in plan.goals)
         whole = goals[0]
         proved = whole.gap is not None and whole.gap <= self.problem.tolerances.gap

@@ -1,18 +1,24 @@
 """A season small enough to be worked by hand: two beds, three crops, ten weeks."""
 
+import random
+from dataclasses import replace
 from decimal import Decimal
 
 from terreau.engines.season import (
+    Barred,
     Baskets,
     BasketWeek,
     Block,
     Commitment,
     Crop,
     Farm,
+    Fixed,
     Hands,
     Labour,
+    Opening,
     Option,
     Problem,
+    Remaining,
     Tolerances,
     Yield,
 )
@@ -66,3 +72,141 @@ TINY = Problem(
     commitments=(Commitment("cantine", "Cantine", "canteen", WEEKS[9], ("carotte",), dec(200), 250, 500),),
     tolerances=Tolerances(gap=dec(0)),
 )
+
+# Four weeks, two farms, and every rule at least once.
+MONTH = WEEKS[:4]
+FULL = Problem(
+    weeks=MONTH,
+    cyclic=False,
+    farms=(
+        Farm(
+            "jardin",
+            "Jardin",
+            "garden",
+            (
+                Hands("permanents", "Permanents", ("culture", "récolte"), (dec(6),) * 4),
+                Hands("insertion", "Insertion", ("récolte",), (dec(10),) * 4, dec("0.5")),
+            ),
+            1,
+            crop_cents=1000,
+            overtime_max=dec(4),
+            overtime_cents=2000,
+        ),
+        Farm("aulnes", "Les Aulnes", "partner", hands(6, 4), 3),
+    ),
+    blocks=(
+        Block("nord", "Nord", "jardin", "field", dec("1.5"), families_max=1),
+        Block("serre", "Serre", "aulnes", "tunnel", dec(1), dec(50), barred=(Barred("Apiacées", "2025"),)),
+    ),
+    crops=(
+        replace(RADISH, kitchen_cents=200, wholesale_cents=150, wholesale_kg_max=dec(20)),
+        replace(LETTUCE, store_loss=dec("0.2")),
+        CARROT,
+    ),
+    options=(
+        Option("radis", "radis", "field", MONTH[0], 2, (picked(1, 80),), WORK, dec(300), "graines", 1000),
+        Option("radis-2", "radis", "field", MONTH[2], 2, (picked(1, 80),), WORK, dec(300), "graines", 1000),
+        Option(
+            "laitue", "laitue", "field", MONTH[0], 3, (picked(1, 60), picked(2, 60)), WORK, cost_cents=3000
+        ),
+        Option(
+            "serre", "laitue", "tunnel", MONTH[1], 3, (picked(1, 90), picked(2, 90)), WORK, cost_cents=3000
+        ),
+    ),
+    baskets=Baskets(
+        tuple(BasketWeek(week, 50, dec("0.5"), 300) for week in MONTH),
+        varieties_min=2,
+        presences_max=1,
+        presence_weeks=2,
+    ),
+    commitments=(
+        Commitment("cantine", "Cantine", "canteen", MONTH[2], ("laitue", "carotte"), dec(12), 250, 500),
+        Commitment("soupe", "Cuisine", "kitchen", MONTH[3], ("laitue",), dec(8), 150, 400),
+    ),
+    fixed=(
+        Fixed(
+            "p1",
+            "serre",
+            "carotte",
+            ("1b",),
+            2,
+            (Remaining(MONTH[1], dec(20), dec(30), dec(40)),),
+            {"culture": dec("0.5")},
+        ),
+    ),
+    opening=(Opening("laitue", dec(9)),),
+    cold_kg=(dec(40),) * 4,
+    kitchen_kg=(dec(15),) * 4,
+    tolerances=Tolerances(gap=dec(0)),
+)
+
+
+def random_season(seed: int) -> Problem:
+    """Two blocks, three options, promises and wholesale only: small enough to try every plan."""
+    dice = random.Random(seed)
+    weeks = WEEKS[:6]
+    crops = tuple(
+        Crop(
+            name,
+            name,
+            dice.choice(("Astéracées", "Apiacées")),
+            dec("0.5"),
+            300,
+            wholesale_cents=dice.choice((60, 90, 120)),
+            wholesale_kg_max=dec(dice.randint(20, 60)),
+        )
+        for name in ("chou", "navet", "blette")
+    )
+    options = []
+    for crop in crops:
+        first, length = dice.randint(0, 3), dice.randint(2, 3)
+        ripe = tuple(picked(n, dice.randint(20, 90)) for n in range(1, length))
+        labour = (Labour("culture", dec(dice.randint(1, 3))),)
+        cost = dice.choice((500, 1500))
+        options.append(Option(crop.id, crop.id, "field", weeks[first], length, ripe, labour, cost_cents=cost))
+    commitments = tuple(
+        Commitment(f"c{n}", "Cantine", "canteen", dice.choice(weeks), (crop.id,), dec(40), 200, 300)
+        for n, crop in enumerate(dice.sample(crops, 2))
+    )
+    barred = (Barred(crops[2].family, "2026"),) if dice.random() < 0.5 else ()
+    return Problem(
+        weeks,
+        False,
+        (Farm("jardin", "Jardin", "garden", hands(dice.randint(2, 5), 6), 2, crop_cents=800),),
+        (
+            Block("nord", "Nord", "jardin", "field", dec(1), families_max=1),
+            Block("sud", "Sud", "jardin", "field", dec("1.5"), dec(50), barred=barred),
+        ),
+        crops,
+        tuple(options),
+        commitments=commitments,
+        tolerances=Tolerances(gap=dec(0)),
+    )
+
+
+def middle_season(seed: int) -> Problem:
+    """Three beds, ten weeks, baskets and a cold store: too many plans to try, few enough to solve twice."""
+    dice = random.Random(seed)
+    options = tuple(
+        Option(
+            f"{crop.id}-{first}",
+            crop.id,
+            "field",
+            WEEKS[first],
+            length,
+            tuple(picked(n, dice.randint(20, 60)) for n in range(length - 2, length)),
+            WORK,
+            cost_cents=dice.choice((800, 2000)),
+        )
+        for crop in TINY.crops
+        for first, length in ((dice.randint(0, 2), 4), (dice.randint(3, 6), dice.randint(3, 5)))
+    )
+    return replace(
+        TINY,
+        blocks=(replace(TINY.blocks[0], beds=dec(3)),),
+        options=options,
+        baskets=Baskets(tuple(BasketWeek(week, 60, dec("0.4"), 400) for week in WEEKS), varieties_min=2),
+        commitments=(replace(TINY.commitments[0], week=WEEKS[dice.randint(5, 9)], kilos=dec(60)),),
+        cold_kg=(dec(80),) * 10,
+        tolerances=Tolerances(gap=dec("0.0001")),
+    )
