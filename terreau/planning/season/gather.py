@@ -45,6 +45,7 @@ class Gathered:
     # Sowings that rotation alone forbids on a block where others of their family may come.
     apart: dict[str, list[str]]
     left_out: tuple[str, ...]
+    by_hand: int
 
 
 def gather(ecopole: Ecopole, needs: Needs, today: date) -> Problem:
@@ -101,7 +102,7 @@ def look(ecopole: Ecopole, needs: Needs, today: date) -> Gathered:
     )
     left_out = tuple(f"{p.name}, semaine {p.planted.week}" for p in ground.left_out)
     apart = {str(block): list(rotation.apart) for block, rotation in rotations.items() if rotation.apart}
-    return Gathered(problem, tuple(lines), apart, left_out)
+    return Gathered(problem, tuple(lines), apart, left_out, ground.by_hand)
 
 
 # Crops and their options.

@@ -64,6 +64,11 @@ class Ground:
         self.in_ground = [p for p in self.standing if self._holds(p)]
         self.left_out: list[garden.PlantingLine] = []
 
+    @property
+    def by_hand(self) -> int:
+        """Plantings decided by hand for later, that keep their bed from the first day on."""
+        return sum(p.planted >= self.first for p in self.in_ground)
+
     @cached_property
     def taken(self) -> dict[int, set[str]]:
         """The families in the ground on the first day, by block."""

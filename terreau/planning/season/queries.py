@@ -136,6 +136,7 @@ class NeedsTable:
     basket_kg: Decimal
     asked_kg: Decimal
     left_out: tuple[str, ...]
+    by_hand: int
 
 
 def needs_table(gathered: Gathered, needs: Needs) -> NeedsTable:
@@ -164,6 +165,7 @@ def needs_table(gathered: Gathered, needs: Needs) -> NeedsTable:
         basket_kg=counts[0].kg_min if counts else ZERO,
         asked_kg=sum((asked[week] for week in season), ZERO),
         left_out=gathered.left_out,
+        by_hand=gathered.by_hand,
     )
 
 

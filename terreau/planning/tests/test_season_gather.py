@@ -12,7 +12,7 @@ from terreau.planning.season.gather import NothingToPlan, gather, look, plant_ce
 from terreau.planning.season.needs import Added, is_school_week, season_from, share_after
 from terreau.planning.tests.factories import MONDAY, WEEK
 from terreau.planning.tests.seasons import FIRST, growing_village, hands, land, needs, planted
-from terreau.rooms.garden.models import Bed
+from terreau.rooms.garden.models import Bed, Crop
 
 
 @pytest.fixture
@@ -108,6 +108,19 @@ def test_a_family_does_not_return_before_its_delay_and_the_reason_says_why(v):
     assert "Poireau en 2026" in barred.reason
     assert "6 ans" in barred.reason
     assert block(problem(v), "La Pointe").barred == ()
+
+
+def test_rotation_is_judged_by_the_delay_of_each_crop_and_its_own_year(v):
+    late = Crop.objects.get(code="laitue")
+    Crop.objects.filter(code="radis").update(family=late.family)
+    planted(v, "laitue", "Grand champ 1", IsoWeek(2025, 15))
+    seen = look(v.ecopole, needs(v), MONDAY)
+    field = block(seen.problem, "Grand champ")
+    # Lettuce may come back after two years; radishes, of the same family here, wait four.
+    assert field.barred == ()
+    apart = seen.apart[field.id]
+    assert apart
+    assert {option.partition(":")[0] for option in apart} == {"radis"}
 
 
 def test_in_a_tunnel_no_family_waits_more_than_three_years(v):
