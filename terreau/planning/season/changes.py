@@ -8,6 +8,7 @@ from decimal import Decimal
 from terreau.engines.season import Commitment, Farm, Problem
 from terreau.measures.french import format_decimal
 from terreau.planning.changes import amount_kg, compare
+from terreau.planning.season.names import said_beds
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,12 @@ def changes(planned: Problem, present: Problem) -> list[str]:
     names = {c.id: c.name for c in (*planned.crops, *present.crops)}
     blocks = {b.id: b.name for b in (*planned.blocks, *present.blocks)}
     return [
-        *compare(planned.blocks, present.blocks, lambda b: b.name, lambda b: _beds(b.beds)),
+        *compare(planned.blocks, present.blocks, lambda b: b.name, lambda b: said_beds(b.beds)),
         *compare(
             planned.fixed,
             present.fixed,
             lambda f: f"{names[f.crop]} en terre, {blocks[f.block]}",
-            lambda f: _beds(Decimal(len(f.beds)) / 2),
+            lambda f: said_beds(Decimal(len(f.beds)) / 2),
         ),
         *compare(planned.farms, present.farms, lambda f: f"Les bras de {f.name}", _hours),
         *compare(
@@ -41,10 +42,6 @@ def changes(planned: Problem, present: Problem) -> list[str]:
         *_baskets(planned, present),
         *_catalogue(planned, present),
     ]
-
-
-def _beds(count: Decimal) -> str:
-    return f"{format_decimal(count)}\u00a0planche{'s' if count >= 2 else ''}"
 
 
 def _hours(farm: Farm) -> str:

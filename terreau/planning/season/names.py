@@ -4,8 +4,10 @@ A season is large: its problem is read as it is stored, and only where a page ne
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from terreau.measures.french import format_decimal
 from terreau.measures.week import IsoWeek
 
 
@@ -38,3 +40,8 @@ class Names:
             said = self.options[option]
             self._sowings[option] = Sowing(said["crop"], IsoWeek.parse(said["week"]), said["weeks"])
         return self._sowings[option]
+
+
+def said_beds(count: Decimal) -> str:
+    """« 1,5 planche »: from two on, several."""
+    return f"{format_decimal(count)}\u00a0planche{'s' if count >= 2 else ''}"

@@ -11,6 +11,7 @@ from terreau.planning.models import RUNNING, AnswerKind, PlanState, SeasonPlan
 from terreau.planning.queries import PlanLine, plan_line
 from terreau.planning.season.demand import DemandLine
 from terreau.planning.season.gather import Gathered
+from terreau.planning.season.names import said_beds
 from terreau.planning.season.needs import Needs, season_from
 from terreau.planning.season.shares import Reply, replies
 from terreau.rooms.garden import queries as garden
@@ -113,6 +114,10 @@ class BlockNeeds:
     beds: Decimal
     taken: Decimal
     barred: tuple[tuple[str, str], ...]
+
+    @property
+    def area(self) -> str:
+        return said_beds(self.beds)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from terreau.planning.locks import Lockable
 from terreau.planning.models import SeasonPlan
 from terreau.planning.reading import Difference, euros, kilos
 from terreau.planning.season.locks import SeasonDesk
-from terreau.planning.season.names import Names
+from terreau.planning.season.names import Names, said_beds
 from terreau.planning.season.needs import Needs
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -76,6 +76,10 @@ class LotLine:
     places: str
     lock: Lockable | None
 
+    @property
+    def area(self) -> str:
+        return said_beds(self.beds)
+
 
 @dataclass(frozen=True)
 class BlockLine:
@@ -87,6 +91,10 @@ class BlockLine:
     beds: Decimal
     lots: tuple[LotLine, ...]
     barred: tuple[tuple[str, str], ...]
+
+    @property
+    def area(self) -> str:
+        return said_beds(self.beds)
 
     @property
     def opened(self) -> bool:
@@ -104,6 +112,10 @@ class CropLine:
     likely: Decimal
     high: Decimal
     picked: Decimal
+
+    @property
+    def area(self) -> str:
+        return said_beds(self.beds)
 
 
 @dataclass(frozen=True)
@@ -514,7 +526,3 @@ def _lots(reading: SeasonReading) -> dict[str, str]:
     for line in reading.lots:
         beds[f"{line.block}, semaine {line.week.week}, {line.crop}"] += line.beds
     return {what: said_beds(count) for what, count in beds.items()}
-
-
-def said_beds(count: Decimal) -> str:
-    return f"{format_decimal(count)}\u00a0planche{'s' if count >= 2 else ''}"

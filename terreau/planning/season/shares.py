@@ -13,6 +13,7 @@ from terreau.ledger.models import Agreement, AgreementKind, Per
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import AnswerKind, PlanState, SeasonPlan, ShareAnswer
+from terreau.planning.season.names import said_beds
 from terreau.rooms.garden import queries as garden
 from terreau.territory.models import Agent, AgentKind, User
 
@@ -38,6 +39,14 @@ class CropShare:
     @property
     def total(self) -> Decimal:
         return sum(self.kilos.values(), ZERO)
+
+    @property
+    def area(self) -> str:
+        return said_beds(self.beds)
+
+    @property
+    def sown(self) -> list[tuple[IsoWeek, str, str]]:
+        return [(week, said_beds(beds), block) for week, beds, block in self.sowings]
 
     @property
     def value(self) -> Money:

@@ -44,7 +44,7 @@ def test_both_sides_are_read_before_anything_is_solved(season):
         "Planches 9", "Jardin du Hameau 6 planches", "Ferme des Saules 3 planches",
         "Heures, semaine par semaine",
         "Kilos demandés, semaine par semaine", "Carotte de garde Cantines", "Légumes courants Dons promis",
-        "1 occupée au départ", "6 ans",
+        "dont 1 en culture au départ", "6 ans",
     ):  # fmt: skip
         assert words in told
 
@@ -100,6 +100,20 @@ def test_needs_that_cannot_be_read_stay_on_their_field_with_the_reason(season, w
         if isinstance(value, str) and name.split("-")[0] in ("baskets", "outlet"):
             assert f'value="{value}"' in answer.content.decode()
     assert SeasonPlan.objects.count() == 1
+
+
+def test_planned_again_in_season_it_starts_today_and_ends_with_the_season(season, settings):
+    season.published()
+    settings.CLOCK = "2027-05-10T10:00"
+    client = visitor(season.v)
+    told = text(client.get(season.url(f"besoins/?plan={season.key}")))
+    assert "Semaine 20 · 17–23 mai 2027" in told
+    assert "jusqu’à la semaine 47 · 22–28 nov. 2027" in told
+    answer = client.post(season.url("planifier"), form(season, first="2027-W20"))
+    row = SeasonPlan.objects.get(key=KEY)
+    assert answer.url == season.url(f"plan/{KEY}/")
+    assert (row.needs["first"], row.needs["last"]) == ("2027-W20", "2027-W47")
+    assert max(option["week"] for option in row.problem["options"]) <= "2027-W47"
 
 
 def test_a_stranger_farm_or_week_is_not_found(season):
