@@ -21,7 +21,8 @@ from .problem import (
     Tolerances,
     Yield,
 )
-from .solve import solve
+from .reasons import differences
+from .solve import Point, solve, trade_off
 from .verify import Verdict, verify
 
 __all__ = [
@@ -39,12 +40,15 @@ __all__ = [
     "Opening",
     "Option",
     "Plan",
+    "Point",
     "Problem",
     "ProblemRefused",
     "Remaining",
     "Tolerances",
     "Verdict",
     "Yield",
+    "differences",
     "solve",
+    "trade_off",
     "verify",
 ]

@@ -1,5 +1,6 @@
-"""One public function: `solve`, from a problem to a plan, proven and explained."""
+"""`solve`, from a problem to a plan, proven and explained; `trade_off`, the choice that fairness is."""
 
+from .pareto import Point, trade_off
 from .search import solve
 
-__all__ = ["solve"]
+__all__ = ["Point", "solve", "trade_off"]

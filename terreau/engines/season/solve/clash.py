@@ -91,6 +91,8 @@ def explain(problem: Problem, locks: Sequence[Lock], seed: int) -> tuple[str, ..
     """The smallest set of locks that clash: alone, then two by two, else none of them can be spared."""
     if not _holds(problem, (), seed):
         return _ground(problem, seed)
+    if _holds(problem, locks, seed):
+        return ("Aucun plan en demi-planches n’a été trouvé avec ces verrous. Retirez-en un.",)
     for size in (1, 2):
         for few in combinations(locks, size):
             if not _holds(problem, few, seed):

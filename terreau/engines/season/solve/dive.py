@@ -19,6 +19,12 @@ _SHARE, _FEW = 0.12, 5
 _WHOLE = 1e-6
 # Under so many half-beds times weeks, a crop is only a trace left by the view from above.
 _TRACE = 0.5
+# Weeks of plantings settled anew together, and seconds given to them.
+_WINDOW, _TURN = 9, 8.0
+# After this share of the time, families and crops are let go without trying others.
+_HURRY = 0.6
+# What a step may cost, in share of the whole, before another is tried.
+_DEAR = 0.0008
 
 
 class Dive:
@@ -39,10 +45,40 @@ class Dive:
 
     def run(self, values: Floats, spent: float, seconds_max: float) -> Floats | None:
         """Whole half-beds and their uses; None if nothing whole was found."""
-        self.values, self.seconds = values, spent
+        self.values, self.seconds, self.hurry = values, spent, seconds_max * _HURRY
         self._narrow()
         self._portfolio()
+        self.narrowed = self.lower.copy(), self.upper.copy()
         return self._lots(seconds_max)
+
+    def better(self, values: Floats, enough: float, seconds_max: float) -> Floats:
+        """Nine weeks of plantings at a time are settled anew, until it is enough or too late."""
+        program = Program(
+            self.model,
+            self.costs,
+            seed=self.seed,
+            lower=self.narrowed[0],
+            upper=self.narrowed[1],
+            spent=self.seconds,
+        )
+        program.whole(self.areas.tolist())
+        weeks, step = len(self.problem.weeks), _WINDOW // 2 + 1
+        first = {o.id: self.problem.weeks.index(o.week) for o in self.problem.options}
+        planted = np.array([first[option] for _, option in self.model.areas])
+        reached = sum(cost * values[x] for x, cost in self.costs.items())
+        for start in range(0, weeks, step):
+            left = seconds_max - program.seconds
+            if reached <= enough or left < 1.0:
+                break
+            lower, upper = (bound.copy() for bound in self.narrowed)
+            kept = self.areas[(planted - start) % weeks >= _WINDOW]
+            lower[kept] = upper[kept] = np.round(values[kept])
+            program.bounds(lower, upper)
+            again = program.run(seconds_max=min(left, _TURN), gap=1e-4, start=values)
+            if again.values is not None and again.objective < reached - 1e-6:
+                values, reached = again.values, again.objective
+        self.seconds = program.seconds
+        return values
 
     def _smaller(self, costs: dict[int, float], *, crossover: bool = True) -> Program:
         """What is left of the season, seen from above again."""
@@ -51,7 +87,7 @@ class Dive:
         )
         answer = program.run(seconds_max=60.0, interior=True, crossover=crossover)
         if answer.values is not None:
-            self.values = answer.values
+            self.values, self.objective = answer.values, answer.objective
         self.seconds = program.seconds
         return program
 
@@ -63,7 +99,7 @@ class Dive:
     def _answer(self) -> Answer:
         self.program.bounds(self.lower, self.upper)
         answer = self.program.run(seconds_max=60.0)
-        self.seconds = self.program.seconds
+        self.seconds, self.objective = self.program.seconds, answer.objective
         if answer.values is not None:
             self.values = answer.values
         return answer
@@ -93,19 +129,37 @@ class Dive:
                 if self._use(switch) < _TRACE and not self.lower[switch]:
                     self._shut(switch)
         self.program = self._smaller(self.costs)
-        while True:
-            over = [
-                sorted((self._use(s), s) for s in there if not self.lower[s])
-                for most, switches in groups
-                if len(there := [s for s in switches if self.upper[s] > 0]) > most
-            ]
-            if not over:
-                break
-            for spare in sorted(over)[: max(1, len(groups) // 8)]:
-                self._shut(spare[0][1])
-            self._answer()
+        while over := self._over(groups):
+            self._let_go(sorted(over), max(1, len(groups) // 8))
         for switch in self.model.families.values():
             self.lower[switch] = self.upper[switch]
+
+    def _over(self, groups: list[tuple[int, list[int]]]) -> list[list[tuple[float, int]]]:
+        """Where there are still too many: those that may go, the least used first."""
+        found = []
+        for most, switches in groups:
+            there = [s for s in switches if self.upper[s] > 0]
+            if len(there) > most:
+                found.append(sorted((self._use(s), s) for s in there if not self.lower[s]))
+        return found
+
+    def _let_go(self, over: list[list[tuple[float, int]]], count: int) -> None:
+        """A few at once if it costs little; else one, whichever of the three least used costs least."""
+        before, upper, hurried = self.objective, self.upper.copy(), self.seconds > self.hurry
+        for spare in over if hurried else over[:count]:
+            self._shut(spare[0][1])
+        self._answer()
+        if hurried or self.objective - before <= _DEAR * abs(before):
+            return
+        trials = []
+        for _, switch in over[0][:3]:
+            self.upper = upper.copy()
+            self._shut(switch)
+            self._answer()
+            trials.append((self.objective, switch))
+        self.upper = upper
+        self._shut(min(trials)[1])
+        self._answer()
 
     def _portfolio(self) -> None:
         """A crop that costs something to follow is grown if its area bears it: its cost is spread on it."""
@@ -135,11 +189,11 @@ class Dive:
                 return self._settled()
             whole = self.areas[open_ones & (away <= _WHOLE) & (values > 0.5)]
             if self.seconds > seconds_max:
-                return self._cut(split, whole)
+                return self._cut()
             nearest = np.argsort(np.abs(self.values[split] - np.round(self.values[split])), kind="stable")
             chosen = split[nearest[: max(_FEW, int(len(split) * _SHARE))]]
             if not self._try(np.round, chosen, whole) and not self._try(np.floor, chosen, whole):
-                return None
+                return self._cut()
 
     def _try(self, rounding: Callable[[Floats], Floats], chosen: Columns, whole: Columns) -> bool:
         lower, upper = self.lower.copy(), self.upper.copy()
@@ -153,9 +207,14 @@ class Dive:
         self.lower, self.upper = lower, upper
         return False
 
-    def _cut(self, split: Columns, whole: Columns) -> Floats | None:
-        """No time left: what is not whole is cut down."""
-        return self._settled() if self._try(np.floor, split, whole) else None
+    def _cut(self) -> Floats | None:
+        """No time left: what is not whole is cut down, locks apart, and its uses are answered."""
+        low, high = self.lower[self.areas], self.upper[self.areas]
+        for wanted in (np.floor(self.values[self.areas] + _WHOLE), low):
+            self.lower[self.areas] = self.upper[self.areas] = np.clip(wanted, low, high)
+            if self._answer().values is not None:
+                return self.values
+        return None
 
     def _settled(self) -> Floats | None:
         """All areas whole and fixed: their uses are answered once more."""

@@ -78,12 +78,16 @@ class Program:
         crossover: bool = True,
         gap: float = 0.0,
         start: Floats | None = None,
+        bound_only: bool = False,
     ) -> Answer:
         """`interior`: by interior point, far better than simplex on a whole season seen from above."""
         highs = self._highs
         highs.setOptionValue("solver", "ipx" if interior else "choose")
         highs.setOptionValue("run_crossover", "on" if crossover else "off")
         highs.setOptionValue("mip_rel_gap", gap)
+        highs.setOptionValue("mip_lp_solver", "ipx" if bound_only else "choose")
+        highs.setOptionValue("mip_heuristic_effort", 0.0 if bound_only else 0.05)
+        highs.setOptionValue("mip_max_nodes", 1 if bound_only else 2**31 - 1)
         highs.setOptionValue("time_limit", highs.getRunTime() + max(seconds_max, 0.01))
         if start is not None:
             self._start_from(start)
@@ -122,6 +126,7 @@ class Program:
             highspy.HighsModelStatus.kOptimal,
             highspy.HighsModelStatus.kTimeLimit,
             highspy.HighsModelStatus.kUnknown,
+            highspy.HighsModelStatus.kSolutionLimit,
         )
         if status not in allowed:
             raise SolverFailed(f"HiGHS s’est arrêté\u202f: {highs.modelStatusToString(status)}.")
@@ -130,9 +135,9 @@ class Program:
         duals = np.zeros(self._rows)
         if solution.dual_valid:
             duals[self._kept_rows] = np.array(solution.row_dual)
-        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-            return Answer(None, inf, -inf, False, duals)
         bound = info.mip_dual_bound if self._mixed else info.objective_function_value
+        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            return Answer(None, inf, bound if self._mixed else -inf, False, duals)
         values = np.zeros(self._columns)
         values[self._kept] = np.array(solution.col_value)
         return Answer(values, info.objective_function_value, bound, complete, duals)

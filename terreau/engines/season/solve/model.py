@@ -123,11 +123,12 @@ def weights(problem: Problem) -> dict[str, float]:
     return {"promises": 1.0, "variety": lack, "waste": t.waste_cents / 100, "hours": hours, "surplus": 1.0}
 
 
-def wish(problem: Problem) -> float:
+def wish(problem: Problem, *, weight: float | None = None) -> float:
     """Euros of the whole that a euro more per bed on the lowest income is worth: its weight, bed by bed."""
+    each = float(problem.tolerances.fairness) if weight is None else weight
     partners = {f.id for f in problem.farms if f.kind == PARTNER}
     beds = sum(float(b.beds * b.bed_m2) / 100 for b in problem.blocks if b.farm in partners)
-    return float(problem.tolerances.fairness) * beds
+    return each * beds
 
 
 def weigh(problem: Problem, model: Model) -> dict[int, float]:

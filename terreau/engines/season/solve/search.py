@@ -5,6 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 from math import inf, isfinite
 
+import numpy as np
+
 from ..account import GRAM, Decisions, assemble
 from ..plan import BEST_FOUND, IMPOSSIBLE, PROVED, Goal, Lot, Plan, Price
 from ..problem import HALF, Lock, Problem
@@ -22,6 +24,8 @@ _MICRO = Decimal("0.000001")
 _DUST = 5e-4
 # Up to so many whole columns, the exact way takes a second or two.
 _SMALL = 300
+# The share of the gap allowed under which nothing better is sought.
+_NEAR = 0.9
 
 
 def solve(
@@ -67,6 +71,7 @@ class _Search:
         self.least = bound(self.model, self.costs, above.duals)
         prices = self._prices(above)
         values = self._exact(program, seconds_max) if small else self._large(above.values, seconds_max)
+        values = self._better(values, previous)
         if values is None:
             raise Clash(explain(self.problem, self.locks, self.seed))
         self.tell(0.9, "Placer les lots sur les planches")
@@ -105,7 +110,44 @@ class _Search:
         dive = Dive(self.problem, self.model, costs, self.seed)
         found = dive.run(values, self.seconds, seconds_max * 0.9)
         self.seconds = dive.seconds
+        if found is not None:
+            goal = self.fair if wish(self.problem) else self.least
+            enough = goal + float(self.problem.tolerances.gap) * abs(goal) * _NEAR
+            self.tell(0.7, "Reprendre neuf semaines à la fois")
+            found = dive.better(found, enough, (self.seconds + seconds_max) / 2)
+            self.seconds = dive.seconds
+            self._tighten(found, seconds_max)
         return found
+
+    def _better(self, values: Floats | None, previous: Plan | None) -> Floats | None:
+        """The previous plan, with its uses sought again, if it still holds and is worth more."""
+        if previous is None:
+            return values
+        costs = self._wished() if wish(self.problem) else self.costs
+        areas = {(lot.block, lot.option): float(lot.beds / HALF) for lot in previous.lots}
+        lower, upper = np.array(self.model.lower), np.array(self.model.upper)
+        for key, x in self.model.areas.items():
+            if not lower[x] <= areas.get(key, 0.0) <= upper[x]:
+                return values
+            lower[x] = upper[x] = areas.get(key, 0.0)
+        program = Program(self.model, costs, seed=self.seed, lower=lower, upper=upper, spent=self.seconds)
+        program.whole([*self.model.families.values(), *self.model.grown.values()])
+        again = program.run(seconds_max=30.0)
+        self.seconds = program.seconds
+        worth = inf if values is None else sum(cost * values[x] for x, cost in costs.items())
+        return again.values if again.objective < worth - 1e-6 else values
+
+    def _tighten(self, values: Floats, seconds_max: float) -> None:
+        """With families and crops whole, though not lots, the bound is nearer: the time left goes to it."""
+        reached = sum(cost * values[x] for x, cost in self.costs.items())
+        left, gap = seconds_max - self.seconds, float(self.problem.tolerances.gap)
+        if left < 1.0 or reached - self.least <= gap * abs(reached):
+            return
+        self.tell(0.8, "Prouver")
+        program = Program(self.model, self.costs, seed=self.seed, spent=self.seconds)
+        program.whole([*self.model.families.values(), *self.model.grown.values()])
+        answer = program.run(seconds_max=left, gap=gap / 2, bound_only=True)
+        self.least, self.seconds = max(self.least, answer.bound), program.seconds
 
     def _decisions(self, values: Floats) -> Decisions:
         """Whole half-beds on their beds; kilos to the gram."""

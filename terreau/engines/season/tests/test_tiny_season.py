@@ -1,11 +1,24 @@
 """The tiny season, worked by hand: every number of its plan, and why."""
 
+import itertools
 from dataclasses import replace
 from decimal import Decimal
 
-from terreau.engines.season import Barred, Fixed, Lock, Opening, Plan, Problem, Remaining, solve, verify
+from terreau.engines.season import (
+    Barred,
+    Fixed,
+    Lock,
+    Opening,
+    Plan,
+    Problem,
+    Remaining,
+    differences,
+    solve,
+    trade_off,
+    verify,
+)
 from terreau.engines.season.plan import PROVED
-from terreau.engines.season.tests.tiny import TINY, WEEKS, dec, hands
+from terreau.engines.season.tests.tiny import FULL, TINY, WEEKS, dec, hands
 
 
 def areas(plan: Plan) -> dict[str, Decimal]:
@@ -147,3 +160,25 @@ def test_without_hands_nothing_is_planted():
     plan = solve(idle)
     assert verify(idle, plan).accepted
     assert plan.lots == ()
+
+
+def test_a_previous_plan_is_kept_when_nothing_better_is_found_and_the_difference_is_told():
+    first = solve(TINY)
+    hail = replace(TINY, options=tuple(o for o in TINY.options if o.id != "laitue"))
+    second = solve(hail, previous=first)
+    assert verify(hail, second).violations == ()
+    said = [line.replace("\u202f", " ").replace("\u00a0", " ") for line in differences(TINY, first, second)]
+    assert said == ["Laitue, semaine 10, Jardin : 0 planche au lieu de 1."]
+    again = solve(TINY, previous=first)
+    assert again.goal("total").value == first.goal("total").value
+    assert differences(TINY, first, again) == ()
+
+
+def test_the_choice_between_the_lowest_income_and_the_whole_is_drawn():
+    points = trade_off(FULL)
+    assert len(points) >= 4
+    totals, lowest = [p.total_cents for p in points], [p.lowest_cents for p in points]
+    assert all(a >= b - 1 for a, b in itertools.pairwise(totals))
+    assert all(a <= b + 1 for a, b in itertools.pairwise(lowest))
+    assert points[0].total_cents >= solve(FULL).goal("total").value - 1
+    assert trade_off(TINY) == ()
