@@ -21,17 +21,16 @@ FIELD_TURN = {
     "Asteraceae": (6,), "Amaranthaceae": (7,), "Fabaceae": (7,), "Caprifoliaceae": (6,),
     "Polygonaceae": (5,), "Rosaceae": (5,),
 }  # fmt: skip
-TUNNEL_TURN = {
-    "Solanaceae": 0, "Caprifoliaceae": 0,
-    "Cucurbitaceae": 1, "Brassicaceae": 1, "Amaranthaceae": 1, "Fabaceae": 1,
-}  # fmt: skip
+TUNNEL_TURN = {"Solanaceae": 0, "Caprifoliaceae": 0} | dict.fromkeys(
+    ["Cucurbitaceae", "Brassicaceae", "Amaranthaceae"], 1
+)
 TUNNEL_OTHERS = 2
 # A lot that would give less than this share of its crop's season is not worth a sowing.
 WORTH_SOWING = 0.015
 SOWINGS_MAX = 30
 # Growing more than what is asked costs land and hands; tunnels are dear.
 SURPLUS_COST, TUNNEL_WORTH = 0.7, 0.75
-SHORTEST_M, LONGEST_M = 4, 150
+SHORTEST_M, LONGEST_M = 4, 130
 YEARS_MAX = 12
 
 

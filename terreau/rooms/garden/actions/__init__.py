@@ -1,5 +1,6 @@
 """What can be done in the garden."""
 
+from terreau.rooms.garden.actions.inputs import InputRefused, NewInput, add_input, withdraw_input
 from terreau.rooms.garden.actions.plantings import (
     PlantingRefused,
     drop_planting,
@@ -21,7 +22,8 @@ from terreau.rooms.garden.actions.week import (
 )
 
 __all__ = [
-    "ForecastEntry", "ForecastRefused", "HarvestLine", "HarvestRefused", "PlantingRefused",
-    "copy_forecast", "drop_planting", "end_planting", "harvest", "move_planting", "plan_planting",
-    "refuse_if_wrong", "refuse_wrong_quantities", "remove_forecast", "set_forecast",
+    "ForecastEntry", "ForecastRefused", "HarvestLine", "HarvestRefused", "InputRefused", "NewInput",
+    "PlantingRefused", "add_input", "copy_forecast", "drop_planting", "end_planting", "harvest",
+    "move_planting", "plan_planting", "refuse_if_wrong", "refuse_wrong_quantities", "remove_forecast",
+    "set_forecast", "withdraw_input",
 ]  # fmt: skip

@@ -89,10 +89,6 @@ class PlantingLine:
     def harvest_weeks(self) -> int:
         return self.last_harvest - self.first_harvest + 1
 
-    def gives_in(self, week: IsoWeek) -> bool:
-        """Standing, and harvested in that week."""
-        return self.state in STANDING_STATES and self.first_harvest <= week <= self.last_harvest
-
     def meets(self, first: IsoWeek, last: IsoWeek) -> bool:
         return self.planted <= last and self.last_harvest >= first
 

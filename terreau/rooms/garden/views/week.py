@@ -191,7 +191,10 @@ def _chosen(request: EcopoleRequest, garden: Agent, week: IsoWeek, wanted: str) 
 
 
 def _lines(request: EcopoleRequest, garden: Agent, week: IsoWeek) -> list[queries.ForecastLine]:
-    lines = queries.forecasts(request.ecopole, week, today=request.today)
+    return _by_bed(queries.forecasts(request.ecopole, week, today=request.today), garden)
+
+
+def _by_bed(lines: Iterable[queries.ForecastLine], garden: Agent) -> list[queries.ForecastLine]:
     mine = [line for line in lines if line.garden_id == garden.pk]
     return sorted(mine, key=lambda line: (bed_order(line.place), line.product))
 
@@ -210,11 +213,22 @@ class ForecastRow:
         return Unit(self.line.unit).symbol
 
 
+# Half a year ahead: what is in the ground, and what is planned.
+WEEKS_AHEAD = 26
+
+
 def _forecast(
-    request: EcopoleRequest, garden: Agent, week: IsoWeek, rows: list[ForecastRow], wrong: str = ""
+    request: EcopoleRequest,
+    garden: Agent,
+    week: IsoWeek,
+    rows: list[ForecastRow] | None = None,
+    wrong: str = "",
 ) -> HttpResponse:
+    outlook = queries.outlook(request.ecopole, week, today=request.today, weeks=WEEKS_AHEAD)
+    if rows is None:
+        rows = [_row(line) for line in _by_bed(outlook.lines, garden)]
     wrong_rows = [row for row in rows if row.error]
-    totals = queries.expected_and_harvested(request.ecopole, garden, week, [row.line for row in rows])
+    totals = queries.expected_and_harvested(request.ecopole, garden, week, outlook.lines)
     context = {
         "week": week,
         "former": week - 1,
@@ -228,21 +242,19 @@ def _forecast(
             for title, unit in (("Au poids", Unit.KG), ("À la pièce", Unit.PIECE))
         ],
         "started": week <= IsoWeek.of(request.today),
+        "ahead": [(f"s. {w.week.week}", w.likely, w.low, w.high) for w in outlook.weeks],
+        "lessons": outlook.lessons,
     }
     return render(request, "garden/forecast.html", context, status=422 if wrong or wrong_rows else 200)
 
 
-def _rows(request: EcopoleRequest, garden: Agent, week: IsoWeek) -> list[ForecastRow]:
-    return [
-        ForecastRow(line, format_decimal(line.low), format_decimal(line.likely))
-        for line in _lines(request, garden, week)
-    ]
+def _row(line: queries.ForecastLine) -> ForecastRow:
+    return ForecastRow(line, format_decimal(line.low), format_decimal(line.likely))
 
 
 @needs("see_garden")
 def forecast(request: EcopoleRequest) -> HttpResponse:
-    garden, week = _garden(request), week_asked(request)
-    return _forecast(request, garden, week, _rows(request, garden, week))
+    return _forecast(request, _garden(request), week_asked(request))
 
 
 def _over(week: IsoWeek, today: date) -> str:
@@ -264,7 +276,7 @@ def save_forecast(request: EcopoleRequest) -> HttpResponse:
         return _to_forecast(request, week)
     rows: list[ForecastRow] = []
     changed: list[tuple[queries.ForecastLine, Decimal, Decimal]] = []
-    for kept in _rows(request, garden, week):
+    for kept in map(_row, _lines(request, garden, week)):
         low = request.POST.get(f"low-{kept.line.id}", kept.low)
         row = replace(kept, low=low, likely=request.POST.get(f"likely-{kept.line.id}", kept.likely))
         try:
@@ -313,7 +325,7 @@ def copy_forecast(request: EcopoleRequest) -> HttpResponse:
     garden, week = _garden(request), week_asked(request)
     if request.method == "POST":
         if wrong := _over(week, request.today):
-            return _forecast(request, garden, week, _rows(request, garden, week), wrong)
+            return _forecast(request, garden, week, wrong=wrong)
         copied = actions.copy_forecast(ecopole=request.ecopole, garden=garden, week=week)
         if copied:
             lines = "1 ligne reprise" if copied == 1 else f"{copied} lignes reprises"
@@ -350,7 +362,7 @@ def remove_forecast(request: EcopoleRequest) -> HttpResponse:
     if chosen is None or chosen.pk is None:
         return _to_forecast(request, week)
     if wrong := _over(week, request.today):
-        return _forecast(request, garden, week, _rows(request, garden, week), wrong)
+        return _forecast(request, garden, week, wrong=wrong)
     actions.remove_forecast(ecopole=request.ecopole, garden=garden, line_id=chosen.pk)
     messages.success(request, f"{chosen.product}, {chosen.place}\u202f: retiré de la prévision.")
     return _to_forecast(request, week)

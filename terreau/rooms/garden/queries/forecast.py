@@ -1,0 +1,337 @@
+"""The forecast: what each bed should give, week after week, by its plantings and by what the past taught.
+
+What the gardener typed for a bed and a week wins over what its plantings say.
+"""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+from pathlib import Path
+
+from django.db.models import F, FilteredRelation, Q, QuerySet
+
+from terreau.measures.money import Money
+from terreau.measures.quantity import Unit
+from terreau.measures.week import IsoWeek
+from terreau.rooms.garden.models import Bed, Crop, Forecast
+from terreau.rooms.garden.queries.land import plot_statuses, quality_of
+from terreau.rooms.garden.queries.learning import Lesson, Memory, lesson, ordinal, own_ratio, picked, weekly
+from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState, plantings
+from terreau.territory.models import AgentKind, Ecopole, Quality
+from terreau.territory.queries import bed_order
+
+CHOICES = tomllib.loads((Path(__file__).parent.parent / "garden.toml").read_text())
+MEMORY = Memory(**{name: CHOICES["learning"][name] for name in Memory.__slots__})
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class ForecastLine:
+    """What a bed should give this week. `price` is what the garden asks for one unit.
+
+    `id` names the product and the bed, whoever said so; `typed` is the row the gardener wrote, if any.
+    """
+
+    id: str
+    garden_id: int
+    garden: str
+    product_id: int
+    product: str
+    code: str
+    unit: str
+    unit_kg: Decimal
+    place_id: int
+    place: str
+    quality: int
+    low: Decimal
+    likely: Decimal
+    price: Money
+    first_day: date
+    last_day: date
+    typed: int | None = None
+
+
+def line_id(product_id: int, place_id: int) -> str:
+    return f"{product_id}-{place_id}"
+
+
+def bed_of(line: str) -> int:
+    """The bed a line of forecast is about, from its id, alone or at the end of a longer name."""
+    return int(line.rpartition("-")[2])
+
+
+def forecasts(ecopole: Ecopole, week: IsoWeek, *, today: date) -> list[ForecastLine]:
+    """What each planting should give in the week, and what the gardener said instead, which wins.
+
+    What is already harvested is in the ledger. The number of queries does not depend on the plantings.
+    """
+    return outlook(ecopole, week, today=today).lines
+
+
+@dataclass(frozen=True)
+class WeekOutlook:
+    """What a week should give in all, in kilos. Errors of different crops partly make up for one another."""
+
+    week: IsoWeek
+    low: Decimal
+    likely: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True)
+class ProductLesson:
+    """What was seen of a product: expected by the catalogue on the beds compared, and harvested."""
+
+    product: str
+    unit: str
+    expected: Decimal
+    harvested: Decimal
+    lesson: Lesson
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The forecast of a week, that of the following ones, and what past harvests taught."""
+
+    lines: list[ForecastLine]
+    weeks: list[WeekOutlook]
+    lessons: list[ProductLesson]
+
+
+def outlook(ecopole: Ecopole, first: IsoWeek, *, today: date, weeks: int = 1) -> Outlook:
+    """The forecast of `first`, the totals of so many weeks from there, and the lessons they are made with."""
+    last = first + (weeks - 1)
+    said: dict[IsoWeek, list[ForecastLine]] = defaultdict(list)
+    names = [str(week) for week in IsoWeek.range(first, last)]
+    for row in _typed_rows(ecopole).filter(week__in=names):
+        said[IsoWeek.parse(row.week)].append(_typed(row))
+    ground = Ground(ecopole, first, last, today)
+    by_week = {}
+    for week in IsoWeek.range(first, last):
+        kept = {line.id for line in said[week]}
+        grown = [line for line in ground.lines(week) if line.id not in kept]
+        by_week[week] = sorted([*said[week], *grown], key=lambda line: (line.product, bed_order(line.place)))
+    return Outlook(
+        by_week[first],
+        [_total(week, lines) for week, lines in by_week.items()],
+        ground.product_lessons(),
+    )
+
+
+def _total(week: IsoWeek, lines: Iterable[ForecastLine]) -> WeekOutlook:
+    """The band of a sum: a product's beds err together, two products do not."""
+    likely: dict[int, Decimal] = defaultdict(Decimal)
+    gap: dict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        likely[line.product_id] += line.likely * line.unit_kg
+        gap[line.product_id] += (line.likely - line.low) * line.unit_kg
+    total, around = sum(likely.values(), ZERO), sum((g * g for g in gap.values()), ZERO).sqrt()
+    return WeekOutlook(
+        week, *(max(ZERO, kg).quantize(Decimal(1)) for kg in (total - around, total, total + around))
+    )
+
+
+def _typed_rows(ecopole: Ecopole) -> QuerySet[Forecast]:
+    return Forecast.objects.filter(ecopole=ecopole).select_related("garden", "product", "place")
+
+
+def _typed(row: Forecast) -> ForecastLine:
+    return ForecastLine(
+        id=line_id(row.product_id, row.place_id),
+        garden_id=row.garden_id,
+        garden=row.garden.name,
+        product_id=row.product_id,
+        product=row.product.name,
+        code=row.product.code,
+        unit=row.product.unit,
+        unit_kg=row.product.unit_kg,
+        place_id=row.place_id,
+        place=row.place.name,
+        quality=row.quality,
+        low=row.low,
+        likely=row.likely,
+        price=row.price,
+        first_day=row.first_day,
+        last_day=row.last_day,
+        typed=row.pk,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What a crop is harvested as; its price by the kilo."""
+
+    product_id: int
+    product: str
+    code: str
+    unit: str
+    unit_kg: Decimal
+    price: Money
+
+
+class Ground:
+    """What stands in the écopôle's gardens, and what the past taught of it."""
+
+    def __init__(self, ecopole: Ecopole, first: IsoWeek, last: IsoWeek, today: date):
+        self.this_week = IsoWeek.of(today)
+        self.until = min(first, self.this_week)
+        since = self.until - MEMORY.weeks
+        self.plantings = [
+            line
+            for line in plantings(ecopole, first=since, last=last, today=today)
+            if line.state in STANDING_STATES
+        ]
+        self.crops = _grown(ecopole) if self.plantings else {}
+        self.beds = {
+            row[0]: row[1:]
+            for row in Bed.objects.filter(
+                block__plot__ecopole=ecopole, block__plot__agent__kind=AgentKind.GARDEN
+            ).values_list(
+                "place_id", "place__name", "block__plot_id", "block__plot__agent_id",
+                "block__plot__agent__name",
+            )
+        } if self.plantings else {}  # fmt: skip
+        self.plantings = [p for p in self.plantings if p.place_id in self.beds and p.crop in self.crops]
+        self.statuses = plot_statuses(ecopole) if self.plantings else {}
+        self.ripe: dict[int, list[PlantingLine]] = defaultdict(list)  # week after week
+        for planting in self.plantings:
+            begins, ends = ordinal(planting.first_harvest), ordinal(planting.last_harvest)
+            for now in range(max(begins, ordinal(since)), min(ends, ordinal(last)) + 1):
+                self.ripe[now].append(planting)
+        self.products = {  # what is expected, hence what the past is asked about
+            self.crops[planting.crop].product_id
+            for week in range(ordinal(first), ordinal(last) + 1)
+            for planting in self.ripe[week]
+        }
+        self.told = picked(ecopole, since, self.until - 1, self.products) if self.products else {}
+        self.expected = self._expected(ordinal(since), ordinal(self.until))
+        self.seen = weekly(self.expected, self.told, until=ordinal(self.until))
+        self.lessons: dict[int, Lesson] = {}
+
+    def _expected(self, since: int, until: int) -> dict[tuple[int, int, int], float]:
+        """What each bed should have given by the catalogue, week after week, in the product's unit."""
+        found: dict[tuple[int, int, int], float] = defaultdict(float)
+        for week in range(since, until):
+            for planting in self.ripe[week]:
+                crop = self.crops[planting.crop]
+                if crop.product_id in self.products:
+                    units = float(planting.kg_week[1]) / float(crop.unit_kg or 1)
+                    found[crop.product_id, planting.place_id, week] += units
+        return dict(found)
+
+    def lines(self, week: IsoWeek) -> Iterator[ForecastLine]:
+        """One line per product and bed, however many plantings of it stand there."""
+        ripe: dict[tuple[int, int], list[PlantingLine]] = defaultdict(list)
+        for planting in self.ripe[ordinal(week)]:
+            if not self._ended(planting, week):
+                ripe[self.crops[planting.crop].product_id, planting.place_id].append(planting)
+        for together in ripe.values():
+            line = self._line(week, together)
+            if line.likely > 0:
+                yield line
+
+    def _ended(self, planting: PlantingLine, week: IsoWeek) -> bool:
+        """Said finished before its time: it gives no more."""
+        finished = planting.state is PlantingState.FINISHED
+        return finished and week >= self.this_week
+
+    def _line(self, week: IsoWeek, together: list[PlantingLine]) -> ForecastLine:
+        crop = self.crops[together[0].crop]
+        place, plot, garden_id, garden = self.beds[together[0].place_id]
+        kg = [sum((p.kg_week[n] for p in together), ZERO) for n in (0, 1)]
+        learned = self._lesson(crop.product_id, kg)
+        ratio = self._own_ratio(crop, together, learned.ratio)
+        likely = float(kg[1]) * ratio
+        stays = max(p.last_harvest for p in together) > week
+        return ForecastLine(
+            id=line_id(crop.product_id, together[0].place_id),
+            garden_id=garden_id,
+            garden=garden,
+            product_id=crop.product_id,
+            product=crop.product,
+            code=crop.code,
+            unit=crop.unit,
+            unit_kg=crop.unit_kg,
+            place_id=together[0].place_id,
+            place=place,
+            quality=min(self._quality(plot, p, week) for p in together),
+            low=in_units(likely * max(0.0, 1 - learned.spread), crop),
+            likely=in_units(likely, crop),
+            price=transfer_price(crop),
+            first_day=week.monday,
+            last_day=(week + 1 if stays else week).sunday,
+        )
+
+    def _quality(self, plot: int, planting: PlantingLine, week: IsoWeek) -> Quality:
+        return quality_of(
+            self.statuses.get(plot, ()), planted_on=planting.planted.monday, harvested_on=week.monday
+        )
+
+    def _lesson(self, product: int, kg: list[Decimal]) -> Lesson:
+        if product not in self.lessons:
+            low, likely = kg
+            spread = float(1 - low / likely) if likely else 0.0
+            self.lessons[product] = lesson(self.seen.get(product, ()), catalogue_spread=spread, memory=MEMORY)
+        return self.lessons[product]
+
+    def _own_ratio(self, crop: Grown, together: list[PlantingLine], ratio: float) -> float:
+        """What these plantings already gave shifts what remains of them."""
+        place, begun = together[0].place_id, min(ordinal(p.first_harvest) for p in together)
+        week = float(sum((p.kg_week[1] for p in together), ZERO) / (crop.unit_kg or 1))
+        due = came = 0.0
+        for past in range(begun, ordinal(self.until)):
+            about = crop.product_id, place, past
+            if about in self.told and about in self.expected:
+                harvested, asked = self.told[about]
+                came += harvested
+                due += min(self.expected[about], max(asked, harvested))
+        return own_ratio(ratio, week=week, expected=due, harvested=came, memory=MEMORY)
+
+    def product_lessons(self) -> list[ProductLesson]:
+        """What was seen of each product, the most harvested first."""
+        by_product = {crop.product_id: crop for crop in self.crops.values()}
+        low = {self.crops[p.crop].product_id: list(p.kg_week[:2]) for p in self.plantings}
+        return [
+            ProductLesson(
+                by_product[product].product,
+                by_product[product].unit,
+                in_units(sum(s.expected for s in seen), by_product[product], kilos=False),
+                in_units(sum(s.harvested for s in seen), by_product[product], kilos=False),
+                self._lesson(product, low[product]),
+            )
+            for product, seen in sorted(self.seen.items(), key=lambda row: by_product[row[0]].product)
+        ]
+
+
+def _grown(ecopole: Ecopole) -> dict[str, Grown]:
+    """Each crop's product and price, the écopôle's own in place of the catalogue's. One query."""
+    rows = (
+        Crop.objects.filter(Q(ecopole=None) | Q(ecopole=ecopole))
+        .annotate(own=FilteredRelation("choices", condition=Q(choices__ecopole=ecopole)))
+        .order_by(F("ecopole").asc(nulls_first=True))
+    )
+    return {
+        code: Grown(product_id, name, product, unit, unit_kg, own_price or price or Money(0))
+        for code, product_id, name, product, unit, unit_kg, price, own_price in rows.values_list(
+            "code", "product_id", "product__name", "product__code", "product__unit", "product__unit_kg",
+            "price", "own__price",
+        )
+    }  # fmt: skip
+
+
+def in_units(kg: float, crop: Grown, *, kilos: bool = True) -> Decimal:
+    """Kilos in the unit of the product: whole pieces, and kilos by 100 g, never more than there is.
+
+    `kilos`: what is given is in kilos; otherwise it is in the unit already.
+    """
+    amount = kg / float(crop.unit_kg or 1) if kilos else kg
+    step = Decimal(1) if crop.unit == Unit.PIECE else Decimal("0.1")
+    return Decimal(round(amount, 6)).quantize(step, ROUND_DOWN)
+
+
+def transfer_price(crop: Grown) -> Money:
+    """What the garden asks of the platform for one unit: a share of the crop's price."""
+    return crop.price.times(crop.unit_kg * Decimal(CHOICES["transfer"]["share"]))

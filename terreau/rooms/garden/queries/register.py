@@ -1,0 +1,261 @@
+"""The organic register of a year, made of the facts: land, inputs, settings-up, losses, harvests, balance."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.db.models import Case, Max, Min, Q, QuerySet, Sum, Value, When
+from django.utils import timezone
+
+from terreau.ledger.effects import EFFECTS, Action
+from terreau.ledger.models import Custody, Event, ProcessKind
+from terreau.ledger.queries import STANDING
+from terreau.rooms.garden.models import FieldInput, FieldNote, InputKind, Plot
+from terreau.rooms.garden.queries.plantings import ESTABLISH
+from terreau.territory.models import Agent, Quality
+
+ZERO = Decimal(0)
+SEEDS = (InputKind.SEED, InputKind.PLANT)
+
+
+def days_of(year: int) -> tuple[datetime, datetime]:
+    """A calendar year, from its first instant to that of the next."""
+    start, end = (timezone.make_aware(datetime.combine(date(y, 1, 1), time.min)) for y in (year, year + 1))
+    return start, end
+
+
+def plots(garden: Agent) -> list[Plot]:
+    """The garden's plots with their dated statuses. Two queries."""
+    return list(Plot.objects.filter(agent=garden).select_related("commune").prefetch_related("statuses"))
+
+
+def inputs(garden: Agent, year: int, *, seeds: bool | None = None) -> list[FieldInput]:
+    """What was brought in the year, withdrawn lines and those that withdraw them included. One query."""
+    rows = FieldInput.objects.filter(agent=garden, applied_on__year=year).select_related(
+        "place", "planting", "withdraws", "withdrawn_by"
+    )
+    if seeds is not None:
+        rows = rows.filter(kind__in=SEEDS) if seeds else rows.exclude(kind__in=SEEDS)
+    return list(rows.order_by("applied_on", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class SettingUp:
+    """A crop sown or planted: done, and when."""
+
+    day: date
+    place: str
+    crop: str
+    family: str
+    variety: str
+    length_m: Decimal
+
+
+def settings_up(garden: Agent, year: int) -> list[SettingUp]:
+    """What was really sown or planted in the year. One query."""
+    start, end = days_of(year)
+    rows = (
+        Event.objects.filter(
+            STANDING,
+            provider=garden,
+            action=Action.WORK,
+            occurred_at__gte=start,
+            occurred_at__lt=end,
+            process__kind=ProcessKind.PLANTING,
+            fulfils__product__code=ESTABLISH,
+        )
+        .order_by("occurred_at", "pk")
+        .values_list("occurred_at", "process__place__name", "process__detail")
+    )
+    return [
+        SettingUp(
+            timezone.localdate(at),
+            place or "",
+            detail["name"],
+            detail["family"],
+            detail.get("variety", ""),
+            Decimal(detail["length_m"]),
+        )
+        for at, place, detail in rows
+    ]
+
+
+def notes(garden: Agent, year: int) -> list[FieldNote]:
+    """What was seen and lost, what was withdrawn aside. One query."""
+    start, end = days_of(year)
+    rows = FieldNote.objects.filter(
+        place__agent=garden, occurred_at__gte=start, occurred_at__lt=end, withdraws=None, withdrawn_by=None
+    )
+    return list(rows.select_related("place", "planting").defer("photo").order_by("occurred_at", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Harvested:
+    """A product of one status over the year."""
+
+    code: str
+    product: str
+    unit: str
+    quality: Quality
+    lots: int
+    quantity: Decimal
+    first: date
+    last: date
+
+
+def _harvests(garden: Agent, year: int) -> QuerySet[Event]:
+    start, end = days_of(year)
+    return Event.objects.filter(
+        STANDING,
+        provider=garden,
+        action=Action.PRODUCE,
+        process__kind=ProcessKind.HARVEST,
+        occurred_at__gte=start,
+        occurred_at__lt=end,
+    ).order_by()
+
+
+def harvested(garden: Agent, year: int) -> list[Harvested]:
+    """The year's harvests, product by product and status by status. One query."""
+    rows = (
+        _harvests(garden, year)
+        .values_list("product__code", "product__name", "product__unit", "lot__quality")
+        .annotate(
+            lots=Sum(Value(1)), total=Sum("quantity"), first=Min("occurred_at"), last=Max("occurred_at")
+        )
+    )
+    found = [
+        Harvested(
+            code, name, unit, Quality(quality), lots, total,
+            timezone.localdate(first), timezone.localdate(last),
+        )
+        for code, name, unit, quality, lots, total, first, last in rows
+    ]  # fmt: skip
+    return sorted(found, key=lambda line: (line.product, -line.quality))
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestedLot:
+    day: date
+    lot: str
+    product: str
+    unit: str
+    place: str
+    quality: Quality
+    quantity: Decimal
+
+
+def harvested_lots(garden: Agent, year: int, code: str = "") -> list[HarvestedLot]:
+    """Every lot of the year, or those of one product, day after day. One query."""
+    rows = _harvests(garden, year).order_by("occurred_at", "pk")
+    if code:
+        rows = rows.filter(product__code=code)
+    told = rows.values_list(
+        "occurred_at", "lot__code", "product__name", "product__unit", "to_place__name", "lot__quality",
+        "quantity",
+    )  # fmt: skip
+    return [
+        HarvestedLot(timezone.localdate(at), lot, product, unit, place, Quality(quality), quantity)
+        for at, lot, product, unit, place, quality, quantity in told
+    ]
+
+
+@dataclass(slots=True)
+class Balance:
+    """What went in and out of the garden's hands, of a product and a status; `end` is what it really holds.
+
+    start + harvested + received = transferred + used + lost + end: `difference` is what is missing to that.
+    """
+
+    product: str
+    unit: str
+    quality: Quality
+    start: Decimal = ZERO
+    harvested: Decimal = ZERO
+    received: Decimal = ZERO
+    transferred: Decimal = ZERO
+    used: Decimal = ZERO
+    lost: Decimal = ZERO
+    end: Decimal = ZERO
+
+    @property
+    def difference(self) -> Decimal:
+        came = self.start + self.harvested + self.received
+        return came - self.transferred - self.used - self.lost - self.end
+
+
+# Under which heading a movement is told, when it enters the garden's hands and when it leaves them.
+COMES = {Action.PRODUCE: "harvested"}
+GOES = {Action.CONSUME: "used", Action.LOWER: "lost"}
+
+
+def mass_balance(garden: Agent, year: int) -> list[Balance]:
+    """Product by product and status by status, in the year, from the movements of the ledger. Two queries.
+
+    What is there at the end is what the stock says today less what moved since, never the sum of the other
+    columns. A movement undone counts, the other way round, on the day it was undone.
+    """
+    start, end = days_of(year)
+    found: dict[tuple[int, int], Balance] = {}
+    after: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+
+    def line(product: int, quality: int, name: str, unit: str) -> Balance:
+        return found.setdefault((product, quality), Balance(name, unit, Quality(quality)))
+
+    when = Case(
+        When(occurred_at__lt=start, then=Value(-1)), When(occurred_at__gte=end, then=Value(1)), default=0
+    )
+    moved = (
+        Event.objects.filter(Q(provider=garden) | Q(receiver=garden), lot__isnull=False)
+        .order_by()
+        .values_list(
+            "product_id", "lot__quality", "product__name", "product__unit", "action", when,
+            Case(When(reverses=None, then=Value(1)), default=Value(-1)),
+            Case(When(provider=garden, then=Value(1)), default=Value(0)),
+            Case(When(receiver=garden, then=Value(1)), default=Value(0)),
+        )
+        .annotate(total=Sum("quantity"))
+    )  # fmt: skip
+    for product, quality, name, unit, action, period, sign, gives, takes, total in moved:
+        effect = EFFECTS[action]
+        gone = sign * effect.custody_provider * gives * total
+        come = sign * effect.custody_receiver * takes * total
+        row = line(product, quality, name, unit)
+        if period < 0:
+            row.start += come + gone
+        elif period > 0:
+            after[product, quality] += come + gone
+        elif not (come and gone):  # what only changes place stays in its hands
+            if come:
+                _add(row, COMES.get(action, "received"), come)
+            if gone:
+                _add(row, GOES.get(action, "transferred"), -gone)
+    held = (
+        Custody.objects.filter(holder=garden)
+        .order_by()
+        .values_list("product_id", "lot__quality", "product__name", "product__unit")
+        .annotate(total=Sum("quantity"))
+    )
+    for product, quality, name, unit, total in held:
+        line(product, quality, name, unit).end += total
+    for about, moved_since in after.items():
+        found[about].end -= moved_since
+    return sorted(
+        (row for row in found.values() if any(_figures(row))), key=lambda row: (row.product, -row.quality)
+    )
+
+
+def _add(row: Balance, name: str, quantity: Decimal) -> None:
+    setattr(row, name, getattr(row, name) + quantity)
+
+
+def _figures(row: Balance) -> Iterable[Decimal]:
+    return row.start, row.harvested, row.received, row.transferred, row.used, row.lost, row.end
+
+
+def years(garden: Agent, today: date) -> list[int]:
+    """The years the register may tell, the latest first. One query."""
+    first = Event.objects.filter(provider=garden).order_by("occurred_at").values_list("occurred_at").first()
+    return list(range(today.year, timezone.localdate(first[0]).year - 1, -1)) if first else [today.year]
