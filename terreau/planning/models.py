@@ -91,6 +91,12 @@ class SeasonPlan(Calculation):
     needs = models.JSONField("besoins retenus")
     # Sowings that rotation forbids on a block where others of their family may come, by block.
     apart = models.JSONField("semis écartés par la rotation", default=dict)
+    # The plan from which this one was asked: the search starts from it.
+    previous = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="+", verbose_name="à partir de"
+    )
+    # What the lowest income costs the whole: [weight, total in cents, lowest income per bed in cents].
+    trade_off = models.JSONField("compromis", default=list)
     # Partner farms that the plan gives a part to, by number: their names, for pages that need no more.
     farms = models.JSONField("fermes partenaires", default=dict)
 

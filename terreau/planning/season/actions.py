@@ -6,7 +6,7 @@ from typing import Any
 
 from django_tasks import task
 
-from terreau.engines.season import Lock, Plan, Problem
+from terreau.engines.season import Lock, Plan, Problem, trade_off
 from terreau.engines.season.plan import IMPOSSIBLE
 from terreau.engines.season.problem import PARTNER
 from terreau.engines.season.solve import solve
@@ -17,6 +17,9 @@ from terreau.planning.running import SEED, PlanRefusedByItsJudge, Progress, ask,
 from terreau.planning.season.gather import look
 from terreau.planning.season.needs import CHOICES, Needs
 from terreau.territory.models import Ecopole, User
+
+# Of the time of the plan, what its picture of equity may take more.
+PICTURE_SHARE = 0.25
 
 
 class SeasonBegun(Exception):
@@ -34,6 +37,7 @@ def request_season(
     needs: Needs,
     today: date,
     locks: tuple[Lock, ...] = (),
+    previous: SeasonPlan | None = None,
     by: User | None,
     at: datetime,
     key: str,
@@ -53,6 +57,7 @@ def request_season(
             "apart": seen.apart,
             "locks": [lock.to_json() for lock in still_possible(locks, problem)],
             "seconds_max": CHOICES["time"]["seconds_max"],
+            "previous": previous,
             "created_by": by,
         }
 
@@ -82,14 +87,23 @@ def solve_season(plan_id: int) -> None:
 
 
 def _answer(row: SeasonPlan, progress: Progress) -> dict[str, Any]:
+    problem = Problem.from_json(row.problem)
+    former = row.previous.plan if row.previous else None
     plan = solve_problem(
-        Problem.from_json(row.problem),
+        problem,
         row.every_lock(),
+        previous=Plan.from_json(former) if former and former["status"] != IMPOSSIBLE else None,
         seconds_max=row.seconds_max,
         progress=progress,
     )
+    points = trade_off(problem, seconds_max=row.seconds_max * PICTURE_SHARE, seed=SEED)
     state = PlanState.IMPOSSIBLE if plan.status == IMPOSSIBLE else PlanState.READY
-    return {"state": state, "plan": plan.to_json(), "farms": partners(row.problem, plan)}
+    return {
+        "state": state,
+        "plan": plan.to_json(),
+        "farms": partners(row.problem, plan),
+        "trade_off": [[str(p.weight), str(p.total_cents), str(p.lowest_cents)] for p in points],
+    }
 
 
 def partners(problem: dict[str, Any], plan: Plan) -> dict[str, str]:
@@ -100,10 +114,17 @@ def partners(problem: dict[str, Any], plan: Plan) -> dict[str, str]:
 
 
 def solve_problem(
-    problem: Problem, locks: tuple[Lock, ...], *, seconds_max: int, progress: Any = None
+    problem: Problem,
+    locks: tuple[Lock, ...],
+    *,
+    previous: Plan | None = None,
+    seconds_max: int,
+    progress: Any = None,
 ) -> Plan:
     """The engine's plan, refused if its own judge disagrees."""
-    plan = solve(problem, locks=locks, seconds_max=seconds_max, seed=SEED, progress=progress)
+    plan = solve(
+        problem, locks=locks, previous=previous, seconds_max=seconds_max, seed=SEED, progress=progress
+    )
     if plan.status != IMPOSSIBLE and (violations := verify(problem, plan, locks).violations):
         raise PlanRefusedByItsJudge("\n".join(violations))
     return plan

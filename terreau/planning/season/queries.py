@@ -23,7 +23,11 @@ HEAVY = ("problem", "plan")
 
 def season_plans(ecopole: Ecopole, now: datetime) -> list[tuple[PlanLine, IsoWeek]]:
     """The published plan first, then the latest, each with its first week."""
-    rows = SeasonPlan.objects.filter(ecopole=ecopole).defer(*HEAVY, "needs").select_related("created_by")
+    rows = (
+        SeasonPlan.objects.filter(ecopole=ecopole)
+        .defer(*HEAVY, "needs", "apart")
+        .select_related("created_by")
+    )
     lines = [(plan_line(row, now), IsoWeek.parse(row.first_week)) for row in rows]
     return sorted(lines, key=lambda pair: pair[0].state != PlanState.PUBLISHED)
 

@@ -379,6 +379,16 @@ class SeasonReading:
         return [(self.names.farms[i["farm"]], round(Decimal(i["cents_per_bed"]) / 100, 0)) for i in ranked]
 
     @property
+    def trade_off(self) -> list[tuple[str, str, str]]:
+        """As more weight is given to the lowest income: that income, and what it costs to all."""
+        points = [(Decimal(total), Decimal(lowest)) for _, total, lowest in self.row.trade_off]
+        best = max((total for total, _ in points), default=ZERO)
+        return [
+            (whole_euros(lowest), whole_euros(best - total), f"Poids {rank}")
+            for rank, (total, lowest) in enumerate(points, 1)
+        ]
+
+    @property
     def surplus(self) -> list[tuple[str, Decimal, Decimal]]:
         """What goes to the shops beyond the needs, and to the kitchen, by crop; the largest first."""
         found: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])

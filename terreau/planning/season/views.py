@@ -107,7 +107,11 @@ def plan_season(request: EcopoleRequest) -> HttpResponse:
 
 
 def _ask(
-    request: EcopoleRequest, wanted: Needs, locks: tuple[Lock, ...], form: NeedsForm | None = None
+    request: EcopoleRequest,
+    wanted: Needs,
+    locks: tuple[Lock, ...],
+    form: NeedsForm | None = None,
+    previous: SeasonPlan | None = None,
 ) -> HttpResponse:
     """Ask for a plan and wait for it on its page; a plan already under way is the one to wait for."""
     try:
@@ -116,6 +120,7 @@ def _ask(
             needs=wanted,
             today=request.today,
             locks=locks,
+            previous=previous,
             by=request.user,
             at=request.now,
             key=plan_key(request),
@@ -245,7 +250,7 @@ def replan(request: EcopoleRequest, key: str) -> HttpResponse:
     locks, errors = read_locks(request.POST, Names(row.problem))
     if errors:
         return _land_page(request, row, errors=errors, status=422)
-    return _ask(request, _form(request, Needs.from_json(row.needs)).needs, locks)
+    return _ask(request, _form(request, Needs.from_json(row.needs)).needs, locks, previous=row)
 
 
 @require_POST

@@ -163,7 +163,15 @@ def test_the_plan_names_its_lowest_week_its_goals_its_reasons_and_its_prices(sea
     [
         ("paniers/", ("Légumes différents dans un panier", "Dans les paniers, mois par mois")),
         ("generations/", ("Calendrier des récoltes", "Récolte attendue", "Libère la planche")),
-        ("surfaces/", ("Revenu par planche", "Heures demandées et bras", "Planches par légume")),
+        (
+            "surfaces/",
+            (
+                "Revenu par planche",
+                "Ce que coûte l’équité",
+                "Heures demandées et bras",
+                "Planches par légume",
+            ),
+        ),
         ("assolement/", ("Planches occupées, bloc par bloc", "Serre", "Lesquelles")),
         ("semences/", ("Que semer maintenant", "Que acheter", "À commander", "Ferme des Saules")),
     ],
@@ -196,6 +204,7 @@ def test_a_ticked_sowing_and_a_forbidden_crop_become_locks(season):
     locks = [Lock.from_json(lock) for lock in row.locks]
     assert [(lock.kind, lock.sense) for lock in locks] == [("area", "fixed"), ("crop", "forbidden")]
     assert row.needs == season.row.needs
+    assert row.previous_id == season.row.pk
     SeasonPlan.objects.filter(pk=row.pk).update(state=PlanState.READY, plan=season.row.plan)
     page = visitor(season.v).get(season.url(f"plan/{KEY}/assolement/"))
     assert f'name="lock" value="{name}" checked' in page.content.decode()
