@@ -245,6 +245,8 @@ def goal_values(problem: Problem, plan: Plan) -> dict[str, Decimal]:
     values["surplus"] = _surplus(problem, plan)
     total = values["surplus"] - values["promises"] - values["variety"] * problem.baskets.lack_cents
     total -= values["waste"] * t.waste_cents + values["hours"] * t.strain_cents
+    beds = sum((standard_beds(problem, f) for f in problem.farms if f.id in partners), ZERO)
+    total += values.get("fairness", ZERO) * t.fairness * beds
     return {"total": total, **{name: values[name] for name in GOAL_NAMES if name in values}}
 
 

@@ -12,7 +12,8 @@ PROVED, BEST_FOUND, IMPOSSIBLE = "proved", "best_found", "impossible"
 class Goal:
     """A goal's value in this plan, and a bound that no plan can pass (None: no bound is known).
 
-    "total": cents, all goals weighed together; its gap is the one that is proven. "promises": cents of broken
+    "total": cents, all goals weighed together; its gap is the one that is proven, and it is divided by the
+    total without the lowest income. "promises": cents of broken
     promises. "fairness": cents, the lowest income per bed among partner farms. "variety": vegetables missing,
     all baskets added. "waste": kilos left in the field or lost in store. "hours": hours beyond what is easy.
     "surplus": cents, what eaters receive less what it costs. `gap` is the distance between value and bound,

@@ -509,14 +509,13 @@ class _Judge:
         hours = sum((max(_NONE, h.needed - tolerances.ease * h.available) for h in self.plan.hours), _NONE)
         total = surplus - promises - variety * baskets.lack_cents
         total -= waste * tolerances.waste_cents + hours * tolerances.strain_cents
-        found = {"total": total, "promises": promises, "variety": variety, "waste": waste}
-        found |= {"hours": hours, "surplus": surplus}
-        lowest = [
-            self._income(f) / self._beds(f)
-            for f in self.problem.farms
-            if f.kind == "partner" and self._beds(f)
-        ]
-        return found | ({"fairness": min(lowest)} if lowest else {})
+        found = {"promises": promises, "variety": variety, "waste": waste, "hours": hours}
+        partners = [f for f in self.problem.farms if f.kind == "partner" and self._beds(f)]
+        if partners:
+            found["fairness"] = min(self._income(f) / self._beds(f) for f in partners)
+            beds = sum((self._beds(f) for f in partners), _NONE)
+            total += found["fairness"] * tolerances.fairness * beds
+        return {**found, "surplus": surplus, "total": total}
 
     def _beds(self, farm: Farm) -> Decimal:
         return sum((b.beds * b.bed_m2 / 100 for b in self.problem.blocks if b.farm == farm.id), _NONE)

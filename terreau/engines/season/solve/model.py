@@ -36,6 +36,8 @@ FAMILIES = {
 }
 GOALS = ("promises", "variety", "waste", "hours", "surplus")
 Entries = list[tuple[int, float]]
+# Euros that no hundred square metres of vegetables will ever bring in a season: bounds want an end.
+_EVER = 1e5
 
 
 @dataclass
@@ -132,11 +134,13 @@ def wish(problem: Problem, *, weight: float | None = None) -> float:
 
 
 def weigh(problem: Problem, model: Model) -> dict[int, float]:
-    """The cost of the whole: every goal at its weight."""
+    """The cost of the whole: every goal at its weight, the lowest income at its own."""
     costs: dict[int, float] = defaultdict(float)
     for goal, weight in weights(problem).items():
         for column, cost in model.goals[goal].items():
             costs[column] += weight * cost
+    if model.lowest >= 0:
+        costs[model.lowest] = -wish(problem)
     return costs
 
 
@@ -300,7 +304,7 @@ class _Builder:
             if f.kind == PARTNER and beds:
                 rows.append((self._row("lowest", f.id), beds))
         if rows:
-            self.model.lowest = self.model.column("lowest", inf, rows, lower=-inf)
+            self.model.lowest = self.model.column("lowest", _EVER, rows, lower=-_EVER)
 
     def _paid(self, farm: str, euros: float) -> Entries:
         """What a decision brings to the income of a partner farm."""

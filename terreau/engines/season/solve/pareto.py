@@ -14,7 +14,7 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Point:
-    """Cents: the whole, and the lowest income per standard bed among partner farms, at one `weight` of it."""
+    """Cents: the whole without it, and the lowest income per bed of partner farms, at one `weight` of it."""
 
     weight: Decimal
     total_cents: Decimal
@@ -30,6 +30,7 @@ def trade_off(problem: Problem, *, seconds_max: float = 60.0, seed: int = 0) -> 
         return ()
     model = build(problem)
     costs, beds = weigh(problem, model), wish(problem, weight=1.0)
+    costs.pop(model.lowest, None)
     waste = model.constants["waste"] * problem.tolerances.waste_cents
     points: list[Point] = []
     spent = 0.0

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from math import inf, isfinite
+from math import inf
 
 import numpy as np
 
 from ..account import GRAM, Decisions, assemble
-from ..plan import BEST_FOUND, IMPOSSIBLE, PROVED, Goal, Lot, Plan, Price
+from ..plan import BEST_FOUND, IMPOSSIBLE, PROVED, Lot, Plan, Price
 from ..problem import HALF, Lock, Problem
 from ..reasons import price
 from .beds import place
@@ -58,7 +58,7 @@ class _Search:
         self.model = build(problem)
         self.costs = weigh(problem, self.model)
         self.seconds = 0.0
-        self.least = self.fair = -inf
+        self.least = -inf
 
     def run(self, seconds_max: float, previous: Plan | None) -> Plan:
         self.tell(0.0, "Regarder la saison de haut")
@@ -79,69 +79,56 @@ class _Search:
         self.tell(1.0, "Plan trouvé")
         return replace(self._judged(plan), prices=prices)
 
-    def _wished(self) -> dict[int, float]:
-        """The costs of the whole, and of the lowest income at its weight."""
-        return {**self.costs, self.model.lowest: -wish(self.problem)}
-
     def _exact(self, program: Program, seconds_max: float) -> Floats | None:
-        """A small season: the whole is proven, then the whole with the lowest income."""
+        """A small season, solved whole."""
         program.whole([n for n, whole in enumerate(self.model.integer) if whole])
-        gap = float(self.problem.tolerances.gap) / 2
-        best = program.run(seconds_max=seconds_max / 2, gap=gap)
-        self.least = max(self.least, best.bound)
-        if best.values is not None and wish(self.problem):
-            program.costs(self._wished())
-            fair = program.run(seconds_max=seconds_max / 2, gap=gap, start=best.values)
-            self.fair, best = fair.bound, fair if fair.values is not None else best
-        self.seconds = program.seconds
+        best = program.run(seconds_max=seconds_max, gap=float(self.problem.tolerances.gap) / 2)
+        self.least, self.seconds = max(self.least, best.bound), program.seconds
         return best.values
 
-    def _large(self, values: Floats, seconds_max: float) -> Floats | None:
-        costs = self.costs
-        if wish(self.problem):
-            self.tell(0.2, "Relever le plus bas revenu")
-            costs = self._wished()
-            program = Program(self.model, costs, seed=self.seed, spent=self.seconds)
-            fair = program.run(seconds_max=max(60.0, seconds_max), interior=True, crossover=False)
-            self.seconds = program.seconds
-            if fair.values is not None:
-                self.fair, values = bound(self.model, costs, fair.duals), fair.values
+    def _large(self, above: Floats, seconds_max: float) -> Floats | None:
+        """The descent, then what the time left can better, and prove."""
         self.tell(0.4, "Choisir familles, légumes et lots")
-        dive = Dive(self.problem, self.model, costs, self.seed)
-        found = dive.run(values, self.seconds, seconds_max * 0.9)
+        dive = Dive(self.problem, self.model, self.costs, self.seed)
+        found = dive.run(above, self.seconds, seconds_max * 0.9)
         self.seconds = dive.seconds
         if found is not None:
-            goal = self.fair if wish(self.problem) else self.least
-            enough = goal + float(self.problem.tolerances.gap) * abs(goal) * _NEAR
+            enough = self.least + float(self.problem.tolerances.gap) * self._size(found) * _NEAR
             self.tell(0.7, "Reprendre neuf semaines à la fois")
             found = dive.better(found, enough, (self.seconds + seconds_max) / 2)
             self.seconds = dive.seconds
             self._tighten(found, seconds_max)
         return found
 
+    def _size(self, values: Floats) -> float:
+        """What the gap is measured against: the whole, without the lowest income."""
+        others = (cost * values[x] for x, cost in self.costs.items() if x != self.model.lowest)
+        return abs(float(sum(others)))
+
     def _better(self, values: Floats | None, previous: Plan | None) -> Floats | None:
         """The previous plan, with its uses sought again, if it still holds and is worth more."""
         if previous is None:
             return values
-        costs = self._wished() if wish(self.problem) else self.costs
         areas = {(lot.block, lot.option): float(lot.beds / HALF) for lot in previous.lots}
         lower, upper = np.array(self.model.lower), np.array(self.model.upper)
         for key, x in self.model.areas.items():
             if not lower[x] <= areas.get(key, 0.0) <= upper[x]:
                 return values
             lower[x] = upper[x] = areas.get(key, 0.0)
-        program = Program(self.model, costs, seed=self.seed, lower=lower, upper=upper, spent=self.seconds)
+        program = Program(
+            self.model, self.costs, seed=self.seed, lower=lower, upper=upper, spent=self.seconds
+        )
         program.whole([*self.model.families.values(), *self.model.grown.values()])
         again = program.run(seconds_max=30.0)
         self.seconds = program.seconds
-        worth = inf if values is None else sum(cost * values[x] for x, cost in costs.items())
+        worth = inf if values is None else sum(cost * values[x] for x, cost in self.costs.items())
         return again.values if again.objective < worth - 1e-6 else values
 
     def _tighten(self, values: Floats, seconds_max: float) -> None:
         """With families and crops whole, though not lots, the bound is nearer: the time left goes to it."""
         reached = sum(cost * values[x] for x, cost in self.costs.items())
         left, gap = seconds_max - self.seconds, float(self.problem.tolerances.gap)
-        if left < 1.0 or reached - self.least <= gap * abs(reached):
+        if left < 1.0 or reached - self.least <= gap * self._size(values):
             return
         self.tell(0.8, "Prouver")
         program = Program(self.model, self.costs, seed=self.seed, spent=self.seconds)
@@ -166,14 +153,21 @@ class _Search:
         """The plan with its proofs; the constant is what stands in the ground or in store at first."""
         weight = weights(self.problem)
         constant = sum(weight[goal] * value for goal, value in self.model.constants.items())
-        bounds = {"total": -100 * (self.least + constant)}
-        if wish(self.problem):
-            total = float(plan.goal("total").value)
-            bounds["fairness"] = (-100 * (self.fair + constant) - total) / wish(self.problem)
-        goals = tuple(_proved(g, bounds.get(g.name, inf)) for g in plan.goals)
-        whole = goals[0]
-        proved = whole.gap is not None and whole.gap <= self.problem.tolerances.gap
-        return replace(plan, goals=goals, status=PROVED if proved else BEST_FOUND)
+        found = Decimal(repr(-100 * (self.least + constant))).quantize(_MICRO)
+        whole, fairness = plan.goal("total"), Decimal(repr(wish(self.problem)))
+        ahead = max(Decimal(0), found - whole.value)
+        lowest = plan.goal("fairness").value if fairness else Decimal(0)
+        size = max(abs(whole.value - fairness * lowest), whole.scale)
+        goals = [replace(whole, bound=found, gap=(ahead / size).quantize(_MICRO))]
+        for goal in plan.goals[1:]:
+            if goal.name == "fairness" and fairness:
+                most = (goal.value + ahead / fairness).quantize(_MICRO)
+                gap = (most - goal.value) / max(abs(goal.value), goal.scale)
+                goals.append(replace(goal, bound=most, gap=gap.quantize(_MICRO)))
+            else:
+                goals.append(goal)
+        proved = goals[0].gap is not None and goals[0].gap <= self.problem.tolerances.gap
+        return replace(plan, goals=tuple(goals), status=PROVED if proved else BEST_FOUND)
 
     def _prices(self, above: Answer) -> tuple[Price, ...]:
         """What is scarce, seen from above, dearest first; under a euro nobody cares."""
@@ -189,12 +183,3 @@ class _Search:
             cents = Decimal(str(-100 * size * above.duals[row])).quantize(Decimal("0.01"))
             found.append(price(self.problem, kind, where, week, cents))
         return tuple(sorted(found, key=lambda p: (-p.cents, p.kind, p.where, p.week)))
-
-
-def _proved(goal: Goal, found: float) -> Goal:
-    """The goal with its bound, and how far the plan is from it."""
-    if not isfinite(found):
-        return goal
-    exact = Decimal(repr(found)).quantize(_MICRO)
-    gap = (max(Decimal(0), exact - goal.value) / max(abs(goal.value), goal.scale)).quantize(_MICRO)
-    return replace(goal, bound=exact, gap=gap)
