@@ -39,13 +39,12 @@ def vegetables(value: Decimal) -> str:
 
 @dataclass(frozen=True)
 class GoalLine:
-    """A goal in this plan, what no plan could pass, and what is left to gain at most."""
+    """A goal in this plan, and what no plan could pass if it alone mattered, where that is known."""
 
     title: str
     meaning: str
     value: str
     bound: str
-    gap: str
 
 
 # name, title, meaning, how it is said
@@ -190,17 +189,10 @@ class SeasonReading:
                 meaning,
                 say(Decimal(mine[name]["value"])),
                 "" if mine[name]["bound"] is None else say(Decimal(mine[name]["bound"])),
-                self._gap(mine[name]),
             )
             for name, title, meaning, say in GOALS
             if name in mine
         ]
-
-    def _gap(self, goal: dict[str, Any]) -> str:
-        if goal["gap"] is None:
-            return "non prouvé"
-        gap = Decimal(goal["gap"])
-        return "aucun" if gap < Decimal("0.0005") else f"{format_percent(gap, 1)} au plus"
 
     @property
     def seconds(self) -> str:
@@ -358,7 +350,7 @@ class SeasonReading:
             week = IsoWeek.parse(h["week"])
             if week <= self.weeks[-1]:
                 needed, there = Decimal(h["needed"]), Decimal(h["available"])
-                by_farm[h["farm"]].append((f"S{week.week}", round(needed, 0), round(there, 0)))
+                by_farm[h["farm"]].append((f"S{week.week}", round(there, 0), round(needed, 0)))
         return [
             FarmLine(
                 self.names.farms[i["farm"]],
@@ -367,7 +359,7 @@ class SeasonReading:
                 i["crops"],
                 i["sentence"],
                 tuple(by_farm[i["farm"]]),
-                sum(needed > there for _, needed, there in by_farm[i["farm"]]),
+                sum(needed > there for _, there, needed in by_farm[i["farm"]]),
             )
             for i in sorted(self.part("incomes"), key=lambda i: Decimal(i["cents_per_bed"]))
         ]
