@@ -158,7 +158,8 @@ class _Search:
         ahead = max(Decimal(0), found - whole.value)
         lowest = plan.goal("fairness").value if fairness else Decimal(0)
         size = max(abs(whole.value - fairness * lowest), whole.scale)
-        goals = [replace(whole, bound=found, gap=(ahead / size).quantize(_MICRO))]
+        seconds = Decimal(str(round(self.seconds, 3)))
+        goals = [replace(whole, bound=found, gap=(ahead / size).quantize(_MICRO), seconds=seconds)]
         for goal in plan.goals[1:]:
             if goal.name == "fairness" and fairness:
                 most = (goal.value + ahead / fairness).quantize(_MICRO)
