@@ -195,6 +195,11 @@ class SeasonReading:
         ]
 
     @property
+    def bounded(self) -> bool:
+        """Some goal but the whole has a known best."""
+        return any(goal.bound for goal in self.goals)
+
+    @property
     def seconds(self) -> str:
         return f"{format_decimal(Decimal(self.plan.get('seconds', '0')), places=0)}\u00a0s"
 
