@@ -291,12 +291,12 @@ def territory() -> None:
 
 
 def naive() -> None:
-    """One block of four beds, every family allowed: the same season, by areas and bed by bed."""
-    problem = instance(1, garden=(1, 0), beds=(4, 0), baskets=8, weeks_apart=8)
+    """One block of two beds, every family allowed: the same season, by areas and bed by bed."""
+    problem = instance(1, garden=(1, 0), beds=(2, 0), baskets=4, weeks_apart=8)
     blocks = tuple(replace(b, families_max=99, barred=()) for b in problem.blocks)
     problem = replace(problem, blocks=blocks)
     sizes = [_size("par surfaces", problem), _size("planche par planche", bed_by_bed(problem))]
-    plans = [solve(p, seconds_max=30, seed=1) for p in (problem, bed_by_bed(problem))]
+    plans = [solve(p, seconds_max=15, seed=1) for p in (problem, bed_by_bed(problem))]
     for name, plan in zip(("par surfaces", "planche par planche"), plans, strict=True):
         whole = plan.goal("total")
         print(

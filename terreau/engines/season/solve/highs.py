@@ -88,7 +88,9 @@ class Program:
         highs.setOptionValue("mip_lp_solver", "ipx" if bound_only else "choose")
         highs.setOptionValue("mip_heuristic_effort", 0.0 if bound_only else 0.05)
         highs.setOptionValue("mip_max_nodes", 1 if bound_only else 2**31 - 1)
-        highs.setOptionValue("time_limit", highs.getRunTime() + max(seconds_max, 0.01))
+        # HiGHS counts the time of whole columns from each run, that of fractions from the first one.
+        before = 0.0 if self._mixed else highs.getRunTime()
+        highs.setOptionValue("time_limit", before + max(seconds_max, 0.01))
         if start is not None:
             self._start_from(start)
         highs.run()

@@ -26,6 +26,8 @@ _DUST = 5e-4
 _SMALL = 300
 # The share of the gap allowed under which nothing better is sought.
 _NEAR = 0.9
+# The share of the time left, once a plan is there, given to its bound; the plan has the rest.
+_PROOF = 0.6
 
 
 def solve(
@@ -93,11 +95,12 @@ class _Search:
         found = dive.run(above, self.seconds, seconds_max * 0.9)
         self.seconds = dive.seconds
         if found is not None:
+            self._tighten(found, self.seconds + (seconds_max - self.seconds) * _PROOF)
             enough = self.least + float(self.problem.tolerances.gap) * self._size(found) * _NEAR
-            self.tell(0.7, "Reprendre neuf semaines à la fois")
-            found = dive.better(found, enough, (self.seconds + seconds_max) / 2)
+            self.tell(0.8, "Reprendre neuf semaines à la fois")
+            dive.seconds = self.seconds
+            found = dive.better(found, enough, seconds_max)
             self.seconds = dive.seconds
-            self._tighten(found, seconds_max)
         return found
 
     def _size(self, values: Floats) -> float:
@@ -125,12 +128,12 @@ class _Search:
         return again.values if again.objective < worth - 1e-6 else values
 
     def _tighten(self, values: Floats, seconds_max: float) -> None:
-        """With families and crops whole, though not lots, the bound is nearer: the time left goes to it."""
+        """With families and crops whole, though not lots, the bound is nearer."""
         reached = sum(cost * values[x] for x, cost in self.costs.items())
         left, gap = seconds_max - self.seconds, float(self.problem.tolerances.gap)
         if left < 1.0 or reached - self.least <= gap * self._size(values):
             return
-        self.tell(0.8, "Prouver")
+        self.tell(0.7, "Prouver")
         program = Program(self.model, self.costs, seed=self.seed, spent=self.seconds)
         program.whole([*self.model.families.values(), *self.model.grown.values()])
         answer = program.run(seconds_max=left, gap=gap / 2, bound_only=True)
