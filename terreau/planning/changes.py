@@ -19,25 +19,25 @@ def changes(planned: Problem, present: Problem) -> list[str]:
         return format_quantity(Quantity(quantity, Unit(units[product])))
 
     return [
-        *_compare(
+        *compare(
             planned.supplies,
             present.supplies,
             lambda s: f"{names[s.product]} de {farms[s.farm]}",
             lambda s: amount(s.product, s.quantity),
         ),
-        *_compare(
+        *compare(
             planned.demands,
             present.demands,
             lambda d: f"{names[d.product]} pour {d.customer}",
             lambda d: amount(d.product, d.quantity),
         ),
-        *_compare(
+        *compare(
             planned.baskets,
             present.baskets,
             lambda b: f"{b.size} du {b.day:%d/%m}",
             lambda b: f"{b.count} paniers",
         ),
-        *_compare(
+        *compare(
             planned.solidarity,
             present.solidarity,
             lambda o: f"Solidarité, {o.name}",
@@ -50,7 +50,7 @@ def amount_kg(quantity: Decimal) -> str:
     return format_quantity(Quantity(quantity, Unit.KG))
 
 
-def _compare(before: Iterable[Any], after: Iterable[Any], name: Any, amount: Any) -> list[str]:
+def compare(before: Iterable[Any], after: Iterable[Any], name: Any, amount: Any) -> list[str]:
     old, new = {x.id: x for x in before}, {x.id: x for x in after}
     sentences = [f"{name(old[i])} : {amount(old[i])}, n’y est plus." for i in old.keys() - new.keys()]
     sentences += [f"{name(new[i])} : {amount(new[i])}, est arrivé depuis." for i in new.keys() - old.keys()]

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Q
 
-from terreau.territory.models import Ecopole, User
+from terreau.engines.season import Lock
+from terreau.territory.models import Agent, Ecopole, User
 
 # Shorter than the ledger's: a plan's promises carry its key and what tells them apart.
 KEY_LENGTH = 60
@@ -27,17 +28,15 @@ RUNNING = (PlanState.WAITING, PlanState.SOLVING)
 PATIENCE = 3
 
 
-class WeekPlan(models.Model):
-    """One answer to one week, with its question, its locks and the plan made by hand to compare with."""
+class Calculation(models.Model):
+    """One answer to one question, with its locks: solved in the background, read, then published."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, verbose_name="écopôle")
-    week = models.CharField("semaine", max_length=8)
     key = models.CharField(max_length=KEY_LENGTH)
     state = models.CharField("état", max_length=10, choices=PlanState.choices, default=PlanState.WAITING)
     problem = models.JSONField("problème")
     locks = models.JSONField("décisions verrouillées", default=list)
     plan = models.JSONField("plan", null=True)
-    by_hand = models.JSONField("plan à la main", null=True)
     seconds_max = models.PositiveSmallIntegerField("temps de calcul (s)")
     progress = models.PositiveSmallIntegerField("avancement (%)", default=0)
     message = models.CharField("étape", max_length=200, blank=True)
@@ -49,7 +48,22 @@ class WeekPlan(models.Model):
     )
 
     class Meta:
+        abstract = True
         ordering = ["-created_at", "-id"]
+
+    def interrupted(self, now: datetime) -> bool:
+        """Neither finished nor alive any more: it may be asked again."""
+        waited = now - self.created_at > timedelta(seconds=PATIENCE * self.seconds_max)
+        return self.state == PlanState.FAILED or (self.state in RUNNING and waited)
+
+
+class WeekPlan(Calculation):
+    """A plan of one week, and the one made by hand to compare with."""
+
+    week = models.CharField("semaine", max_length=8)
+    by_hand = models.JSONField("plan à la main", null=True)
+
+    class Meta(Calculation.Meta):
         constraints = [
             models.UniqueConstraint(fields=["ecopole", "key"], name="week_plan_key_once"),
             models.UniqueConstraint(
@@ -69,7 +83,84 @@ class WeekPlan(models.Model):
         """The name under which the ledger keeps the promises of this plan."""
         return f"week:{self.week}:{self.key}"
 
-    def interrupted(self, now: datetime) -> bool:
-        """Neither finished nor alive any more: the week may be planned again."""
-        waited = now - self.created_at > timedelta(seconds=PATIENCE * self.seconds_max)
-        return self.state == PlanState.FAILED or (self.state in RUNNING and waited)
+
+class SeasonPlan(Calculation):
+    """A plan of a season, from its first week on, and what was asked of it on the page of needs."""
+
+    first_week = models.CharField("première semaine", max_length=8)
+    needs = models.JSONField("besoins retenus")
+    # Sowings that rotation forbids on a block where others of their family may come, by block.
+    apart = models.JSONField("semis écartés par la rotation", default=dict)
+    # The plan from which this one was asked: the search starts from it.
+    previous = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="+", verbose_name="à partir de"
+    )
+    # What the lowest income costs the whole: [weight, total in cents, lowest income per bed in cents].
+    trade_off = models.JSONField("compromis", default=list)
+    # Partner farms that the plan gives a part to, by number: their names, for pages that need no more.
+    farms = models.JSONField("fermes partenaires", default=dict)
+
+    class Meta(Calculation.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="season_plan_key_once"),
+            models.UniqueConstraint(
+                fields=["ecopole"], condition=Q(state="published"), name="season_plan_published_once"
+            ),
+            models.CheckConstraint(condition=Q(state__in=PlanState.values), name="season_plan_state_known"),
+            models.CheckConstraint(condition=Q(progress__lte=100), name="season_plan_progress_percent"),
+        ]
+        verbose_name = "plan de saison"
+
+    def __str__(self) -> str:
+        return f"saison {self.first_week} · {PlanState(self.state).label}"
+
+    def every_lock(self) -> tuple[Lock, ...]:
+        """The decisions taken by hand, and what rotation forbids sowing by sowing."""
+        by_hand = (Lock.from_json(lock) for lock in self.locks)
+        rotation = (
+            Lock("area", block, option, "most") for block, options in self.apart.items() for option in options
+        )
+        return (*by_hand, *rotation)
+
+    @property
+    def reference(self) -> str:
+        """The name under which the ledger keeps the plantings of this plan."""
+        return f"{SEASON}{self.key}"
+
+
+# How plans of a season call themselves in the ledger.
+SEASON = "season:"
+
+
+class AnswerKind(models.TextChoices):
+    ACCEPTED = "accepted", "acceptée"
+    DISCUSSED = "discussed", "à discuter"
+
+
+class ShareAnswer(models.Model):
+    """What a farm answers to its share of a published season. The last answer counts; none is erased."""
+
+    plan = models.ForeignKey(SeasonPlan, models.CASCADE, related_name="answers", verbose_name="plan")
+    farm = models.ForeignKey(Agent, models.PROTECT, related_name="+", verbose_name="ferme")
+    kind = models.CharField("réponse", max_length=10, choices=AnswerKind.choices)
+    message = models.CharField("message", max_length=500, blank=True)
+    key = models.CharField(max_length=KEY_LENGTH)
+    answered_at = models.DateTimeField("répondu le")
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta:
+        ordering = ["answered_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "key"], name="share_answer_key_once"),
+            models.UniqueConstraint(
+                fields=["plan", "farm"], condition=Q(kind="accepted"), name="share_accepted_once"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=AnswerKind.values), name="share_answer_known"),
+            models.CheckConstraint(
+                condition=Q(kind="accepted") | ~Q(message=""), name="share_discussion_has_words"
+            ),
+        ]
+        verbose_name = "réponse d’une ferme"
+
+    def __str__(self) -> str:
+        return f"{self.farm} · {AnswerKind(self.kind).label}"

@@ -11,7 +11,7 @@ from terreau.ledger.models import ProcessKind
 from terreau.ledger.queries import State, Stored, promised, stored
 from terreau.measures.week import IsoWeek
 from terreau.planning.gather import CHOICES, STORES, ZERO
-from terreau.planning.models import RUNNING, PlanState, WeekPlan
+from terreau.planning.models import RUNNING, Calculation, PlanState, WeekPlan
 from terreau.rooms.baskets import queries as baskets
 from terreau.rooms.garden import queries as garden
 from terreau.rooms.platform import queries as platform
@@ -225,7 +225,7 @@ def week_to_plan(ecopole: Ecopole, today: date) -> IsoWeek:
 
 @dataclass(frozen=True)
 class PlanLine:
-    """One plan of the week, in a list."""
+    """One plan, in a list."""
 
     key: str
     state: str
@@ -243,7 +243,7 @@ def week_plans(ecopole: Ecopole, week: IsoWeek, now: datetime) -> list[PlanLine]
     return sorted(lines, key=lambda line: line.state != PlanState.PUBLISHED)
 
 
-def plan_line(row: WeekPlan, now: datetime) -> PlanLine:
+def plan_line(row: Calculation, now: datetime) -> PlanLine:
     state = PlanState.FAILED if row.state in RUNNING and row.interrupted(now) else PlanState(row.state)
     by = row.created_by.name if row.created_by else ""
     return PlanLine(row.key, state, state.label, row.created_at, by, row.published_at, len(row.locks))

@@ -12,12 +12,13 @@ from terreau.engines.week.problem import Problem
 from terreau.ledger.dueforms import form_key
 from terreau.measures.week import IsoWeek
 from terreau.planning import queries
-from terreau.planning.actions import AlreadyPlanning, abandon, request_plan
+from terreau.planning.actions import request_plan
 from terreau.planning.gather import WeekIsOver
 from terreau.planning.locks import read_locks
 from terreau.planning.models import KEY_LENGTH, RUNNING, PlanState, WeekPlan
 from terreau.planning.publish import InputsChanged, NotPublished, publish
 from terreau.planning.reading import PlanReading, differences
+from terreau.planning.running import AlreadyPlanning, abandon
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import week_named
 
@@ -75,7 +76,7 @@ def _newer(plan: queries.PlanLine, published: queries.PlanLine | None) -> bool:
     return published is None or plan.at > published.at
 
 
-def _key(request: EcopoleRequest) -> str:
+def plan_key(request: EcopoleRequest) -> str:
     """A plan is named by the key of the form that asked for it."""
     key = form_key(request.POST)
     if len(key) > KEY_LENGTH:
@@ -99,11 +100,11 @@ def _ask(request: EcopoleRequest, week: IsoWeek, locks: tuple[Any, ...]) -> Http
             locks=locks,
             by=request.user,
             at=request.now,
-            key=_key(request),
+            key=plan_key(request),
         )
     except AlreadyPlanning as already:
         messages.info(request, str(already))
-        row = already.plan
+        return redirect("planning:plan", request.ecopole.slug, already.plan.key)
     except WeekIsOver as over:
         return _week_page(request, week, error=str(over), status=422)
     return redirect("planning:plan", request.ecopole.slug, row.key)

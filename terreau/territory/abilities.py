@@ -41,6 +41,10 @@ ABILITIES: dict[str, frozenset[Role]] = {
     # the week
     "see_week": frozenset({C, D, G, P, B}),
     "plan_week": frozenset({C}),
+    # the season
+    "see_season": frozenset({C, D, G}),
+    "plan_season": frozenset({C}),
+    "answer_season_own": frozenset({F}),
     # the garden
     "see_garden": frozenset({C, D, G}),
     "run_garden": frozenset({C, G}),

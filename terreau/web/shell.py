@@ -24,6 +24,8 @@ class Door:
 DOORS = (
     Door("Aujourd’hui", "today", "sun", "see_today"),
     Door("Semaine", "planning:home", "calendar-range", "see_week"),
+    Door("Saison", "season:home", "wheat", "see_season"),
+    Door("Ma part", "season:share", "handshake", "answer_season_own", unless="see_season"),
     Door("Jardin", "garden:home", "sprout", "see_garden"),
     Door("Plateforme", "platform:home", "warehouse", "see_platform"),
     Door("Offre", "platform:offer", "tractor", "offer_own", unless="see_platform"),

@@ -16,6 +16,7 @@ from terreau.ledger.models import ProcessKind
 from terreau.ledger.queries import Promised, State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
+from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.models import Ecopole
@@ -209,9 +210,23 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "todo": [board for board in found if board.count],
         "done": [board for board in found if not board.count],
         "week": week_state(ecopole, week, lines) if "see_week" in request.abilities else None,
+        "season": _season(request),
+        "shares": _shares(request),
         "next_week": week_state(ecopole, week + 1, []) if "plan_week" in request.abilities else None,
     }
     return render(request, "web/today.html", context)
+
+
+def _season(request: EcopoleRequest) -> SeasonToday | None:
+    """Where the season stands, for who plans it."""
+    return season_today(request.ecopole, request.now) if "plan_season" in request.abilities else None
+
+
+def _shares(request: EcopoleRequest) -> list[str]:
+    """The person's farms whose share of the season awaits their answer."""
+    if "answer_season_own" not in request.abilities:
+        return []
+    return shares_awaiting(request.ecopole, acting_for(request, "answer_season_own"))
 
 
 @login_required

@@ -10,13 +10,17 @@ from django.db import transaction
 from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from terreau.engines.season import Plan as SeasonAnswer
+from terreau.engines.season.plan import BEST_FOUND
 from terreau.engines.week.greedy import greedy
 from terreau.engines.week.problem import Problem
 from terreau.ledger.models import Lot
 from terreau.measures.week import IsoWeek
 from terreau.planning.actions import request_plan
-from terreau.planning.models import PlanState, WeekPlan
+from terreau.planning.models import PlanState, SeasonPlan, WeekPlan
 from terreau.planning.publish import publish
+from terreau.planning.season.actions import request_season
+from terreau.planning.season.queries import first_needs, holders
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
 from terreau.territory.clock import now
@@ -27,6 +31,7 @@ from terreau.web.management.commands.demo import Command
 PLANNED, TODAY = "2026-11-24T09:00", "2026-11-25T07:00"
 WEEK = IsoWeek.of(date(2026, 11, 25))
 KEY = "plan-of-the-week"
+SEASON = "plan-of-the-season"
 
 
 def behind_the_door(patterns: Any = None, prefix: str = "", names: tuple[str, ...] = ()) -> Iterator[tuple]:
@@ -62,6 +67,8 @@ def world(django_db_setup, django_db_blocker):
             publish(plan_id=by_hand(here, WEEK, KEY).pk, by=None, at=now())
             by_hand(here, WEEK, f"{KEY}-again")
             by_hand(here, WEEK + 1, f"{KEY}-next")
+            fallow(here, SEASON)
+            fallow(here, f"{SEASON}-again")
         elsewhere = Ecopole.objects.create(slug="ailleurs", name="Ailleurs", commune_id="62057")
         stranger = User.objects.create_user("ailleurs@exemple.invalid", None, name="Zoé")
         agent = Agent.objects.create(ecopole=elsewhere, kind="platform", name="Là-bas")
@@ -81,6 +88,16 @@ def by_hand(ecopole: Ecopole, week: IsoWeek, key: str) -> WeekPlan:
     return row
 
 
+def fallow(ecopole: Ecopole, key: str) -> SeasonPlan:
+    """A season in which nothing is sown, ready to be read."""
+    today = now().date()
+    needs = first_needs(ecopole, today, holders(ecopole, today), None)
+    row = request_season(ecopole=ecopole, needs=needs, today=today, by=None, at=now(), key=key)
+    row.state, row.plan = PlanState.READY, SeasonAnswer(BEST_FOUND).to_json()
+    row.save()
+    return row
+
+
 def membership_user(role: Role) -> User:
     return User.objects.get(memberships__role=role, memberships__ecopole__slug=territory.SLUG)
 
@@ -96,6 +113,8 @@ def url_of(world):
     }
 
     def build(name: str, parameters: list[str]) -> str:
-        return reverse(name, kwargs={p: values.get(p, 1) for p in parameters} | {"ecopole": territory.SLUG})
+        plans = {"key": SEASON, "other": f"{SEASON}-again"} if name.startswith("season:") else {}
+        asked = {p: (values | plans).get(p, 1) for p in parameters}
+        return reverse(name, kwargs=asked | {"ecopole": territory.SLUG})
 
     return build

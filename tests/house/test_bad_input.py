@@ -216,7 +216,8 @@ def test_every_form_of_the_house_is_met(known):
         "platform:receive", "platform:pick", "platform:deliver", "platform:loss", "platform:offer",
         "platform:offer_file", "platform:offer_withdraw", "platform:order", "platform:order_withdraw",
         "baskets:pack", "baskets:save_depots", "baskets:save_size", "planning:replan",
-        "planning:plan_week", "territory:add_actor", "territory:change_actor",
+        "planning:plan_week", "season:plan_season", "season:replan", "season:publish",
+        "territory:add_actor", "territory:change_actor",
         "territory:add_place", "territory:add_beds", "territory:people", "territory:withdraw",
     }  # fmt: skip
     assert gestures <= forms.keys(), gestures - forms.keys()

@@ -16,11 +16,12 @@ from terreau.engines.week.problem import Lock, Problem
 from terreau.engines.week.verify import verify
 from terreau.ledger.models import Commitment, ProcessKind
 from terreau.ledger.queries import State, commitments
-from terreau.planning.actions import AlreadyPlanning, abandon, solve_week
+from terreau.planning.actions import solve_week
 from terreau.planning.gather import WeekIsOver, gather
 from terreau.planning.models import PATIENCE, PlanState, WeekPlan
 from terreau.planning.publish import InputsChanged, NotPublished, publish
 from terreau.planning.queries import kept_promises
+from terreau.planning.running import AlreadyPlanning, abandon
 from terreau.planning.tests.factories import (
     NOW,
     WEEK,

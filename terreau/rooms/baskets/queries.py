@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Process, ProcessKind
 from terreau.ledger.queries import CommitmentLine, State, commitments
@@ -72,6 +74,47 @@ def counts(ecopole: Ecopole, week: IsoWeek) -> list[CountLine]:
         "day", "count", "size__target_value",
     )  # fmt: skip
     return [CountLine(*row) for row in told]
+
+
+@dataclass(frozen=True)
+class MeanLine:
+    """How many baskets of a size a week had on average, and what one weighs and is worth."""
+
+    size: str
+    count: Decimal
+    kg: Decimal
+    target_value: Money
+    tolerance: Decimal
+    varieties_min: int
+
+
+def mean_counts(ecopole: Ecopole, *, until: IsoWeek, weeks: int) -> list[MeanLine]:
+    """Over the weeks that precede `until` and had baskets, at most so many of them. Two queries."""
+    rows = (
+        DepotCount.objects.filter(
+            size__ecopole=ecopole, day__range=((until - weeks).monday, (until - 1).sunday), count__gt=0
+        )
+        .order_by()
+        .values_list("size", "day")
+        .annotate(total=Sum("count"))
+    )
+    counted: dict[int, int] = defaultdict(int)
+    lived = set()
+    for size_id, day, total in rows:
+        counted[size_id] += total
+        lived.add(IsoWeek.of(day))
+    sizes = BasketSize.objects.filter(pk__in=counted).select_related("product").order_by("pk")
+    return [
+        MeanLine(
+            size=size.product.name,
+            count=Decimal(counted[size.pk]) / len(lived),
+            kg=size.product.unit_kg,
+            target_value=size.target_value,
+            tolerance=Decimal(size.tolerance_percent) / 100,
+            varieties_min=size.varieties_min,
+        )
+        for size in sizes
+    ]
 
 
 def recently_given(ecopole: Ecopole, *, week: IsoWeek, weeks: int) -> dict[int, dict[str, int]]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise
@@ -89,6 +91,40 @@ def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list
         "window_start", "window_end",
     )  # fmt: skip
     return [OrderedLine(*row, substitutes=tuple(instead[row[0]])) for row in told]
+
+
+@dataclass(frozen=True)
+class WeekSum:
+    """What customers of a kind asked of a product in a week: kilos, and what they were to pay."""
+
+    kind: str
+    product_id: int
+    code: str
+    product: str
+    week: IsoWeek
+    kg: Decimal
+    price: Money
+
+
+def ordered_by_week(ecopole: Ecopole, first: date, last: date) -> list[WeekSum]:
+    """What was asked between two days, by kind of customer, product and week. One query, a sum a day."""
+    rows = (
+        OrderLine.objects.filter(ecopole=ecopole, day__range=(first, last))
+        .order_by()
+        .values_list(
+            "customer__kind", "product", "product__code", "product__name", "product__unit_kg", "day", "price"
+        )
+        .annotate(total=Sum("quantity"))
+    )
+    kilos: dict[tuple[str, int, str, str, IsoWeek], Decimal] = defaultdict(Decimal)
+    cents: dict[tuple[str, int, str, str, IsoWeek], Decimal] = defaultdict(Decimal)
+    for kind, product_id, code, name, unit_kg, day, price, total in rows:
+        group = (kind, product_id, code, name, IsoWeek.of(day))
+        kilos[group] += total * unit_kg
+        cents[group] += total * price.cents
+    return [
+        WeekSum(*group, kg=kg, price=Money(int(cents[group]))) for group, kg in sorted(kilos.items()) if kg
+    ]
 
 
 def solidarity(ecopole: Ecopole) -> list[SolidarityLine]:

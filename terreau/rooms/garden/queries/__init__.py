@@ -2,7 +2,7 @@
 
 from terreau.rooms.garden.queries.catalogue import CropLine, catalogue
 from terreau.rooms.garden.queries.forecast import ForecastLine, bed_of, forecasts, outlook
-from terreau.rooms.garden.queries.hands import WeekHours, crews, hours_by_week
+from terreau.rooms.garden.queries.hands import CrewLine, WeekHours, crews, hours_by_week
 from terreau.rooms.garden.queries.history import Grown, Harvested, bed_history, harvested_of
 from terreau.rooms.garden.queries.land import (
     BedLine,
@@ -15,6 +15,11 @@ from terreau.rooms.garden.queries.land import (
     status_on,
 )
 from terreau.rooms.garden.queries.plantings import (
+    ESTABLISH,
+    HARVEST,
+    STANDING_STATES,
+    TUNNEL_RETURN_MAX,
+    UPKEEP,
     NewPlanting,
     Objection,
     PlantingLine,
@@ -39,11 +44,55 @@ from terreau.rooms.garden.queries.week import (
 )
 
 __all__ = [
-    "BedDue", "BedLine", "BoardHours", "CropLine", "ForecastLine", "Grown", "Harvested",
-    "NewPlanting", "Objection", "PlantingLine", "PlantingState", "ProductWeek", "Task", "WeekHours",
-    "bed_history", "bed_of", "beds", "block_names", "by_block", "catalogue", "crews", "days_due",
-    "due_harvests", "expected_and_harvested", "forecasts", "garden_of", "harvested_of",
-    "harvested_on", "holder_among", "holders", "hours_by_week", "objections", "outlook", "planting",
-    "planting_process", "planting_promises", "plantings", "plot_statuses", "quality_of",
-    "status_on", "tasks", "trades", "week_hours", "window_of_history", "work_done",
+    "ESTABLISH",
+    "HARVEST",
+    "STANDING_STATES",
+    "TUNNEL_RETURN_MAX",
+    "UPKEEP",
+    "BedDue",
+    "BedLine",
+    "BoardHours",
+    "CrewLine",
+    "CropLine",
+    "ForecastLine",
+    "Grown",
+    "Harvested",
+    "NewPlanting",
+    "Objection",
+    "PlantingLine",
+    "PlantingState",
+    "ProductWeek",
+    "Task",
+    "WeekHours",
+    "bed_history",
+    "bed_of",
+    "beds",
+    "block_names",
+    "by_block",
+    "catalogue",
+    "crews",
+    "days_due",
+    "due_harvests",
+    "expected_and_harvested",
+    "forecasts",
+    "garden_of",
+    "harvested_of",
+    "harvested_on",
+    "holder_among",
+    "holders",
+    "hours_by_week",
+    "objections",
+    "outlook",
+    "planting",
+    "planting_process",
+    "planting_promises",
+    "plantings",
+    "plot_statuses",
+    "quality_of",
+    "status_on",
+    "tasks",
+    "trades",
+    "week_hours",
+    "window_of_history",
+    "work_done",
 ]  # fmt: skip

@@ -369,16 +369,15 @@ def crews(request: EcopoleRequest) -> HttpResponse:
 def _crews_page(request: EcopoleRequest, form: CrewForm, crew: Crew | None = None) -> HttpResponse:
     agent, known = holder(request)
     lines = queries.crews(request.ecopole, agent)
-    today = request.today
-    here = [c for c in lines if c.starts_on <= today and (c.ends_on is None or c.ends_on >= today)]
+    here = [crew for crew in lines if crew.works_on(request.today)]
     context = {
         "form": form,
         "agent": agent,
         "holders": with_land(known, agent),
         "crew": crew,
-        "crews": [(line, line.hours * line.productivity) for line in lines],
+        "crews": lines,
         "hours": sum(c.hours for c in here),
-        "worth": sum(c.hours * c.productivity for c in here),
+        "worth": sum(c.worth for c in here),
         "here": address(request, "crews", agent),
         "add": address(request, "add_crew", agent),
     }
