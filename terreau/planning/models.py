@@ -1,5 +1,6 @@
 """What planning remembers: each plan with its problem, to be checked, compared and solved again."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -116,16 +117,19 @@ class SeasonPlan(Calculation):
 
     def every_lock(self) -> tuple[Lock, ...]:
         """The decisions taken by hand, and what rotation forbids sowing by sowing."""
-        by_hand = (Lock.from_json(lock) for lock in self.locks)
-        rotation = (
-            Lock("area", block, option, "most") for block, options in self.apart.items() for option in options
-        )
-        return (*by_hand, *rotation)
+        return (*(Lock.from_json(lock) for lock in self.locks), *rotation_locks(self.apart))
 
     @property
     def reference(self) -> str:
         """The name under which the ledger keeps the plantings of this plan."""
         return f"{SEASON}{self.key}"
+
+
+def rotation_locks(apart: Mapping[str, Iterable[str]]) -> tuple[Lock, ...]:
+    """No bed at all for the sowings that rotation forbids, block by block."""
+    return tuple(
+        Lock("area", block, option, "most") for block, options in apart.items() for option in options
+    )
 
 
 # How plans of a season call themselves in the ledger.

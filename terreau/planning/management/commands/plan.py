@@ -12,12 +12,12 @@ from terreau.engines.week.plan import Plan
 from terreau.measures.week import IsoWeek
 from terreau.planning.actions import solve_problem
 from terreau.planning.gather import CHOICES, WeekIsOver, gather
+from terreau.planning.models import rotation_locks
 from terreau.planning.season import actions as season
-from terreau.planning.season.gather import NothingToPlan
-from terreau.planning.season.gather import gather as gather_season
+from terreau.planning.season.gather import NothingToPlan, look
 from terreau.planning.season.needs import CHOICES as SEASON_CHOICES
 from terreau.planning.season.needs import Needs, season_from
-from terreau.planning.season.queries import holders
+from terreau.planning.season.queries import holders, running_until
 from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
 
@@ -68,13 +68,13 @@ class Command(BaseCommand):
             first = IsoWeek.parse(options["first"]) if options["first"] else IsoWeek.of(today) + 1
             if first < IsoWeek.of(today):
                 raise season.SeasonBegun(first)
-            begins, ends = season_from(first)
+            begins, ends = season_from(first, running_until(ecopole, today))
             needs = Needs(str(begins), str(ends), tuple(sorted(holders(ecopole, today))))
-            problem = gather_season(ecopole, needs, today)
+            seen = look(ecopole, needs, today)
         except (ValueError, season.SeasonBegun, NothingToPlan, ProblemRefused) as refusal:
             raise CommandError(str(refusal))
         seconds = options["seconds"] or SEASON_CHOICES["time"]["seconds_max"]
-        plan = season.solve_problem(problem, (), seconds_max=seconds)
+        plan = season.solve_problem(seen.problem, rotation_locks(seen.apart), seconds_max=seconds)
         if options["json"]:
             self._write({"first": str(begins), "last": str(ends), "plan": plan.to_json()})
         else:
