@@ -74,8 +74,8 @@ def test_running_a_trade_implies_seeing_it():
             assert holders <= ABILITIES["see_" + name.split("_")[1]]
 
 
-def test_the_coordinator_holds_every_ability():
-    assert abilities_of(frozenset({Role.COORDINATOR})) == frozenset(ABILITIES)
+def test_the_coordinator_holds_every_ability_but_to_answer_in_a_farm_s_place():
+    assert abilities_of(frozenset({Role.COORDINATOR})) == frozenset(ABILITIES) - {"answer_season_own"}
 
 
 def test_no_role_no_ability():

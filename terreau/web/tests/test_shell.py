@@ -29,9 +29,9 @@ def labels(role: Role) -> list[str]:
 
 def test_each_role_sees_only_the_doors_it_may_open():
     assert labels(Role.COORDINATOR) == [
-        "Aujourd’hui", "Semaine", "Jardin", "Plateforme", "Paniers", "Lots", "Territoire",
+        "Aujourd’hui", "Semaine", "Saison", "Jardin", "Plateforme", "Paniers", "Lots", "Territoire",
     ]  # fmt: skip
-    assert labels(Role.GROWER) == ["Aujourd’hui", "Semaine", "Jardin", "Lots", "Territoire"]
+    assert labels(Role.GROWER) == ["Aujourd’hui", "Semaine", "Saison", "Jardin", "Lots", "Territoire"]
     assert labels(Role.FARMER) == ["Aujourd’hui", "Offre", "Territoire"]
     assert labels(Role.BUYER) == ["Aujourd’hui", "Commande", "Territoire"]
 
