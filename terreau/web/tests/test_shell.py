@@ -32,7 +32,7 @@ def test_each_role_sees_only_the_doors_it_may_open():
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Plateforme", "Paniers", "Lots", "Territoire",
     ]  # fmt: skip
     assert labels(Role.GROWER) == ["Aujourd’hui", "Semaine", "Saison", "Jardin", "Lots", "Territoire"]
-    assert labels(Role.FARMER) == ["Aujourd’hui", "Offre", "Territoire"]
+    assert labels(Role.FARMER) == ["Aujourd’hui", "Ma part", "Offre", "Territoire"]
     assert labels(Role.BUYER) == ["Aujourd’hui", "Commande", "Territoire"]
 
 
