@@ -109,10 +109,17 @@ def _shifted(field: Any, copy: int, days: int, counts: dict[Any, int]) -> str:
     table = field.model if field.primary_key else field.related_model
     if table in counts:
         return f"{column} + {copy * counts[table]}"
-    if column in ("key", "code"):
-        return f"{column} || '/{copy}'"
-    if column == "quantity" and field.model._meta.model_name in ("custody", "rights"):
-        return "0"
+    said = {
+        "key": f"key || '/{copy}'",
+        "code": f"code || '/{copy}'",
+        "custody.quantity": "0",
+        "rights.quantity": "0",
+        # The weeks of a planting are in its detail, which is not shifted: its copies grow on no bed.
+        "process.kind": "CASE kind WHEN 'planting' THEN 'other' ELSE kind END",
+    }
+    for name in (column, f"{field.model._meta.model_name}.{column}"):
+        if name in said:
+            return said[name]
     if isinstance(field, models.DateField):  # a DateTimeField is one
         if connection.vendor == "postgresql":
             return f"({column} - interval '{days} days')::{field.db_type(connection).split()[0]}" + (
@@ -196,6 +203,12 @@ def pages() -> list[tuple[str, str, str]]:
         ("plan", "coordination", "semaine/plan/bench-plan/"),
         ("garden", "jardin", "jardin/"),
         ("garden, forecast", "jardin", "jardin/prevision/"),
+        ("garden, gestures of the week", "jardin", "jardin/travaux/"),
+        ("garden, calendar", "jardin", "jardin/cultures/"),
+        ("garden, map of the beds", "jardin", "jardin/planches/"),
+        ("garden, catalogue", "jardin", "jardin/catalogue/"),
+        ("garden, organic register", "jardin", "jardin/registre/"),
+        ("season", "coordination", "saison/"),
         ("platform", "plateforme", "plateforme/"),
         ("platform, arrivals", "plateforme", "plateforme/arrivees/"),
         ("platform, picking", "plateforme", "plateforme/preparation/"),
