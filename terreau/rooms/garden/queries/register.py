@@ -202,13 +202,13 @@ def mass_balance(garden: Agent, year: int) -> list[Balance]:
     ours = Event.objects.filter(Q(provider=garden) | Q(receiver=garden), lot__isnull=False).order_by()
     stock = Custody.objects.filter(ecopole=garden.ecopole_id, holder=garden, quantity__gt=0).order_by()
     lots = ours.filter(occurred_at__gte=start).values("lot").union(stock.values("lot"))
-    names = {pk: about for pk, *about in Product.objects.values_list("pk", "name", "unit")}
+    products = Product.objects.in_bulk()
     found: dict[tuple[int, int], Balance] = {}
     after: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
 
     def line(product: int, quality: int) -> Balance:
-        row = found.get((product, quality)) or Balance(*names[product], Quality(quality))
-        return found.setdefault((product, quality), row)
+        about = products[product]
+        return found.setdefault((product, quality), Balance(about.name, about.unit, Quality(quality)))
 
     when = Case(
         When(occurred_at__lt=start, then=Value(-1)), When(occurred_at__gte=end, then=Value(1)), default=0

@@ -313,15 +313,16 @@ def test_what_is_refused_further_in_the_group_is_shown(garden, many):
 
 
 def test_what_is_late_for_long_does_not_hide_the_week(garden, land, settings):
+    client = garden.client()
     plant(land)
     plant(land, "A2", week=WEEK + 3, key="culture-2")
     (old,) = due(land)
     settings.CLOCK = "2027-04-14T10:00"
-    week, _, late = text(garden.client().get(garden.url("travaux/"))).partition("En retard de plus de 2 sem")
+    week, _, late = text(client.get(garden.url("travaux/"))).partition("En retard de plus de 2 sem")
     assert ticks(late) == [old.line.commitment.pk]
     assert "Planche A2" in week
     settings.CLOCK = "2027-04-07T10:00"
-    assert "En retard de plus" not in text(garden.client().get(garden.url("travaux/")))
+    assert "En retard de plus" not in text(client.get(garden.url("travaux/")))
 
 
 def test_a_gesture_of_another_ecopole_is_not_found(garden, land):
