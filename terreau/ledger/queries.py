@@ -31,6 +31,7 @@ from terreau.ledger.models import (
     Event,
     Lot,
     Process,
+    ProcessKind,
     Rights,
     Verdict,
     VerdictKind,
@@ -203,29 +204,35 @@ def commitments(
     place: Place | int | None = None,
     product: Product | int | None = None,
     process: Process | int | None = None,
+    kind: ProcessKind | None = None,
     plan: str | None = None,
     keys: Collection[str] | None = None,
     states: Collection[str] = tuple(State),
 ) -> list[CommitmentLine]:
-    """Promises with what was done of them; `due` includes both days; `place` is either end."""
+    """Promises with what was done of them; `due` includes both days; `place` is either end.
+
+    `kind` is that of their process: a week has thousands of promises, a room looks at its own.
+    """
     rows = Commitment.objects.filter(ecopole=ecopole)
     asked: Mapping[str, Any] = {
         "due_on__range": due, "provider": provider, "receiver": receiver, "product": product,
-        "process": process, "plan": plan, "key__in": keys,
+        "process": process, "process__kind": kind, "plan": plan, "key__in": keys,
     }  # fmt: skip
     rows = rows.filter(**{name: wanted for name, wanted in asked.items() if wanted is not None})
     if place is not None:
         rows = rows.filter(Q(from_place=place) | Q(to_place=place))
     met, own = _Met(RELATED), [field.attname for field in Commitment._meta.concrete_fields]
     cached: list[Any] = [Commitment._meta.get_field(name) for name in RELATED]
-    found = []
+    at, found = own.index("quantity"), []
     for done, given_up, *values in _answered(rows).values_list("done", "given_up", *own, *met.columns):
+        quantity = values[at]
+        state, remaining = _standing_of(quantity, done or Decimal(0), given_up)
+        if state not in states:
+            continue  # most are settled: nothing is built of them
         row = Commitment.from_db("default", own, values[: len(own)])
         for field, value in zip(cached, met.read(values[len(own) :]), strict=True):
             field.set_cached_value(row, value)
-        state, remaining = _standing_of(row.quantity, done or Decimal(0), given_up)
-        if state in states:
-            found.append(CommitmentLine(row, row.quantity, done or Decimal(0), remaining, state))
+        found.append(CommitmentLine(row, quantity, done or Decimal(0), remaining, state))
     return found
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from terreau.ledger import refusals as no
 from terreau.ledger.actions import LedgerRefusal, agree, cancel, judge, reverse
-from terreau.ledger.models import Commitment
+from terreau.ledger.models import Commitment, Process, ProcessKind
 from terreau.ledger.queries import (
     State,
     commitments,
@@ -80,6 +80,10 @@ def test_promises_are_filtered_and_read_in_one_query(world, promised, django_ass
     assert len(commitments(world.ecopole, due=(date(2026, 11, 24), date(2026, 11, 24)))) == 3
     assert commitments(world.ecopole, due=(date(2026, 11, 25), date(2026, 12, 1))) == []
     assert len(commitments(world.ecopole, plan="week:2026-W48:a", product=world.products["poireau"])) == 1
+    assert commitments(world.ecopole, kind=ProcessKind.PACKING) == []
+    packing = Process.objects.create(ecopole=world.ecopole, kind=ProcessKind.PACKING, key="colis")
+    packed = world.promised("carotte", "1", "jardin", "plateforme", process_id=packing.pk)
+    assert [one.commitment for one in commitments(world.ecopole, kind=ProcessKind.PACKING)] == [packed]
 
 
 def test_a_promise_of_nothing_is_refused(world):

@@ -194,7 +194,7 @@ def batches(ecopole: Ecopole, first: date, last: date) -> list[Batch]:
         ).values_list("pk", flat=True)
     )
     found: dict[int, list[CommitmentLine]] = defaultdict(list)
-    for line in commitments(ecopole, due=(first, last)):
+    for line in commitments(ecopole, due=(first, last), kind=ProcessKind.PACKING):
         if line.commitment.process_id in packings:
             found[line.commitment.process_id].append(line)
     by_product = {size.product_id: size for size in sizes(ecopole)}

@@ -14,7 +14,7 @@ from terreau.ledger.models import Custody, Event, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.rooms.garden.models import FieldInput, FieldNote, InputKind, Plot
 from terreau.rooms.garden.queries.plantings import ESTABLISH
-from terreau.territory.models import Agent, Quality
+from terreau.territory.models import Agent, Product, Quality
 
 ZERO = Decimal(0)
 SEEDS = (InputKind.SEED, InputKind.PLANT)
@@ -192,37 +192,42 @@ GOES = {Action.CONSUME: "used", Action.LOWER: "lost"}
 
 
 def mass_balance(garden: Agent, year: int) -> list[Balance]:
-    """Product by product and status by status, in the year, from the movements of the ledger. Two queries.
+    """Product by product and status by status, in the year, from the movements of the ledger. Three queries.
 
     What is there at the end is what the stock says today less what moved since, never the sum of the other
     columns. A movement undone counts, the other way round, on the day it was undone.
+    A lot gone and still since before the year was not there at its start: its own years tell it.
     """
     start, end = days_of(year)
+    ours = Event.objects.filter(Q(provider=garden) | Q(receiver=garden), lot__isnull=False).order_by()
+    stock = Custody.objects.filter(ecopole=garden.ecopole_id, holder=garden, quantity__gt=0).order_by()
+    lots = ours.filter(occurred_at__gte=start).values("lot").union(stock.values("lot"))
+    products = Product.objects.in_bulk()
     found: dict[tuple[int, int], Balance] = {}
     after: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
 
-    def line(product: int, quality: int, name: str, unit: str) -> Balance:
-        return found.setdefault((product, quality), Balance(name, unit, Quality(quality)))
+    def line(product: int, quality: int) -> Balance:
+        about = products[product]
+        return found.setdefault((product, quality), Balance(about.name, about.unit, Quality(quality)))
 
     when = Case(
         When(occurred_at__lt=start, then=Value(-1)), When(occurred_at__gte=end, then=Value(1)), default=0
     )
     moved = (
-        Event.objects.filter(Q(provider=garden) | Q(receiver=garden), lot__isnull=False)
-        .order_by()
+        ours.filter(lot__in=lots)
         .values_list(
-            "product_id", "lot__quality", "product__name", "product__unit", "action", when,
+            "product_id", "lot__quality", "action", when,
             Case(When(reverses=None, then=Value(1)), default=Value(-1)),
             Case(When(provider=garden, then=Value(1)), default=Value(0)),
             Case(When(receiver=garden, then=Value(1)), default=Value(0)),
         )
         .annotate(total=Sum("quantity"))
     )  # fmt: skip
-    for product, quality, name, unit, action, period, sign, gives, takes, total in moved:
+    for product, quality, action, period, sign, gives, takes, total in moved:
         effect = EFFECTS[action]
         gone = sign * effect.custody_provider * gives * total
         come = sign * effect.custody_receiver * takes * total
-        row = line(product, quality, name, unit)
+        row = line(product, quality)
         if period < 0:
             row.start += come + gone
         elif period > 0:
@@ -232,14 +237,10 @@ def mass_balance(garden: Agent, year: int) -> list[Balance]:
                 _add(row, COMES.get(action, "received"), come)
             if gone:
                 _add(row, GOES.get(action, "transferred"), -gone)
-    held = (
-        Custody.objects.filter(holder=garden)
-        .order_by()
-        .values_list("product_id", "lot__quality", "product__name", "product__unit")
-        .annotate(total=Sum("quantity"))
-    )
-    for product, quality, name, unit, total in held:
-        line(product, quality, name, unit).end += total
+    for product, quality, total in stock.values_list("product_id", "lot__quality").annotate(
+        total=Sum("quantity")
+    ):
+        line(product, quality).end += total
     for about, moved_since in after.items():
         found[about].end -= moved_since
     return sorted(

@@ -57,6 +57,7 @@ def tasks(ecopole: Ecopole, garden: Agent, week: IsoWeek, today: date) -> list[T
         ecopole,
         due=(first.monday, week.sunday),
         provider=garden,
+        kind=ProcessKind.PLANTING,
         states=(State.OPEN, State.PARTLY_MET),
     )
     return tasks_among(lines, block_names(beds(ecopole, garden)), now)

@@ -184,6 +184,17 @@ def test_the_balance_of_a_year_is_worked_by_hand(garden):
     assert register.mass_balance(garden.agent, 2024) == []
 
 
+def test_a_lot_gone_before_the_year_is_told_in_its_own_years_only(garden):
+    then = NOW.replace(year=2024)
+    (old,) = garden.harvest(garden.line("carotte", "A2", "100"), on=then)
+    moved(garden, old.lot, "transfer", "100", "cede", to=platform_of(garden), on=then.replace(year=2025))
+    assert register.mass_balance(garden.agent, 2026) == []
+    (line,) = register.mass_balance(garden.agent, 2025)
+    assert (line.start, line.transferred, line.end, line.difference) == (100, 100, 0, 0)
+    (line,) = register.mass_balance(garden.agent, 2024)
+    assert (line.harvested, line.transferred, line.end, line.difference) == (100, 0, 100, 0)
+
+
 def test_a_harvest_undone_counts_for_nothing(garden):
     events = garden.harvest(garden.line("carotte", "A2", "100"))
     reverse(ecopole=garden.ecopole, events=events, by=None, at=NOW, key="annule")

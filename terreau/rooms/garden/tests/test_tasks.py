@@ -1,5 +1,6 @@
 """The week's gestures: done as planned in one tap, in the hours typed, or not done and why; hours add up."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.models import Crew
 from terreau.rooms.garden.queries import NewPlanting, PlantingState
 from terreau.rooms.garden.tests.factories import make_garden, make_land
+from terreau.rooms.garden.views import tasks as board
 from terreau.territory.abilities import Role
 from terreau.territory.models import Product
 
@@ -256,6 +258,71 @@ def test_what_was_typed_and_ticked_stays_on_refusal(garden, land):
     assert text(response).count("checked") == 2
     assert f'href="#e-{first}"' in text(response)
     assert not Event.objects.exists()
+
+
+@pytest.fixture
+def many(land, monkeypatch):
+    """Five gestures of one trade, where a board shows two of each group, and a group three on its page."""
+    monkeypatch.setattr(board, "FEW", 2)
+    monkeypatch.setattr(board, "MANY", 3)
+    for rank, bed in enumerate(("A1", "A2", "A3", "B1", "B2")):
+        plant(land, bed, key=f"culture-{rank}")
+    return [task.line.commitment.pk for task in due(land)]
+
+
+def ticks(page: str) -> list[int]:
+    return [int(pk) for pk in re.findall(r'name="tick" value="(\d+)"', page)]
+
+
+def test_the_first_gestures_of_a_group_are_shown_the_others_are_one_tap_away(garden, many):
+    client = garden.client()
+    page = text(client.get(garden.url("travaux/")))
+    assert ticks(page) == many[:2]
+    link = re.search(r'href="(\?[^"]*groupe=[^"]*)">Voir les 5 gestes', page)[1].replace("&amp;", "&")
+    assert ticks(text(client.get(garden.url(f"travaux/{link}")))) == many[:3]
+    assert ticks(text(client.get(garden.url(f"travaux/{link}&page=1")))) == many[3:]
+    assert ticks(text(client.get(garden.url(f"travaux/{link}&page=9")))) == many[3:]
+    assert client.get(garden.url(f"travaux/{link}&page=x")).status_code == 404
+    assert ticks(text(client.get(garden.url("travaux/?groupe=autre")))) == many[:2]
+
+
+def test_a_whole_group_is_done_as_planned_shown_or_not(garden, land, many):
+    client = garden.client()
+    page = text(client.get(garden.url("travaux/")))
+    assert "Les 5 comme prévu" in page
+    named = re.findall(r'name="due" value="(\d+)"', page)
+    page = text(client.post(garden.url("travaux/fait/"), {"key": KEY, "due": named, "only": ""}, follow=True))
+    assert "5 gestes faits" in page
+    assert due(land) == []
+
+
+def test_the_page_of_a_group_comes_back_after_each_gesture(garden, land, many):
+    sent = {"key": KEY, "due": many, "only": many[0]}
+    end = "travaux/fait/?par=metier&groupe=Semer+ou+planter"
+    response = garden.client().post(garden.url(end), sent, follow=True)
+    assert ticks(text(response)) == many[1:4]
+    assert "Tous les travaux" in text(response)
+
+
+def test_what_is_refused_further_in_the_group_is_shown(garden, many):
+    sent = {"key": KEY, "due": many, "tick": many[4], "only": "ticked", f"q-{many[4]}": "deux"}
+    response = garden.client().post(garden.url("travaux/fait/"), sent)
+    assert response.status_code == 422
+    assert ticks(text(response)) == [*many[:2], many[4]]
+    assert f'id="e-{many[4]}"' in text(response)
+
+
+def test_what_is_late_for_long_does_not_hide_the_week(garden, land, settings):
+    client = garden.client()
+    plant(land)
+    plant(land, "A2", week=WEEK + 3, key="culture-2")
+    (old,) = due(land)
+    settings.CLOCK = "2027-04-14T10:00"
+    week, _, late = text(client.get(garden.url("travaux/"))).partition("En retard de plus de 2 sem")
+    assert ticks(late) == [old.line.commitment.pk]
+    assert "Planche A2" in week
+    settings.CLOCK = "2027-04-07T10:00"
+    assert "En retard de plus" not in text(client.get(garden.url("travaux/")))
 
 
 def test_a_gesture_of_another_ecopole_is_not_found(garden, land):

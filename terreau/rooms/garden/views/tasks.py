@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from terreau.formats.paper import sheet
 from terreau.ledger.actions import LedgerRefusal
@@ -20,15 +23,20 @@ from terreau.ledger.models import ProcessKind
 from terreau.ledger.queries import CommitmentLine
 from terreau.measures.french import format_decimal, format_quantity
 from terreau.measures.quantity import Quantity, Unit
+from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.queries import Task
 from terreau.rooms.garden.queries.plantings import ESTABLISH, GESTURES
 from terreau.territory.access import EcopoleRequest, acting_for, needs
-from terreau.territory.asked import week_asked
+from terreau.territory.asked import row_asked, week_asked
 from terreau.territory.models import Agent
 from terreau.territory.queries import bed_order
 
 BY_TRADE, BY_BLOCK = "metier", "bloc"
+# How many gestures of a group are shown with the others, and when it is shown alone.
+FEW, MANY = 6, 50
+OLD_WEEKS = 2
+OLD = f"En retard de plus de {OLD_WEEKS} semaines"
 
 
 def garden_asked(request: EcopoleRequest) -> Agent:
@@ -50,40 +58,66 @@ class TaskLine:
 
 @dataclass(frozen=True)
 class Column:
-    """The gestures of one trade or of one block, as one form."""
+    """The gestures of one trade or of one block, as one form: the first ones in full, the others counted."""
 
     name: str
+    tasks: list[Task]
     lines: list[TaskLine]
 
     @property
     def said(self) -> str:
         """Its hours, to the tenth."""
-        hours = sum((line.task.line.remaining for line in self.lines), Decimal(0))
+        hours = sum((task.line.remaining for task in self.tasks), Decimal(0))
         return f"{format_decimal(hours, places=1)}\u00a0h"
 
+    @property
+    def others(self) -> list[int]:
+        """What is not shown and belongs to the form: « tout comme prévu » is all the group."""
+        shown = {line.due.commitment.pk for line in self.lines}
+        return [pk for task in self.tasks if (pk := task.line.commitment.pk) not in shown]
 
-def columns(
-    found: Iterable[Task], by: str, post: QueryDict | None = None, errors: Mapping[int, str] | None = None
-) -> list[Column]:
-    """Trades in the order of the season, blocks in the order of the land; in each, late gestures first."""
-    grouped: dict[str, list[Task]] = {name: [] for name in GESTURES.values()} if by == BY_TRADE else {}
-    for task in found:
-        grouped.setdefault(task.gesture if by == BY_TRADE else task.block, []).append(task)
-    names = list(grouped) if by == BY_TRADE else sorted(grouped, key=bed_order)
-    ticked = set(post.getlist("tick")) if post else set()
-    return [
-        Column(
-            name,
-            [
-                TaskLine(task, due, str(due.commitment.pk) in ticked, task.trade != ESTABLISH)
-                for task, due in zip(
-                    grouped[name], due_lines([task.line for task in grouped[name]], post, errors), strict=True
-                )
-            ],
+    @property
+    def others_due(self) -> SafeString:
+        return format_html_join(
+            "", '<input type="hidden" name="due" value="{}">', ([pk] for pk in self.others)
         )
-        for name in names
-        if grouped[name]
+
+
+def grouped(found: Iterable[Task], by: str, old_before: IsoWeek | None = None) -> dict[str, list[Task]]:
+    """Trades in the order of the season, blocks in the order of the land; in each, late gestures first.
+
+    What is late from before `old_before` comes last, together: it does not hide what the week asks.
+    """
+    groups: dict[str, list[Task]] = {name: [] for name in GESTURES.values()} if by == BY_TRADE else {}
+    old = []
+    for task in found:
+        if old_before is not None and task.late and task.week < old_before:
+            old.append(task)
+        else:
+            groups.setdefault(task.gesture if by == BY_TRADE else task.block, []).append(task)
+    names = list(groups) if by == BY_TRADE else sorted(groups, key=bed_order)
+    return {name: tasks for name, tasks in [*((name, groups[name]) for name in names), (OLD, old)] if tasks}
+
+
+def _column(
+    name: str, tasks: list[Task], shown: slice, post: QueryDict | None, errors: Mapping[int, str] | None
+) -> Column:
+    """A form that comes back also shows what was typed or ticked further in the group."""
+    ticked = set(post.getlist("tick")) if post else set()
+    first = tasks[shown]
+    kept = {task.line.commitment.pk for task in first}
+    asked_for = tasks if post else first
+    lines = [
+        TaskLine(task, due, str(due.commitment.pk) in ticked, task.trade != ESTABLISH)
+        for task, due in zip(
+            asked_for, due_lines([task.line for task in asked_for], post, errors), strict=True
+        )
     ]
+    return Column(
+        name,
+        tasks,
+        [line for line in lines if line.due.commitment.pk in kept or line.ticked or line.due.opened],
+    )
 
 
 def _by(request: EcopoleRequest) -> str:
@@ -96,13 +130,26 @@ def _board(
     garden, week, by = garden_asked(request), week_asked(request), _by(request)
     found = queries.tasks(request.ecopole, garden, week, request.today)
     hours = queries.week_hours(request.ecopole, garden, week, found)
+    groups = grouped(found, by, IsoWeek.of(request.today) - OLD_WEEKS)
+    alone = request.GET.get("groupe", "")
+    if alone not in groups:
+        alone = ""  # done, or of another week: the whole board
+    pages = range(-(-len(groups[alone]) // MANY)) if alone else range(1)
+    page = min(row_asked(request.GET.get("page", "0")), pages[-1])
+    shown = slice(page * MANY, (page + 1) * MANY) if alone else slice(FEW)
     context: dict[str, Any] = {
         "garden": garden,
         "week": week,
+        "alone": alone,
+        "pages": pages,
+        "page": page,
+        "old": OLD,
         "former": week - 1,
         "following": week + 1,
         "by": by,
-        "columns": columns(found, by, post, errors),
+        "columns": [
+            _column(name, tasks, shown, post, errors) for name, tasks in groups.items() if alone in ("", name)
+        ],
         "late": sum(task.late for task in found),
         "hours": hours,
         "bars": _bars(hours),
@@ -148,7 +195,8 @@ def work(request: EcopoleRequest) -> HttpResponse:
     done = [answer for answer in answers if not answer.refused]
     messages.success(request, _told(answers, done), extra_tags=f"undo:{key}" if done else "")
     here = reverse("garden:tasks", args=[request.ecopole.slug])
-    return redirect(f"{here}?semaine={week_asked(request)}&par={_by(request)}")
+    back = {"semaine": week_asked(request), "par": _by(request), "groupe": request.GET.get("groupe", "")}
+    return redirect(f"{here}?{urlencode({name: said for name, said in back.items() if said})}")
 
 
 def _read(post: QueryDict, lines: list[CommitmentLine]) -> tuple[list[Answer], dict[int, str]]:
@@ -184,18 +232,18 @@ def task_sheet(request: EcopoleRequest) -> HttpResponse:
         "footer": request.ecopole.name,
         "trades": [
             {
-                "name": column.name,
-                "hours": column.said,
+                "name": name,
+                "hours": Column(name, tasks, []).said,
                 "lines": [
                     [
-                        line.task.bed.name,
-                        line.task.crop + (f" (semaine {line.task.week.week})" if line.task.late else ""),
-                        format_quantity(Quantity(line.task.hours, Unit.HOUR)),
+                        task.bed.name,
+                        task.crop + (f" (semaine {task.week.week})" if task.late else ""),
+                        format_quantity(Quantity(task.hours, Unit.HOUR)),
                     ]
-                    for line in column.lines
+                    for task in tasks
                 ],
             }
-            for column in columns(found, BY_TRADE)
+            for name, tasks in grouped(found, BY_TRADE).items()
         ],
     }
     template: Any = get_template("garden/taches.typ")
