@@ -209,6 +209,7 @@ def pages() -> list[tuple[str, str, str]]:
         ("garden, catalogue", "jardin", "jardin/catalogue/"),
         ("garden, organic register", "jardin", "jardin/registre/"),
         ("season", "coordination", "saison/"),
+        ("season, needs", "coordination", "saison/besoins/"),
         ("platform", "plateforme", "plateforme/"),
         ("platform, arrivals", "plateforme", "plateforme/arrivees/"),
         ("platform, picking", "plateforme", "plateforme/preparation/"),
