@@ -76,17 +76,11 @@ class BedDue:
 def due_harvests(ecopole: Ecopole, garden: Agent, day: date, *, late_too: bool) -> list[BedDue]:
     """What is to be harvested on a day, bed by bed; with `late_too`, what was due before comes first."""
     first = day - timedelta(days=LATE_DAYS) if late_too else day
-    harvests = set(
-        Process.objects.filter(
-            ecopole=ecopole, kind=ProcessKind.HARVEST, planned_for__range=(first, day)
-        ).values_list("pk", flat=True)
-    )
     by_bed: dict[int, list[CommitmentLine]] = defaultdict(list)
     beds: dict[int, Place] = {}
-    found = commitments(ecopole, due=(first, day), provider=garden, states=(State.OPEN, State.PARTLY_MET))
-    for line in found:
+    for line in _to_harvest(ecopole, garden, first, day):
         row = line.commitment
-        if row.action == Action.PRODUCE and row.process_id in harvests and row.to_place is not None:
+        if row.to_place is not None:
             by_bed[row.to_place.pk].append(line)
             beds[row.to_place.pk] = row.to_place
     groups = [
@@ -99,12 +93,20 @@ def due_harvests(ecopole: Ecopole, garden: Agent, day: date, *, late_too: bool) 
 def days_due(ecopole: Ecopole, garden: Agent, week: IsoWeek) -> dict[date, int]:
     """How many lines are still to be harvested, for each day of a week that has some."""
     counted: dict[date, int] = defaultdict(int)
-    for line in commitments(
-        ecopole, due=(week.monday, week.sunday), provider=garden, states=(State.OPEN, State.PARTLY_MET)
-    ):
-        if line.commitment.action == Action.PRODUCE:
-            counted[line.commitment.due_on] += 1
+    for line in _to_harvest(ecopole, garden, week.monday, week.sunday):
+        counted[line.commitment.due_on] += 1
     return dict(counted)
+
+
+def _to_harvest(ecopole: Ecopole, garden: Agent, first: date, last: date) -> list[CommitmentLine]:
+    due = commitments(
+        ecopole,
+        due=(first, last),
+        provider=garden,
+        kind=ProcessKind.HARVEST,
+        states=(State.OPEN, State.PARTLY_MET),
+    )
+    return [line for line in due if line.commitment.action == Action.PRODUCE]
 
 
 def _harvests(ecopole: Ecopole, garden: Agent, first: date, last: date) -> QuerySet[Event]:
