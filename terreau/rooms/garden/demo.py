@@ -10,11 +10,13 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from terreau.ledger.actions import Entry, cancel, open_processes, promise, record
+from terreau.ledger.answers import Answer, close_short
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Cancellation, Commitment
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.actions import HarvestLine, harvest
+from terreau.rooms.garden.actions.tasks import LESS_TIME
 from terreau.rooms.garden.crops import load_crops
 from terreau.rooms.garden.demo_season import Land, Sowing, sowings
 from terreau.rooms.garden.models import (
@@ -288,18 +290,29 @@ def live_week(world: World, week: IsoWeek) -> None:
         .select_related("product", "process", "to_place")
     )
     friday = week.days[4]
-    record(
+    answers = [
+        Answer(
+            row, max(Decimal("0.001"), round(row.quantity * Decimal(world.dice.randint(85, 120)) / 100, 3))
+        )
+        for row in due
+    ]
+    events = record(
         ecopole=world.ecopole,
         entries=[
-            _work(
-                row,
-                max(Decimal("0.001"), round(row.quantity * Decimal(world.dice.randint(85, 120)) / 100, 3)),
-                week.days[world.dice.randrange(5)],
-            )
-            for row in due
+            _work(answer.commitment, answer.quantity, week.days[world.dice.randrange(5)])
+            for answer in answers
         ],
         recorded_by=None,
         recorded_at=_at(friday, 18),
+    )
+    close_short(
+        ecopole=world.ecopole,
+        answers=answers,
+        events=events,
+        reason=LESS_TIME,
+        by=None,
+        at=_at(friday, 18),
+        key=f"demo:{week}:work",
     )
     FieldInput.objects.bulk_create(_inputs(world, week, due))
     growing = [row for row in due if row.product.code == UPKEEP]

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from terreau.ledger.audit import differences
+from terreau.ledger.queries import State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.queries import kept_promises, week_plans
@@ -24,4 +25,7 @@ def test_on_monday_the_week_waits_for_its_plan_and_later_it_is_under_way(setting
     kept = kept_promises(ecopole, week)
     assert any(0 < gesture.met < gesture.due for gesture in kept) == begun
     assert not list(differences(ecopole))
+    past = promised(ecopole, due=((week - 1).monday, (week - 1).sunday))
+    gestures = {line.state for line in past if line.action == "work"}
+    assert gestures <= {State.MET, State.CANCELLED}, "what took less time than planned is done all the same"
     assert not WeekPlan.objects.filter(week=str(week + 1)).exists()

@@ -16,6 +16,8 @@ from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.garden.queries.plantings import ESTABLISH, GESTURES
 from terreau.territory.models import Agent, Ecopole, Place, Product, User
 
+LESS_TIME = "fait en moins de temps que prévu"
+
 
 class WorkRefused(AnswerRefused):
     """Nothing was written; the message says what to type instead."""
@@ -63,7 +65,7 @@ def do_work(
         ecopole=ecopole,
         answers=answers,
         events=events,
-        reason="fait en moins de temps que prévu",
+        reason=LESS_TIME,
         by=by,
         at=at,
         key=key,
