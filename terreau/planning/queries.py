@@ -15,7 +15,7 @@ from terreau.planning.models import RUNNING, Calculation, PlanState, WeekPlan
 from terreau.rooms.baskets import queries as baskets
 from terreau.rooms.garden import queries as garden
 from terreau.rooms.platform import queries as platform
-from terreau.territory.models import Agent, AgentKind, Ecopole, Product
+from terreau.territory.models import Agent, AgentKind, Ecopole
 
 GRAM = Decimal("0.001")
 
@@ -80,19 +80,16 @@ def week_table(ecopole: Ecopole, week: IsoWeek, today: date) -> WeekTable:
     in_store = (
         stored(ecopole, holder_kind=AgentKind.PLATFORM, place_kinds=STORES) if week.sunday >= today else []
     )
-    products = Product.objects.in_bulk(
-        {row.product_id for rows in (forecasts, offers, orders) for row in rows}
-    )
     sources = (
-        *_sources(forecasts, "garden", "sprout", products, week),
-        *_sources(offers, "farm", "tractor", products, week),
+        *_sources(forecasts, "garden", "sprout", week),
+        *_sources(offers, "farm", "tractor", week),
         *_store(in_store, week),
     )
-    outlets = _outlets(ecopole, week, orders, products, _cents_per_kg([*forecasts, *offers], products))
+    outlets = _outlets(ecopole, week, orders, _cents_per_kg([*forecasts, *offers]))
     return WeekTable(
         sources=sources,
         outlets=outlets,
-        balance=_balance(sources, orders, products),
+        balance=_balance(sources, orders),
         supplied_kg=sum((s.kg for s in sources), ZERO),
         asked_kg=sum((o.kg for o in outlets), ZERO),
     )
@@ -102,13 +99,12 @@ def _sources(
     rows: Iterable[garden.ForecastLine | platform.OfferLine],
     owner: str,
     icon: str,
-    products: dict[int, Product],
     week: IsoWeek,
 ) -> list[Source]:
     """One source per garden or farm, its largest lines first."""
     found: dict[str, list[SupplyLine]] = defaultdict(list)
     for row in rows:
-        kg = row_quantity(row) * products[row.product_id].unit_kg
+        kg = row_quantity(row) * row.unit_kg
         place, urgent = getattr(row, "place", ""), row.last_day <= week.sunday
         line = SupplyLine(row.product, place, row_quantity(row), row.unit, kg, row.last_day, urgent)
         found[getattr(row, owner)].append(line)
@@ -142,16 +138,13 @@ def _source(name: str, icon: str, lines: list[SupplyLine]) -> Source:
     return Source(name, icon, sum((line.kg for line in lines), ZERO), tuple(ranked))
 
 
-def _cents_per_kg(
-    rows: Iterable[garden.ForecastLine | platform.OfferLine], products: dict[int, Product]
-) -> Decimal:
+def _cents_per_kg(rows: Iterable[garden.ForecastLine | platform.OfferLine]) -> Decimal:
     """The mean public price of what may go into a basket this week; 0 when there is nothing."""
     cents = kilos = ZERO
     for row in rows:
-        product = products[row.product_id]
-        if product.family in CHOICES["baskets"]["families"] and product.reference_price:
-            cents += row_quantity(row) * product.reference_price.cents
-            kilos += row_quantity(row) * product.unit_kg
+        if row.family in CHOICES["baskets"]["families"] and row.reference_price:
+            cents += row_quantity(row) * row.reference_price.cents
+            kilos += row_quantity(row) * row.unit_kg
     return cents / kilos if kilos else ZERO
 
 
@@ -175,7 +168,6 @@ def _outlets(
     ecopole: Ecopole,
     week: IsoWeek,
     orders: Iterable[platform.OrderedLine],
-    products: dict[int, Product],
     cents_per_kg: Decimal,
 ) -> tuple[Outlet, ...]:
     """Baskets by size and day, customers by kind, then what is promised to groceries."""
@@ -187,7 +179,7 @@ def _outlets(
         kilos[BASKETS, c.size, c.day] += worth / cents_per_kg if cents_per_kg else ZERO
     for o in orders:
         group = CUSTOMERS.get(AgentKind(o.kind), OTHERS)
-        kilos[group, o.customer, o.day] += o.quantity * products[o.product_id].unit_kg
+        kilos[group, o.customer, o.day] += o.quantity * o.unit_kg
     for s in platform.solidarity(ecopole):
         kilos[GIFTS, s.grocery, week.days[s.weekday - 1]] += s.kg_min
     lines: dict[str, list[AskedLine]] = defaultdict(list)
@@ -201,7 +193,7 @@ def _outlets(
 
 
 def _balance(
-    sources: Iterable[Source], orders: Iterable[platform.OrderedLine], products: dict[int, Product]
+    sources: Iterable[Source], orders: Iterable[platform.OrderedLine]
 ) -> tuple[tuple[str, Decimal, Decimal], ...]:
     """Kilos there are and kilos ordered, product by product; what lacks most first."""
     there: dict[str, Decimal] = defaultdict(Decimal)
@@ -210,7 +202,7 @@ def _balance(
         for line in source.lines:
             there[line.product] += line.kg
     for o in orders:
-        asked[o.product] += o.quantity * products[o.product_id].unit_kg
+        asked[o.product] += o.quantity * o.unit_kg
     names = sorted(asked, key=lambda name: (there[name] - asked[name], name))
     return tuple((name, there[name], asked[name]) for name in names)
 

@@ -9,12 +9,26 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any, Concatenate
 
+from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from terreau.territory.abilities import ABILITIES, Role, abilities_of
 from terreau.territory.models import Ecopole, Membership
+
+
+class SignIn(AuthenticationBackend):
+    """The person of a session and their roles, in one query: every page asks for both."""
+
+    def get_user(self, user_id: int) -> Any:
+        rows = Membership.objects.filter(user=user_id).select_related("user", "ecopole", "agent")
+        held = list(rows.order_by("id"))
+        if not held:
+            return super().get_user(user_id)
+        user = held[0].user
+        user.roles_held = held
+        return user if self.user_can_authenticate(user) else None
 
 
 class EcopoleRequest(HttpRequest):
@@ -56,11 +70,7 @@ def needs(ability: str) -> Callable[[View], View]:
             _refuse_nul(request, kwargs.values())
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            memberships = list(
-                Membership.objects.select_related("ecopole", "agent")
-                .filter(user=request.user, ecopole__slug=ecopole)
-                .order_by("id")
-            )
+            memberships = [m for m in request.user.roles_held if m.ecopole.slug == ecopole]
             if not memberships:
                 raise Http404
             request.memberships = memberships

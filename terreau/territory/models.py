@@ -1,5 +1,6 @@
 """Who, where, what: people, organisations, places, products. What flows between them is in the ledger."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -38,6 +39,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField("inscription", default=timezone.now)
 
     objects = UserManager()
+
+    roles_held: Sequence["Membership"] = ()  # read with a session (see access.SignIn)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]

@@ -140,7 +140,7 @@ def accept(request: Any, token: str) -> HttpResponse:
             user = accept_invitation(token=token, at=now, **given)
             messages.success(request, f"Bienvenue à {invitation.ecopole} !")
             if newcomer:
-                login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+                login(request, user)
             # Who has an account signs in as usual, second factor included.
             return redirect("home")
     except PeopleRefusal as refusal:

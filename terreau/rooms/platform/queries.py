@@ -24,6 +24,9 @@ class OfferLine:
     product: str
     code: str
     unit: str
+    unit_kg: Decimal
+    family: str
+    reference_price: Money | None
     quality: int
     quantity: Decimal
     price: Money
@@ -43,6 +46,7 @@ class OrderedLine:
     product: str
     code: str
     unit: str
+    unit_kg: Decimal
     day: date
     quantity: Decimal
     quantity_min: Decimal
@@ -69,7 +73,8 @@ def offers(ecopole: Ecopole, week: IsoWeek) -> list[OfferLine]:
     """What partner farms offer for the week."""
     told = Offer.objects.filter(ecopole=ecopole, week=str(week)).values_list(
         "id", "farm_id", "farm__name", "product_id", "product__name", "product__code", "product__unit",
-        "quality", "quantity", "price", "first_day", "last_day",
+        "product__unit_kg", "product__family", "product__reference_price", "quality", "quantity", "price",
+        "first_day", "last_day",
     )  # fmt: skip
     return [OfferLine(*row) for row in told]
 
@@ -87,8 +92,8 @@ def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list
             instead[line_id].append(code)
     told = rows.values_list(
         "id", "customer_id", "customer__name", "customer__kind", "product_id", "product__name",
-        "product__code", "product__unit", "day", "quantity", "quantity_min", "price", "quality_min",
-        "window_start", "window_end",
+        "product__code", "product__unit", "product__unit_kg", "day", "quantity", "quantity_min", "price",
+        "quality_min", "window_start", "window_end",
     )  # fmt: skip
     return [OrderedLine(*row, substitutes=tuple(instead[row[0]])) for row in told]
 

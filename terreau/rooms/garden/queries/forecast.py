@@ -17,7 +17,7 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.models import Bed, Crop, Forecast
-from terreau.rooms.garden.queries.land import plot_statuses, quality_of
+from terreau.rooms.garden.queries.land import quality_of
 from terreau.rooms.garden.queries.learning import Lesson, Memory, lesson, ordinal, own_ratio, picked, weekly
 from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState, plantings
 from terreau.territory.models import AgentKind, Ecopole, Quality
@@ -43,6 +43,8 @@ class ForecastLine:
     code: str
     unit: str
     unit_kg: Decimal
+    family: str
+    reference_price: Money | None
     place_id: int
     place: str
     quality: int
@@ -153,6 +155,8 @@ def _typed(row: Forecast) -> ForecastLine:
         code=row.product.code,
         unit=row.product.unit,
         unit_kg=row.product.unit_kg,
+        family=row.product.family,
+        reference_price=row.product.reference_price,
         place_id=row.place_id,
         place=row.place.name,
         quality=row.quality,
@@ -169,12 +173,43 @@ def _typed(row: Forecast) -> ForecastLine:
 class Grown:
     """What a crop is harvested as; its price by the kilo."""
 
+    price: Money
     product_id: int
     product: str
     code: str
     unit: str
     unit_kg: Decimal
-    price: Money
+    family: str
+    reference_price: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bed:
+    """Where a garden's crop stands, and the dated statuses of its plot, the oldest first."""
+
+    place: str
+    garden_id: int
+    garden: str
+    statuses: list[tuple[date, str]]
+
+    def quality(self, planting: PlantingLine, week: IsoWeek) -> Quality:
+        return quality_of(self.statuses, planted_on=planting.planted.monday, harvested_on=week.monday)
+
+
+def _places(ecopole: Ecopole) -> dict[int, _Bed]:
+    """The beds of the gardens by their place. One query, a row for each status of their plot."""
+    rows = Bed.objects.filter(
+        block__plot__ecopole=ecopole, block__plot__agent__kind=AgentKind.GARDEN
+    ).order_by("block__plot__statuses__since")
+    found: dict[int, _Bed] = {}
+    for place_id, place, garden_id, garden, since, status in rows.values_list(
+        "place_id", "place__name", "block__plot__agent_id", "block__plot__agent__name",
+        "block__plot__statuses__since", "block__plot__statuses__status",
+    ):  # fmt: skip
+        bed = found.setdefault(place_id, _Bed(place, garden_id, garden, []))
+        if since is not None:
+            bed.statuses.append((since, status))
+    return found
 
 
 class Ground:
@@ -190,17 +225,8 @@ class Ground:
             if line.state in STANDING_STATES
         ]
         self.crops = _grown(ecopole) if self.plantings else {}
-        self.beds = {
-            row[0]: row[1:]
-            for row in Bed.objects.filter(
-                block__plot__ecopole=ecopole, block__plot__agent__kind=AgentKind.GARDEN
-            ).values_list(
-                "place_id", "place__name", "block__plot_id", "block__plot__agent_id",
-                "block__plot__agent__name",
-            )
-        } if self.plantings else {}  # fmt: skip
+        self.beds = _places(ecopole) if self.plantings else {}
         self.plantings = [p for p in self.plantings if p.place_id in self.beds and p.crop in self.crops]
-        self.statuses = plot_statuses(ecopole) if self.plantings else {}
         self.ripe: dict[int, list[PlantingLine]] = defaultdict(list)  # week after week
         for planting in self.plantings:
             begins, ends = ordinal(planting.first_harvest), ordinal(planting.last_harvest)
@@ -245,7 +271,7 @@ class Ground:
 
     def _line(self, week: IsoWeek, together: list[PlantingLine]) -> ForecastLine:
         crop = self.crops[together[0].crop]
-        place, plot, garden_id, garden = self.beds[together[0].place_id]
+        bed = self.beds[together[0].place_id]
         kg = [sum((p.kg_week[n] for p in together), ZERO) for n in (0, 1)]
         learned = self._lesson(crop.product_id, kg)
         ratio = self._own_ratio(crop, together, learned.ratio)
@@ -253,26 +279,23 @@ class Ground:
         stays = max(p.last_harvest for p in together) > week
         return ForecastLine(
             id=line_id(crop.product_id, together[0].place_id),
-            garden_id=garden_id,
-            garden=garden,
+            garden_id=bed.garden_id,
+            garden=bed.garden,
             product_id=crop.product_id,
             product=crop.product,
             code=crop.code,
             unit=crop.unit,
             unit_kg=crop.unit_kg,
+            family=crop.family,
+            reference_price=crop.reference_price,
             place_id=together[0].place_id,
-            place=place,
-            quality=min(self._quality(plot, p, week) for p in together),
+            place=bed.place,
+            quality=min(bed.quality(p, week) for p in together),
             low=in_units(likely * max(0.0, 1 - learned.spread), crop),
             likely=in_units(likely, crop),
             price=transfer_price(crop),
             first_day=week.monday,
             last_day=(week + 1 if stays else week).sunday,
-        )
-
-    def _quality(self, plot: int, planting: PlantingLine, week: IsoWeek) -> Quality:
-        return quality_of(
-            self.statuses.get(plot, ()), planted_on=planting.planted.monday, harvested_on=week.monday
         )
 
     def _lesson(self, product: int, kg: list[Decimal]) -> Lesson:
@@ -319,10 +342,10 @@ def _grown(ecopole: Ecopole) -> dict[str, Grown]:
         .order_by(F("ecopole").asc(nulls_first=True))
     )
     return {
-        code: Grown(product_id, name, product, unit, unit_kg, own_price or price or Money(0))
-        for code, product_id, name, product, unit, unit_kg, price, own_price in rows.values_list(
-            "code", "product_id", "product__name", "product__code", "product__unit", "product__unit_kg",
-            "price", "own__price",
+        code: Grown(own_price or price or Money(0), *product)
+        for code, price, own_price, *product in rows.values_list(
+            "code", "price", "own__price", "product_id", "product__name", "product__code", "product__unit",
+            "product__unit_kg", "product__family", "product__reference_price",
         )
     }  # fmt: skip
 

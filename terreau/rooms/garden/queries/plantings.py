@@ -5,21 +5,21 @@ stands as long as its setting up is promised or done. What it should give is wri
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import CharField
+from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.timezone import localtime
 
 from terreau.ledger.actions import NewProcess, Promise
 from terreau.ledger.effects import Action
-from terreau.ledger.models import Cancellation, Event, Process, ProcessKind
+from terreau.ledger.models import Cancellation, Commitment, Event, Process, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
@@ -103,7 +103,7 @@ def plantings(
     agent: Agent | int | None = None,
     place_id: int | None = None,
 ) -> list[PlantingLine]:
-    """Those that hold a bed in some week from `first` to `last`, dropped ones included. Four queries."""
+    """Those that hold a bed in some week from `first` to `last`, dropped ones included. One query."""
     rows = Process.objects.filter(
         ecopole=ecopole,
         kind=ProcessKind.PLANTING,
@@ -114,59 +114,43 @@ def plantings(
         rows = rows.filter(agent=agent)
     if place_id is not None:
         rows = rows.filter(place=place_id)
-    answers = _Answers(rows)
-    columns = ("id", "key", "place_id", "agent_id", "planned_for", "detail")
-    found = (answers.line(row, today) for row in rows.order_by("planned_for", "id").only(*columns))
-    return [line for line in found if line.meets(first, last)]
+    return [line for line in _lines(rows, today) if line.meets(first, last)]
 
 
 def planting(ecopole: Ecopole, pk: int, today: date) -> PlantingLine | None:
     """One planting by its number, or None if it is not one of this écopôle."""
     rows = Process.objects.filter(ecopole=ecopole, kind=ProcessKind.PLANTING, pk=pk)
-    answers = _Answers(rows)
-    return next((answers.line(row, today) for row in rows), None)
+    return next(iter(_lines(rows, today)), None)
 
 
-class _Answers:
-    """What was answered to these plantings: set up, given up, lost, finished."""
-
-    def __init__(self, rows: Any):
-        ids = rows.order_by().values("pk")
-        done = Event.objects.filter(
-            STANDING, process__in=ids, action=Action.WORK, fulfils__product__code=ESTABLISH
+def _lines(rows: QuerySet[Process], today: date) -> list[PlantingLine]:
+    """These plantings with what was answered to each: set up or given up, then lost or finished."""
+    answered: Mapping[str, Any] = {"process": OuterRef("pk"), "product__code": ESTABLISH}
+    set_up = Event.objects.filter(STANDING, action=Action.WORK, **answered)
+    # From the promise to what withdraws it: the other way round, every withdrawal ever written is read.
+    withdrawn = Cancellation.objects.filter(commitment=OuterRef("pk"), event=None)
+    given_up = Commitment.objects.filter(Exists(withdrawn), **answered)
+    ended = FieldNote.objects.filter(
+        planting=OuterRef("pk"),
+        kind__in=(NoteKind.FAILED, NoteKind.FINISHED),
+        withdraws=None,
+        withdrawn_by=None,
+    ).order_by("-occurred_at", "-id")
+    answer = Case(
+        When(Exists(set_up), then=Value(PlantingState.GROWING.value)),
+        When(Exists(given_up), then=Value(PlantingState.DROPPED.value)),
+        default=Value(PlantingState.PLANNED.value),
+    )
+    told = (
+        rows.annotate(
+            answer=answer,
+            ended=Subquery(ended.values("kind")[:1]),
+            ended_at=Subquery(ended.values("occurred_at")[:1]),
         )
-        self.done = set(done.values_list("process_id", flat=True))
-        given_up = Cancellation.objects.filter(
-            commitment__process__in=ids, commitment__product__code=ESTABLISH, event=None
-        )
-        self.given_up = set(given_up.values_list("commitment__process_id", flat=True))
-        notes = FieldNote.objects.filter(
-            planting__in=ids, kind__in=(NoteKind.FAILED, NoteKind.FINISHED), withdraws=None, withdrawn_by=None
-        )
-        self.ended = {
-            pk: (kind, IsoWeek.of(localtime(at).date()))
-            for pk, kind, at in notes.order_by("occurred_at", "id").values_list(
-                "planting_id", "kind", "occurred_at"
-            )
-        }
-
-    def state(self, row: Process, today: date) -> PlantingState:
-        ended = self.ended.get(row.pk)
-        if ended:
-            return PlantingState.FAILED if ended[0] == NoteKind.FAILED else PlantingState.FINISHED
-        if row.pk in self.done:
-            over = _week(row.detail["last_harvest"]) < IsoWeek.of(today)
-            return PlantingState.FINISHED if over else PlantingState.GROWING
-        return PlantingState.DROPPED if row.pk in self.given_up else PlantingState.PLANNED
-
-    def line(self, row: Process, today: date) -> PlantingLine:
-        """What is finished early holds its bed no longer."""
-        line = _line(row, self.state(row, today))
-        _, over = self.ended.get(row.pk, ("", line.last_harvest))
-        if over >= line.last_harvest:
-            return line
-        last = max(line.planted, over)
-        return replace(line, last_harvest=last, first_harvest=min(line.first_harvest, last))
+        .order_by("planned_for", "id")
+        .values_list("id", "key", "place_id", "agent_id", "detail", "answer", "ended", "ended_at")
+    )
+    return [_line(*row, this_week=IsoWeek.of(today)) for row in told]
 
 
 @lru_cache(maxsize=1024)  # the same few hundred weeks, thousands of times
@@ -174,21 +158,41 @@ def _week(text: str) -> IsoWeek:
     return IsoWeek.parse(text)
 
 
-def _line(row: Process, state: PlantingState) -> PlantingLine:
-    detail = row.detail
+def _line(
+    pk: int,
+    key: str,
+    place_id: int | None,
+    agent_id: int | None,
+    detail: Mapping[str, Any],
+    answer: str,
+    ended: str | None,
+    ended_at: datetime | None,
+    *,
+    this_week: IsoWeek,
+) -> PlantingLine:
+    """What is finished early, or lost, holds its bed no longer."""
+    planted, first, last = (_week(detail[name]) for name in ("planted", "first_harvest", "last_harvest"))
+    state = PlantingState(answer)
+    if ended and ended_at:
+        state = PlantingState.FAILED if ended == NoteKind.FAILED else PlantingState.FINISHED
+        if (over := IsoWeek.of(localtime(ended_at).date())) < last:
+            last = max(planted, over)
+            first = min(first, last)
+    elif state is PlantingState.GROWING and last < this_week:
+        state = PlantingState.FINISHED
     low, likely, high = (Decimal(kg) for kg in detail["kg_week"])
     return PlantingLine(
-        id=row.pk,
-        key=row.key,
-        place_id=row.place_id or 0,
-        agent_id=row.agent_id or 0,
+        id=pk,
+        key=key,
+        place_id=place_id or 0,
+        agent_id=agent_id or 0,
         crop=detail["crop"],
         name=detail["name"],
         family=detail["family"],
         variety=detail.get("variety", ""),
-        planted=_week(detail["planted"]),
-        first_harvest=_week(detail["first_harvest"]),
-        last_harvest=_week(detail["last_harvest"]),
+        planted=planted,
+        first_harvest=first,
+        last_harvest=last,
         length_m=Decimal(detail["length_m"]),
         kg_week=(low, likely, high),
         state=state,

@@ -311,7 +311,7 @@ def test_the_forecast_is_read_in_a_constant_number_of_queries(land):
     few = count()
     for bed in ("A2", "A3", "B1"):
         plant(land, bed=bed)
-    assert count() == few <= 9
+    assert count() == few <= 5
 
 
 def test_work_done_does_not_change_what_is_expected(land):

@@ -146,7 +146,7 @@ def test_what_is_in_the_ground_does_not_move_and_may_be_lost(land):
 def test_lines_are_read_in_a_constant_number_of_queries(land, django_assert_num_queries):
     for rank, bed in enumerate(("A1", "A2", "A3")):
         plan(land, "blette", bed, week=IsoWeek(2027, 12), key=f"culture-{rank}")
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(1):
             assert len(standing(land)) == rank + 1
 
 
