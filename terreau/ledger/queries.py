@@ -72,22 +72,27 @@ def stock(
 
 
 def _stock_lines(rows: QuerySet[Custody]) -> list[StockLine]:
-    """Two queries however many the lots, which are few among all that ever were: they are not joined."""
+    """Four queries however many the lots: the lots, then the few things and people they share."""
     last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
-    met = _Met({"product": Product, "place": Place, "holder": Agent})
+    own = [field.attname for field in Lot._meta.concrete_fields]
     held = list(
         rows.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
         .order_by()
-        .values_list("quantity", "verdict", "lot_id", *met.columns)
+        .values_list(
+            "quantity", "verdict", "product_id", "place_id", "holder_id", *[f"lot__{name}" for name in own]
+        )
     )
-    lots = Lot.objects.in_bulk({row[2] for row in held})
+    products = Product.objects.in_bulk({row[2] for row in held})
+    places = Place.objects.in_bulk({row[3] for row in held})
+    holders = Agent.objects.in_bulk({row[4] for row in held})
     lines = []
-    for quantity, verdict, lot_id, *others in held:
-        lot = lots[lot_id]
-        lot.product, place, holder = met.read(others)
+    for quantity, verdict, product, place, holder, *lot_values in held:
+        lot = Lot.from_db("default", own, lot_values)
+        lot.product = products[product]
         lines.append(
             StockLine(
-                lot, lot.product, place, holder, quantity, lot.quality, lot.keeps_until, verdict in USABLE
+                lot, lot.product, places[place], holders[holder], quantity, lot.quality, lot.keeps_until,
+                verdict in USABLE,
             )
         )  # fmt: skip
     return sorted(lines, key=_first_to_expire)
@@ -275,10 +280,15 @@ class Promised:
 
 
 def promised(
-    ecopole: Ecopole, *, due: tuple[date, date], provider: int | None = None, receiver: int | None = None
+    ecopole: Ecopole,
+    *,
+    due: tuple[date, date],
+    provider: int | None = None,
+    receiver: int | None = None,
+    plans: str = "",
 ) -> list[Promised]:
-    """The promises of these days, both included, in one query."""
-    rows = Commitment.objects.filter(ecopole=ecopole, due_on__range=due)
+    """The promises of these days, both included, in one query; `plans`: how their plans’ names begin."""
+    rows = Commitment.objects.filter(ecopole=ecopole, due_on__range=due, plan__startswith=plans)
     if provider is not None:
         rows = rows.filter(provider=provider)
     if receiver is not None:

@@ -263,8 +263,8 @@ def kept_promises(ecopole: Ecopole, week: IsoWeek) -> list[Kept]:
     """The week's promises by gesture, whichever of its plans made them; what was withdrawn does not count."""
     of_week = [
         line
-        for line in promised(ecopole, due=(week.monday, week.sunday))
-        if line.state is not State.CANCELLED and line.plan.startswith(f"week:{week}:")
+        for line in promised(ecopole, due=(week.monday, week.sunday), plans=f"week:{week}:")
+        if line.state is not State.CANCELLED
     ]
     due: dict[tuple[str, str], list[State]] = defaultdict(list)
     for line in of_week:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db import connection
@@ -181,12 +182,10 @@ def _lines(request: EcopoleRequest, gestures: list[Gesture], week: IsoWeek) -> l
     due = (week.monday, week.sunday)
     if "see_week" in request.abilities:
         return promised(request.ecopole, due=due)
-    found = [
-        line
-        for gesture in gestures
-        for agent in sorted(_own(request, gesture))
-        for line in promised(request.ecopole, due=due, **{gesture.side: agent})
+    sides: list[dict[str, Any]] = [
+        {gesture.side: agent} for gesture in gestures for agent in sorted(_own(request, gesture))
     ]
+    found = [line for side in sides for line in promised(request.ecopole, due=due, **side)]
     return list({line.id: line for line in found}.values())
 
 
