@@ -45,7 +45,12 @@ fix: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev
+# The peers beside which rounds are measured are installed here only.
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: $(VENV)/.bench
 	$(BIN)/python -m bench
 
 # The pictures of the README and of the guide, taken again from the browser stories.
@@ -54,9 +59,9 @@ docs: $(VENV)/.dev
 	TERREAU_SHOTS=var/shots $(BIN)/pytest -m story
 	for picture in docs/guide/images/*.png; do cp "var/shots/$$(basename $$picture)" $$picture; done
 
-# The two lock files, after a change of requirements/*.in (needs uv; hashes only, no registry host).
+# The lock files, after a change of requirements/*.in (needs uv; hashes only, no registry host).
 lock:
-	cd requirements && for name in run dev; do \
+	cd requirements && for name in run dev bench; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $$name.in -o $$name.txt; done
 
 clean:
