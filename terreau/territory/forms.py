@@ -21,7 +21,7 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 
 
-class _FrenchField(forms.Field):
+class FrenchField(forms.Field):
     """A field read by one rule of `measures.french`, whose message is shown as it is."""
 
     unit_symbol = ""
@@ -47,7 +47,7 @@ class _FrenchField(forms.Field):
             return True
 
 
-class DecimalFieldFr(_FrenchField):
+class DecimalFieldFr(FrenchField):
     """A number; with `unit`, « 12,5 kg » may be typed too, and another unit is refused by name."""
 
     def __init__(
@@ -105,7 +105,7 @@ def read_price(text: str) -> Money:
     return price
 
 
-class MoneyFieldFr(_FrenchField):
+class MoneyFieldFr(FrenchField):
     """The price of a unit, in euros, to the cent."""
 
     unit_symbol = "€"
@@ -117,7 +117,7 @@ class MoneyFieldFr(_FrenchField):
         return format_decimal(value.euros, places=2) if isinstance(value, Money) else value
 
 
-class DateFieldFr(_FrenchField):
+class DateFieldFr(FrenchField):
     """A day, shown and typed as 23/11/2026 whatever the language of the browser."""
 
     widget = forms.DateInput(format="%d/%m/%Y")

@@ -13,20 +13,20 @@ from terreau.rooms.garden.forms_land import LENGTH_MAX, Metres
 from terreau.rooms.garden.models import NoteKind
 from terreau.rooms.garden.queries import BedLine, CropLine, NewPlanting, PlantingLine
 from terreau.territory.asked import YEARS
-from terreau.territory.forms import DateFieldFr
+from terreau.territory.forms import FrenchField
 
 WRITTEN = re.compile(r"(?:s|sem\.?|semaine)?\s*(\d{1,2})(?:\s*/\s*|\s*-\s*|\s+de\s+|\s+)(\d{4})")
 REASON_MAX = 200
 HOW = "comme semaine 14 2027, S14/2027, ou un jour de cette semaine\u202f: 05/04/2027"
 
 
-class WeekField(DateFieldFr):
+class WeekField(FrenchField):
     """A week: « semaine 14 2027 », « S14/2027 », « 2027-W14 », or one of its days."""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {"autocomplete": "off", "placeholder": "semaine 14 2027"}
 
-    def read(self, text: str) -> IsoWeek:  # type: ignore[override]
+    def read(self, text: str) -> IsoWeek:
         try:
             week = _week(text.strip().lower())
         except FrenchEntryError as error:

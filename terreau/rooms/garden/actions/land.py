@@ -1,10 +1,11 @@
 """What is decided of land and hands: plots and their status, blocks of beds, crews counted in hours."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, ProtectedError
 
 from terreau.measures.french import format_decimal
@@ -23,6 +24,16 @@ class LandRefused(Exception):
         self.field = field
 
 
+@contextmanager
+def _once(message: str, field: str) -> Iterator[None]:
+    """What the database holds once is refused in words, even where two hands write it at the same moment."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise LandRefused(message, field) from None
+
+
 @transaction.atomic
 def keep_plot(
     *,
@@ -35,12 +46,10 @@ def keep_plot(
     plot: Plot | None = None,
 ) -> Plot:
     """A new plot of this holder, or what changes of one; two plots of one holder have two names."""
-    others = Plot.objects.filter(agent=agent, name=name)
-    if (others.exclude(pk=plot.pk) if plot else others).exists():
-        raise LandRefused(f"«\u202f{name}\u202f» existe déjà\u202f: choisissez un autre nom.", "name")
     row = plot or Plot(ecopole=ecopole, agent=agent)
     row.name, row.commune, row.reference, row.area_m2 = name, commune, reference, area_m2
-    row.save()
+    with _once(f"«\u202f{name}\u202f» existe déjà\u202f: choisissez un autre nom.", "name"):
+        row.save()
     return row
 
 
@@ -67,14 +76,10 @@ def withdraw_status(*, plot: Plot, status_id: int) -> None:
 @transaction.atomic
 def keep_block(*, plot: Plot, name: str, shelter: str, block: Block | None = None) -> Block:
     """A new block of this plot, or what changes of one."""
-    others = Block.objects.filter(plot=plot, name=name)
-    if (others.exclude(pk=block.pk) if block else others).exists():
-        raise LandRefused(
-            f"Le bloc «\u202f{name}\u202f» existe déjà dans {plot}. Choisissez un autre nom.", "name"
-        )
     row = block or Block(plot=plot)
     row.name, row.shelter = name, shelter
-    row.save()
+    with _once(f"Le bloc «\u202f{name}\u202f» existe déjà dans {plot}. Choisissez un autre nom.", "name"):
+        row.save()
     return row
 
 
@@ -124,6 +129,8 @@ def adopt_beds(*, block: Block, places: Sequence[Place], length_m: Decimal, widt
 
 
 def _last_number(block: Block) -> int:
+    """The rank of the last bed; two hands adding beds to one block take turns here."""
+    Block.objects.select_for_update(no_key=True).get(pk=block.pk)
     return Bed.objects.filter(block=block).aggregate(last=Max("number"))["last"] or 0
 
 

@@ -245,12 +245,16 @@ class InputForm(forms.Form):
         self.standing = {str(planting.id): planting for planting in standing}
         names = {bed.place_id: bed.name for bed in land}
         blocks = {str(bed.block_id): f"Bloc {bed.block} · {bed.plot}" for bed in land}
-        self.fields["block"].choices = [("", "Choisir…"), *blocks.items()]  # type: ignore[attr-defined]
-        self.fields["beds"].choices = [(str(bed.place_id), bed.name) for bed in land]  # type: ignore[attr-defined]
-        self.fields["planting"].choices = [  # type: ignore[attr-defined]
-            ("", "Aucune en particulier"),
-            *((pk, f"{names.get(p.place_id, '')} · {p.name}") for pk, p in self.standing.items()),
-        ]
+        growing = [(pk, f"{names.get(p.place_id, '')} · {p.name}") for pk, p in self.standing.items()]
+        offered: dict[str, list[tuple[str, str]]] = {
+            "block": [("", "Choisir…"), *blocks.items()],
+            "beds": [(str(bed.place_id), bed.name) for bed in land],
+            "planting": [("", "Aucune en particulier"), *growing],
+        }
+        for name, choices in offered.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
 
     def where(self) -> tuple[list[queries.BedLine], int | None]:
         """The beds chosen, and the planting; a planting alone says its bed."""
