@@ -52,6 +52,9 @@ WORDS = {
 NUMBER_WORD = re.compile(r"\s*[a-z€]+$")
 
 
+LA_POSTE = "356000000"
+
+
 class FrenchEntryError(ValueError):
     """What was typed cannot be read, or can be read in two ways; the message says what to type."""
 
@@ -196,3 +199,20 @@ def format_date_long(d: date) -> str:
 
 def format_day(d: date) -> str:
     return f"{WEEKDAYS[d.weekday()][:3]}. {format_day_number(d)} {MONTHS_SHORT[d.month - 1]}"
+
+
+def parse_siret(text: str) -> str:
+    """The fourteen digits of an establishment, spaces allowed; the last one checks the others (Luhn).
+
+    The establishments of La Poste are too many for that check: the sum of their digits is a multiple of five.
+    """
+    digits = re.sub(r"\s", "", text)
+    if not re.fullmatch(r"[0-9]{14}", digits):
+        raise FrenchEntryError(f"« {text} » n’est pas un SIRET\u202f: écrivez ses 14 chiffres.")
+    doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(digits)]
+    luhn = sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+    if not luhn and not (digits.startswith(LA_POSTE) and sum(map(int, digits)) % 5 == 0):
+        raise FrenchEntryError(
+            f"« {text} » n’est pas un SIRET\u202f: un de ses chiffres est faux, vérifiez-les."
+        )
+    return digits

@@ -196,9 +196,9 @@ def anonymise(*, agent: Agent, at: datetime) -> None:
         [agent.email, *(user.email for user in accounts)] if agent.kind == AgentKind.PERSON else [agent.email]
     )
     agent.name = f"Acteur effacé n° {agent.pk}"
-    agent.contact = agent.phone = agent.email = ""
+    agent.contact = agent.phone = agent.email = agent.siret = ""
     agent.anonymised_at = at
-    agent.save(update_fields=["name", "contact", "phone", "email", "anonymised_at"])
+    agent.save(update_fields=["name", "contact", "phone", "email", "siret", "anonymised_at"])
     Membership.objects.filter(agent=agent).delete()
     Invitation.objects.filter(agent=agent).delete()
     if agent.kind == AgentKind.PERSON:

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from terreau.measures.french import FrenchEntryError, parse_siret
 from terreau.territory import queries, settling
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.forms import DecimalFieldFr
@@ -51,6 +52,12 @@ class ActorForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel"}),
     )
     email = forms.EmailField(label="Adresse e-mail", required=False)
+    siret = forms.CharField(
+        label="SIRET",
+        max_length=20,
+        required=False,
+        help_text="14 chiffres\u202f: une cantine en a besoin pour déclarer ses achats à ma-cantine",
+    )
 
     def __init__(self, data: Any, *, around: list[Commune], actor: Agent | None = None):
         kept = {name: getattr(actor, name) for name in ActorEntry.__dataclass_fields__} if actor else {}
@@ -65,6 +72,13 @@ class ActorForm(forms.Form):
             return queries.commune_named(self.cleaned_data["commune"], self.around)
         except queries.CommuneUnknown as unknown:
             raise forms.ValidationError(str(unknown))
+
+    def clean_siret(self) -> str:
+        typed = self.cleaned_data["siret"]
+        try:
+            return parse_siret(typed) if typed else ""
+        except FrenchEntryError as error:
+            raise forms.ValidationError(str(error))
 
     def entry(self) -> ActorEntry:
         return ActorEntry(**self.cleaned_data)

@@ -4,12 +4,14 @@ Every room's `demo.py` receives this world and makes it live, through the same a
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
 from django.contrib.auth.hashers import make_password
 
+from terreau.measures.french import FrenchEntryError, parse_siret
 from terreau.territory.abilities import ROLE_LABELS, Role
 from terreau.territory.communes import load_communes
 from terreau.territory.models import (
@@ -134,6 +136,14 @@ def build(seed: int) -> World:
     return world
 
 
+def _invented_siret(number: int) -> str:
+    """Of nobody: no establishment's number begins with so many zeros."""
+    for last in range(10):
+        with suppress(FrenchEntryError):
+            return parse_siret(f"{number:013}{last}")
+    raise AssertionError("one last digit out of ten checks the others")
+
+
 class _Actors:
     """Puts organisations and places on the map, near the town hall of their commune."""
 
@@ -151,6 +161,7 @@ class _Actors:
             # 01 99 00 xx xx: kept by the regulator for fiction.
             phone=f"01 99 00 {number // 100:02} {number % 100:02}",
             email=f"contact{number}@exemple.invalid",
+            siret=_invented_siret(number) if kind == AgentKind.CANTEEN else "",
         )
 
     def near(self, commune: Commune) -> dict[str, float]:

@@ -127,6 +127,7 @@ class Agent(models.Model):
     contact = models.CharField("personne à joindre", max_length=120, blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
     email = models.EmailField("adresse e-mail", blank=True)
+    siret = models.CharField("SIRET", max_length=14, blank=True)
     # Erasure: the row loses name and contact, its key stays, and every total with it.
     anonymised_at = models.DateTimeField("anonymisé le", null=True, blank=True)
 
@@ -134,6 +135,9 @@ class Agent(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["ecopole", "name"], name="agent_name_once_per_ecopole"),
+            models.UniqueConstraint(
+                fields=["ecopole", "siret"], condition=~Q(siret=""), name="agent_siret_once_per_ecopole"
+            ),
             models.CheckConstraint(condition=Q(kind__in=AgentKind.values), name="agent_kind_known"),
         ]
         verbose_name = "acteur"

@@ -40,6 +40,7 @@ class ActorEntry:
     contact: str = ""
     phone: str = ""
     email: str = ""
+    siret: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ class EntryRefused(Exception):
 
 class NameTaken(EntryRefused):
     """Two actors of an écopôle, or two places of an actor, would answer to the same name."""
+
+
+class SiretTaken(EntryRefused):
+    """An establishment is one actor of the écopôle."""
+
+    field = "siret"
 
 
 class PlatformStands(EntryRefused):
@@ -100,6 +107,7 @@ def open_ecopole(
 def add_actor(*, ecopole: Ecopole, entry: ActorEntry) -> Agent:
     """An actor and its first places, at the town hall of its commune until somebody says better."""
     _refuse_name_taken(_locked(ecopole), entry.name)
+    _refuse_siret_taken(ecopole, entry.siret)
     if entry.kind == AgentKind.PLATFORM:
         standing = Agent.objects.filter(ecopole=ecopole, kind=AgentKind.PLATFORM).first()
         if standing:
@@ -127,6 +135,7 @@ def add_actor(*, ecopole: Ecopole, entry: ActorEntry) -> Agent:
 def change_actor(*, actor: Agent, entry: ActorEntry) -> None:
     """Say again what is known of an actor; its places left at the town hall follow it to its new commune."""
     _refuse_name_taken(_locked(actor.ecopole), entry.name, but=actor)
+    _refuse_siret_taken(actor.ecopole, entry.siret, but=actor)
     if (entry.kind == AgentKind.PLATFORM) != (actor.kind == AgentKind.PLATFORM):
         raise PlatformStands(
             f"{actor} reste de nature « {actor.get_kind_display()} »\u202f: les stocks et les plans comptent "
@@ -200,6 +209,12 @@ def _refuse_name_taken(ecopole: Ecopole, name: str, but: Agent | None = None) ->
             f"« {other} » est déjà un acteur de l’écopôle ({other.get_kind_display()}{where}). "
             "Donnez un nom qui les distingue."
         )
+
+
+def _refuse_siret_taken(ecopole: Ecopole, siret: str, but: Agent | None = None) -> None:
+    others = Agent.objects.filter(ecopole=ecopole, siret=siret)
+    if siret and (other := (others.exclude(pk=but.pk) if but else others).first()):
+        raise SiretTaken(f"Ce SIRET est déjà celui de « {other} ». Vérifiez-le, ou effacez-le.")
 
 
 def _refuse_place(actor: Agent, entry: PlaceEntry, but: Place | None = None) -> None:

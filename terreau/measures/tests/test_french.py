@@ -20,6 +20,7 @@ from terreau.measures.french import (
     parse_decimal,
     parse_money,
     parse_quantity,
+    parse_siret,
 )
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
@@ -299,3 +300,38 @@ def test_dates_are_shown_short_long_and_as_a_day():
     assert (format_date(monday), format_date(first)) == ("23 nov. 2026", "1er juin 2026")
     assert format_date_long(monday) == "lundi 23 novembre 2026"
     assert (format_day(monday), format_day(first)) == ("lun. 23 nov.", "lun. 1er juin")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("210 100 343 00016", "21010034300016"),
+        ("35600000000048", "35600000000048"),
+        ("0" * 13 + "0", "0" * 14),
+    ],
+)
+def test_a_siret_is_fourteen_digits_that_check_one_another(typed, read):
+    assert parse_siret(typed) == read
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "2101003430001", "21010034300017", "2101003430001A"]
+)
+def test_what_is_no_siret_says_what_is_wrong(typed):
+    with pytest.raises(FrenchEntryError, match="SIRET"):
+        parse_siret(typed)
+
+
+@given(st.integers(0, 10**13 - 1), st.integers(0, 13), st.integers(1, 9))
+def test_a_siret_with_one_wrong_digit_is_refused(number, place, shift):
+    digits = f"{number:013}"
+    right = next(digits + str(last) for last in range(10) if _is_siret(digits + str(last)))
+    wrong = right[:place] + str((int(right[place]) + shift) % 10) + right[place + 1 :]
+    assert wrong.startswith("356000000") or right.startswith("356000000") or not _is_siret(wrong)
+
+
+def _is_siret(digits: str) -> bool:
+    try:
+        return parse_siret(digits) == digits
+    except FrenchEntryError:
+        return False

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.rooms.platform.views import day, offers, orders, sheets, stock
+from terreau.rooms.platform.views import canteens, day, offers, orders, sheets, stock
 
 app_name = "platform"
 
@@ -26,4 +26,6 @@ urlpatterns = [
     path("commandes/", orders.order, name="order"),
     path("commandes/reprendre/", orders.order_again, name="order_again"),
     path("commandes/<int:pk>/retirer/", orders.order_withdraw, name="order_withdraw"),
+    path("commandes/achats/", canteens.purchases, name="purchases"),
+    path("commandes/achats/ma-cantine.csv", canteens.purchases_file, name="purchases_file"),
 ]

@@ -396,4 +396,18 @@ def test_the_middle_of_a_page_is_that_of_the_whole_page(client, alice, farm):
     assert "<html" not in fragment
     form = fragment[fragment.index("<form") : fragment.index("</form>")].partition("csrfmiddlewaretoken")
     assert form[0] in whole
-    assert fragment.count('class="field') == whole.count('class="field') == 6
+    assert fragment.count('class="field') == whole.count('class="field') == 7
+
+
+def test_a_siret_is_checked_and_belongs_to_one_actor(client, alice, farm, commune):
+    client.force_login(alice)
+    answer = client.post(at("change_actor", farm.pk), TYPED | {"siret": "210 100 343 00017"})
+    assert answer.status_code == 422
+    assert "un de ses chiffres est faux" in answer.content.decode()
+    client.post(at("change_actor", farm.pk), TYPED | {"siret": "210 100 343 00016"})
+    farm.refresh_from_db()
+    assert farm.siret == "21010034300016"
+    client.post(at("change_actor", farm.pk), TYPED | {"siret": farm.siret})  # its own, said again
+    answer = client.post(at("add_actor"), TYPED | {"name": "Autre", "siret": farm.siret})
+    assert answer.status_code == 422
+    assert "déjà celui de" in answer.content.decode()

@@ -21,6 +21,16 @@ def test_two_actors_of_an_ecopole_cannot_bear_one_name(farm, ecopole, elsewhere)
     assert Agent.objects.create(ecopole=elsewhere, kind="farm", name=farm.name).pk
 
 
+def test_two_actors_of_an_ecopole_cannot_be_one_establishment(farm, garden, ecopole, elsewhere):
+    Agent.objects.filter(pk=farm.pk).update(siret="21010034300016")
+    with (
+        refused("agent_siret_once_per_ecopole", r"agent\.ecopole_id, territory_agent\.siret"),
+        transaction.atomic(),
+    ):
+        Agent.objects.filter(pk=garden.pk).update(siret="21010034300016")
+    assert Agent.objects.create(ecopole=elsewhere, kind="farm", name="X", siret="21010034300016").pk
+
+
 def test_an_actor_is_of_a_known_kind(ecopole):
     with refused("agent_kind_known"), transaction.atomic():
         Agent.objects.create(ecopole=ecopole, kind="castle", name="Château")

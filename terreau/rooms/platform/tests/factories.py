@@ -121,7 +121,13 @@ class Small:
         )  # fmt: skip
         return promise(ecopole=self.ecopole, promises=[made])[0]
 
-    def stocked(self, quantity: str, keeps_until: date | None = None, place: Place | None = None) -> Lot:
+    def stocked(
+        self,
+        quantity: str,
+        keeps_until: date | None = None,
+        place: Place | None = None,
+        quality: Quality = Quality.ORGANIC,
+    ) -> Lot:
         """Carrots that the platform already holds."""
         number = next(NUMBERS)
         lot = new_lots(
@@ -130,7 +136,7 @@ class Small:
                 NewLot(
                     self.carrot,
                     self.farm.pk,
-                    Quality.ORGANIC,
+                    quality,
                     EARLIER,
                     f"lot-{number}",
                     keeps_until=keeps_until,
@@ -169,7 +175,7 @@ def small(slug: str = "polder") -> Small:
             code=code,
             defaults={
                 "name": name, "unit": unit, "family": "vegetable", "unit_kg": Decimal(unit_kg),
-                "keeps_days": 10, "reference_price": Money(200),
+                "keeps_days": 10, "reference_price": Money(200), "macantine_family": "FRUITS_ET_LEGUMES",
             },
         )  # fmt: skip
         return made
