@@ -314,9 +314,7 @@ def test_a_siret_is_fourteen_digits_that_check_one_another(typed, read):
     assert parse_siret(typed) == read
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "2101003430001", "21010034300017", "2101003430001A"]
-)
+@pytest.mark.parametrize("typed", ["", "2101003430001", "21010034300017", "2101003430001A"])
 def test_what_is_no_siret_says_what_is_wrong(typed):
     with pytest.raises(FrenchEntryError, match="SIRET"):
         parse_siret(typed)
