@@ -16,7 +16,7 @@ from terreau.rooms.garden.bedmap import short_name
 from terreau.rooms.garden.families import Family, family
 from terreau.rooms.garden.queries.hands import WeekHours
 from terreau.rooms.garden.queries.land import BedLine
-from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState
+from terreau.rooms.garden.queries.plantings import GESTURES, STANDING_STATES, PlantingLine, PlantingState
 
 # A planting alone on its bed takes the height of its share of the length; those side by side, a lane each.
 HEIGHT, LANE = 34, 18  # pixels
@@ -82,6 +82,8 @@ class HourColumn:
     name: str
     planned_said: str
     available_said: str
+    trades: tuple[str, ...]
+    missing_said: str
     x: str
     width: str
     planned_y: str
@@ -192,7 +194,7 @@ def _months(weeks: Sequence[IsoWeek], slot: float) -> list[Month]:
 
 def hour_columns(hours: Sequence[WeekHours]) -> list[HourColumn]:
     """Planned hours as columns, available ones as a line across; what is beyond stands out."""
-    top = max((max(h.planned, h.available) for h in hours), default=Decimal(0)) or Decimal(1)
+    top = max((max(h.hands.planned, h.hands.available) for h in hours), default=Decimal(0)) or Decimal(1)
     slot = 100 / len(hours)
     columns = []
 
@@ -200,18 +202,21 @@ def hour_columns(hours: Sequence[WeekHours]) -> list[HourColumn]:
         return format_quantity(Quantity(amount, Unit.HOUR))
 
     for rank, week in enumerate(hours):
-        planned, available = float(week.planned / top) * 92, float(week.available / top) * 92
+        hands = week.hands
+        planned, available = float(hands.planned / top) * 92, float(hands.available / top) * 92
         columns.append(
             HourColumn(
                 f"{week.week.week} · {week.week.year}",
-                said(week.planned),
-                said(week.available),
+                said(hands.planned),
+                said(hands.available),
+                tuple(said(hands.asked.get(trade, Decimal(0))) for trade in GESTURES),
+                f"{said(hands.missing)} {hands.short_of}".strip() if hands.missing else "",
                 f"{rank * slot + slot * 0.08:.2f}",
                 f"{slot * 0.84:.2f}",
                 f"{100 - planned:.2f}",
                 f"{planned:.2f}",
                 f"{100 - available:.2f}",
-                week.missing > 0,
+                hands.missing > 0,
             )
         )
     return columns
