@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from terreau.formats.paper import sheet
 from terreau.ledger.dueforms import form_key
@@ -202,12 +203,20 @@ def _input(together: list[FieldInput]) -> list[str]:
 def _note(row: FieldNote) -> list[str]:
     about = row.planting.detail["name"] if row.planting else ""
     return [
-        format_date(row.occurred_at.date()),
+        format_date(localtime(row.occurred_at).date()),
         row.place.name.removeprefix("Planche "),
         about,
-        row.get_kind_display() if row.kind != NoteKind.OBSERVATION else "",
+        _nature(row),
         row.text,
     ]
+
+
+def _nature(row: FieldNote) -> str:
+    """What is withdrawn stays, and is said so beside it."""
+    if row.withdraws is not None:
+        return f"retire\u202f: {format_date(localtime(row.withdraws.occurred_at).date())}"
+    told = [row.get_kind_display()] if row.kind != NoteKind.OBSERVATION else []
+    return ", ".join([*told, "retirée"] if hasattr(row, "withdrawn_by") else told)
 
 
 class InputForm(forms.Form):
@@ -386,5 +395,14 @@ def withdraw_input(request: EcopoleRequest) -> HttpResponse:
         else:
             messages.success(request, f"{wrong.name}, {wrong.place}\u202f: ligne retirée.")
             return redirect(reverse("garden:inputs", args=[request.ecopole.slug]))
-    context = {"wrong": wrong, "error": error, "typed": request.POST.get("reason", "")}
-    return render(request, "garden/input_withdrawn.html", context, status=422 if error else 200)
+    amount = f"{format_decimal(wrong.quantity)} {wrong.unit}"
+    context = {
+        "title": "Retirer cette ligne",
+        "about": f"{wrong.name} · {wrong.place} · {amount} · {format_date(wrong.applied_on)}",
+        "back": (reverse("garden:inputs", args=[request.ecopole.slug]), "Apports"),
+        "after": "La ligne reste au registre, avec son contraire et la raison\u202f: rien ne s’efface.",
+        "line": wrong.pk,
+        "error": error,
+        "typed": request.POST.get("reason", ""),
+    }
+    return render(request, "garden/withdraw.html", context, status=422 if error else 200)
