@@ -1,5 +1,7 @@
 """The organic register: the year as an inspector reads it, and what is brought to the ground."""
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -89,7 +91,7 @@ def _part(garden: Agent, year: int, part: str, product: str) -> dict[str, Any]:
     if part == "parcelles":
         return {"plots": facts.plots(garden)}
     if part != "recoltes":
-        return {"inputs": facts.inputs(garden, year, seeds=part == "semences")}
+        return {"inputs": _together(facts.inputs(garden, year, seeds=part == "semences"))}
     if product:
         return {"lots": facts.harvested_lots(garden, year, product)}
     return {"harvested": facts.harvested(garden, year)}
@@ -176,25 +178,43 @@ def _long(amount: Any, unit: str) -> str:
     return format_quantity(Quantity(amount, Unit(unit)))
 
 
-def _inputs_told(rows: list[FieldInput]) -> list[list[str]]:
-    """What was brought the same day from the same lot is one line, with its beds."""
+@dataclass(frozen=True)
+class InputLine:
+    """What was brought the same day from the same lot, with its beds: one line of the register."""
+
+    row: FieldInput
+    where: str
+    quantity: Decimal
+
+
+def _together(rows: list[FieldInput]) -> list[InputLine]:
     groups: dict[tuple[Any, ...], list[FieldInput]] = {}
     for row in rows:
         same = (row.applied_on, row.kind, row.name, row.supplier, row.lot, row.unit, row.status, row.proof)
-        groups.setdefault((*same, row.withdraws_id), []).append(row)
-    return [_input(together) for together in groups.values()]
+        undone = (row.withdraws_id, hasattr(row, "withdrawn_by") and row.pk)
+        crop = row.planting.detail["name"] if row.planting else ""
+        groups.setdefault((*same, *undone, crop), []).append(row)
+    return [_input_line(together) for together in groups.values()]
 
 
-def _input(together: list[FieldInput]) -> list[str]:
-    row = together[0]
-    beds = sorted((one.place.name.removeprefix("Planche ") for one in together), key=bed_order)
-    total = format_decimal(sum(one.quantity for one in together))
+def _input_line(together: list[FieldInput]) -> InputLine:
+    names = dict.fromkeys(one.place.name.removeprefix("Planche ") for one in together)
+    beds = ", ".join(sorted(names, key=bed_order))
+    return InputLine(together[0], beds, sum((one.quantity for one in together), Decimal(0)))
+
+
+def _inputs_told(rows: list[FieldInput]) -> list[list[str]]:
+    return [_input(line) for line in _together(rows)]
+
+
+def _input(line: InputLine) -> list[str]:
+    row = line.row
     return [
         format_date(row.applied_on),
-        ", ".join(dict.fromkeys(beds)),
+        line.where,
         ("retire\u202f: " if row.withdraws_id else "") + row.name,
         f"{row.supplier} · {row.lot}".strip(" ·"),
-        f"{'−' if row.withdraws_id else ''}{total} {row.unit}",
+        f"{'−' if row.withdraws_id else ''}{format_decimal(line.quantity)} {row.unit}",
         row.get_status_display(),
         row.proof,
     ]
@@ -330,7 +350,8 @@ STANDING = (queries.PlantingState.PLANNED, queries.PlantingState.GROWING)
 
 def _inputs(request: EcopoleRequest, garden: Agent, form: InputForm | None) -> HttpResponse:
     rows = facts.inputs(garden, request.today.year)[::-1]
-    context = {"garden": garden, "form": form, "rows": rows[:SHOWN], "more": len(rows) > SHOWN}
+    lines = [_input_line([row]) for row in rows[:SHOWN]]
+    context = {"garden": garden, "form": form, "rows": lines, "more": len(rows) > SHOWN}
     return render(request, "garden/inputs.html", context, status=422 if form and form.errors else 200)
 
 
