@@ -2,7 +2,7 @@
 
 from terreau.rooms.garden.queries.catalogue import CropLine, catalogue
 from terreau.rooms.garden.queries.forecast import ForecastLine, bed_of, forecasts, outlook
-from terreau.rooms.garden.queries.hands import CrewLine, WeekHours, crews, hours_by_week
+from terreau.rooms.garden.queries.hands import CrewLine, Hands, WeekHours, crews, hours_by_week
 from terreau.rooms.garden.queries.history import Grown, Harvested, bed_history, harvested_of
 from terreau.rooms.garden.queries.land import (
     BedLine,
@@ -16,6 +16,7 @@ from terreau.rooms.garden.queries.land import (
 )
 from terreau.rooms.garden.queries.plantings import (
     ESTABLISH,
+    GESTURES,
     HARVEST,
     STANDING_STATES,
     TUNNEL_RETURN_MAX,
@@ -32,7 +33,15 @@ from terreau.rooms.garden.queries.plantings import (
     trades,
     window_of_history,
 )
-from terreau.rooms.garden.queries.tasks import BoardHours, Task, block_names, tasks, week_hours, work_done
+from terreau.rooms.garden.queries.tasks import (
+    BoardHours,
+    Task,
+    block_names,
+    tasks,
+    together,
+    week_hours,
+    work_done,
+)
 from terreau.rooms.garden.queries.week import (
     BedDue,
     ProductWeek,
@@ -45,6 +54,7 @@ from terreau.rooms.garden.queries.week import (
 
 __all__ = [
     "ESTABLISH",
+    "GESTURES",
     "HARVEST",
     "STANDING_STATES",
     "TUNNEL_RETURN_MAX",
@@ -56,6 +66,7 @@ __all__ = [
     "CropLine",
     "ForecastLine",
     "Grown",
+    "Hands",
     "Harvested",
     "NewPlanting",
     "Objection",
@@ -91,6 +102,7 @@ __all__ = [
     "quality_of",
     "status_on",
     "tasks",
+    "together",
     "trades",
     "week_hours",
     "window_of_history",

@@ -83,12 +83,13 @@ def settings_up(garden: Agent, year: int) -> list[SettingUp]:
 
 
 def notes(garden: Agent, year: int) -> list[FieldNote]:
-    """What was seen and lost, what was withdrawn aside. One query."""
+    """What was seen and lost, withdrawn lines and those that withdraw them included. One query."""
     start, end = days_of(year)
     rows = FieldNote.objects.filter(
-        place__agent=garden, occurred_at__gte=start, occurred_at__lt=end, withdraws=None, withdrawn_by=None
-    )
-    return list(rows.select_related("place", "planting").defer("photo").order_by("occurred_at", "id"))
+        place__agent=garden, occurred_at__gte=start, occurred_at__lt=end
+    ).select_related("place", "planting", "withdraws", "withdrawn_by")
+    pictures = ("photo", "withdraws__photo", "withdrawn_by__photo")
+    return list(rows.defer(*pictures).order_by("occurred_at", "id"))
 
 
 @dataclass(frozen=True, slots=True)
