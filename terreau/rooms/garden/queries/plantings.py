@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import CharField
+from django.db.models import CharField, F, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.timezone import localtime
@@ -103,7 +103,7 @@ def plantings(
     agent: Agent | int | None = None,
     place_id: int | None = None,
 ) -> list[PlantingLine]:
-    """Those that hold a bed in some week from `first` to `last`, dropped ones included. Four queries."""
+    """Those that hold a bed in some week from `first` to `last`, dropped ones included. Two queries."""
     rows = Process.objects.filter(
         ecopole=ecopole,
         kind=ProcessKind.PLANTING,
@@ -115,8 +115,7 @@ def plantings(
     if place_id is not None:
         rows = rows.filter(place=place_id)
     answers = _Answers(rows)
-    columns = ("id", "key", "place_id", "agent_id", "planned_for", "detail")
-    found = (answers.line(row, today) for row in rows.order_by("planned_for", "id").only(*columns))
+    found = (answers.line(row, today) for row in _read(rows.order_by("planned_for", "id")))
     return [line for line in found if line.meets(first, last)]
 
 
@@ -124,7 +123,15 @@ def planting(ecopole: Ecopole, pk: int, today: date) -> PlantingLine | None:
     """One planting by its number, or None if it is not one of this écopôle."""
     rows = Process.objects.filter(ecopole=ecopole, kind=ProcessKind.PLANTING, pk=pk)
     answers = _Answers(rows)
-    return next((answers.line(row, today) for row in rows), None)
+    return next((answers.line(row, today) for row in _read(rows)), None)
+
+
+def _read(rows: Any) -> Any:
+    """Only what a line is made of: there are thousands."""
+    return rows.values_list("pk", "key", "place_id", "agent_id", "detail", named=True)
+
+
+DONE, GIVEN_UP = "done", "given up"
 
 
 class _Answers:
@@ -135,22 +142,29 @@ class _Answers:
         done = Event.objects.filter(
             STANDING, process__in=ids, action=Action.WORK, fulfils__product__code=ESTABLISH
         )
-        self.done = set(done.values_list("process_id", flat=True))
         given_up = Cancellation.objects.filter(
             commitment__process__in=ids, commitment__product__code=ESTABLISH, event=None
         )
-        self.given_up = set(given_up.values_list("commitment__process_id", flat=True))
         notes = FieldNote.objects.filter(
             planting__in=ids, kind__in=(NoteKind.FAILED, NoteKind.FINISHED), withdraws=None, withdrawn_by=None
         )
-        self.ended = {
-            pk: (kind, IsoWeek.of(localtime(at).date()))
-            for pk, kind, at in notes.order_by("occurred_at", "id").values_list(
-                "planting_id", "kind", "occurred_at"
-            )
-        }
+        answers = _told(done, "process_id", Value(DONE, CharField())).union(
+            _told(given_up, "commitment__process_id", Value(GIVEN_UP, CharField())),
+            _told(notes, "planting_id", Cast("kind", CharField())),
+            all=True,
+        )
+        self.done: set[int] = set()
+        self.given_up: set[int] = set()
+        self.ended: dict[int, tuple[str, IsoWeek]] = {}
+        for at, _, said, planting in answers.order_by("at", "number"):
+            if said == DONE:
+                self.done.add(planting)
+            elif said == GIVEN_UP:
+                self.given_up.add(planting)
+            else:
+                self.ended[planting] = (said, IsoWeek.of(localtime(at).date()))
 
-    def state(self, row: Process, today: date) -> PlantingState:
+    def state(self, row: Any, today: date) -> PlantingState:
         ended = self.ended.get(row.pk)
         if ended:
             return PlantingState.FAILED if ended[0] == NoteKind.FAILED else PlantingState.FINISHED
@@ -159,7 +173,7 @@ class _Answers:
             return PlantingState.FINISHED if over else PlantingState.GROWING
         return PlantingState.DROPPED if row.pk in self.given_up else PlantingState.PLANNED
 
-    def line(self, row: Process, today: date) -> PlantingLine:
+    def line(self, row: Any, today: date) -> PlantingLine:
         """What is finished early holds its bed no longer."""
         line = _line(row, self.state(row, today))
         _, over = self.ended.get(row.pk, ("", line.last_harvest))
@@ -169,12 +183,18 @@ class _Answers:
         return replace(line, last_harvest=last, first_harvest=min(line.first_harvest, last))
 
 
+def _told(rows: Any, planting: str, said: Any) -> Any:
+    """When and what was answered to which planting, in the columns that three tables share."""
+    named = rows.order_by().annotate(at=F("occurred_at"), number=F("pk"), said=said, of=F(planting))
+    return named.values_list("at", "number", "said", "of")
+
+
 @lru_cache(maxsize=1024)  # the same few hundred weeks, thousands of times
 def _week(text: str) -> IsoWeek:
     return IsoWeek.parse(text)
 
 
-def _line(row: Process, state: PlantingState) -> PlantingLine:
+def _line(row: Any, state: PlantingState) -> PlantingLine:
     detail = row.detail
     low, likely, high = (Decimal(kg) for kg in detail["kg_week"])
     return PlantingLine(

@@ -11,7 +11,7 @@ from terreau.ledger.answers import Answer
 from terreau.ledger.queries import State, commitments
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
-from terreau.rooms.garden.cycles import Cycle, harvest_weeks, parse_cycles
+from terreau.rooms.garden.cycles import Cycle, harvest_weeks
 from terreau.rooms.garden.models import NoteKind
 from terreau.rooms.garden.queries import NewPlanting, PlantingState
 from terreau.rooms.garden.tests.factories import NOW, TODAY
@@ -44,7 +44,7 @@ def plan(land, crop, bed, week=SPRING, length="30", key="culture-1", reason=""):
     ],
 )
 def test_a_cycle_says_when_what_is_set_up_is_harvested(written, week, weeks_max, harvest):
-    assert harvest_weeks(parse_cycles(written), week, weeks_max) == harvest
+    assert harvest_weeks(written, week, weeks_max) == harvest
 
 
 @given(st.builds(Cycle, *[st.integers(1, 52)] * 4), st.integers(1, 53), st.none() | st.integers(1, 60))
@@ -146,7 +146,7 @@ def test_what_is_in_the_ground_does_not_move_and_may_be_lost(land):
 def test_lines_are_read_in_a_constant_number_of_queries(land, django_assert_num_queries):
     for rank, bed in enumerate(("A1", "A2", "A3")):
         plan(land, "blette", bed, week=IsoWeek(2027, 12), key=f"culture-{rank}")
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(2):
             assert len(standing(land)) == rank + 1
 
 
