@@ -389,6 +389,8 @@ def test_an_impossible_season_names_what_clashes(season):
 
 def test_an_interrupted_calculation_says_so(season):
     SeasonPlan.objects.filter(pk=season.row.pk).update(
-        state=PlanState.SOLVING, created_at=NOW - timedelta(hours=2)
+        state=PlanState.SOLVING, heard_at=NOW - timedelta(minutes=2)
     )
-    assert "Le calcul a été interrompu" in text(visitor(season.v).get(at(season)))
+    told = text(visitor(season.v).get(at(season)))
+    assert "Le calcul a été interrompu" in told
+    assert "Planifier de nouveau" in told
