@@ -1,16 +1,21 @@
 """A calculation in the background: asked once, its progress written down, its end, what interrupts it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from threading import Event, Thread
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from terreau.planning.models import RUNNING, Calculation, PlanState
+from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
 
 Row = TypeVar("Row", bound=Calculation)
 SEED = 1
+# Often enough for a death to be seen soon, seldom enough to weigh nothing.
+BEAT_SECONDS = 10
 
 
 class AlreadyPlanning(Exception):
@@ -48,9 +53,11 @@ def ask(
     if known := rows.filter(key=key).first():
         return known
     running = rows.filter(state__in=RUNNING, **among)
-    for plan in running.only("key", "state", "created_at", "seconds_max"):
+    for plan in running.only("key", "state", "created_at", "heard_at", "seconds_max"):
         if not plan.interrupted(at):
             raise AlreadyPlanning(what, plan)
+    # What is held to be dead stays dead, even if it only slept.
+    running.update(state=PlanState.FAILED, message="Le calcul n’a plus donné de nouvelles.")
     fields = prepare()
     try:
         with transaction.atomic():
@@ -75,13 +82,37 @@ def run(model: type[Row], plan_id: int, answer: Callable[[Row, "Progress"], dict
         return
     progress = Progress(model, plan_id)
     try:
-        fields = answer(row, progress)
+        with _beating(model, plan_id):
+            fields = answer(row, progress)
     except Abandoned:
         return
     except BaseException as trouble:
         progress.write(state=PlanState.FAILED, message=f"Calcul interrompu ({type(trouble).__name__}).")
         raise
     progress.write(progress=100, message="", **fields)
+
+
+@contextmanager
+def _beating(model: type[Calculation], plan_id: int) -> Iterator[None]:
+    """Write the hour on the plan while it is solved: a worker that dies falls silent, and is seen to."""
+    rows, over = model._default_manager.filter(pk=plan_id), Event()
+    rows.update(heard_at=now())
+
+    def beat() -> None:
+        while not over.wait(BEAT_SECONDS):
+            try:
+                rows.update(heard_at=now())
+            except OperationalError:  # the database is busy: the next one will be heard
+                continue
+        connection.close()
+
+    heart = Thread(target=beat, daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        over.set()
+        heart.join()
 
 
 class Progress:
