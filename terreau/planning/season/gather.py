@@ -137,7 +137,7 @@ def _crop(line: garden.CropLine) -> Crop:
     return Crop(
         id=line.code,
         name=line.name,
-        family=line.family,
+        family=garden.family(line.family).common,
         portion=line.portion_kg or Decimal(unknown["portion_kg"]),
         price_cents=line.price.cents if line.price else unknown["price_cents"],
         transfer_share=Decimal(CHOICES["transfer"]["share"]),
@@ -151,8 +151,8 @@ def _unknown_crop(planting: garden.PlantingLine) -> Crop:
     """In the ground, but no longer in the catalogue."""
     unknown = CHOICES["unknown"]
     return Crop(
-        planting.crop, planting.name, planting.family, Decimal(unknown["portion_kg"]), unknown["price_cents"],
-        harvest_skill=garden.HARVEST,
+        planting.crop, planting.name, garden.family(planting.family).common,
+        Decimal(unknown["portion_kg"]), unknown["price_cents"], harvest_skill=garden.HARVEST,
     )  # fmt: skip
 
 
