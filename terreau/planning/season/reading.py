@@ -11,30 +11,26 @@ from functools import cached_property
 from typing import Any
 
 from terreau.engines.season import Lock
-from terreau.engines.season.plan import IMPOSSIBLE, PROVED
-from terreau.measures.french import MONTHS_SHORT, format_decimal, format_percent
+from terreau.engines.season.plan import IMPOSSIBLE
+from terreau.measures.french import MONTHS_SHORT, format_decimal
 from terreau.measures.week import IsoWeek
 from terreau.planning.locks import Lockable
 from terreau.planning.models import SeasonPlan
-from terreau.planning.reading import Difference, euros, kilos
+from terreau.planning.reading import (
+    Difference,
+    euros,
+    headline,
+    hours,
+    kilos,
+    vegetables,
+    whole_euros,
+)
 from terreau.planning.season.locks import SeasonDesk
 from terreau.planning.season.names import Names, said_beds
 from terreau.planning.season.needs import Needs
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 NOW_WEEKS = 4
-
-
-def whole_euros(cents: Decimal) -> str:
-    return f"{format_decimal(cents / 100, places=0)}\u00a0€"
-
-
-def hours(value: Decimal) -> str:
-    return f"{format_decimal(value, places=0)}\u00a0h"
-
-
-def vegetables(value: Decimal) -> str:
-    return f"{format_decimal(value, places=0)}\u00a0légumes"
 
 
 @dataclass(frozen=True)
@@ -186,14 +182,7 @@ class SeasonReading:
     def headline(self) -> tuple[str, str]:
         """What the plan is worth, in words, and its tone."""
         gap = next((g["gap"] for g in self.part("goals") if g["name"] == "total"), None)
-        if self.plan["status"] == IMPOSSIBLE:
-            return "Impossible", "bad"
-        if gap is None:
-            return "Meilleur trouvé dans le temps donné", "info"
-        said = format_percent(Decimal(gap), 1)
-        if self.plan["status"] == PROVED:
-            return f"Prouvé à {said} près", "ok"
-        return f"Meilleur trouvé, écart {said}", "info"
+        return headline(self.plan["status"], [None if gap is None else Decimal(gap)])
 
     @property
     def goals(self) -> list[GoalLine]:

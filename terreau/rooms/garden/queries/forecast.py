@@ -21,7 +21,7 @@ from terreau.rooms.garden.queries.land import plot_statuses, quality_of
 from terreau.rooms.garden.queries.learning import Lesson, Memory, lesson, ordinal, own_ratio, picked, weekly
 from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState, plantings
 from terreau.territory.models import AgentKind, Ecopole, Quality
-from terreau.territory.queries import bed_order
+from terreau.territory.queries import bed_order, transfer_share
 
 CHOICES = tomllib.loads((Path(__file__).parent.parent / "garden.toml").read_text())
 MEMORY = Memory(**{name: CHOICES["learning"][name] for name in Memory.__slots__})
@@ -265,7 +265,7 @@ class Ground:
             quality=min(self._quality(plot, p, week) for p in together),
             low=in_units(likely * max(0.0, 1 - learned.spread), crop),
             likely=in_units(likely, crop),
-            price=transfer_price(crop),
+            price=transfer_price(crop, week),
             first_day=week.monday,
             last_day=(week + 1 if stays else week).sunday,
         )
@@ -337,6 +337,6 @@ def in_units(kg: float, crop: Grown, *, kilos: bool = True) -> Decimal:
     return Decimal(round(amount, 6)).quantize(step, ROUND_DOWN)
 
 
-def transfer_price(crop: Grown) -> Money:
+def transfer_price(crop: Grown, week: IsoWeek) -> Money:
     """What the garden asks of the platform for one unit: a share of the crop's price."""
-    return crop.price.times(crop.unit_kg * Decimal(CHOICES["transfer"]["share"]))
+    return crop.price.times(crop.unit_kg * transfer_share(week.monday))
