@@ -1,15 +1,13 @@
 """A calculation in the background: asked once, its progress written down, its end, what interrupts it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
-from threading import Event, Thread
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from terreau.planning.models import RUNNING, Calculation, PlanState
-from terreau.territory.clock import now
+from terreau.territory.clock import ticking
 from terreau.territory.models import Ecopole
 
 Row = TypeVar("Row", bound=Calculation)
@@ -77,12 +75,14 @@ def abandon(*, plan: Calculation) -> None:
 
 def run(model: type[Row], plan_id: int, answer: Callable[[Row, "Progress"], dict[str, Any]]) -> None:
     """Solve one waiting plan; what interrupts it is kept on the plan, in words."""
-    row = model._default_manager.get(pk=plan_id)
+    rows = model._default_manager.filter(pk=plan_id)
+    row = rows.get()
     if row.state not in RUNNING:
         return
     progress = Progress(model, plan_id)
     try:
-        with _beating(model, plan_id):
+        # A worker that dies falls silent, and is seen to (see `models.SILENCE`).
+        with ticking(BEAT_SECONDS, lambda at: rows.update(heard_at=at)):
             fields = answer(row, progress)
     except Abandoned:
         return
@@ -90,29 +90,6 @@ def run(model: type[Row], plan_id: int, answer: Callable[[Row, "Progress"], dict
         progress.write(state=PlanState.FAILED, message=f"Calcul interrompu ({type(trouble).__name__}).")
         raise
     progress.write(progress=100, message="", **fields)
-
-
-@contextmanager
-def _beating(model: type[Calculation], plan_id: int) -> Iterator[None]:
-    """Write the hour on the plan while it is solved: a worker that dies falls silent, and is seen to."""
-    rows, over = model._default_manager.filter(pk=plan_id), Event()
-    rows.update(heard_at=now())
-
-    def beat() -> None:
-        while not over.wait(BEAT_SECONDS):
-            try:
-                rows.update(heard_at=now())
-            except OperationalError:  # the database is busy: the next one will be heard
-                continue
-        connection.close()
-
-    heart = Thread(target=beat, daemon=True)
-    heart.start()
-    try:
-        yield
-    finally:
-        over.set()
-        heart.join()
 
 
 class Progress:

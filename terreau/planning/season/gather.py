@@ -28,6 +28,7 @@ from terreau.planning.season.ground import Ground, Known, Window
 from terreau.planning.season.needs import CHOICES, Needs
 from terreau.rooms.garden import queries as garden
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind
+from terreau.territory.queries import transfer_share
 
 ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 GRAM, TENTH = Decimal("0.001"), Decimal("0.1")
@@ -64,7 +65,8 @@ class Gathered:
     def crops(self) -> dict[str, Crop]:
         """Those that may be sown, and those in the ground, known to the catalogue or not."""
         wanted = {window.crop.code for window in self.windows} | {f.crop for f in self.fixed}
-        found = {code: _crop(line) for code, line in self.catalogue.items() if code in wanted}
+        share = transfer_share(self.needs.weeks[0].monday)
+        found = {code: _crop(line, share) for code, line in self.catalogue.items() if code in wanted}
         for planting in self.ground.in_ground:
             found.setdefault(planting.crop, _unknown_crop(planting))
         return found
@@ -132,15 +134,15 @@ def gather(ecopole: Ecopole, needs: Needs, today: date) -> Problem:
 # Crops and their options.
 
 
-def _crop(line: garden.CropLine) -> Crop:
+def _crop(line: garden.CropLine, share: Decimal) -> Crop:
     unknown = CHOICES["unknown"]
     return Crop(
         id=line.code,
         name=line.name,
-        family=line.family,
+        family=garden.family(line.family).common,
         portion=line.portion_kg or Decimal(unknown["portion_kg"]),
         price_cents=line.price.cents if line.price else unknown["price_cents"],
-        transfer_share=Decimal(CHOICES["transfer"]["share"]),
+        transfer_share=share,
         store_loss=store_loss(line.storage_weeks),
         harvest_hours_100kg=line.harvest_hours or ZERO,
         harvest_skill=garden.HARVEST,
@@ -151,8 +153,8 @@ def _unknown_crop(planting: garden.PlantingLine) -> Crop:
     """In the ground, but no longer in the catalogue."""
     unknown = CHOICES["unknown"]
     return Crop(
-        planting.crop, planting.name, planting.family, Decimal(unknown["portion_kg"]), unknown["price_cents"],
-        harvest_skill=garden.HARVEST,
+        planting.crop, planting.name, garden.family(planting.family).common,
+        Decimal(unknown["portion_kg"]), unknown["price_cents"], harvest_skill=garden.HARVEST,
     )  # fmt: skip
 
 

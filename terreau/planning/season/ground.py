@@ -163,7 +163,7 @@ class Ground:
                 if reasons[asked]:
                     early.append((w.id, reasons[asked]))
             if len(early) == len(windows[family]):
-                barred.append(Barred(family, early[-1][1]))
+                barred.append(Barred(garden.family(family).common, early[-1][1]))
             else:
                 apart += [id for id, _ in early]
         return Rotation(tuple(barred), tuple(apart))
@@ -218,4 +218,5 @@ def _reason(window: Window, before: Sequence[garden.PlantingLine]) -> str:
     if not met:
         return ""
     last = max(met, key=lambda p: (p.planted, p.id))
-    return f"{last.name} en {last.planted.year}\u202f: {crop.family} y revient au bout de {years} ans."
+    family = garden.family(crop.family).common
+    return f"{last.name} en {last.planted.year}\u202f: la {family} y revient au bout de {years} ans."

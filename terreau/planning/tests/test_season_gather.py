@@ -105,9 +105,9 @@ def test_more_plantings_than_a_bed_has_halves_are_told_as_left_out(v):
 def test_a_family_does_not_return_before_its_delay_and_the_reason_says_why(v):
     planted(v, "poireau", "Grand champ 1", IsoWeek(2026, 25))
     (barred,) = block(problem(v), "Grand champ").barred
-    assert barred.family == "Alliaceae"
+    assert barred.family == "famille des oignons"
     assert "Poireau en 2026" in barred.reason
-    assert "6 ans" in barred.reason
+    assert "la famille des oignons y revient au bout de 6 ans" in barred.reason
     assert block(problem(v), "La Pointe").barred == ()
 
 

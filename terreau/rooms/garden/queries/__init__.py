@@ -1,5 +1,6 @@
 """What others may ask the garden."""
 
+from terreau.rooms.garden.families import family
 from terreau.rooms.garden.queries.catalogue import CropLine, catalogue
 from terreau.rooms.garden.queries.forecast import ForecastLine, bed_of, forecasts, outlook
 from terreau.rooms.garden.queries.hands import CrewLine, Hands, WeekHours, crews, hours_by_week
@@ -85,6 +86,7 @@ __all__ = [
     "days_due",
     "due_harvests",
     "expected_and_harvested",
+    "family",
     "forecasts",
     "garden_of",
     "harvested_of",

@@ -21,7 +21,7 @@ from terreau.rooms.garden.queries.land import quality_of
 from terreau.rooms.garden.queries.learning import Lesson, Memory, lesson, ordinal, own_ratio, picked, weekly
 from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState, plantings
 from terreau.territory.models import AgentKind, Ecopole, Quality
-from terreau.territory.queries import bed_order
+from terreau.territory.queries import bed_order, transfer_share
 
 CHOICES = tomllib.loads((Path(__file__).parent.parent / "garden.toml").read_text())
 MEMORY = Memory(**{name: CHOICES["learning"][name] for name in Memory.__slots__})
@@ -170,9 +170,9 @@ def _typed(row: Forecast) -> ForecastLine:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What a crop is harvested as, and what the garden asks of the platform for one unit."""
+    """What a crop is harvested as; its price by the kilo."""
 
-    transfer: Money
+    price: Money
     product_id: int
     product: str
     code: str
@@ -292,7 +292,7 @@ class Ground:
             quality=min(bed.quality(p, week) for p in together),
             low=in_units(likely * max(0.0, 1 - learned.spread), crop),
             likely=in_units(likely, crop),
-            price=crop.transfer,
+            price=transfer_price(crop, week),
             first_day=week.monday,
             last_day=(week + 1 if stays else week).sunday,
         )
@@ -334,21 +334,17 @@ class Ground:
 
 
 def _grown(ecopole: Ecopole) -> dict[str, Grown]:
-    """Each crop's product, and its transfer price: a share of what the kilo is sold. One query.
-
-    The écopôle's own price takes the place of the catalogue's.
-    """
-    share = Decimal(CHOICES["transfer"]["share"])
+    """Each crop's product and price, the écopôle's own in place of the catalogue's. One query."""
     rows = (
         Crop.objects.filter(Q(ecopole=None) | Q(ecopole=ecopole))
         .annotate(own=FilteredRelation("choices", condition=Q(choices__ecopole=ecopole)))
         .order_by(F("ecopole").asc(nulls_first=True))
     )
     return {
-        code: Grown((own_price or price or Money(0)).times(unit_kg * share), *product)
-        for code, price, own_price, unit_kg, *product in rows.values_list(
-            "code", "price", "own__price", "product__unit_kg", "product_id", "product__name", "product__code",
-            "product__unit", "product__unit_kg", "product__family", "product__reference_price",
+        code: Grown(own_price or price or Money(0), *product)
+        for code, price, own_price, *product in rows.values_list(
+            "code", "price", "own__price", "product_id", "product__name", "product__code", "product__unit",
+            "product__unit_kg", "product__family", "product__reference_price",
         )
     }  # fmt: skip
 
@@ -361,3 +357,9 @@ def in_units(kg: float, crop: Grown, *, kilos: bool = True) -> Decimal:
     amount = kg / float(crop.unit_kg or 1) if kilos else kg
     step = Decimal(1) if crop.unit == Unit.PIECE else Decimal("0.1")
     return Decimal(round(amount, 6)).quantize(step, ROUND_DOWN)
+
+
+
+def transfer_price(crop: Grown, week: IsoWeek) -> Money:
+    """What the garden asks of the platform for one unit: a share of the crop's price."""
+    return crop.price.times(crop.unit_kg * transfer_share(week.monday))

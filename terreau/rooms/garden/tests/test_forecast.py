@@ -122,10 +122,10 @@ def test_a_planting_learns_the_right_way(ratio, week, expected, came, more):
 def test_a_planting_gives_a_line_in_each_of_its_harvest_weeks(land):
     plant(land)
     (line,) = said(land)
-    # 1,9 kg/m² over nine weeks; its price of the catalogue × 0,62
+    # 1,9 kg/m² over nine weeks; its price of the catalogue × 0,75
     assert (line.likely, line.quality, line.typed) == (Decimal("5.0"), 2, None)
     assert line.low < line.likely
-    assert line.price == land.crops["blette"].price.times(Decimal("0.62"))
+    assert line.price == land.crops["blette"].price.times(Decimal("0.75"))
     assert (line.first_day, line.last_day) == (RIPE.monday, (RIPE + 1).sunday)
     assert said(land, IsoWeek(2026, 20)) == said(land, IsoWeek(2026, 30)) == []
     assert said(land, IsoWeek(2026, 29))[0].last_day == IsoWeek(2026, 29).sunday
@@ -136,7 +136,7 @@ def test_pieces_are_whole_and_priced_by_the_piece(land):
     (line,) = said(land, IsoWeek(2026, 19))
     # 3 m × 0,8 m × 2,4 kg/m² over two weeks, 300 g each: 9,6 lettuces
     assert line.likely == 9
-    assert line.price == land.crops["laitue"].price.times(Decimal("0.3") * Decimal("0.62"))
+    assert line.price == land.crops["laitue"].price.times(Decimal("0.3") * Decimal("0.75"))
 
 
 def test_two_plantings_of_a_product_on_a_bed_are_one_line(land):
@@ -152,7 +152,7 @@ def test_the_ecopoles_own_price_is_asked(land):
         ecopole=land.ecopole, crop_id=land.crops["blette"].id, price=Money(1000), changed_at=NOW
     )
     plant(land)
-    assert said(land)[0].price == Money(620)
+    assert said(land)[0].price == Money(750)
 
 
 def test_what_the_gardener_says_wins_for_that_bed_and_can_be_taken_back(land, garden):

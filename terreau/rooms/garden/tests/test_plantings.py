@@ -98,7 +98,7 @@ def test_out_of_its_window_a_reason_is_asked(land):
 def test_a_family_comes_back_on_its_block_after_its_delay(land):
     plan(land, "blette", "A1", week=IsoWeek(2027, 12))
     for year in (2028, 2029):
-        with pytest.raises(actions.PlantingRefused, match="Amaranthaceae"):
+        with pytest.raises(actions.PlantingRefused, match="Famille des betteraves"):
             plan(land, "epinard", "A2", week=IsoWeek(year, 12), key="culture-2")
     plan(land, "epinard", "A2", week=IsoWeek(2030, 12), key="culture-3")
     # Another block, and the same year, are free.
