@@ -28,7 +28,7 @@ _SMALL = 300
 # Beyond so many farms, each decides in turn: a descent over all of them at once would outlast its time.
 _MANY = 12
 # The share of the gap allowed under which nothing better is sought.
-_NEAR = 0.9
+_NEAR = 0.98
 # The share of the time left, once a plan is there, given to its bound; the plan has the rest.
 _PROOF = 0.6
 
