@@ -359,7 +359,6 @@ def in_units(kg: float, crop: Grown, *, kilos: bool = True) -> Decimal:
     return Decimal(round(amount, 6)).quantize(step, ROUND_DOWN)
 
 
-
 def transfer_price(crop: Grown, week: IsoWeek) -> Money:
     """What the garden asks of the platform for one unit: a share of the crop's price."""
     return crop.price.times(crop.unit_kg * transfer_share(week.monday))
