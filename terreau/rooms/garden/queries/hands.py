@@ -70,6 +70,9 @@ def crews(ecopole: Ecopole, agent: Agent | int | None = None) -> list[CrewLine]:
     ]  # fmt: skip
 
 
+HUNDREDTH = Decimal("0.01")
+
+
 @dataclass(frozen=True, slots=True)
 class Hands:
     """The hours asked of each trade beside those of the crews that know it, in a professional's hours.
