@@ -235,7 +235,12 @@ def table_row(bed: BedLine, line: PlantingLine, base: str) -> SafeString:
         f'<tr><th><a href="{base}{line.id}/">{escape(line.name)}</a></th>'
         f'<td data-label="Planche">{escape(bed.name)}</td>'
         f'<td data-label="Mise en place">semaine {line.planted.week} de {line.planted.year}</td>'
-        f'<td data-label="Récolte">semaines {line.first_harvest.week} à {line.last_harvest.week}</td>'
+        f'<td data-label="Récolte">{_harvest(line)}</td>'
         f'<td class="num" data-label="Longueur">{_metres(line.length_m)}</td>'
         f'<td data-label="État">{line.state.label}</td></tr>'
     )
+
+
+def _harvest(line: PlantingLine) -> str:
+    first, last = line.first_harvest.week, line.last_harvest.week
+    return f"semaine {first}" if first == last else f"semaines {first} à {last}"

@@ -70,6 +70,9 @@ def crews(ecopole: Ecopole, agent: Agent | int | None = None) -> list[CrewLine]:
     ]  # fmt: skip
 
 
+HUNDREDTH = Decimal("0.01")
+
+
 @dataclass(frozen=True, slots=True)
 class Hands:
     """The hours asked of each trade beside those of the crews that know it, in a professional's hours.
@@ -100,8 +103,9 @@ def compare(asked: Mapping[str, Decimal], there: Sequence[CrewLine]) -> Hands:
     """What a week asks against its crews, by skill.
 
     Some trades lack hands when they ask more than all the crews that know any of them (Hall's condition);
-    the set that lacks most says how much is missing, the fewest trades first.
+    the set that lacks most says how much is missing, the fewest trades first. Hours go to the hundredth.
     """
+    asked = {trade: hours.quantize(HUNDREDTH) for trade, hours in asked.items()}
     wanted = [trade for trade in GESTURES if asked.get(trade)]
     missing: Decimal = Decimal(0)
     short: tuple[str, ...] = ()

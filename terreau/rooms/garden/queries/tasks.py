@@ -13,7 +13,7 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Process, ProcessKind
 from terreau.ledger.queries import STANDING, CommitmentLine, State, commitments
 from terreau.measures.week import IsoWeek
-from terreau.rooms.garden.queries.hands import Hands, compare, crews, working
+from terreau.rooms.garden.queries.hands import HUNDREDTH, Hands, compare, crews, working
 from terreau.rooms.garden.queries.land import BedLine, beds
 from terreau.rooms.garden.queries.plantings import GESTURES
 from terreau.territory.models import Agent, Ecopole, Place
@@ -22,7 +22,6 @@ from terreau.territory.queries import bed_order
 # A gesture left undone longer is no longer asked for: the season has gone by without it.
 LATE_WEEKS = 8
 NO_BLOCK = "Hors bloc"
-HUNDREDTH = Decimal("0.01")
 # Nobody ticks three minutes on each bed: shorter gestures of one crop are told together.
 TOGETHER_HOURS_MAX = Decimal("0.25")
 

@@ -180,8 +180,8 @@ def _by_trade(hours: queries.BoardHours) -> list[TradeHours]:
     return [
         TradeHours(
             gesture,
-            hours.todo.get(trade, Decimal(0)),
-            hours.done.get(trade, Decimal(0)),
+            round(hours.todo.get(trade, Decimal(0)), 2),
+            round(hours.done.get(trade, Decimal(0)), 2),
             hands.able[trade] if hands else None,
             bool(hands and trade in hands.short),
         )
