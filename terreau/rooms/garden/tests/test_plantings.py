@@ -11,7 +11,7 @@ from terreau.ledger.answers import Answer
 from terreau.ledger.queries import State, commitments
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
-from terreau.rooms.garden.cycles import Cycle, harvest_weeks, parse_cycles
+from terreau.rooms.garden.cycles import Cycle, harvest_weeks
 from terreau.rooms.garden.models import NoteKind
 from terreau.rooms.garden.queries import NewPlanting, PlantingState
 from terreau.rooms.garden.tests.factories import NOW, TODAY
@@ -44,7 +44,7 @@ def plan(land, crop, bed, week=SPRING, length="30", key="culture-1", reason=""):
     ],
 )
 def test_a_cycle_says_when_what_is_set_up_is_harvested(written, week, weeks_max, harvest):
-    assert harvest_weeks(parse_cycles(written), week, weeks_max) == harvest
+    assert harvest_weeks(written, week, weeks_max) == harvest
 
 
 @given(st.builds(Cycle, *[st.integers(1, 52)] * 4), st.integers(1, 53), st.none() | st.integers(1, 60))
