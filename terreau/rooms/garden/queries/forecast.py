@@ -20,7 +20,7 @@ from terreau.rooms.garden.models import Bed, Crop, Forecast
 from terreau.rooms.garden.queries.land import quality_of
 from terreau.rooms.garden.queries.learning import Lesson, Memory, lesson, ordinal, own_ratio, picked, weekly
 from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState, plantings
-from terreau.territory.models import AgentKind, Ecopole, Quality
+from terreau.territory.models import Agent, AgentKind, Ecopole, Quality
 from terreau.territory.queries import bed_order, transfer_share
 
 CHOICES = tomllib.loads((Path(__file__).parent.parent / "garden.toml").read_text())
@@ -103,14 +103,20 @@ class Outlook:
     lessons: list[ProductLesson]
 
 
-def outlook(ecopole: Ecopole, first: IsoWeek, *, today: date, weeks: int = 1) -> Outlook:
-    """The forecast of `first`, the totals of so many weeks from there, and the lessons they are made with."""
+def outlook(
+    ecopole: Ecopole, first: IsoWeek, *, today: date, weeks: int = 1, garden: Agent | None = None
+) -> Outlook:
+    """The forecast of `first`, the totals of so many weeks from there, and the lessons they are made with.
+
+    Of one garden, or of all those of the écopôle.
+    """
     last = first + (weeks - 1)
     said: dict[IsoWeek, list[ForecastLine]] = defaultdict(list)
     names = [str(week) for week in IsoWeek.range(first, last)]
-    for row in _typed_rows(ecopole).filter(week__in=names):
+    rows = _typed_rows(ecopole).filter(week__in=names)
+    for row in rows.filter(garden=garden) if garden else rows:
         said[IsoWeek.parse(row.week)].append(_typed(row))
-    ground = Ground(ecopole, first, last, today)
+    ground = Ground(ecopole, first, last, today, garden)
     by_week = {}
     for week in IsoWeek.range(first, last):
         kept = {line.id for line in said[week]}
@@ -214,13 +220,15 @@ def _places(ecopole: Ecopole) -> dict[int, _Bed]:
 class Ground:
     """What stands in the écopôle's gardens, and what the past taught of it."""
 
-    def __init__(self, ecopole: Ecopole, first: IsoWeek, last: IsoWeek, today: date):
+    def __init__(
+        self, ecopole: Ecopole, first: IsoWeek, last: IsoWeek, today: date, garden: Agent | None = None
+    ):
         self.this_week = IsoWeek.of(today)
         self.until = min(first, self.this_week)
         since = self.until - MEMORY.weeks
         self.plantings = [
             line
-            for line in plantings(ecopole, first=since, last=last, today=today)
+            for line in plantings(ecopole, first=since, last=last, today=today, agent=garden)
             if line.state in STANDING_STATES
         ]
         self.crops = _grown(ecopole) if self.plantings else {}

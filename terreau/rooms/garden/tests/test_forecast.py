@@ -15,11 +15,11 @@ from terreau.ledger.queries import commitments
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
-from terreau.rooms.garden.models import CropChoice, Forecast, NoteKind, PlotStatus, Status
+from terreau.rooms.garden.models import CropChoice, Forecast, NoteKind, Plot, PlotStatus, Status
 from terreau.rooms.garden.queries import NewPlanting
 from terreau.rooms.garden.queries.learning import Memory, Seen, lesson, own_ratio
 from terreau.rooms.garden.tests.factories import NOW, TODAY, make_garden, make_land
-from terreau.territory.models import Place, Product
+from terreau.territory.models import Agent, Place, Product
 
 MEMORY = Memory(weeks=52, half_life=26, catalogue_weeks=4, planting_weeks=2)
 # Spring leaves chard set up in week 12 of 2026: 5,067 kg a week on 24 m², from week 21 to 29.
@@ -298,6 +298,18 @@ def test_the_outlook_adds_up_and_says_its_band(land):
     assert [w.likely for w in told.weeks] == [10] * 8 + [0] * 2
     assert all(w.low <= w.likely <= w.high for w in told.weeks)
     assert told.lessons == []
+
+
+def test_a_garden_reads_its_own_outlook(land):
+    elsewhere = Agent.objects.create(ecopole=land.ecopole, kind="garden", name="Jardin des Remparts")
+    Plot.objects.update(agent=elsewhere)
+    plant(land)
+
+    def expected(garden):
+        (week,) = queries.outlook(land.ecopole, RIPE, today=RIPE.monday, garden=garden).weeks
+        return week.likely
+
+    assert (expected(None), expected(elsewhere), expected(land.agent)) == (5, 5, 0)
 
 
 def test_the_forecast_is_read_in_a_constant_number_of_queries(land):
