@@ -208,6 +208,7 @@ def pages() -> list[tuple[str, str, str]]:
         ("garden, map of the beds", "jardin", "jardin/planches/"),
         ("garden, catalogue", "jardin", "jardin/catalogue/"),
         ("garden, organic register", "jardin", "jardin/registre/"),
+        ("garden, register of last year", "jardin", f"jardin/registre/?annee={TODAY.year - 1}"),
         ("season", "coordination", "saison/"),
         ("season, needs", "coordination", "saison/besoins/"),
         ("platform", "plateforme", "plateforme/"),

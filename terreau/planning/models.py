@@ -25,8 +25,10 @@ class PlanState(models.TextChoices):
 
 
 RUNNING = (PlanState.WAITING, PlanState.SOLVING)
-# A worker that has died says nothing: past so many times its time, a calculation is held to be interrupted.
+# Nobody took the question in so many times its time: no worker is there.
 PATIENCE = 3
+# A worker says every few seconds that it lives (see `running`); silent so long, it has died.
+SILENCE = timedelta(seconds=60)
 
 
 class Calculation(models.Model):
@@ -43,6 +45,7 @@ class Calculation(models.Model):
     message = models.CharField("étape", max_length=200, blank=True)
     created_at = models.DateTimeField("demandé le")
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    heard_at = models.DateTimeField("dernières nouvelles du calcul", null=True)
     published_at = models.DateTimeField("publié le", null=True)
     published_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name="publié par"
@@ -54,8 +57,11 @@ class Calculation(models.Model):
 
     def interrupted(self, now: datetime) -> bool:
         """Neither finished nor alive any more: it may be asked again."""
-        waited = now - self.created_at > timedelta(seconds=PATIENCE * self.seconds_max)
-        return self.state == PlanState.FAILED or (self.state in RUNNING and waited)
+        if self.state not in RUNNING:
+            return self.state == PlanState.FAILED
+        if self.heard_at is not None:
+            return now - self.heard_at > SILENCE
+        return now - self.created_at > timedelta(seconds=PATIENCE * self.seconds_max)
 
 
 class WeekPlan(Calculation):

@@ -1,7 +1,7 @@
 """A stored plan told to people: decoded once, every line with its names, its units and its reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,16 +24,14 @@ NODES = 7
 NO_GAP = Decimal("0.0005")
 
 
-def euros(cents: Decimal) -> str:
-    return f"{format_decimal(cents / 100, places=2)}\u00a0€"
+def saying(unit: str, places: int, scale: int = 1) -> Callable[[Decimal], str]:
+    """How figures of a plan are said: so many decimals, then the unit."""
+    return lambda value: f"{format_decimal(value / scale, places=places)}\u00a0{unit}"
 
 
-def kilos(value: Decimal) -> str:
-    return f"{format_decimal(value, places=1)}\u00a0kg"
-
-
-def points(value: Decimal) -> str:
-    return f"{format_decimal(value, places=1)}\u00a0points"
+euros, whole_euros = saying("€", 2, 100), saying("€", 0, 100)
+kilos, points = saying("kg", 1), saying("points", 1)
+hours, vegetables = saying("h", 0), saying("légumes", 0)
 
 
 @dataclass(frozen=True)
@@ -102,13 +100,12 @@ def _gap(goals: Iterable[Goal], name: str) -> str:
     return "aucun" if worst < NO_GAP else f"{format_percent(worst, 1)} au plus"
 
 
-def headline(plan: Plan) -> tuple[str, str]:
-    """What the plan is worth, in words, and its tone."""
-    if plan.status == IMPOSSIBLE:
+def headline(status: str, gaps: Sequence[Decimal | None]) -> tuple[str, str]:
+    """What a plan of the week or of the season is worth, in words, and its tone."""
+    if status == IMPOSSIBLE:
         return "Impossible", "bad"
-    gaps = [g.gap for g in plan.goals]
     known = [gap for gap in gaps if gap is not None]
-    if plan.status == PROVED:
+    if status == PROVED:
         worst = max(known, default=ZERO)
         return "Prouvé optimal" if worst < NO_GAP else f"Prouvé à {format_percent(worst, 1)} près", "ok"
     if not known or len(known) < len(gaps):
@@ -238,7 +235,7 @@ class PlanReading:
 
     @property
     def headline(self) -> tuple[str, str]:
-        return headline(self.plan)
+        return headline(self.plan.status, [g.gap for g in self.plan.goals])
 
     @property
     def goals(self) -> list[GoalLine]:

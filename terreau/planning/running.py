@@ -7,10 +7,13 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, transaction
 
 from terreau.planning.models import RUNNING, Calculation, PlanState
+from terreau.territory.clock import ticking
 from terreau.territory.models import Ecopole
 
 Row = TypeVar("Row", bound=Calculation)
 SEED = 1
+# Often enough for a death to be seen soon, seldom enough to weigh nothing.
+BEAT_SECONDS = 10
 
 
 class AlreadyPlanning(Exception):
@@ -48,9 +51,11 @@ def ask(
     if known := rows.filter(key=key).first():
         return known
     running = rows.filter(state__in=RUNNING, **among)
-    for plan in running.only("key", "state", "created_at", "seconds_max"):
+    for plan in running.only("key", "state", "created_at", "heard_at", "seconds_max"):
         if not plan.interrupted(at):
             raise AlreadyPlanning(what, plan)
+    # What is held to be dead stays dead, even if it only slept.
+    running.update(state=PlanState.FAILED, message="Le calcul n’a plus donné de nouvelles.")
     fields = prepare()
     try:
         with transaction.atomic():
@@ -70,12 +75,15 @@ def abandon(*, plan: Calculation) -> None:
 
 def run(model: type[Row], plan_id: int, answer: Callable[[Row, "Progress"], dict[str, Any]]) -> None:
     """Solve one waiting plan; what interrupts it is kept on the plan, in words."""
-    row = model._default_manager.get(pk=plan_id)
+    rows = model._default_manager.filter(pk=plan_id)
+    row = rows.get()
     if row.state not in RUNNING:
         return
     progress = Progress(model, plan_id)
     try:
-        fields = answer(row, progress)
+        # A worker that dies falls silent, and is seen to (see `models.SILENCE`).
+        with ticking(BEAT_SECONDS, lambda at: rows.update(heard_at=at)):
+            fields = answer(row, progress)
     except Abandoned:
         return
     except BaseException as trouble:

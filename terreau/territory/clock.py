@@ -1,10 +1,13 @@
 """The one place where the clock is read: every page, action and task is given the hour."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from threading import Event, Thread
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -14,6 +17,29 @@ def now() -> datetime:
     if settings.CLOCK:
         return timezone.make_aware(datetime.fromisoformat(settings.CLOCK))
     return timezone.localtime()
+
+
+@contextmanager
+def ticking(seconds: float, tell: Callable[[datetime], Any]) -> Iterator[None]:
+    """Tell the hour at once, then every so many seconds from another thread, as long as the work lasts."""
+    over = Event()
+    tell(now())
+
+    def tick() -> None:
+        while not over.wait(seconds):
+            try:
+                tell(now())
+            except OperationalError:  # the database is busy: the next one will be told
+                continue
+        connection.close()
+
+    heart = Thread(target=tick, daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        over.set()
+        heart.join()
 
 
 class ClockMiddleware:

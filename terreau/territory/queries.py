@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from terreau.territory.geography import degrees_around, distance_km
 from terreau.territory.models import Agent, Commune, Ecopole, Invitation, Membership, Place, Product
-from terreau.territory.rates import vat_rate
+from terreau.territory.rates import transfer_share, vat_rate
 
 __all__ = [
     "agents",
@@ -19,6 +19,7 @@ __all__ = [
     "members",
     "places",
     "products",
+    "transfer_share",
     "vat_rate",
 ]
 

@@ -1,4 +1,7 @@
-"""VAT rates, dated: the rate of an invoice is the one in force on its date, today or ten years ago."""
+"""Dated rates. VAT: the rate of an invoice is the one in force on its date, today or ten years ago.
+
+The transfer share: what a farm is paid, of the price of direct sale.
+"""
 
 import tomllib
 from datetime import date
@@ -9,6 +12,7 @@ from pathlib import Path
 from terreau.measures.french import format_date
 
 VAT_FILE = Path(__file__).parent / "data" / "vat.toml"
+TRANSFER_FILE = VAT_FILE.with_name("transfer.toml")
 
 
 class UnknownVatClass(LookupError):
@@ -48,3 +52,18 @@ def _rates() -> dict[str, list[tuple[date, Decimal]]]:
     for row in sorted(written, key=lambda row: row["since"]):
         rates.setdefault(row["class"], []).append((row["since"], Decimal(row["percent"]).scaleb(-2)))
     return rates
+
+
+def transfer_share(on: date) -> Decimal:
+    """The share of the price of direct sale that whoever grows is paid that day.
+
+    No law but a custom: before the first one written, the first.
+    """
+    shares = _transfer_shares()
+    return next((share for since, share in reversed(shares) if since <= on), shares[0][1])
+
+
+@cache
+def _transfer_shares() -> list[tuple[date, Decimal]]:
+    written = tomllib.loads(TRANSFER_FILE.read_text(encoding="utf-8"))["rate"]
+    return sorted((row["since"], Decimal(row["share"])) for row in written)

@@ -19,21 +19,27 @@ class Door:
     icon: str
     ability: str
     unless: str = ""
+    # Less often opened: on a phone whose bar would be too full, it is behind « Plus ».
+    rare: bool = False
 
 
 DOORS = (
     Door("Aujourd’hui", "today", "sun", "see_today"),
     Door("Semaine", "planning:home", "calendar-range", "see_week"),
-    Door("Saison", "season:home", "wheat", "see_season"),
+    Door("Saison", "season:home", "wheat", "see_season", rare=True),
     Door("Ma part", "season:share", "handshake", "answer_season_own", unless="see_season"),
     Door("Jardin", "garden:home", "sprout", "see_garden"),
     Door("Plateforme", "platform:home", "warehouse", "see_platform"),
     Door("Offre", "platform:offer", "tractor", "offer_own", unless="see_platform"),
     Door("Commande", "platform:order", "clipboard-list", "order_own", unless="see_platform"),
     Door("Paniers", "baskets:home", "shopping-basket", "see_baskets"),
-    Door("Lots", "lots:list", "qr-code", "see_lots"),
-    Door("Territoire", "territory:map", "map", "see_territory"),
+    Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
+    Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )
+
+
+# What a thumb tells apart at 320 px.
+BAR_MAX = 6
 
 
 def doors_open(abilities: frozenset[str]) -> list[Door]:
@@ -45,10 +51,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ecopole = getattr(request, "ecopole", None)
     if ecopole is None:
         return []
-    entries = []
-    for door in doors_open(getattr(request, "abilities", frozenset())):
+    doors = doors_open(getattr(request, "abilities", frozenset()))
+    entries: list[dict[str, Any]] = []
+    for door in doors:
         url = reverse(door.url_name, args=[ecopole.slug])
-        entries.append({"label": door.label, "icon": door.icon, "url": url})
+        folded = door.rare and len(doors) > BAR_MAX
+        entries.append({"label": door.label, "icon": door.icon, "url": url, "folded": folded})
     # Every address starts with that of « today »: the longest that fits is where we are.
     fitting = [e["url"] for e in entries if request.path.startswith(e["url"])]
     here = max(fitting, key=len, default="")
@@ -60,11 +68,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     htmx: Any = getattr(request, "htmx", None)
     # A page asked again by the back button is a whole page.
     fragment = bool(htmx) and not htmx.history_restore_request
+    entries = navigation(request)
     return {
         "shell": "fragment.html" if fragment else "base.html",
         "ecopole": getattr(request, "ecopole", None),
         "abilities": getattr(request, "abilities", frozenset()),
-        "navigation": navigation(request),
+        "navigation": entries,
+        "folded": [entry for entry in entries if entry["folded"]],
         "DEMO": settings.DEMO,
         "now": getattr(request, "now", None),
         "today": getattr(request, "today", None),

@@ -20,7 +20,8 @@ from terreau.planning.actions import request_plan
 from terreau.planning.models import PlanState, SeasonPlan, WeekPlan
 from terreau.planning.publish import publish
 from terreau.planning.season.actions import request_season
-from terreau.planning.season.queries import first_needs, holders
+from terreau.planning.season.ground import Known
+from terreau.planning.season.queries import first_needs
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
 from terreau.territory.clock import now
@@ -91,7 +92,7 @@ def by_hand(ecopole: Ecopole, week: IsoWeek, key: str) -> WeekPlan:
 def fallow(ecopole: Ecopole, key: str) -> SeasonPlan:
     """A season in which nothing is sown, ready to be read."""
     today = now().date()
-    needs = first_needs(ecopole, today, holders(ecopole, today), None)
+    needs = first_needs(Known(ecopole, today), IsoWeek.of(today) + 1, None)
     row = request_season(ecopole=ecopole, needs=needs, today=today, by=None, at=now(), key=key)
     row.state, row.plan = PlanState.READY, SeasonAnswer(BEST_FOUND).to_json()
     row.save()

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
-from tests.stories.conftest import DESK, MONDAY, House, Person
+from tests.stories.conftest import DESK, MONDAY, PHONE, House, Person
 
 pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
@@ -22,9 +22,13 @@ def test_a_planting_is_moved_by_mouse_and_by_keyboard(sign_in: SignIn, house: Ho
     sacha = sign_in("jardin", DESK)
     load_the_catalogue(sacha)
     say_the_land(sacha)
-    plant(sacha, "Blette", "semaine 12 2027")
+    plant(sacha, "Blette", "semaine 12 2027", "Y1")
+    sacha.shoot("culture")
     move_by_mouse(sacha)
     move_by_keyboard(sacha)
+    plant(sacha, "Radis rose", "semaine 13 2027", "Y2")
+    plant(sacha, "Épinard", "semaine 7 2028", "Z1")
+    the_rules_answer_as_it_moves(sacha)
     house.terreau("verify")
 
 
@@ -51,14 +55,13 @@ def say_the_land(sacha: Person) -> None:
         sacha.tap(sacha.page.get_by_role("link", name="Le Closeau"))
 
 
-def plant(sacha: Person, crop: str, week: str) -> None:
+def plant(sacha: Person, crop: str, week: str, bed: str) -> None:
     sacha.go("jardin/cultures/ajouter/")
     sacha.page.get_by_label("Culture", exact=True).select_option(label=crop)
-    sacha.page.get_by_label("Planche", exact=True).select_option(label="Planche Y1 (30\u00a0m)")
+    sacha.page.get_by_label("Planche", exact=True).select_option(label=f"Planche {bed} (30\u00a0m)")
     sacha.page.get_by_label("Mise en place").fill(week)
     sacha.tap(button(sacha, "Prévoir la culture"))
-    expect(sacha.page.get_by_role("heading", name="Blette")).to_be_visible()
-    sacha.shoot("culture")
+    expect(sacha.page.get_by_role("heading", name=crop)).to_be_visible()
 
 
 def the_bar(sacha: Person, bed: str) -> Locator:
@@ -121,3 +124,53 @@ def move_by_keyboard(sacha: Person) -> None:
     expect(page.get_by_label("Planche Y1\u202f: Blette (prévue)")).to_be_visible()
     sacha.shoot("planches")
     assert not Axe().run(page).response["violations"]
+
+
+def the_rules_answer_as_it_moves(sacha: Person) -> None:
+    """A bed already taken is refused; a family back too soon in a block asks why."""
+    sacha.go("jardin/cultures/?semaine=2027-W10&sur=52")
+    page, verdict = sacha.page, sacha.page.locator("#verdict")
+    the_bar(sacha, "Planche Y1").focus()
+    page.keyboard.press("ArrowDown")
+    expect(verdict.get_by_text("il n’y reste pas de place à côté de Radis")).to_be_visible()
+    expect(verdict.get_by_role("button", name="Poser ici")).to_have_count(0)
+    sacha.shoot("cultures-refus")
+    page.keyboard.press("ArrowDown")
+    expect(verdict.get_by_text("il n’y reste pas de place")).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    expect(verdict.get_by_text("Épinard était ou sera sur le bloc Z en 2028")).to_be_visible()
+    expect(verdict.get_by_label("Pourquoi passer outre")).to_be_visible()
+    sacha.shoot("cultures-rotation")
+    page.keyboard.press("Escape")
+    expect(the_bar(sacha, "Planche Y1")).to_be_visible()
+
+
+# Nobody else ever worked so long on one gesture.
+HOURS = "1,37"
+WORKED = """
+from terreau.ledger.models import Event
+rows = Event.objects.filter(action="work", quantity="1.37", recorded_by__isnull=False, fulfils__isnull=False)
+print(rows.count(), rows.filter(process__kind="planting").count())
+"""
+
+
+def test_a_gesture_of_the_week_done_is_hours_worked(sign_in: SignIn, house: House) -> None:
+    """The supervisor, standing, on a phone: the hours really spent are in the ledger, once."""
+    house.open_at(MONDAY)
+    sacha = sign_in("jardin", PHONE)
+    page = sacha.page
+    sacha.go("jardin/travaux/")
+    sacha.shoot("travaux")
+    done = page.get_by_role("button", name=re.compile("Fait comme prévu"))
+    line = page.locator(".lines li", has=done).first
+    line.get_by_text("Corriger").click()
+    line.get_by_label("Heures passées").fill(HOURS)
+    sacha.taps = 0
+    sacha.tap(line.get_by_role("button", name=re.compile("Fait comme prévu")))
+    assert sacha.taps == 1
+    expect(page.locator(".toast")).to_contain_text(f"{HOURS}\u00a0h, c’est noté")
+    page.reload()
+    expect(page.get_by_text(f"{HOURS}\u00a0h").first).to_be_visible()
+    told = house.terreau("shell", "-v", "0", "-c", WORKED).strip().splitlines()[-1]
+    assert told == "1 1"
+    assert "aucune différence" in house.terreau("verify")

@@ -48,6 +48,7 @@ def test_a_season_is_planned_locked_planned_again_published_and_accepted(
     page.get_by_text("Comparer avec un autre plan").click()
     camille.tap(page.locator("details[open] .lines a").first)
     expect(page.get_by_role("heading", name="Comparer deux plans")).to_be_visible()
+    camille.shoot("saison-comparer")
     page.go_back()
     camille.tap(button(camille, "Publier la saison"))
     expect(page.get_by_text(re.compile("Saison publiée"))).to_be_visible()

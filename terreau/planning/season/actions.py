@@ -14,7 +14,8 @@ from terreau.engines.season.verify import verify
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, SeasonPlan
 from terreau.planning.running import SEED, PlanRefusedByItsJudge, Progress, ask, run
-from terreau.planning.season.gather import look
+from terreau.planning.season.gather import Gathered
+from terreau.planning.season.ground import Known
 from terreau.planning.season.needs import CHOICES, Needs
 from terreau.territory.models import Ecopole, User
 
@@ -48,7 +49,7 @@ def request_season(
         raise SeasonBegun(first)
 
     def prepare() -> dict[str, Any]:
-        seen = look(ecopole, needs, today)
+        seen = Gathered(Known(ecopole, today), needs)
         problem = seen.problem
         return {
             "first_week": needs.first,

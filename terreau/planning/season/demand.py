@@ -75,7 +75,7 @@ class Demand:
         reach = CHOICES["promises"]["reach_weeks"]
         references = [self._year_before(week) for week in self.weeks]
         first, last = min(references) - reach, max(references) + reach
-        return platform.ordered_by_week(ecopole, first.monday, last.sunday)
+        return platform.ordered_by_week(ecopole, first.monday, last.sunday, self.crops.keys())
 
     def _year_before(self, week: IsoWeek) -> IsoWeek:
         """The week of the same number, as many years before as it takes for it to be lived."""
@@ -116,7 +116,7 @@ class Demand:
         name, outlet = OUTLETS[kind]
         by_product: dict[str, dict[IsoWeek, platform.WeekSum]] = defaultdict(dict)
         for line in self._sums:
-            if line.kind == kind and line.code in self.crops:
+            if line.kind == kind:
                 by_product[line.code][line.week] = line
         references = self._references(kind)
         for code, sums in sorted(by_product.items(), key=lambda item: next(iter(item[1].values())).product):

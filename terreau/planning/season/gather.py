@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import Sum
 
@@ -23,10 +24,11 @@ from terreau.engines.season.problem import GARDEN, PARTNER
 from terreau.ledger.queries import stock
 from terreau.measures.week import IsoWeek
 from terreau.planning.season.demand import Demand, DemandLine
-from terreau.planning.season.ground import Ground
+from terreau.planning.season.ground import Ground, Known, Window
 from terreau.planning.season.needs import CHOICES, Needs
 from terreau.rooms.garden import queries as garden
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind
+from terreau.territory.queries import transfer_share
 
 ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 GRAM, TENTH = Decimal("0.001"), Decimal("0.1")
@@ -36,87 +38,111 @@ class NothingToPlan(Exception):
     """No land, or nobody to work it: said in words, with what to do."""
 
 
-@dataclass(frozen=True)
 class Gathered:
-    """The problem, and what the page of needs tells beside it."""
+    """The facts of a season. Each part is read when it is asked: the page of needs needs no problem."""
 
-    problem: Problem
-    lines: tuple[DemandLine, ...]
-    # Sowings that rotation alone forbids on a block where others of their family may come.
-    apart: dict[str, list[str]]
-    left_out: tuple[str, ...]
-    by_hand: int
+    def __init__(self, known: Known, needs: Needs) -> None:
+        self.known, self.needs = known, needs
+        self.ecopole, self.today, self.catalogue = known.ecopole, known.today, known.catalogue
+        self.ground = Ground(known, needs)
+        if not self.ground.beds:
+            raise NothingToPlan(
+                "Aucune planche\u202f: décrivez les parcelles, les blocs et les planches d’un jardin "
+                "ou d’une ferme, puis cochez-les ici."
+            )
+        shelters = sorted({beds[0].shelter for beds in self.ground.beds.values()})
+        self.windows = list(_windows(self.catalogue, needs, shelters))
+        self.rotations = self.ground.rotations(self.windows)
+        self.blocks, self.fixed = self.ground.blocks(self.rotations), self.ground.fixed()
+
+    @cached_property
+    def farms(self) -> tuple[Farm, ...]:
+        names = self.known.holders(self.needs.planting[-1].sunday)
+        ids = sorted({block.farm for block in self.blocks}, key=int)
+        return _farms(self.ecopole, self.needs, ids, names, self.known.gardens)
+
+    @cached_property
+    def crops(self) -> dict[str, Crop]:
+        """Those that may be sown, and those in the ground, known to the catalogue or not."""
+        wanted = {window.crop.code for window in self.windows} | {f.crop for f in self.fixed}
+        share = transfer_share(self.needs.weeks[0].monday)
+        found = {code: _crop(line, share) for code, line in self.catalogue.items() if code in wanted}
+        for planting in self.ground.in_ground:
+            found.setdefault(planting.crop, _unknown_crop(planting))
+        return found
+
+    @cached_property
+    def by_product(self) -> dict[str, list[Crop]]:
+        found: dict[str, list[Crop]] = defaultdict(list)
+        for code, crop in self.crops.items():
+            if code in self.catalogue:
+                found[self.catalogue[code].product_code].append(crop)
+        return found
+
+    @cached_property
+    def demand(self) -> Demand:
+        return Demand(self.ecopole, self.needs, self.by_product, self.today)
+
+    @cached_property
+    def lines(self) -> list[DemandLine]:
+        return self.demand.lines()
+
+    @property
+    def left_out(self) -> list[str]:
+        """In the ground, on a bed that others fill in the plan."""
+        return [f"{p.name}, semaine {p.planted.week}" for p in self.ground.left_out]
+
+    @property
+    def apart(self) -> dict[str, list[str]]:
+        """Sowings that rotation alone forbids on a block where others of their family may come."""
+        return {str(block): list(found.apart) for block, found in self.rotations.items() if found.apart}
+
+    @cached_property
+    def problem(self) -> Problem:
+        weeks = tuple(str(week) for week in self.needs.weeks)
+        cooks = Agent.objects.filter(ecopole=self.ecopole, kind=AgentKind.KITCHEN).exists()
+        return Problem(
+            weeks=weeks,
+            cyclic=False,
+            farms=self.farms,
+            blocks=self.blocks,
+            crops=tuple(
+                _sold(crop, self.catalogue.get(code), self.demand, cooks) for code, crop in self.crops.items()
+            ),
+            options=tuple(_option(window) for window in self.windows),
+            baskets=self.demand.baskets(),
+            commitments=tuple(c for line in self.lines if not line.removed for c in line.commitments()),
+            fixed=self.fixed,
+            opening=_opening(self.ecopole, self.needs, self.by_product, self.today),
+            cold_kg=_cold(self.ecopole, len(weeks)),
+            kitchen_kg=(Decimal(CHOICES["kitchen"]["kg_week"]),) * len(weeks) if cooks else (),
+            tolerances=Tolerances(
+                gap=Decimal(CHOICES["goals"]["gap"]),
+                fairness=Decimal(CHOICES["goals"]["fairness"]),
+                waste_cents=CHOICES["goals"]["waste_cents"],
+                ease=Decimal(CHOICES["goals"]["ease"]),
+                strain_cents=CHOICES["goals"]["strain_cents"],
+            ),
+        )
 
 
 def gather(ecopole: Ecopole, needs: Needs, today: date) -> Problem:
     """All that the season's engine must know, as things stand today."""
-    return look(ecopole, needs, today).problem
-
-
-def look(ecopole: Ecopole, needs: Needs, today: date) -> Gathered:
-    catalogue = garden.catalogue(ecopole)
-    ground = Ground(ecopole, needs, catalogue, today)
-    names = dict(Agent.objects.filter(ecopole=ecopole, pk__in=ground.holders).values_list("pk", "name"))
-    if not ground.beds:
-        raise NothingToPlan(
-            "Aucune planche\u202f: décrivez les parcelles, les blocs et les planches d’un jardin ou d’une "
-            "ferme, puis cochez-les ici."
-        )
-    options = list(_options(catalogue, needs, {beds[0].shelter for beds in ground.beds.values()}))
-    gardens = set(Agent.objects.filter(ecopole=ecopole, kind=AgentKind.GARDEN).values_list("pk", flat=True))
-    partners = {pk: name for pk, name in names.items() if pk not in gardens}
-    rotations = {block: ground.rotation(block, options) for block in ground.beds}
-    blocks, fixed = ground.blocks(rotations, partners), ground.fixed()
-    wanted = {option.crop for option in options} | {f.crop for f in fixed}
-    crops = {code: _crop(catalogue[code]) for code in catalogue if code in wanted}
-    for planting in ground.in_ground:
-        crops.setdefault(planting.crop, _unknown_crop(planting))
-    by_product: dict[str, list[Crop]] = defaultdict(list)
-    for code, crop in crops.items():
-        if code in catalogue:
-            by_product[catalogue[code].product_code].append(crop)
-    demand = Demand(ecopole, needs, by_product, today)
-    lines = demand.lines()
-    weeks = tuple(str(week) for week in needs.weeks)
-    cooks = Agent.objects.filter(ecopole=ecopole, kind=AgentKind.KITCHEN).exists()
-    problem = Problem(
-        weeks=weeks,
-        cyclic=False,
-        farms=_farms(ecopole, needs, sorted({b.farm for b in blocks}, key=int), names, gardens),
-        blocks=blocks,
-        crops=tuple(_sold(crop, catalogue.get(code), demand, cooks) for code, crop in crops.items()),
-        options=tuple(options),
-        baskets=demand.baskets(),
-        commitments=tuple(c for line in lines if not line.removed for c in line.commitments()),
-        fixed=fixed,
-        opening=_opening(ecopole, needs, by_product, today),
-        cold_kg=_cold(ecopole, len(weeks)),
-        kitchen_kg=(Decimal(CHOICES["kitchen"]["kg_week"]),) * len(weeks) if cooks else (),
-        tolerances=Tolerances(
-            gap=Decimal(CHOICES["goals"]["gap"]),
-            fairness=Decimal(CHOICES["goals"]["fairness"]),
-            waste_cents=CHOICES["goals"]["waste_cents"],
-            ease=Decimal(CHOICES["goals"]["ease"]),
-            strain_cents=CHOICES["goals"]["strain_cents"],
-        ),
-    )
-    left_out = tuple(f"{p.name}, semaine {p.planted.week}" for p in ground.left_out)
-    apart = {str(block): list(rotation.apart) for block, rotation in rotations.items() if rotation.apart}
-    return Gathered(problem, tuple(lines), apart, left_out, ground.by_hand)
+    return Gathered(Known(ecopole, today), needs).problem
 
 
 # Crops and their options.
 
 
-def _crop(line: garden.CropLine) -> Crop:
+def _crop(line: garden.CropLine, share: Decimal) -> Crop:
     unknown = CHOICES["unknown"]
     return Crop(
         id=line.code,
         name=line.name,
-        family=line.family,
+        family=garden.family(line.family).common,
         portion=line.portion_kg or Decimal(unknown["portion_kg"]),
         price_cents=line.price.cents if line.price else unknown["price_cents"],
-        transfer_share=Decimal(CHOICES["transfer"]["share"]),
+        transfer_share=share,
         store_loss=store_loss(line.storage_weeks),
         harvest_hours_100kg=line.harvest_hours or ZERO,
         harvest_skill=garden.HARVEST,
@@ -127,8 +153,8 @@ def _unknown_crop(planting: garden.PlantingLine) -> Crop:
     """In the ground, but no longer in the catalogue."""
     unknown = CHOICES["unknown"]
     return Crop(
-        planting.crop, planting.name, planting.family, Decimal(unknown["portion_kg"]), unknown["price_cents"],
-        harvest_skill=garden.HARVEST,
+        planting.crop, planting.name, garden.family(planting.family).common,
+        Decimal(unknown["portion_kg"]), unknown["price_cents"], harvest_skill=garden.HARVEST,
     )  # fmt: skip
 
 
@@ -153,23 +179,23 @@ def _sold(crop: Crop, line: garden.CropLine | None, demand: Demand, cooks: bool)
     )
 
 
-def _options(
+def _windows(
     catalogue: Mapping[str, garden.CropLine], needs: Needs, shelters: Iterable[str]
-) -> Iterable[Option]:
+) -> Iterable[Window]:
     """Each crop every other week of each of its windows, under each shelter there is."""
     step = int(CHOICES["horizon"]["step_weeks"])
     for line in catalogue.values():
-        for shelter in sorted(shelters):
+        for shelter in shelters:
             last = None
             for week in needs.planting:
                 after = line.harvest_after(shelter, week)
                 if line.yield_likely and after and (last is None or week - last >= step):
                     last = week
-                    yield _option(line, shelter, week, after)
+                    yield Window(line, shelter, week, after)
 
 
-def _option(line: garden.CropLine, shelter: str, week: IsoWeek, after: tuple[int, int]) -> Option:
-    first, last = after
+def _option(window: Window) -> Option:
+    line, (first, last) = window.crop, window.after
     picks = last - first + 1
     likely = line.yield_likely or ZERO
     low = min(line.yield_low if line.yield_low is not None else likely, likely)
@@ -177,10 +203,10 @@ def _option(line: garden.CropLine, shelter: str, week: IsoWeek, after: tuple[int
     kilos = [(kg_m2 * HUNDRED / picks).quantize(GRAM) for kg_m2 in (low, likely, high)]
     plants = (line.plants_m2 or ZERO) * HUNDRED
     return Option(
-        id=f"{line.code}:{shelter}:{week}",
+        id=window.id,
         crop=line.code,
-        shelter=shelter,
-        week=str(week),
+        shelter=window.shelter,
+        week=str(window.week),
         weeks=last + 1,
         harvest=tuple(Yield(n, *kilos) for n in range(first, last + 1)),
         labour=(

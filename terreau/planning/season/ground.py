@@ -1,18 +1,18 @@
 """The land of the season: blocks, what is in the ground on its first day, families that may not return."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from terreau.engines.season import Barred, Block, Fixed, Option, Remaining
+from terreau.engines.season import Barred, Block, Fixed, Remaining
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import SEASON
 from terreau.planning.season.needs import CHOICES, Needs
 from terreau.rooms.garden import queries as garden
-from terreau.territory.models import Ecopole
+from terreau.territory.models import AgentKind, Ecopole
 
 HUNDRED, CENT, GRAM = Decimal(100), Decimal("0.01"), Decimal("0.001")
 TUNNEL = "tunnel"
@@ -31,6 +31,38 @@ def withdrawn_by(needs: Needs, planting: garden.PlantingLine) -> bool:
     return planned and (needs.replace or planting.plan.startswith(SEASON))
 
 
+class Known:
+    """What does not depend on the needs: the catalogue, and every bed with who holds it. Two queries."""
+
+    def __init__(self, ecopole: Ecopole, today: date) -> None:
+        self.ecopole, self.today = ecopole, today
+        self.catalogue, self.land = garden.catalogue(ecopole), garden.beds(ecopole)
+
+    def holders(self, day: date) -> dict[int, str]:
+        """Who holds beds open that day, by number, in the order of names: they may plan together."""
+        named = sorted({(bed.agent, bed.agent_id) for bed in self.land if bed.open_on(day)})
+        return {pk: name for name, pk in named}
+
+    @cached_property
+    def gardens(self) -> set[int]:
+        """The gardens of the écopôle itself; other holders are its partner farms."""
+        return {bed.agent_id for bed in self.land if bed.agent_kind == AgentKind.GARDEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A crop that may be set up in a week under a shelter; `after`: first and last week of its harvest."""
+
+    crop: garden.CropLine
+    shelter: str
+    week: IsoWeek
+    after: tuple[int, int]
+
+    @property
+    def id(self) -> str:
+        return f"{self.crop.code}:{self.shelter}:{self.week}"
+
+
 @dataclass(frozen=True)
 class Rotation:
     """Families that may not return on a block at all, and sowings of the others that may not."""
@@ -42,24 +74,22 @@ class Rotation:
 class Ground:
     """Beds by block, open to the end of the planting weeks, and the plantings that stand there."""
 
-    def __init__(
-        self, ecopole: Ecopole, needs: Needs, catalogue: Mapping[str, garden.CropLine], today: date
-    ) -> None:
-        self.weeks, self.first, self.catalogue = needs.weeks, needs.weeks[0], catalogue
+    def __init__(self, known: Known, needs: Needs) -> None:
+        self.weeks, self.first, self.known = needs.weeks, needs.weeks[0], known
         last_day = needs.planting[-1].sunday
-        land = garden.beds(ecopole)
-        self.holders = {bed.agent_id for bed in land if bed.open_on(last_day)}
-        kept = [bed for bed in land if bed.agent_id in needs.farms and bed.open_on(last_day)]
+        kept = [bed for bed in known.land if bed.agent_id in needs.farms and bed.open_on(last_day)]
         self.beds = garden.by_block(kept)
         self.place = {bed.place_id: (block, n) for block, beds in self.beds.items()
                       for n, bed in enumerate(beds, 1)}  # fmt: skip
         past = IsoWeek.of(self.first.monday - timedelta(weeks=52 * HISTORY_YEARS))
         self.standing = [
             planting
-            for planting in garden.plantings(ecopole, first=past, last=self.weeks[-1], today=today)
-            if planting.state in garden.STANDING_STATES
+            for planting in garden.plantings(
+                known.ecopole, first=past, last=self.weeks[-1], today=known.today
+            )
+            if planting.place_id in self.place
+            and planting.state in garden.STANDING_STATES
             and not withdrawn_by(needs, planting)
-            and planting.place_id in self.place
         ]
         self.in_ground = [p for p in self.standing if self._holds(p)]
         self.left_out: list[garden.PlantingLine] = []
@@ -83,17 +113,18 @@ class Ground:
             planting.state is not garden.PlantingState.FINISHED and planting.last_harvest >= self.first
         )  # fmt: skip
 
-    def blocks(self, rotations: Mapping[int, Rotation], names: Mapping[int, str]) -> tuple[Block, ...]:
-        """`names`: those of partner farms, whose blocks are often called alike."""
+    def blocks(self, rotations: Mapping[int, Rotation]) -> tuple[Block, ...]:
+        """Blocks of partner farms, often called alike, bear their farm's name."""
         found = []
         for block_id, beds in self.beds.items():
-            shelter, block_name = beds[0].shelter, f"bloc {beds[0].block}"
+            bed, shelter = beds[0], beds[0].shelter
+            farm = () if bed.agent_id in self.known.gardens else (bed.agent,)
             area = sum((bed.area_m2 for bed in beds), Decimal(0)) / len(beds)
             found.append(
                 Block(
                     id=str(block_id),
-                    name=", ".join(filter(None, [names.get(beds[0].agent_id), beds[0].plot, block_name])),
-                    farm=str(beds[0].agent_id),
+                    name=", ".join((*farm, bed.plot, f"bloc {bed.block}")),
+                    farm=str(bed.agent_id),
                     shelter=shelter,
                     beds=Decimal(len(beds)),
                     bed_m2=area.quantize(CENT),
@@ -105,38 +136,37 @@ class Ground:
             )
         return tuple(found)
 
-    def rotation(self, block_id: int, options: Sequence[Option]) -> Rotation:
-        """What may not return on a block yet: option by option, by the delay of its crop and its own year."""
-        shelter = self.beds[block_id][0].shelter
-        before: dict[str, list[garden.PlantingLine]] = defaultdict(list)
+    def rotations(self, windows: Iterable[Window]) -> dict[int, Rotation]:
+        """What may not return on each block yet: crop by crop, by its own delay, year by year."""
+        by_shelter: dict[str, dict[str, list[Window]]] = defaultdict(lambda: defaultdict(list))
+        for window in windows:
+            by_shelter[window.shelter][window.crop.family].append(window)
+        before: dict[int, dict[str, list[garden.PlantingLine]]] = defaultdict(lambda: defaultdict(list))
         for planting in self.standing:
-            if self.place[planting.place_id][0] == block_id:
-                before[planting.family].append(planting)
-        by_family: dict[str, list[Option]] = defaultdict(list)
-        for option in options:
-            if option.shelter == shelter and self.catalogue[option.crop].family in before:
-                by_family[self.catalogue[option.crop].family].append(option)
-        barred, apart = [], []
-        for family, offered in sorted(by_family.items()):
-            reasons = {option.id: self._reason(option, shelter, before[family]) for option in offered}
-            early = [id for id, reason in reasons.items() if reason]
-            if len(early) == len(offered):
-                barred.append(Barred(family, reasons[early[-1]]))
-            else:
-                apart += early
-        return Rotation(tuple(barred), tuple(apart))
+            before[self.place[planting.place_id][0]][planting.family].append(planting)
+        return {
+            block_id: self._rotation(by_shelter[beds[0].shelter], before[block_id])
+            for block_id, beds in self.beds.items()
+        }
 
-    def _reason(self, option: Option, shelter: str, before: Sequence[garden.PlantingLine]) -> str:
-        """Why this crop may not be set up in that year; nothing: it may."""
-        crop, year = self.catalogue[option.crop], int(option.week[:4])
-        years = crop.return_years or 0
-        if shelter == TUNNEL:
-            years = min(years, garden.TUNNEL_RETURN_MAX)
-        met = [p for p in before if 0 < abs(p.planted.year - year) < years]
-        if not met:
-            return ""
-        last = max(met, key=lambda p: (p.planted, p.id))
-        return f"{last.name} en {last.planted.year}\u202f: {crop.family} y revient au bout de {years} ans."
+    def _rotation(
+        self, windows: Mapping[str, list[Window]], before: Mapping[str, list[garden.PlantingLine]]
+    ) -> Rotation:
+        barred, apart = [], []
+        for family in sorted(before.keys() & windows.keys()):
+            reasons: dict[tuple[str, str, int], str] = {}
+            early = []
+            for w in windows[family]:
+                asked = (w.crop.code, w.shelter, w.week.year)
+                if asked not in reasons:
+                    reasons[asked] = _reason(w, before[family])
+                if reasons[asked]:
+                    early.append((w.id, reasons[asked]))
+            if len(early) == len(windows[family]):
+                barred.append(Barred(garden.family(family).common, early[-1][1]))
+            else:
+                apart += [id for id, _ in early]
+        return Rotation(tuple(barred), tuple(apart))
 
     def fixed(self) -> tuple[Fixed, ...]:
         """Each planting on its half-beds, those that stay longest first; none shares half a bed."""
@@ -160,7 +190,7 @@ class Ground:
     def _fixed(
         self, planting: garden.PlantingLine, block: str, halves: Sequence[str], bed: garden.BedLine
     ) -> Fixed:
-        line = self.catalogue.get(planting.crop)
+        line = self.known.catalogue.get(planting.crop)
         hours = (line.upkeep_hours if line else None) or Decimal(0)
         area = planting.length_m * bed.width_m / HUNDRED
         weeks = max(1, planting.last_harvest - planting.planted)
@@ -176,3 +206,17 @@ class Ground:
             ),
             upkeep_week={garden.UPKEEP: (hours * area / weeks).quantize(GRAM)},
         )
+
+
+def _reason(window: Window, before: Sequence[garden.PlantingLine]) -> str:
+    """Why this crop may not be set up in that year; nothing: it may."""
+    crop, year = window.crop, window.week.year
+    years = crop.return_years or 0
+    if window.shelter == TUNNEL:
+        years = min(years, garden.TUNNEL_RETURN_MAX)
+    met = [p for p in before if 0 < abs(p.planted.year - year) < years]
+    if not met:
+        return ""
+    last = max(met, key=lambda p: (p.planted, p.id))
+    family = garden.family(crop.family).common
+    return f"{last.name} en {last.planted.year}\u202f: la {family} y revient au bout de {years} ans."

@@ -9,6 +9,7 @@ from django.http import Http404, QueryDict
 from terreau.engines.season.problem import CANTEEN, GROCERY, KITCHEN
 from terreau.measures.french import FrenchEntryError, format_decimal, parse_decimal
 from terreau.measures.week import IsoWeek
+from terreau.planning.season.ground import Known
 from terreau.planning.season.needs import HUNDRED, Added, Needs, season_from
 from terreau.territory.asked import row_asked, week_named
 
@@ -48,13 +49,14 @@ class NeedsForm:
     def __init__(
         self,
         start: Needs,
-        holders: Mapping[int, str],
-        crops: Mapping[str, str],
+        known: Known,
         running_until: IsoWeek | None,
         this_week: IsoWeek,
         post: QueryDict | None = None,
     ):
-        self.holders, self.crops, self.this_week = holders, crops, this_week
+        self.known, self.this_week = known, this_week
+        self.holders = known.holders(known.today)
+        self.crops = {code: line.name for code, line in known.catalogue.items()}
         self.post: QueryDict = QueryDict() if post is None else post
         self.errors: dict[str, str] = {}
         self.needs = start if post is None else self._read(start, running_until)
@@ -136,7 +138,7 @@ class NeedsForm:
                 self._typed(f"hours-{pk}", self.needs.hours_max.get(str(pk))),
                 self.errors.get(f"hours-{pk}", ""),
             )
-            for pk, name in sorted(self.holders.items(), key=lambda item: item[1])
+            for pk, name in self.holders.items()
         ]
 
     @property

@@ -23,7 +23,7 @@ from terreau.planning.models import PlanState, SeasonPlan
 from terreau.planning.publish import InputsChanged, NotPublished
 from terreau.planning.season.changes import changes
 from terreau.planning.season.gather import NothingToPlan, gather
-from terreau.planning.season.ground import Ground, withdrawn_by
+from terreau.planning.season.ground import Ground, Known, withdrawn_by
 from terreau.planning.season.needs import Needs
 from terreau.rooms.garden import queries as garden
 from terreau.territory.models import User
@@ -113,8 +113,8 @@ def _write(row: SeasonPlan, problem: Problem, plan: Plan, at: datetime) -> list[
 
 def _plantings(row: SeasonPlan, problem: Problem, plan: Plan, at: datetime) -> Iterator[garden.NewPlanting]:
     """One per bed: a lot on both halves of a bed takes its whole length, on one of them half of it."""
-    catalogue = garden.catalogue(row.ecopole)
-    ground = Ground(row.ecopole, Needs.from_json(row.needs), catalogue, timezone.localtime(at).date())
+    known = Known(row.ecopole, timezone.localtime(at).date())
+    ground = Ground(known, Needs.from_json(row.needs))
     gardens = {farm.id for farm in problem.farms if farm.kind == GARDEN}
     own = {block.id for block in problem.blocks if block.farm in gardens}
     options = {option.id: option for option in problem.options}
@@ -124,7 +124,7 @@ def _plantings(row: SeasonPlan, problem: Problem, plan: Plan, at: datetime) -> I
             for number, halves in halves_by_bed(lot):
                 bed = ground.beds[int(lot.block)][number - 1]
                 yield garden.NewPlanting(
-                    catalogue[option.crop], bed, IsoWeek.parse(option.week), bed.length_m * halves / 2
+                    known.catalogue[option.crop], bed, IsoWeek.parse(option.week), bed.length_m * halves / 2
                 )
 
 

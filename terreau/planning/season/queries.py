@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from terreau.engines.season import Problem
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import RUNNING, AnswerKind, PlanState, SeasonPlan
 from terreau.planning.queries import PlanLine, plan_line
 from terreau.planning.season.demand import DemandLine
 from terreau.planning.season.gather import Gathered
+from terreau.planning.season.ground import Known
 from terreau.planning.season.names import said_beds
 from terreau.planning.season.needs import Needs, season_from
 from terreau.planning.season.shares import Reply, replies
-from terreau.rooms.garden import queries as garden
-from terreau.territory.models import Agent, Ecopole
+from terreau.territory.models import Ecopole
 
 ZERO = Decimal(0)
 HEAVY = ("problem", "plan")
@@ -88,12 +87,6 @@ def published_season(ecopole: Ecopole) -> SeasonPlan | None:
     return SeasonPlan.objects.filter(ecopole=ecopole, state=PlanState.PUBLISHED).first()
 
 
-def holders(ecopole: Ecopole, today: date) -> dict[int, str]:
-    """Who holds beds, by number: they may plan together."""
-    ids = {bed.agent_id for bed in garden.beds(ecopole) if bed.open_on(today)}
-    return dict(Agent.objects.filter(ecopole=ecopole, pk__in=ids).values_list("pk", "name"))
-
-
 def running_until(ecopole: Ecopole, today: date) -> IsoWeek | None:
     """The last planting week of the season under way; None when none is."""
     rows = SeasonPlan.objects.filter(ecopole=ecopole, state=PlanState.PUBLISHED).values_list("needs")
@@ -103,10 +96,10 @@ def running_until(ecopole: Ecopole, today: date) -> IsoWeek | None:
     return None
 
 
-def first_needs(ecopole: Ecopole, today: date, who: dict[int, str], until: IsoWeek | None) -> Needs:
-    """From next Monday, everybody who holds land, as things were asked last year."""
-    first, last = season_from(IsoWeek.of(today) + 1, until)
-    return Needs(str(first), str(last), tuple(sorted(who)))
+def first_needs(known: Known, first: IsoWeek, until: IsoWeek | None) -> Needs:
+    """Everybody who holds land, as things were asked last year."""
+    begins, ends = season_from(first, until)
+    return Needs(str(begins), str(ends), tuple(sorted(known.holders(known.today))))
 
 
 @dataclass(frozen=True)
@@ -140,33 +133,34 @@ class NeedsTable:
     beds: Decimal
     hours: list[tuple[str, Decimal]]
     asked: list[tuple[str, Decimal]]
-    lines: tuple[DemandLine, ...]
+    lines: list[DemandLine]
     baskets: int
     basket_kg: Decimal
     asked_kg: Decimal
-    left_out: tuple[str, ...]
+    left_out: list[str]
     by_hand: int
 
 
 def needs_table(gathered: Gathered, needs: Needs) -> NeedsTable:
-    problem = gathered.problem
     last = needs.planting[-1]
     season = [str(week) for week in needs.planting]
     hours: dict[str, Decimal] = {}
     for rank, week in enumerate(season):
         hours[week] = sum(
-            (team.hours[rank] * team.productivity for farm in problem.farms for team in farm.hands), ZERO
+            (team.hours[rank] * team.productivity for farm in gathered.farms for team in farm.hands), ZERO
         )
     asked: dict[str, Decimal] = defaultdict(Decimal)
-    for basket in problem.baskets.weeks:
+    weeks = gathered.demand.baskets().weeks
+    for basket in weeks:
         asked[basket.week] += basket.count * basket.kg_min
-    for commitment in problem.commitments:
-        asked[commitment.week] += commitment.kilos
-    counts = [basket for basket in problem.baskets.weeks if basket.week <= str(last)]
+    for line in gathered.lines:
+        for asked_in, kilos in line.kilos.items():
+            asked[str(asked_in)] += ZERO if line.removed else kilos
+    counts = [basket for basket in weeks if basket.week <= str(last)]
     mean = sum(basket.count for basket in counts) // len(counts) if counts else 0
     return NeedsTable(
-        farms=_farms(problem, len(season)),
-        beds=sum((block.beds for block in problem.blocks), ZERO),
+        farms=_farms(gathered, len(season)),
+        beds=sum((block.beds for block in gathered.blocks), ZERO),
         hours=[(f"S{IsoWeek.parse(week).week}", round(value, 0)) for week, value in hours.items()],
         asked=[(f"S{IsoWeek.parse(week).week}", round(asked[week], 0)) for week in season],
         lines=gathered.lines,
@@ -174,16 +168,16 @@ def needs_table(gathered: Gathered, needs: Needs) -> NeedsTable:
         basket_kg=counts[0].kg_min if counts else ZERO,
         asked_kg=sum((asked[week] for week in season), ZERO),
         left_out=gathered.left_out,
-        by_hand=gathered.by_hand,
+        by_hand=gathered.ground.by_hand,
     )
 
 
-def _farms(problem: Problem, season_weeks: int) -> tuple[FarmNeeds, ...]:
+def _farms(gathered: Gathered, season_weeks: int) -> tuple[FarmNeeds, ...]:
     taken: dict[str, Decimal] = defaultdict(Decimal)
-    for fixed in problem.fixed:
+    for fixed in gathered.fixed:
         taken[fixed.block] += Decimal(len(fixed.beds)) / 2
     blocks: dict[str, list[BlockNeeds]] = defaultdict(list)
-    for block in problem.blocks:
+    for block in gathered.blocks:
         barred = tuple((barred.family, barred.reason) for barred in block.barred)
         shelter = "tunnel" if block.shelter == "tunnel" else "plein champ"
         blocks[block.farm].append(BlockNeeds(block.name, shelter, block.beds, taken[block.id], barred))
@@ -194,5 +188,5 @@ def _farms(problem: Problem, season_weeks: int) -> tuple[FarmNeeds, ...]:
             sum((sum(team.hours[:season_weeks], ZERO) for team in farm.hands), ZERO) / season_weeks,
             tuple(blocks[farm.id]),
         )
-        for farm in problem.farms
+        for farm in gathered.farms
     )

@@ -11,30 +11,26 @@ from functools import cached_property
 from typing import Any
 
 from terreau.engines.season import Lock
-from terreau.engines.season.plan import IMPOSSIBLE, PROVED
-from terreau.measures.french import MONTHS_SHORT, format_decimal, format_percent
+from terreau.engines.season.plan import IMPOSSIBLE
+from terreau.measures.french import MONTHS_SHORT, format_decimal
 from terreau.measures.week import IsoWeek
 from terreau.planning.locks import Lockable
 from terreau.planning.models import SeasonPlan
-from terreau.planning.reading import Difference, euros, kilos
+from terreau.planning.reading import (
+    Difference,
+    euros,
+    headline,
+    hours,
+    kilos,
+    vegetables,
+    whole_euros,
+)
 from terreau.planning.season.locks import SeasonDesk
 from terreau.planning.season.names import Names, said_beds
 from terreau.planning.season.needs import Needs
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 NOW_WEEKS = 4
-
-
-def whole_euros(cents: Decimal) -> str:
-    return f"{format_decimal(cents / 100, places=0)}\u00a0€"
-
-
-def hours(value: Decimal) -> str:
-    return f"{format_decimal(value, places=0)}\u00a0h"
-
-
-def vegetables(value: Decimal) -> str:
-    return f"{format_decimal(value, places=0)}\u00a0légumes"
 
 
 @dataclass(frozen=True)
@@ -139,6 +135,21 @@ class OrderLine:
     unit: str
     beds: Decimal
 
+    @property
+    def area(self) -> str:
+        return said_beds(self.beds)
+
+
+@dataclass(frozen=True)
+class LackLine:
+    """What an outlet lacks of a product over the season, and why, week by week."""
+
+    outlet: str
+    missing: Decimal
+    unit: str
+    when: str
+    reasons: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class BasketLine:
@@ -171,24 +182,20 @@ class SeasonReading:
     def headline(self) -> tuple[str, str]:
         """What the plan is worth, in words, and its tone."""
         gap = next((g["gap"] for g in self.part("goals") if g["name"] == "total"), None)
-        if self.plan["status"] == IMPOSSIBLE:
-            return "Impossible", "bad"
-        if gap is None:
-            return "Meilleur trouvé dans le temps donné", "info"
-        said = format_percent(Decimal(gap), 1)
-        if self.plan["status"] == PROVED:
-            return f"Prouvé à {said} près", "ok"
-        return f"Meilleur trouvé, écart {said}", "info"
+        return headline(self.plan["status"], [None if gap is None else Decimal(gap)])
 
     @property
     def goals(self) -> list[GoalLine]:
+        """A bound is told where it teaches something: at most as much again as what is reached."""
         mine = {g["name"]: g for g in self.part("goals")}
+        value = {name: Decimal(goal["value"]) for name, goal in mine.items()}
+        bound = {name: Decimal(goal["bound"]) for name, goal in mine.items() if goal["bound"] is not None}
         return [
             GoalLine(
                 title,
                 meaning,
-                say(Decimal(mine[name]["value"])),
-                "" if mine[name]["bound"] is None else say(Decimal(mine[name]["bound"])),
+                say(value[name]),
+                say(bound[name]) if name in bound and bound[name] <= 2 * value[name] else "",
             )
             for name, title, meaning, say in GOALS
             if name in mine
@@ -232,16 +239,31 @@ class SeasonReading:
         )
 
     @property
-    def shortfalls(self) -> list[str]:
-        """Those of the season's own weeks."""
+    def lacks(self) -> list[LackLine]:
+        """What the season's own weeks lack, outlet by outlet; what lacks most first."""
         last = str(self.weeks[-1])
-        return [s["sentence"] for s in self.part("shortfalls") if s["week"] <= last]
+        asked = {c["id"]: c["outlet"] for c in self.problem["commitments"]}
+        found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        for s in self.part("shortfalls"):
+            if s["week"] <= last:
+                found[asked.get(s["subject"], "Paniers"), s["unit"]].append(s)
+        lines = [
+            LackLine(
+                outlet,
+                sum((Decimal(s["missing"]) for s in rows), ZERO),
+                unit,
+                span_of([IsoWeek.parse(s["week"]) for s in rows]),
+                tuple(s["sentence"] for s in rows),
+            )
+            for (outlet, unit), rows in found.items()
+        ]
+        return sorted(lines, key=lambda line: (line.unit != "kg", -line.missing, line.outlet))
 
     @property
     def prices(self) -> list[str]:
         """What one more of something scarce would be worth; the dearest first."""
         ranked = sorted(self.part("prices"), key=lambda p: -Decimal(p["cents"]))
-        return [p["sentence"] for p in ranked if Decimal(p["cents"]) >= 1]
+        return [p["sentence"] for p in ranked if Decimal(p["cents"]) >= HUNDRED]
 
     # Composition des paniers.
 
@@ -376,14 +398,15 @@ class SeasonReading:
         return [(self.names.farms[i["farm"]], round(Decimal(i["cents_per_bed"]) / 100, 0)) for i in ranked]
 
     @property
-    def trade_off(self) -> list[tuple[str, str, str]]:
-        """As more weight is given to the lowest income: that income, and what it costs to all."""
-        points = [(Decimal(total), Decimal(lowest)) for _, total, lowest in self.row.trade_off]
-        best = max((total for total, _ in points), default=ZERO)
+    def trade_off(self) -> list[tuple[str, Decimal]]:
+        """As equity weighs more: the lowest income per bed, in euros, and what it costs to all."""
+        points = sorted((Decimal(lowest), Decimal(total)) for _, total, lowest in self.row.trade_off)
+        best = max((total for _, total in points), default=ZERO)
         return [
-            (whole_euros(lowest), whole_euros(best - total), f"Poids {rank}")
-            for rank, (total, lowest) in enumerate(points, 1)
-        ]
+            (f"{whole_euros(best - total)} de moins pour tous" if total < best else "Le plus pour tous",
+             round(lowest / 100, 0))
+            for lowest, total in points
+        ]  # fmt: skip
 
     @property
     def surplus(self) -> list[tuple[str, Decimal, Decimal]]:
@@ -463,19 +486,9 @@ class SeasonReading:
         )
 
     @property
-    def to_buy(self) -> list[tuple[str, Decimal, str]]:
-        """Kilos promised that the season does not give, by outlet, and the weeks in which they lack."""
-        asked = {c["id"]: c for c in self.problem["commitments"]}
-        kg: dict[str, Decimal] = defaultdict(Decimal)
-        weeks: dict[str, list[IsoWeek]] = defaultdict(list)
-        for s in self.part("shortfalls"):
-            week = IsoWeek.parse(s["week"])
-            if week <= self.weeks[-1] and s["unit"] == "kg":
-                outlet = asked[s["subject"]]["outlet"] if s["kind"] == "commitment" else "Paniers"
-                kg[outlet] += Decimal(s["missing"])
-                weeks[outlet].append(week)
-        ranked = sorted(kg.items(), key=lambda item: (-item[1], item[0]))
-        return [(outlet, missing, span_of(weeks[outlet])) for outlet, missing in ranked]
+    def to_buy(self) -> list[LackLine]:
+        """Kilos promised that the season does not give."""
+        return [line for line in self.lacks if line.unit == "kg"]
 
 
 def percent_of(share: str) -> Decimal:

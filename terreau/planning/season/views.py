@@ -17,7 +17,8 @@ from terreau.planning.publish import InputsChanged, NotPublished
 from terreau.planning.running import AlreadyPlanning, abandon
 from terreau.planning.season import queries
 from terreau.planning.season.actions import SeasonBegun, request_season
-from terreau.planning.season.gather import NothingToPlan, look
+from terreau.planning.season.gather import Gathered, NothingToPlan
+from terreau.planning.season.ground import Known
 from terreau.planning.season.locks import SENSES, read_locks
 from terreau.planning.season.names import Names
 from terreau.planning.season.needs import HOLIDAYS, Needs
@@ -26,7 +27,6 @@ from terreau.planning.season.publish import publish_season
 from terreau.planning.season.reading import SeasonReading, differences
 from terreau.planning.season.shares import AnswerRefused, answer_share, replies, share_of
 from terreau.planning.views import plan_key
-from terreau.rooms.garden import queries as garden
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Agent
@@ -61,16 +61,15 @@ def needs_page(request: EcopoleRequest) -> HttpResponse:
 
 
 def _form(request: EcopoleRequest, start: Needs | None = None, post: QueryDict | None = None) -> NeedsForm:
+    known, this_week = Known(request.ecopole, request.today), IsoWeek.of(request.today)
     until = queries.running_until(request.ecopole, request.today)
-    who = queries.holders(request.ecopole, request.today)
-    crops = {code: line.name for code, line in garden.catalogue(request.ecopole).items()}
-    begun = start is not None and IsoWeek.parse(start.first) < IsoWeek.of(request.today)
-    fresh = queries.first_needs(request.ecopole, request.today, who, until)
+    fresh = queries.first_needs(known, this_week + 1, until)
     if start is not None:
-        known = tuple(farm for farm in start.farms if farm in who)
+        begun = IsoWeek.parse(start.first) < this_week
         first, last = (fresh.first, fresh.last) if begun else (start.first, start.last)
-        fresh = replace(start, first=first, last=last, farms=known)
-    return NeedsForm(fresh, who, crops, until, IsoWeek.of(request.today), post)
+        still = tuple(farm for farm in start.farms if farm in fresh.farms)
+        fresh = replace(start, first=first, last=last, farms=still)
+    return NeedsForm(fresh, known, until, this_week, post)
 
 
 def _needs_page(
@@ -87,7 +86,7 @@ def _needs_page(
     }
     if form.needs.farms:
         try:
-            gathered = look(request.ecopole, form.needs, request.today)
+            gathered = Gathered(form.known, form.needs)
             context["table"] = queries.needs_table(gathered, form.needs)
         except (NothingToPlan, ProblemRefused) as refusal:
             context["error"] = error or str(refusal)

@@ -16,6 +16,7 @@ from terreau.engines.week.problem import Lock, Problem
 from terreau.engines.week.verify import verify
 from terreau.ledger.models import Commitment, ProcessKind
 from terreau.ledger.queries import State, commitments
+from terreau.planning import running
 from terreau.planning.actions import solve_week
 from terreau.planning.gather import WeekIsOver, gather
 from terreau.planning.models import PATIENCE, PlanState, WeekPlan
@@ -87,6 +88,30 @@ def test_a_calculation_whose_worker_died_lets_the_week_be_planned_again(here):
     assert not row.interrupted(NOW)
     assert row.interrupted(later)
     assert asked(here, "autre-plan", at=later).pk != row.pk
+
+
+def test_a_worker_that_dies_falls_silent_and_its_calculation_is_seen_dead_within_a_minute(here):
+    row = asked(here)
+    WeekPlan.objects.update(state=PlanState.SOLVING, heard_at=NOW + timedelta(minutes=30))
+    row.refresh_from_db()
+    assert not row.interrupted(NOW + timedelta(minutes=31))
+    assert row.interrupted(NOW + timedelta(minutes=31, seconds=1))
+    asked(here, "autre-plan", at=NOW + timedelta(minutes=32))
+    row.refresh_from_db()
+    assert row.state == PlanState.FAILED
+
+
+def test_a_worker_is_heard_as_soon_as_it_begins(here):
+    row = asked(here)
+    heard = []
+
+    def answer(plan, progress):
+        heard.append(WeekPlan.objects.get(pk=plan.pk).heard_at)
+        return {"state": PlanState.IMPOSSIBLE}
+
+    running.run(WeekPlan, row.pk, answer)
+    assert None not in heard
+    assert WeekPlan.objects.get(pk=row.pk).state == PlanState.IMPOSSIBLE
 
 
 def test_an_abandoned_plan_is_not_solved_and_leaves_room_for_another(here):

@@ -8,7 +8,8 @@ import pytest
 
 from terreau.measures.week import IsoWeek
 from terreau.planning.season.changes import changes
-from terreau.planning.season.gather import NothingToPlan, gather, look, plant_cents, store_loss
+from terreau.planning.season.gather import Gathered, NothingToPlan, gather, plant_cents, store_loss
+from terreau.planning.season.ground import Known
 from terreau.planning.season.needs import Added, is_school_week, season_from, share_after
 from terreau.planning.tests.factories import MONDAY, WEEK
 from terreau.planning.tests.seasons import FIRST, growing_village, hands, land, needs, planted
@@ -95,7 +96,7 @@ def test_what_is_planned_by_hand_keeps_its_bed_unless_it_is_to_be_replaced(v):
 def test_more_plantings_than_a_bed_has_halves_are_told_as_left_out(v):
     for week in (25, 26, 27):
         planted(v, "poireau", "Grand champ 1", IsoWeek(2026, week), length="15")
-    seen = look(v.ecopole, needs(v), MONDAY)
+    seen = Gathered(Known(v.ecopole, MONDAY), needs(v))
     assert len(seen.problem.fixed) + len(seen.left_out) == 3
     taken = [half for f in seen.problem.fixed for half in f.beds]
     assert len(taken) == len(set(taken))
@@ -104,9 +105,9 @@ def test_more_plantings_than_a_bed_has_halves_are_told_as_left_out(v):
 def test_a_family_does_not_return_before_its_delay_and_the_reason_says_why(v):
     planted(v, "poireau", "Grand champ 1", IsoWeek(2026, 25))
     (barred,) = block(problem(v), "Grand champ").barred
-    assert barred.family == "Alliaceae"
+    assert barred.family == "famille des oignons"
     assert "Poireau en 2026" in barred.reason
-    assert "6 ans" in barred.reason
+    assert "la famille des oignons y revient au bout de 6 ans" in barred.reason
     assert block(problem(v), "La Pointe").barred == ()
 
 
@@ -114,7 +115,7 @@ def test_rotation_is_judged_by_the_delay_of_each_crop_and_its_own_year(v):
     late = Crop.objects.get(code="laitue")
     Crop.objects.filter(code="radis").update(family=late.family)
     planted(v, "laitue", "Grand champ 1", IsoWeek(2025, 15))
-    seen = look(v.ecopole, needs(v), MONDAY)
+    seen = Gathered(Known(v.ecopole, MONDAY), needs(v))
     field = block(seen.problem, "Grand champ")
     # Lettuce may come back after two years; radishes, of the same family here, wait four.
     assert field.barred == ()

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 
@@ -89,31 +90,26 @@ class MeanLine:
 
 
 def mean_counts(ecopole: Ecopole, *, until: IsoWeek, weeks: int) -> list[MeanLine]:
-    """Over the weeks that precede `until` and had baskets, at most so many of them. Two queries."""
+    """Over the weeks that precede `until` and had baskets, at most so many of them. One query."""
     rows = (
         DepotCount.objects.filter(
             size__ecopole=ecopole, day__range=((until - weeks).monday, (until - 1).sunday), count__gt=0
         )
-        .order_by()
-        .values_list("size", "day")
-        .annotate(total=Sum("count"))
-    )
-    counted: dict[int, int] = defaultdict(int)
-    lived = set()
-    for size_id, day, total in rows:
-        counted[size_id] += total
-        lived.add(IsoWeek.of(day))
-    sizes = BasketSize.objects.filter(pk__in=counted).select_related("product").order_by("pk")
-    return [
-        MeanLine(
-            size=size.product.name,
-            count=Decimal(counted[size.pk]) / len(lived),
-            kg=size.product.unit_kg,
-            target_value=size.target_value,
-            tolerance=Decimal(size.tolerance_percent) / 100,
-            varieties_min=size.varieties_min,
+        .order_by("size", "day")
+        .values_list(
+            "size", "size__product__name", "size__product__unit_kg", "size__target_value",
+            "size__tolerance_percent", "size__varieties_min", "day",
         )
-        for size in sizes
+        .annotate(total=Sum("count"))
+    )  # fmt: skip
+    counted: dict[tuple[Any, ...], int] = defaultdict(int)
+    lived = set()
+    for *size, day, total in rows:
+        counted[tuple(size)] += total
+        lived.add(IsoWeek.of(day))
+    return [
+        MeanLine(name, Decimal(count) / len(lived), kg, value, Decimal(tolerance) / 100, varieties)
+        for (_, name, kg, value, tolerance, varieties), count in counted.items()
     ]
 
 

@@ -53,9 +53,10 @@ def parse_cycles(text: str) -> tuple[Cycle, ...]:
     return tuple(found)
 
 
-def harvest_weeks(cycles: tuple[Cycle, ...], week: int, weeks_max: int | None) -> tuple[int, int] | None:
+@lru_cache(maxsize=8192)  # a catalogue under two shelters, week by week
+def harvest_weeks(written: str, week: int, weeks_max: int | None) -> tuple[int, int] | None:
     """When a set-up in that week is harvested, by the first cycle that has it; None out of every window."""
-    found = (cycle.harvest_of(week, weeks_max) for cycle in cycles)
+    found = (cycle.harvest_of(week, weeks_max) for cycle in parse_cycles(written))
     return next((harvest for harvest in found if harvest is not None), None)
 
 

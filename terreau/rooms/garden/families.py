@@ -5,11 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`letters` name its colour too: `.fam-br` in static/garden/garden.css."""
+    """`letters` name its colour too: `.fam-br` in garden.css. `of`: what it is known by."""
 
     latin: str
     name: str
     letters: str
+    of: str = ""
+
+    @property
+    def common(self) -> str:
+        """As growers say it: « famille des carottes »."""
+        return f"famille {self.of}" if self.of else self.name
 
     @property
     def css(self) -> str:
@@ -17,23 +23,23 @@ class Family:
 
 
 KNOWN = {
-    latin: Family(latin, name, letters)
-    for latin, name, letters in (
-        ("Alliaceae", "Alliacées", "Al"),
-        ("Amaranthaceae", "Amaranthacées", "Am"),
-        ("Apiaceae", "Apiacées", "Ap"),
-        ("Asteraceae", "Astéracées", "As"),
-        ("Brassicaceae", "Brassicacées", "Br"),
-        ("Caprifoliaceae", "Caprifoliacées", "Ca"),
-        ("Convolvulaceae", "Convolvulacées", "Co"),
-        ("Cucurbitaceae", "Cucurbitacées", "Cu"),
-        ("Fabaceae", "Fabacées", "Fa"),
-        ("Lamiaceae", "Lamiacées", "La"),
-        ("Poaceae", "Poacées", "Po"),
-        ("Polygonaceae", "Polygonacées", "Pg"),
-        ("Portulacaceae", "Portulacacées", "Pt"),
-        ("Rosaceae", "Rosacées", "Ro"),
-        ("Solanaceae", "Solanacées", "So"),
+    latin: Family(latin, name, letters, of)
+    for latin, name, letters, of in (
+        ("Alliaceae", "Alliacées", "Al", "des oignons"),
+        ("Amaranthaceae", "Amaranthacées", "Am", "des betteraves"),
+        ("Apiaceae", "Apiacées", "Ap", "des carottes"),
+        ("Asteraceae", "Astéracées", "As", "des laitues"),
+        ("Brassicaceae", "Brassicacées", "Br", "des choux"),
+        ("Caprifoliaceae", "Caprifoliacées", "Ca", "de la mâche"),
+        ("Convolvulaceae", "Convolvulacées", "Co", "de la patate douce"),
+        ("Cucurbitaceae", "Cucurbitacées", "Cu", "des courges"),
+        ("Fabaceae", "Fabacées", "Fa", "des haricots"),
+        ("Lamiaceae", "Lamiacées", "La", "du basilic"),
+        ("Poaceae", "Poacées", "Po", "du maïs"),
+        ("Polygonaceae", "Polygonacées", "Pg", "de la rhubarbe"),
+        ("Portulacaceae", "Portulacacées", "Pt", "du pourpier"),
+        ("Rosaceae", "Rosacées", "Ro", "de la fraise"),
+        ("Solanaceae", "Solanacées", "So", "des tomates"),
     )
 }
 

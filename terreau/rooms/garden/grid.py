@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from html import escape
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from terreau.measures.french import MONTHS_SHORT, format_decimal, format_quantity
@@ -16,7 +17,7 @@ from terreau.rooms.garden.bedmap import short_name
 from terreau.rooms.garden.families import Family, family
 from terreau.rooms.garden.queries.hands import WeekHours
 from terreau.rooms.garden.queries.land import BedLine
-from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState
+from terreau.rooms.garden.queries.plantings import GESTURES, STANDING_STATES, PlantingLine, PlantingState
 
 # A planting alone on its bed takes the height of its share of the length; those side by side, a lane each.
 HEIGHT, LANE = 34, 18  # pixels
@@ -38,7 +39,7 @@ class Bar:
     length: str
     words: str
 
-    def drawn(self, base: str, movable: bool) -> SafeString:
+    def drawn(self, base: str, movable: bool) -> str:
         """Written here: a year's five hundred bars would take a template a tenth of a second."""
         line, name = self.planting, escape(self.planting.name)
         planned = line.state is PlantingState.PLANNED
@@ -47,7 +48,7 @@ class Bar:
             if planned and movable
             else ""
         )
-        return mark_safe(
+        return (
             f'<a href="{base}{line.id}/" class="{self.family.css}"{hand}><title>{escape(self.words)}</title>'
             f'<svg x="{self.x}%" y="{self.y}" width="{self.width}%" height="{self.height}">'
             f'<rect class="bar-fill" width="100%" height="100%" rx="5"/>'
@@ -60,12 +61,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A bed's line; written here as its bars are, for a hundred beds of them."""
+
     bed: BedLine
-    name: str
-    href: str
-    height: str
     first_of_block: bool
-    bars: tuple[SafeString, ...]
+    drawn: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +77,15 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class HourColumn:
-    """The hours of a week beside its hands: heights in percent of the tallest."""
+    """The hours of a week beside its hands: a column of the drawing, and its row of the table."""
 
-    name: str
-    planned_said: str
-    available_said: str
-    x: str
-    width: str
-    planned_y: str
-    planned: str
-    available_y: str
-    over: bool
+    drawn: SafeString
+    told: SafeString
 
 
 @dataclass(frozen=True)
 class Grid:
-    weeks: list[IsoWeek]
+    weeks: str
     months: list[Month]
     numbers: list[tuple[str, int]]
     rows: list[Row]
@@ -116,24 +109,40 @@ def grid(
         if line.state in STANDING_STATES:
             by_bed[line.place_id].append(line)
     slot = 100 / len(weeks)
+    at = now - weeks[0]
+    today_x = f"{at * slot:.2f}" if 0 <= at < len(weeks) else ""
+    this_week = (
+        f'<rect class="this-week" x="{today_x}%" width="{slot:.3f}%" height="100%"/>' if today_x else ""
+    )
     rows, block = [], 0
     for bed in land:
         bars, height = _bars(by_bed[bed.place_id], bed, weeks, slot)
-        drawn = tuple(bar.drawn(base, movable) for bar in bars)
-        rows.append(
-            Row(bed, short_name(bed.name), f"{beds_base}{bed.id}/", str(height), bed.block_id != block, drawn)
-        )
+        inside = this_week + "".join(bar.drawn(base, movable) for bar in bars)
+        rows.append(Row(bed, bed.block_id != block, _line(bed, f"{beds_base}{bed.id}/", height, inside)))
         block = bed.block_id
-    at = now - weeks[0]
     step = 4 if len(weeks) > 26 else 2
     return Grid(
-        list(weeks),
+        " ".join(map(str, weeks)),
         _months(weeks, slot),
         [(f"{slot * (rank + 0.5):.2f}", week.week) for rank, week in enumerate(weeks) if rank % step == 0],
         rows,
-        f"{at * slot:.2f}" if 0 <= at < len(weeks) else "",
+        today_x,
         f"{slot:.3f}",
     )
+
+
+def _line(bed: BedLine, href: str, height: int, inside: str) -> SafeString:
+    name = escape(bed.name)
+    return mark_safe(
+        f'<div class="cal-row"><a class="cal-bed" href="{href}">{escape(short_name(bed.name))}</a>'
+        f'<svg class="cal-line" height="{height}" data-place="{bed.place_id}" data-name="{name}" '
+        f'role="group" aria-label="{name}">{inside}</svg></div>'
+    )
+
+
+@lru_cache(maxsize=256)  # beds of a garden have few lengths
+def _metres(length: Decimal) -> str:
+    return f"{format_decimal(length)}\u00a0m"
 
 
 def _bars(
@@ -163,8 +172,8 @@ def _bars(
                 f"{tall:.1f}",
                 f"{(picked - first) / count * 100:.2f}",
                 f"{max(last - picked + 1, 0) / count * 100:.2f}",
-                "" if share == 1 else f" · {format_decimal(line.length_m)}\u00a0m",
-                f"{line.name}, {kin.name}, {bed.name}, {format_decimal(line.length_m)}\u00a0m, "
+                "" if share == 1 else f" · {_metres(line.length_m)}",
+                f"{line.name}, {kin.name}, {bed.name}, {_metres(line.length_m)}, "
                 f"semaines {line.planted.week} à {line.last_harvest.week}, "
                 f"récolte dès la semaine {line.first_harvest.week}, {line.state.label}",
             )
@@ -192,26 +201,46 @@ def _months(weeks: Sequence[IsoWeek], slot: float) -> list[Month]:
 
 def hour_columns(hours: Sequence[WeekHours]) -> list[HourColumn]:
     """Planned hours as columns, available ones as a line across; what is beyond stands out."""
-    top = max((max(h.planned, h.available) for h in hours), default=Decimal(0)) or Decimal(1)
+    top = max((max(h.hands.planned, h.hands.available) for h in hours), default=Decimal(0)) or Decimal(1)
     slot = 100 / len(hours)
-    columns = []
+    return [_hour_column(week, rank * slot, slot, float(top)) for rank, week in enumerate(hours)]
 
-    def said(amount: Decimal) -> str:
-        return format_quantity(Quantity(amount, Unit.HOUR))
 
-    for rank, week in enumerate(hours):
-        planned, available = float(week.planned / top) * 92, float(week.available / top) * 92
-        columns.append(
-            HourColumn(
-                f"{week.week.week} · {week.week.year}",
-                said(week.planned),
-                said(week.available),
-                f"{rank * slot + slot * 0.08:.2f}",
-                f"{slot * 0.84:.2f}",
-                f"{100 - planned:.2f}",
-                f"{planned:.2f}",
-                f"{100 - available:.2f}",
-                week.missing > 0,
-            )
-        )
-    return columns
+def _hour_column(week: WeekHours, x: float, slot: float, top: float) -> HourColumn:
+    hands, name = week.hands, f"{week.week.week} · {week.week.year}"
+    planned, available = float(hands.planned) / top * 92, float(hands.available) / top * 92
+    asked, able = _hours(hands.planned), _hours(hands.available)
+    place, across = f'x="{x + slot * 0.08:.2f}%" width="{slot * 0.84:.2f}%"', f"{100 - available:.2f}%"
+    drawn = (
+        f"<g><title>semaine {name}\u202f: {asked} prévues, {able} disponibles</title>"
+        f'<rect class="{"hours-over" if hands.missing else "hours-done"}" {place} y="{100 - planned:.2f}%" '
+        f'height="{planned:.2f}%"/><svg {place}>'
+        f'<line class="hours-hands" x1="0" x2="100%" y1="{across}" y2="{across}"/></svg></g>'
+    )
+    figures = [*(_hours(hands.asked.get(trade, Decimal(0))) for trade in GESTURES), asked, able]
+    missing = f"{_hours(hands.missing)} {hands.short_of}" if hands.missing else ""
+    told = "".join(f'<td class="num">{said}</td>' for said in figures)
+    return HourColumn(
+        mark_safe(drawn), mark_safe(f"<tr><th>{name}</th>{told}<td>{missing.strip()}</td></tr>")
+    )
+
+
+def _hours(amount: Decimal) -> str:
+    return format_quantity(Quantity(amount, Unit.HOUR))
+
+
+def table_row(bed: BedLine, line: PlantingLine, base: str) -> SafeString:
+    """A planting of the same calendar, to be read or heard."""
+    return mark_safe(
+        f'<tr><th><a href="{base}{line.id}/">{escape(line.name)}</a></th>'
+        f'<td data-label="Planche">{escape(bed.name)}</td>'
+        f'<td data-label="Mise en place">semaine {line.planted.week} de {line.planted.year}</td>'
+        f'<td data-label="Récolte">{_harvest(line)}</td>'
+        f'<td class="num" data-label="Longueur">{_metres(line.length_m)}</td>'
+        f'<td data-label="État">{line.state.label}</td></tr>'
+    )
+
+
+def _harvest(line: PlantingLine) -> str:
+    first, last = line.first_harvest.week, line.last_harvest.week
+    return f"semaine {first}" if first == last else f"semaines {first} à {last}"

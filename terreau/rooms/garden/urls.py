@@ -63,6 +63,7 @@ urlpatterns = [
     path("terrain/envoi/", field.send, name="field_send"),
     path("planche/<int:place>/", field.bed, name="bed_field"),
     path("observations/", field.notes, name="notes"),
+    path("observations/<int:note>/retirer/", field.withdraw_note, name="withdraw_note"),
     path("observations/<int:note>/photo", field.photo, name="note_photo"),
     path("etiquettes.pdf", field.labels, name="labels"),
 ]

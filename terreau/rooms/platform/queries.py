@@ -1,6 +1,7 @@
 """What others may ask the platform."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -111,10 +112,13 @@ class WeekSum:
     price: Money
 
 
-def ordered_by_week(ecopole: Ecopole, first: date, last: date) -> list[WeekSum]:
-    """What was asked between two days, by kind of customer, product and week. One query, a sum a day."""
+def ordered_by_week(ecopole: Ecopole, first: date, last: date, products: Collection[str]) -> list[WeekSum]:
+    """What was asked of these products between two days, by kind of customer, product and week.
+
+    One query, a sum a day.
+    """
     rows = (
-        OrderLine.objects.filter(ecopole=ecopole, day__range=(first, last))
+        OrderLine.objects.filter(ecopole=ecopole, day__range=(first, last), product__code__in=products)
         .order_by()
         .values_list(
             "customer__kind", "product", "product__code", "product__name", "product__unit_kg", "day", "price"

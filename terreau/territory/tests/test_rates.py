@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from terreau.measures.french import parse_decimal
-from terreau.territory.rates import VAT_FILE, NoRateYet, UnknownVatClass, vat_classes, vat_rate
+from terreau.territory.rates import (
+    VAT_FILE,
+    NoRateYet,
+    UnknownVatClass,
+    transfer_share,
+    vat_classes,
+    vat_rate,
+)
 
 with (Path(VAT_FILE).parent / "vat_cases.csv").open(encoding="utf-8", newline="") as sheet:
     CASES = list(csv.DictReader(sheet))
@@ -36,3 +43,8 @@ def test_before_the_first_known_rate_nothing_is_guessed():
 def test_an_unknown_class_is_refused_with_the_known_ones():
     with pytest.raises(UnknownVatClass, match="food, sweets"):
         vat_rate("gold", date(2026, 1, 1))
+
+
+def test_three_quarters_of_the_direct_price_go_to_whoever_grows():
+    assert transfer_share(date(2026, 11, 23)) == Decimal("0.75")
+    assert transfer_share(date(2010, 1, 1)) == Decimal("0.75")

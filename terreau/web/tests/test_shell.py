@@ -41,6 +41,19 @@ def test_the_door_one_is_behind_is_marked_and_only_that_one(world):
     assert re.findall(r'href="([^"]+)" aria-current="page"', html) == ["/e/bourg/lots/"]
 
 
+@pytest.mark.parametrize(
+    ("role", "folded"), [(Role.COORDINATOR, ["Saison", "Lots", "Territoire"]), (Role.GROWER, [])]
+)
+def test_a_bar_too_full_for_a_phone_folds_what_is_opened_less_often(world, role, folded):
+    """Six entries at most in the bar; on a desk all are there, and « Plus » is not."""
+    html = visitor(world, role).get("/e/bourg/").content.decode()
+    nav = html.partition('id="nav"')[2].partition("</nav>")[0]
+    bar, _, more = nav.partition('class="plus"')
+    assert re.findall(r"<span>([^<]+)</span>", more)[1:] == folded
+    assert bar.count('class="folded"') == len(folded)
+    assert bar.count("<li>") + bool(more) <= 6
+
+
 def middle(html: str) -> str:
     inside = re.search(r'<main[^>]*id="main"[^>]*>(.*?)</main>', html, re.DOTALL)
     return (inside[1] if inside else re.split(r"<nav hx-swap-oob", html.partition("</title>")[2])[0]).strip()

@@ -92,7 +92,7 @@ def explain(problem: Problem, locks: Sequence[Lock], seed: int) -> tuple[str, ..
     if not _holds(problem, (), seed):
         return _ground(problem, seed)
     if _holds(problem, locks, seed):
-        return ("Aucun plan en demi-planches n’a été trouvé avec ces verrous. Retirez-en un.",)
+        return ("Aucun plan en demi-planches ne respecte ces verrous. Retirez-en un.",)
     for size in (1, 2):
         for few in combinations(locks, size):
             if not _holds(problem, few, seed):
@@ -111,7 +111,8 @@ def _holds(problem: Problem, locks: Sequence[Lock], seed: int) -> bool:
         add_locks(problem, model, locks)
     except Clash:
         return False
-    return Program(model, {}, seed=seed).run(seconds_max=30.0).values is not None
+    answer = Program(model, {}, seed=seed).run(seconds_max=30.0)
+    return answer.values is not None or not answer.complete
 
 
 def _ground(problem: Problem, seed: int) -> tuple[str, ...]:

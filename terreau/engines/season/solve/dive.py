@@ -45,11 +45,16 @@ class Dive:
 
     def run(self, values: Floats, spent: float, seconds_max: float) -> Floats | None:
         """Whole half-beds and their uses; None if nothing whole was found."""
-        self.values, self.seconds, self.hurry = values, spent, seconds_max * _HURRY
+        self.choose(values, spent, seconds_max)
+        return self.lots()
+
+    def choose(self, values: Floats, spent: float, seconds_max: float) -> None:
+        """Families and crops are settled."""
+        self.values, self.seconds, self.seconds_max = values, spent, seconds_max
+        self.hurry = spent + (seconds_max - spent) * _HURRY
         self._narrow()
         self._portfolio()
         self.narrowed = self.lower.copy(), self.upper.copy()
-        return self._lots(seconds_max)
 
     def better(self, values: Floats, enough: float, seconds_max: float) -> Floats:
         """Nine weeks of plantings at a time are settled anew, until it is enough or too late."""
@@ -177,7 +182,7 @@ class Dive:
             self.lower[switch] = self.upper[switch]
         self.program = self._smaller(self.costs)
 
-    def _lots(self, seconds_max: float) -> Floats | None:
+    def lots(self) -> Floats | None:
         """Those most nearly whole first. When a step holds no more, its lots are cut down instead."""
         while True:
             values = self.values[self.areas]
@@ -187,7 +192,7 @@ class Dive:
             if not len(split):
                 return self._settled()
             whole = self.areas[open_ones & (away <= _WHOLE) & (values > 0.5)]
-            if self.seconds > seconds_max:
+            if self.seconds > self.seconds_max:
                 return self._cut()
             nearest = np.argsort(np.abs(self.values[split] - np.round(self.values[split])), kind="stable")
             share = _SHARE if self.seconds < self.hurry else 3 * _SHARE

@@ -73,7 +73,7 @@ class Program:
     def run(
         self,
         *,
-        seconds_max: float,
+        seconds_max: float = inf,
         interior: bool = False,
         crossover: bool = True,
         gap: float = 0.0,

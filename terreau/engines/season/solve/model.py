@@ -34,6 +34,18 @@ FAMILIES = {
     "lowest": "Le revenu d’une ferme partenaire, par planche, n’est jamais sous le plus bas.",
     "lock": "Une décision verrouillée est respectée.",
 }
+# Those in which farms meet; all others are the business of one farm.
+SHARED = (
+    "flow",
+    "basket_kg",
+    "basket_value",
+    "varieties",
+    "presences",
+    "commitment",
+    "cold",
+    "kitchen",
+    "lowest",
+)
 GOALS = ("promises", "variety", "waste", "hours", "surplus")
 Entries = list[tuple[int, float]]
 # Euros that no hundred square metres of vegetables will ever bring in a season: bounds want an end.

@@ -11,6 +11,7 @@ from ..account import GRAM, Decisions, assemble
 from ..plan import BEST_FOUND, IMPOSSIBLE, PROVED, Lot, Plan, Price
 from ..problem import HALF, Lock, Problem
 from ..reasons import price
+from .apart import Apart
 from .beds import place
 from .bound import bound
 from .clash import Clash, add_locks, explain
@@ -24,8 +25,10 @@ _MICRO = Decimal("0.000001")
 _DUST = 5e-4
 # Up to so many whole columns, the exact way takes a second or two.
 _SMALL = 300
+# Beyond so many farms, each decides in turn: a descent over all of them at once would outlast its time.
+_MANY = 12
 # The share of the gap allowed under which nothing better is sought.
-_NEAR = 0.9
+_NEAR = 0.98
 # The share of the time left, once a plan is there, given to its bound; the plan has the rest.
 _PROOF = 0.6
 
@@ -66,14 +69,21 @@ class _Search:
         self.tell(0.0, "Regarder la saison de haut")
         program = Program(self.model, self.costs, seed=self.seed)
         small = sum(self.model.integer) <= _SMALL
-        above = program.run(seconds_max=max(60.0, seconds_max), interior=True, crossover=small)
+        above = program.run(interior=True, crossover=small)
         self.seconds = program.seconds
         if above.values is None:
             raise Clash(explain(self.problem, self.locks, self.seed))
         self.least = bound(self.model, self.costs, above.duals)
         prices = self._prices(above)
-        values = self._exact(program, seconds_max) if small else self._large(above.values, seconds_max)
+        if small:
+            values = self._exact(program, seconds_max)
+        elif len(self.problem.farms) > _MANY:
+            values = self._apart(above, seconds_max)
+        else:
+            values = self._large(above.values, seconds_max)
         values = self._better(values, previous)
+        if values is None:
+            values = self._any()
         if values is None:
             raise Clash(explain(self.problem, self.locks, self.seed))
         self.tell(0.9, "Placer les lots sur les planches")
@@ -102,6 +112,30 @@ class _Search:
             found = dive.better(found, enough, seconds_max)
             self.seconds = dive.seconds
         return found
+
+    def _apart(self, above: Answer, seconds_max: float) -> Floats | None:
+        """Farm after farm, and a bound made of the best of each."""
+        self.tell(0.4, "Laisser chaque ferme choisir, l’une après l’autre")
+        apart = Apart(self.problem, self.model, self.costs, self.seed)
+        found = apart.run(above, self.seconds, seconds_max)
+        if found is not None:
+            self.tell(0.7, "Prouver")
+            allowed = float(self.problem.tolerances.gap) * self._size(found) * _NEAR
+            reached = sum(cost * found[x] for x, cost in self.costs.items())
+            proof = apart.seconds + (seconds_max - apart.seconds) * _PROOF
+            self.least = max(self.least, apart.bound(above.duals, reached - allowed, proof))
+            self.tell(0.8, "Reprendre une ferme à la fois")
+            found = apart.better(found, self.least + allowed, seconds_max)
+        self.seconds = apart.seconds
+        return found
+
+    def _any(self) -> Floats | None:
+        """When time ran out before anything whole was found: any plan, however long; None: there is none."""
+        program = Program(self.model, {}, seed=self.seed, spent=self.seconds)
+        program.whole([n for n, whole in enumerate(self.model.integer) if whole])
+        found = program.run()
+        self.seconds = program.seconds
+        return found.values
 
     def _size(self, values: Floats) -> float:
         """What the gap is measured against: the whole, without the lowest income."""
@@ -136,7 +170,9 @@ class _Search:
         self.tell(0.7, "Prouver")
         program = Program(self.model, self.costs, seed=self.seed, spent=self.seconds)
         program.whole([*self.model.families.values(), *self.model.grown.values()])
-        answer = program.run(seconds_max=left, gap=gap / 2, bound_only=True)
+        # Told what is reached, it stops once the gap allowed is proven.
+        allowed = _NEAR * gap * self._size(values) / max(abs(reached), 1e-9)
+        answer = program.run(seconds_max=left, gap=allowed, start=values, bound_only=True)
         self.least, self.seconds = max(self.least, answer.bound), program.seconds
 
     def _decisions(self, values: Floats) -> Decisions:

@@ -14,10 +14,10 @@ from terreau.planning.actions import solve_problem
 from terreau.planning.gather import CHOICES, WeekIsOver, gather
 from terreau.planning.models import rotation_locks
 from terreau.planning.season import actions as season
-from terreau.planning.season.gather import NothingToPlan, look
+from terreau.planning.season.gather import Gathered, NothingToPlan
+from terreau.planning.season.ground import Known
 from terreau.planning.season.needs import CHOICES as SEASON_CHOICES
-from terreau.planning.season.needs import Needs, season_from
-from terreau.planning.season.queries import holders, running_until
+from terreau.planning.season.queries import first_needs, running_until
 from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
 
@@ -68,17 +68,18 @@ class Command(BaseCommand):
             first = IsoWeek.parse(options["first"]) if options["first"] else IsoWeek.of(today) + 1
             if first < IsoWeek.of(today):
                 raise season.SeasonBegun(first)
-            begins, ends = season_from(first, running_until(ecopole, today))
-            needs = Needs(str(begins), str(ends), tuple(sorted(holders(ecopole, today))))
-            seen = look(ecopole, needs, today)
+            known = Known(ecopole, today)
+            needs = first_needs(known, first, running_until(ecopole, today))
+            seen = Gathered(known, needs)
+            problem = seen.problem
         except (ValueError, season.SeasonBegun, NothingToPlan, ProblemRefused) as refusal:
             raise CommandError(str(refusal))
         seconds = options["seconds"] or SEASON_CHOICES["time"]["seconds_max"]
-        plan = season.solve_problem(seen.problem, rotation_locks(seen.apart), seconds_max=seconds)
+        plan = season.solve_problem(problem, rotation_locks(seen.apart), seconds_max=seconds)
         if options["json"]:
-            self._write({"first": str(begins), "last": str(ends), "plan": plan.to_json()})
+            self._write({"first": needs.first, "last": needs.last, "plan": plan.to_json()})
         else:
-            self._tell_season(begins, plan)
+            self._tell_season(first, plan)
 
     def _write(self, told: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))

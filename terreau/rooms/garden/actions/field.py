@@ -25,6 +25,10 @@ from terreau.territory.models import Agent, Ecopole, Place, Product, Quality, Us
 DUE = (State.OPEN, State.PARTLY_MET)
 
 
+class NoteRefused(Exception):
+    """Nothing was written; the message says what to type instead."""
+
+
 @transaction.atomic
 def harvest_in_field(
     *,
@@ -157,3 +161,28 @@ def observe(
         },
     )  # fmt: skip
     return note
+
+
+@transaction.atomic
+def withdraw_note(
+    *, ecopole: Ecopole, wrong: FieldNote, reason: str, by: User | None, at: datetime, key: str
+) -> FieldNote:
+    """An observation that was wrong: another note says so, with the reason; both stay."""
+    first_time(ecopole=ecopole, key=key)
+    known = FieldNote.objects.filter(ecopole=ecopole, withdraws=wrong).first()
+    if known is not None:
+        return known
+    if not reason.strip():
+        raise NoteRefused(f"{wrong.place}\u202f: dites pourquoi cette observation est retirée.")
+    return FieldNote.objects.create(
+        ecopole=ecopole,
+        key=key,
+        place_id=wrong.place_id,
+        planting_id=wrong.planting_id,
+        kind=wrong.kind,
+        text=reason.strip(),
+        withdraws=wrong,
+        occurred_at=at,
+        recorded_by=by,
+        recorded_at=at,
+    )

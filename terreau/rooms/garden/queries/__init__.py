@@ -1,8 +1,9 @@
 """What others may ask the garden."""
 
+from terreau.rooms.garden.families import family
 from terreau.rooms.garden.queries.catalogue import CropLine, catalogue
 from terreau.rooms.garden.queries.forecast import ForecastLine, bed_of, forecasts, outlook
-from terreau.rooms.garden.queries.hands import CrewLine, WeekHours, crews, hours_by_week
+from terreau.rooms.garden.queries.hands import CrewLine, Hands, WeekHours, crews, hours_by_week
 from terreau.rooms.garden.queries.history import Grown, Harvested, bed_history, harvested_of
 from terreau.rooms.garden.queries.land import (
     BedLine,
@@ -16,6 +17,7 @@ from terreau.rooms.garden.queries.land import (
 )
 from terreau.rooms.garden.queries.plantings import (
     ESTABLISH,
+    GESTURES,
     HARVEST,
     STANDING_STATES,
     TUNNEL_RETURN_MAX,
@@ -32,7 +34,15 @@ from terreau.rooms.garden.queries.plantings import (
     trades,
     window_of_history,
 )
-from terreau.rooms.garden.queries.tasks import BoardHours, Task, block_names, tasks, week_hours, work_done
+from terreau.rooms.garden.queries.tasks import (
+    BoardHours,
+    Task,
+    block_names,
+    tasks,
+    together,
+    week_hours,
+    work_done,
+)
 from terreau.rooms.garden.queries.week import (
     BedDue,
     ProductWeek,
@@ -45,6 +55,7 @@ from terreau.rooms.garden.queries.week import (
 
 __all__ = [
     "ESTABLISH",
+    "GESTURES",
     "HARVEST",
     "STANDING_STATES",
     "TUNNEL_RETURN_MAX",
@@ -56,6 +67,7 @@ __all__ = [
     "CropLine",
     "ForecastLine",
     "Grown",
+    "Hands",
     "Harvested",
     "NewPlanting",
     "Objection",
@@ -74,6 +86,7 @@ __all__ = [
     "days_due",
     "due_harvests",
     "expected_and_harvested",
+    "family",
     "forecasts",
     "garden_of",
     "harvested_of",
@@ -91,6 +104,7 @@ __all__ = [
     "quality_of",
     "status_on",
     "tasks",
+    "together",
     "trades",
     "week_hours",
     "window_of_history",

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, Q
 
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
-from terreau.rooms.garden.cycles import harvest_weeks, parse_cycles
-from terreau.rooms.garden.models import Crop, CropChoice, Figures, Shelter
+from terreau.rooms.garden.cycles import harvest_weeks
+from terreau.rooms.garden.models import Crop, Figures, Shelter
 from terreau.territory.models import Ecopole
 
 FIGURES = tuple(field.name for field in Figures._meta.get_fields())
@@ -62,35 +62,45 @@ class CropLine:
         tunnel = shelter == Shelter.TUNNEL
         cycles = self.tunnel_cycles if tunnel else self.field_cycles
         weeks_max = self.tunnel_harvest_weeks if tunnel else self.field_harvest_weeks
-        return harvest_weeks(parse_cycles(cycles), week.week, weeks_max)
+        return harvest_weeks(cycles, week.week, weeks_max)
 
 
 def catalogue(ecopole: Ecopole) -> dict[str, CropLine]:
-    """Every crop by its code, in the order of names: the catalogue's and the écopôle's own. Two queries."""
-    choices = {row.crop_id: row for row in CropChoice.objects.filter(ecopole=ecopole)}
-    crops = Crop.objects.filter(Q(ecopole=None) | Q(ecopole=ecopole)).select_related("product")
-    return {crop.code: _line(crop, choices.get(crop.pk)) for crop in crops.order_by("name", "pk")}
+    """Every crop by its code, in the order of names: the catalogue's and the écopôle's own. One query."""
+    crops = (
+        Crop.objects.filter(Q(ecopole=None) | Q(ecopole=ecopole))
+        .annotate(choice=FilteredRelation("choices", condition=Q(choices__ecopole=ecopole)))
+        .order_by("name", "pk")
+    )
+    own = {f"own_{name}": F(f"choice__{name}") for name in (*FIGURES, "reason")}
+    rows = crops.values(*COLUMNS, *FIGURES, **own)
+    return {row["code"]: _line(row) for row in rows}
 
 
-def _line(crop: Crop, choice: CropChoice | None) -> CropLine:
-    reference = {name: getattr(crop, name) for name in FIGURES}
-    own = {name: getattr(choice, name) for name in FIGURES} if choice else {}
-    chosen = frozenset(name for name, value in own.items() if value not in (None, ""))
-    figures = reference | {name: own[name] for name in chosen}
+COLUMNS = (
+    "id", "code", "name", "family", "ecopole_id", "sources", "product_id", "product__name", "product__code",
+    "product__unit", "product__unit_kg",
+)  # fmt: skip
+
+
+def _line(row: Mapping[str, Any]) -> CropLine:
+    reference = {name: row[name] for name in FIGURES}
+    chosen = frozenset(name for name in FIGURES if row[f"own_{name}"] not in (None, ""))
+    figures = reference | {name: row[f"own_{name}"] for name in chosen}
     return CropLine(
-        id=crop.pk,
-        code=crop.code,
-        name=crop.name,
-        family=crop.family,
-        own=crop.ecopole_id is not None,
-        product_id=crop.product_id,
-        product=crop.product.name,
-        product_code=crop.product.code,
-        unit=crop.product.unit,
-        unit_kg=crop.product.unit_kg,
+        id=row["id"],
+        code=row["code"],
+        name=row["name"],
+        family=row["family"],
+        own=row["ecopole_id"] is not None,
+        product_id=row["product_id"],
+        product=row["product__name"],
+        product_code=row["product__code"],
+        unit=row["product__unit"],
+        unit_kg=row["product__unit_kg"],
         reference=reference,
-        sources=crop.sources,
+        sources=row["sources"],
         chosen=chosen,
-        reason=choice.reason if choice else "",
+        reason=row["own_reason"] or "",
         **figures,
     )

@@ -111,7 +111,7 @@ def field_day(ecopole: Ecopole, garden: Agent, today: date) -> FieldDay:
         products=[FieldProduct(p.pk, p.name, Unit(p.unit).symbol) for p in products(GROWN)],
         growing=[Growing(line.id, line.place_id, line.name, line.state.label) for line in grown],
         ripe=_ripe(ecopole, garden, today, grown, due),
-        tasks=[_field_task(task) for task in tasks_among(due, blocks, week)],
+        tasks=[_field_task(task) for task in tasks_among(due, land, week)],
     )
 
 

@@ -20,8 +20,8 @@ from terreau.rooms.garden.models import Bed, Crop, Forecast
 from terreau.rooms.garden.queries.land import quality_of
 from terreau.rooms.garden.queries.learning import Lesson, Memory, lesson, ordinal, own_ratio, picked, weekly
 from terreau.rooms.garden.queries.plantings import STANDING_STATES, PlantingLine, PlantingState, plantings
-from terreau.territory.models import AgentKind, Ecopole, Quality
-from terreau.territory.queries import bed_order
+from terreau.territory.models import Agent, AgentKind, Ecopole, Quality
+from terreau.territory.queries import bed_order, transfer_share
 
 CHOICES = tomllib.loads((Path(__file__).parent.parent / "garden.toml").read_text())
 MEMORY = Memory(**{name: CHOICES["learning"][name] for name in Memory.__slots__})
@@ -103,14 +103,20 @@ class Outlook:
     lessons: list[ProductLesson]
 
 
-def outlook(ecopole: Ecopole, first: IsoWeek, *, today: date, weeks: int = 1) -> Outlook:
-    """The forecast of `first`, the totals of so many weeks from there, and the lessons they are made with."""
+def outlook(
+    ecopole: Ecopole, first: IsoWeek, *, today: date, weeks: int = 1, garden: Agent | None = None
+) -> Outlook:
+    """The forecast of `first`, the totals of so many weeks from there, and the lessons they are made with.
+
+    Of one garden, or of all those of the écopôle.
+    """
     last = first + (weeks - 1)
     said: dict[IsoWeek, list[ForecastLine]] = defaultdict(list)
     names = [str(week) for week in IsoWeek.range(first, last)]
-    for row in _typed_rows(ecopole).filter(week__in=names):
+    rows = _typed_rows(ecopole).filter(week__in=names)
+    for row in rows.filter(garden=garden) if garden else rows:
         said[IsoWeek.parse(row.week)].append(_typed(row))
-    ground = Ground(ecopole, first, last, today)
+    ground = Ground(ecopole, first, last, today, garden)
     by_week = {}
     for week in IsoWeek.range(first, last):
         kept = {line.id for line in said[week]}
@@ -170,9 +176,9 @@ def _typed(row: Forecast) -> ForecastLine:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What a crop is harvested as, and what the garden asks of the platform for one unit."""
+    """What a crop is harvested as; its price by the kilo."""
 
-    transfer: Money
+    price: Money
     product_id: int
     product: str
     code: str
@@ -214,13 +220,15 @@ def _places(ecopole: Ecopole) -> dict[int, _Bed]:
 class Ground:
     """What stands in the écopôle's gardens, and what the past taught of it."""
 
-    def __init__(self, ecopole: Ecopole, first: IsoWeek, last: IsoWeek, today: date):
+    def __init__(
+        self, ecopole: Ecopole, first: IsoWeek, last: IsoWeek, today: date, garden: Agent | None = None
+    ):
         self.this_week = IsoWeek.of(today)
         self.until = min(first, self.this_week)
         since = self.until - MEMORY.weeks
         self.plantings = [
             line
-            for line in plantings(ecopole, first=since, last=last, today=today)
+            for line in plantings(ecopole, first=since, last=last, today=today, agent=garden)
             if line.state in STANDING_STATES
         ]
         self.crops = _grown(ecopole) if self.plantings else {}
@@ -292,7 +300,7 @@ class Ground:
             quality=min(bed.quality(p, week) for p in together),
             low=in_units(likely * max(0.0, 1 - learned.spread), crop),
             likely=in_units(likely, crop),
-            price=crop.transfer,
+            price=transfer_price(crop, week),
             first_day=week.monday,
             last_day=(week + 1 if stays else week).sunday,
         )
@@ -334,21 +342,17 @@ class Ground:
 
 
 def _grown(ecopole: Ecopole) -> dict[str, Grown]:
-    """Each crop's product, and its transfer price: a share of what the kilo is sold. One query.
-
-    The écopôle's own price takes the place of the catalogue's.
-    """
-    share = Decimal(CHOICES["transfer"]["share"])
+    """Each crop's product and price, the écopôle's own in place of the catalogue's. One query."""
     rows = (
         Crop.objects.filter(Q(ecopole=None) | Q(ecopole=ecopole))
         .annotate(own=FilteredRelation("choices", condition=Q(choices__ecopole=ecopole)))
         .order_by(F("ecopole").asc(nulls_first=True))
     )
     return {
-        code: Grown((own_price or price or Money(0)).times(unit_kg * share), *product)
-        for code, price, own_price, unit_kg, *product in rows.values_list(
-            "code", "price", "own__price", "product__unit_kg", "product_id", "product__name", "product__code",
-            "product__unit", "product__unit_kg", "product__family", "product__reference_price",
+        code: Grown(own_price or price or Money(0), *product)
+        for code, price, own_price, *product in rows.values_list(
+            "code", "price", "own__price", "product_id", "product__name", "product__code", "product__unit",
+            "product__unit_kg", "product__family", "product__reference_price",
         )
     }  # fmt: skip
 
@@ -361,3 +365,8 @@ def in_units(kg: float, crop: Grown, *, kilos: bool = True) -> Decimal:
     amount = kg / float(crop.unit_kg or 1) if kilos else kg
     step = Decimal(1) if crop.unit == Unit.PIECE else Decimal("0.1")
     return Decimal(round(amount, 6)).quantize(step, ROUND_DOWN)
+
+
+def transfer_price(crop: Grown, week: IsoWeek) -> Money:
+    """What the garden asks of the platform for one unit: a share of the crop's price."""
+    return crop.price.times(crop.unit_kg * transfer_share(week.monday))

@@ -1,10 +1,11 @@
 """Hands, counted in hours and never by name: the crews, and what the gestures of the weeks ask of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
 
 from django.db.models import Exists, OuterRef, Sum
 
@@ -12,7 +13,7 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Cancellation, Commitment
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.models import Crew, CrewKind
-from terreau.rooms.garden.queries.plantings import ESTABLISH, HARVEST, UPKEEP
+from terreau.rooms.garden.queries.plantings import ESTABLISH, GESTURES, HARVEST, UPKEEP
 from terreau.territory.models import Agent, Ecopole
 
 
@@ -69,17 +70,63 @@ def crews(ecopole: Ecopole, agent: Agent | int | None = None) -> list[CrewLine]:
     ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class WeekHours:
-    """A professional's hours: promised by the gestures of a week, and available from its crews."""
+HUNDREDTH = Decimal("0.01")
 
-    week: IsoWeek
-    planned: Decimal
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """The hours asked of each trade beside those of the crews that know it, in a professional's hours.
+
+    A crew that knows several trades works once: `missing` is what no sharing of the crews can do, and
+    `short` the trades it is missing to.
+    """
+
+    asked: Mapping[str, Decimal]
+    able: Mapping[str, Decimal]
     available: Decimal
+    missing: Decimal
+    short: tuple[str, ...]
 
     @property
-    def missing(self) -> Decimal:
-        return max(Decimal(0), self.planned - self.available)
+    def planned(self) -> Decimal:
+        return sum(self.asked.values(), Decimal(0))
+
+    @property
+    def short_of(self) -> str:
+        """« pour récolter et laver »; nothing where all the hands there are would not do."""
+        if self.missing == max(Decimal(0), self.planned - self.available):
+            return ""
+        return "pour " + " et pour ".join(GESTURES[trade].lower() for trade in self.short)
+
+
+def compare(asked: Mapping[str, Decimal], there: Sequence[CrewLine]) -> Hands:
+    """What a week asks against its crews, by skill.
+
+    Some trades lack hands when they ask more than all the crews that know any of them (Hall's condition);
+    the set that lacks most says how much is missing, the fewest trades first. Hours go to the hundredth.
+    """
+    asked = {trade: hours.quantize(HUNDREDTH) for trade, hours in asked.items()}
+    wanted = [trade for trade in GESTURES if asked.get(trade)]
+    missing: Decimal = Decimal(0)
+    short: tuple[str, ...] = ()
+    for count in range(1, len(wanted) + 1):
+        for some in combinations(wanted, count):
+            lacking = sum((asked[trade] for trade in some), Decimal(0)) - _worth(there, some)
+            if lacking > missing:
+                missing, short = lacking, some
+    able = {trade: _worth(there, (trade,)) for trade in GESTURES}
+    return Hands(asked, able, _worth(there, tuple(GESTURES)), missing, short)
+
+
+def _worth(crews: Iterable[CrewLine], trades: Collection[str]) -> Decimal:
+    """A professional's hours of the crews that know one of these trades at least."""
+    return sum((crew.worth for crew in crews if not set(trades).isdisjoint(crew.trades)), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class WeekHours:
+    week: IsoWeek
+    hands: Hands
 
 
 def hours_by_week(ecopole: Ecopole, agent: Agent | int, weeks: Sequence[IsoWeek]) -> list[WeekHours]:
@@ -90,19 +137,20 @@ def hours_by_week(ecopole: Ecopole, agent: Agent | int, weeks: Sequence[IsoWeek]
         ecopole=ecopole,
         provider=agent,
         action=Action.WORK,
+        product__code__in=GESTURES,
         due_on__range=(weeks[0].monday, weeks[-1].sunday),
     )
-    planned: dict[IsoWeek, Decimal] = defaultdict(Decimal)
-    for day, hours in rows.order_by().values_list("due_on").annotate(Sum("quantity")):
-        planned[IsoWeek.of(day)] += hours
+    planned: dict[IsoWeek, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    told = rows.order_by().values_list("due_on", "product__code").annotate(Sum("quantity"))
+    for day, trade, hours in told:
+        planned[IsoWeek.of(day)][trade] += hours
     known = crews(ecopole, agent)
-    return [WeekHours(week, planned[week], available(known, week)) for week in weeks]
+    return [WeekHours(week, compare(planned[week], working(known, week))) for week in weeks]
 
 
-def available(known: Iterable[CrewLine], week: IsoWeek) -> Decimal:
-    """A professional's hours, from the crews that are there on some day of the week."""
-    there = [
+def working(known: Iterable[CrewLine], week: IsoWeek) -> list[CrewLine]:
+    """The crews that are there on some day of the week."""
+    return [
         crew for crew in known
         if crew.starts_on <= week.sunday and (crew.ends_on is None or crew.ends_on >= week.monday)
     ]  # fmt: skip
-    return sum((crew.worth for crew in there), Decimal(0))

@@ -27,6 +27,8 @@ class BedLine:
     plot_id: int
     plot: str
     agent_id: int
+    agent: str
+    agent_kind: str
     closed_on: date | None
 
     @property
@@ -46,7 +48,8 @@ def beds(ecopole: Ecopole, agent: Agent | int | None = None) -> list[BedLine]:
         BedLine(*row)
         for row in rows.order_by().values_list(
             "id", "place_id", "place__name", "number", "length_m", "width_m", "block_id", "block__name",
-            "block__shelter", "block__plot_id", "block__plot__name", "block__plot__agent_id", "closed_on",
+            "block__shelter", "block__plot_id", "block__plot__name", "block__plot__agent_id",
+            "block__plot__agent__name", "block__plot__agent__kind", "closed_on",
         )
     ]  # fmt: skip
     return sorted(

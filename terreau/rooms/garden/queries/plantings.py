@@ -23,6 +23,7 @@ from terreau.ledger.models import Cancellation, Commitment, Event, Process, Proc
 from terreau.ledger.queries import STANDING
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
+from terreau.rooms.garden.families import family
 from terreau.rooms.garden.models import FieldNote, NoteKind
 from terreau.rooms.garden.queries.catalogue import CropLine
 from terreau.rooms.garden.queries.land import BedLine
@@ -406,10 +407,11 @@ def _returns(new: NewPlanting, in_block: Sequence[PlantingLine]) -> list[Objecti
     if not met:
         return []
     nearest = min(met, key=lambda p: abs(p.planted.year - new.week.year))
+    common = family(new.crop.family).common
     return [
         Objection(
-            f"{new.crop.family}\u202f: {nearest.name} était ou sera sur le bloc {new.bed.block} en "
-            f"{nearest.planted.year}, et cette famille y revient au bout de {years} ans. "
+            f"{common[:1].upper()}{common[1:]}\u202f: {nearest.name} était ou sera sur le bloc "
+            f"{new.bed.block} en {nearest.planted.year}, et cette famille y revient au bout de {years} ans. "
             "Choisissez un autre bloc, ou dites pourquoi vous passez outre.",
             may_force=True,
         )

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Case, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Exists, Max, Min, OuterRef, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from terreau.ledger.effects import EFFECTS, Action
@@ -17,6 +18,8 @@ from terreau.rooms.garden.queries.plantings import ESTABLISH
 from terreau.territory.models import Agent, Product, Quality
 
 ZERO = Decimal(0)
+# Nothing the garden harvests lies a year without moving and is older than this.
+KEPT = timedelta(days=366)
 SEEDS = (InputKind.SEED, InputKind.PLANT)
 
 
@@ -83,12 +86,13 @@ def settings_up(garden: Agent, year: int) -> list[SettingUp]:
 
 
 def notes(garden: Agent, year: int) -> list[FieldNote]:
-    """What was seen and lost, what was withdrawn aside. One query."""
+    """What was seen and lost, withdrawn lines and those that withdraw them included. One query."""
     start, end = days_of(year)
     rows = FieldNote.objects.filter(
-        place__agent=garden, occurred_at__gte=start, occurred_at__lt=end, withdraws=None, withdrawn_by=None
-    )
-    return list(rows.select_related("place", "planting").defer("photo").order_by("occurred_at", "id"))
+        place__agent=garden, occurred_at__gte=start, occurred_at__lt=end
+    ).select_related("place", "planting", "withdraws", "withdrawn_by")
+    pictures = ("photo", "withdraws__photo", "withdrawn_by__photo")
+    return list(rows.defer(*pictures).order_by("occurred_at", "id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ GOES = {Action.CONSUME: "used", Action.LOWER: "lost"}
 
 
 def mass_balance(garden: Agent, year: int) -> list[Balance]:
-    """Product by product and status by status, in the year, from the movements of the ledger. Three queries.
+    """Product by product and status by status, in the year, from the movements of the ledger. Four queries.
 
     What is there at the end is what the stock says today less what moved since, never the sum of the other
     columns. A movement undone counts, the other way round, on the day it was undone.
@@ -201,7 +205,7 @@ def mass_balance(garden: Agent, year: int) -> list[Balance]:
     start, end = days_of(year)
     ours = Event.objects.filter(Q(provider=garden) | Q(receiver=garden), lot__isnull=False).order_by()
     stock = Custody.objects.filter(ecopole=garden.ecopole_id, holder=garden, quantity__gt=0).order_by()
-    lots = ours.filter(occurred_at__gte=start).values("lot").union(stock.values("lot"))
+    lots = _lots(ours, stock, start, end)
     products = Product.objects.in_bulk()
     found: dict[tuple[int, int], Balance] = {}
     after: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
@@ -246,6 +250,18 @@ def mass_balance(garden: Agent, year: int) -> list[Balance]:
     return sorted(
         (row for row in found.values() if any(_figures(row))), key=lambda row: (row.product, -row.quality)
     )
+
+
+def _lots(ours: QuerySet[Event], stock: QuerySet[Custody], start: datetime, end: datetime) -> QuerySet[Any]:
+    """Those that moved in the year, those still there today, and those that lay still all of a past year."""
+    lots = ours.filter(occurred_at__gte=start, occurred_at__lt=end).values("lot").union(stock.values("lot"))
+    if not ours.filter(occurred_at__gte=end).exists():
+        return lots
+    still = ours.filter(
+        Exists(Event.objects.filter(lot=OuterRef("lot"), occurred_at__gte=end)),
+        action=Action.PRODUCE, occurred_at__gte=start - KEPT, occurred_at__lt=start,
+    )  # fmt: skip
+    return lots.union(still.values("lot"))
 
 
 def _add(row: Balance, name: str, quantity: Decimal) -> None:

@@ -1,7 +1,8 @@
 """The gestures of a week: on which bed, how many hours, which are late; and the hands there are for them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_UP, Decimal
 
@@ -12,7 +13,7 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Process, ProcessKind
 from terreau.ledger.queries import STANDING, CommitmentLine, State, commitments
 from terreau.measures.week import IsoWeek
-from terreau.rooms.garden.queries.hands import available, crews
+from terreau.rooms.garden.queries.hands import HUNDREDTH, Hands, compare, crews, working
 from terreau.rooms.garden.queries.land import BedLine, beds
 from terreau.rooms.garden.queries.plantings import GESTURES
 from terreau.territory.models import Agent, Ecopole, Place
@@ -21,19 +22,35 @@ from terreau.territory.queries import bed_order
 # A gesture left undone longer is no longer asked for: the season has gone by without it.
 LATE_WEEKS = 8
 NO_BLOCK = "Hors bloc"
-HUNDREDTH = Decimal("0.01")
+# Nobody ticks three minutes on each bed: shorter gestures of one crop are told together.
+TOGETHER_HOURS_MAX = Decimal("0.25")
 
 
 @dataclass(frozen=True)
 class Task:
-    """A gesture of a planting, promised for a week. It is late once its week is over, not before."""
+    """A gesture of a planting, promised for a week. It is late once its week is over, not before.
+
+    `parts` are the promises it answers: its own, or those of the short gestures told together, whose first
+    one is `line`, with the hours of all.
+    """
 
     line: CommitmentLine
     crop: str
     bed: Place
     block: str
+    plot: int
     week: IsoWeek
     late: bool
+    parts: tuple[CommitmentLine, ...]
+
+    @property
+    def where(self) -> str:
+        """« Planche A2 », or « Planches A2, A10 » for gestures told together."""
+        names = list(dict.fromkeys(str(part.commitment.to_place) for part in self.parts))
+        if len(names) == 1:
+            return names[0]
+        beds = sorted((name.removeprefix("Planche ") for name in names), key=bed_order)
+        return f"Planches {', '.join(beds)}"
 
     @property
     def trade(self) -> str:
@@ -60,11 +77,12 @@ def tasks(ecopole: Ecopole, garden: Agent, week: IsoWeek, today: date) -> list[T
         kind=ProcessKind.PLANTING,
         states=(State.OPEN, State.PARTLY_MET),
     )
-    return tasks_among(lines, block_names(beds(ecopole, garden)), now)
+    return tasks_among(lines, beds(ecopole, garden), now)
 
 
-def tasks_among(lines: Iterable[CommitmentLine], blocks: Mapping[int, str], now: IsoWeek) -> list[Task]:
+def tasks_among(lines: Iterable[CommitmentLine], land: Sequence[BedLine], now: IsoWeek) -> list[Task]:
     """The gestures of plantings among promises already read, late ones first. One query."""
+    blocks, plots = block_names(land), {bed.place_id: bed.plot_id for bed in land}
     works = [line for line in lines if line.commitment.action == Action.WORK]
     crops = _crops(line.commitment.process_id for line in works)
     found = []
@@ -73,8 +91,35 @@ def tasks_among(lines: Iterable[CommitmentLine], blocks: Mapping[int, str], now:
         if row.process_id in crops and row.to_place is not None:
             due = IsoWeek.of(row.due_on)
             block = blocks.get(row.to_place.pk, NO_BLOCK)
-            found.append(Task(line, crops[row.process_id], row.to_place, block, due, due < now))
+            plot = plots.get(row.to_place.pk, 0)
+            found.append(
+                Task(line, crops[row.process_id], row.to_place, block, plot, due, due < now, (line,))
+            )
     return sorted(found, key=_late_first)
+
+
+def together(found: Iterable[Task]) -> list[Task]:
+    """Short gestures of one trade, one crop, one plot and one week as one, where the first of them stands.
+
+    What is short is what was promised, whatever remains of it: a form sent twice finds the same gestures.
+    """
+    groups: dict[object, list[Task]] = {}
+    for task in found:
+        row = task.line.commitment
+        same = (row.product_id, task.crop, task.plot, task.week)
+        groups.setdefault(same if row.quantity < TOGETHER_HOURS_MAX else row.pk, []).append(task)
+    return [_as_one(tasks) if len(tasks) > 1 else tasks[0] for tasks in groups.values()]
+
+
+def _as_one(tasks: Sequence[Task]) -> Task:
+    parts = tuple(part for task in tasks for part in task.parts)
+    summed = replace(
+        parts[0],
+        quantity=sum((part.quantity for part in parts), Decimal(0)),
+        fulfilled=sum((part.fulfilled for part in parts), Decimal(0)),
+        remaining=sum((part.remaining for part in parts), Decimal(0)),
+    )
+    return replace(tasks[0], line=summed, parts=parts)
 
 
 def _late_first(task: Task) -> tuple[bool, list[str], int]:
@@ -98,32 +143,23 @@ def block_names(land: Sequence[BedLine]) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class BoardHours:
-    """Hours still asked, done, and useful: those of the crews, counted at their productivity.
+    """Hours still asked and done, trade by trade; `hands` compares both with the crews, None without any."""
 
-    `useful` is None where no crew is described.
-    """
-
-    todo: Decimal
-    done: Decimal
-    useful: Decimal | None
-
-    @property
-    def asked(self) -> Decimal:
-        return self.todo + self.done
-
-    @property
-    def missing(self) -> Decimal:
-        return max(Decimal(0), self.asked - self.useful) if self.useful is not None else Decimal(0)
+    todo: Mapping[str, Decimal]
+    done: Mapping[str, Decimal]
+    hands: Hands | None
 
 
 def week_hours(ecopole: Ecopole, garden: Agent, week: IsoWeek, due: Iterable[Task]) -> BoardHours:
     """What the week asks, what was done in it, and the hands there are. Two queries."""
+    todo: dict[str, Decimal] = defaultdict(Decimal)
+    for task in due:
+        todo[task.trade] += task.line.remaining
+    told = _worked(ecopole, garden, week).order_by().values_list("product__code").annotate(Sum("quantity"))
+    done = dict(told)
+    asked = {trade: todo[trade] + done.get(trade, Decimal(0)) for trade in GESTURES}
     known = crews(ecopole, garden)
-    return BoardHours(
-        todo=sum((task.line.remaining for task in due), Decimal(0)),
-        done=_worked(ecopole, garden, week).aggregate(sum=Sum("quantity"))["sum"] or Decimal(0),
-        useful=available(known, week) if known else None,
-    )
+    return BoardHours(todo, done, compare(asked, working(known, week)) if known else None)
 
 
 def work_done(ecopole: Ecopole, garden: Agent, week: IsoWeek, limit: int = 40) -> list[Event]:

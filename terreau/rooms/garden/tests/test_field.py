@@ -342,6 +342,37 @@ STRANGE = [
 ]  # fmt: skip
 
 
+def test_an_observation_is_withdrawn_by_another_note_with_its_reason(garden):
+    assert send(garden, note(garden, photo=coded(jpeg()))) == ok(KEY)
+    seen, client = FieldNote.objects.get(), client_of(garden)
+    page = garden.url(f"observations/{seen.pk}/retirer/")
+    assert "des pucerons" in text(client.get(page))
+    sent = {"key": "22222222-aaaa", "reason": "ce n’était pas un puceron"}
+    refused = client.post(page, sent | {"reason": " "})
+    assert refused.status_code == 422
+    assert "dites pourquoi cette observation est retirée" in text(refused)
+    for key in (sent["key"], "33333333-bbbb"):
+        told = client.post(page, sent | {"key": key}, follow=True)
+        assert "observation retirée" in text(told)
+    contrary = FieldNote.objects.exclude(pk=seen.pk).get()
+    assert (contrary.withdraws, contrary.text, contrary.photo) == (seen, sent["reason"], None)
+    assert "des pucerons" not in text(client.get(garden.url("observations/")))
+    assert client.get(garden.url(f"observations/{seen.pk}/photo")).status_code == 404
+    kept = text(client.get(garden.url("registre/?partie=pertes")))
+    assert "<s>des pucerons</s>" in kept
+    assert "ce n’était pas un puceron" in kept
+    assert client.get(garden.url(f"observations/{contrary.pk}/retirer/")).status_code == 404
+
+
+def test_only_who_runs_the_garden_withdraws_its_observations(garden):
+    assert send(garden, note(garden)) == ok(KEY)
+    end, sent = f"observations/{FieldNote.objects.get().pk}/retirer/", {"key": KEY, "reason": "essai"}
+    assert client_of(garden, Role.DIRECTOR).post(garden.url(end), sent).status_code == 403
+    stranger = make_garden("ailleurs")
+    assert stranger.client().post(stranger.url(end), sent).status_code == 404
+    assert FieldNote.objects.count() == 1
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_an_entry_holds_it_is_answered_in_words(garden, planted, seed):
     dice, client = Random(seed), client_of(garden)

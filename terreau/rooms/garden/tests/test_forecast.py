@@ -15,11 +15,11 @@ from terreau.ledger.queries import commitments
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
-from terreau.rooms.garden.models import CropChoice, Forecast, NoteKind, PlotStatus, Status
+from terreau.rooms.garden.models import CropChoice, Forecast, NoteKind, Plot, PlotStatus, Status
 from terreau.rooms.garden.queries import NewPlanting
 from terreau.rooms.garden.queries.learning import Memory, Seen, lesson, own_ratio
 from terreau.rooms.garden.tests.factories import NOW, TODAY, make_garden, make_land
-from terreau.territory.models import Place, Product
+from terreau.territory.models import Agent, Place, Product
 
 MEMORY = Memory(weeks=52, half_life=26, catalogue_weeks=4, planting_weeks=2)
 # Spring leaves chard set up in week 12 of 2026: 5,067 kg a week on 24 m², from week 21 to 29.
@@ -122,10 +122,10 @@ def test_a_planting_learns_the_right_way(ratio, week, expected, came, more):
 def test_a_planting_gives_a_line_in_each_of_its_harvest_weeks(land):
     plant(land)
     (line,) = said(land)
-    # 1,9 kg/m² over nine weeks; its price of the catalogue × 0,62
+    # 1,9 kg/m² over nine weeks; its price of the catalogue × 0,75
     assert (line.likely, line.quality, line.typed) == (Decimal("5.0"), 2, None)
     assert line.low < line.likely
-    assert line.price == land.crops["blette"].price.times(Decimal("0.62"))
+    assert line.price == land.crops["blette"].price.times(Decimal("0.75"))
     assert (line.first_day, line.last_day) == (RIPE.monday, (RIPE + 1).sunday)
     assert said(land, IsoWeek(2026, 20)) == said(land, IsoWeek(2026, 30)) == []
     assert said(land, IsoWeek(2026, 29))[0].last_day == IsoWeek(2026, 29).sunday
@@ -136,7 +136,7 @@ def test_pieces_are_whole_and_priced_by_the_piece(land):
     (line,) = said(land, IsoWeek(2026, 19))
     # 3 m × 0,8 m × 2,4 kg/m² over two weeks, 300 g each: 9,6 lettuces
     assert line.likely == 9
-    assert line.price == land.crops["laitue"].price.times(Decimal("0.3") * Decimal("0.62"))
+    assert line.price == land.crops["laitue"].price.times(Decimal("0.3") * Decimal("0.75"))
 
 
 def test_two_plantings_of_a_product_on_a_bed_are_one_line(land):
@@ -152,7 +152,7 @@ def test_the_ecopoles_own_price_is_asked(land):
         ecopole=land.ecopole, crop_id=land.crops["blette"].id, price=Money(1000), changed_at=NOW
     )
     plant(land)
-    assert said(land)[0].price == Money(620)
+    assert said(land)[0].price == Money(750)
 
 
 def test_what_the_gardener_says_wins_for_that_bed_and_can_be_taken_back(land, garden):
@@ -298,6 +298,18 @@ def test_the_outlook_adds_up_and_says_its_band(land):
     assert [w.likely for w in told.weeks] == [10] * 8 + [0] * 2
     assert all(w.low <= w.likely <= w.high for w in told.weeks)
     assert told.lessons == []
+
+
+def test_a_garden_reads_its_own_outlook(land):
+    elsewhere = Agent.objects.create(ecopole=land.ecopole, kind="garden", name="Jardin des Remparts")
+    Plot.objects.update(agent=elsewhere)
+    plant(land)
+
+    def expected(garden):
+        (week,) = queries.outlook(land.ecopole, RIPE, today=RIPE.monday, garden=garden).weeks
+        return week.likely
+
+    assert (expected(None), expected(elsewhere), expected(land.agent)) == (5, 5, 0)
 
 
 def test_the_forecast_is_read_in_a_constant_number_of_queries(land):

@@ -238,15 +238,15 @@ def test_hours_and_hands_week_by_week(land):
     )  # fmt: skip
     made = plan(land, "blette", "A1", week=IsoWeek(2027, 12))
     hours = {line.week: line for line in queries.hours_by_week(land.ecopole, land.agent, weeks)}
-    assert hours[IsoWeek(2027, 12)].planned == Decimal("0.960")
-    assert hours[IsoWeek(2027, 12)].available == Decimal(5)
-    assert hours[IsoWeek(2027, 17)].available == Decimal(5)  # the crew leaves on its Sunday
-    assert hours[IsoWeek(2027, 18)].available == 0
+    assert hours[IsoWeek(2027, 12)].hands.planned == Decimal("0.960")
+    assert hours[IsoWeek(2027, 12)].hands.available == Decimal(5)
+    assert hours[IsoWeek(2027, 17)].hands.available == Decimal(5)  # the crew leaves on its Sunday
+    assert hours[IsoWeek(2027, 18)].hands.available == 0
     (line,) = queries.plantings(land.ecopole, first=weeks[0], last=weeks[-1], today=TODAY)
     actions.drop_planting(ecopole=land.ecopole, planting=line, reason="", by=None, at=NOW, key=KEY)
     hours = queries.hours_by_week(land.ecopole, land.agent, weeks)
     assert made.pk == line.id
-    assert sum(week.planned for week in hours) == 0
+    assert sum(week.hands.planned for week in hours) == 0
 
 
 def test_pages_take_a_constant_number_of_queries(land, grower, garden):

@@ -11,7 +11,7 @@ from terreau.ledger.answers import Answer
 from terreau.ledger.queries import State, commitments
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
-from terreau.rooms.garden.cycles import Cycle, harvest_weeks, parse_cycles
+from terreau.rooms.garden.cycles import Cycle, harvest_weeks
 from terreau.rooms.garden.models import NoteKind
 from terreau.rooms.garden.queries import NewPlanting, PlantingState
 from terreau.rooms.garden.tests.factories import NOW, TODAY
@@ -44,7 +44,7 @@ def plan(land, crop, bed, week=SPRING, length="30", key="culture-1", reason=""):
     ],
 )
 def test_a_cycle_says_when_what_is_set_up_is_harvested(written, week, weeks_max, harvest):
-    assert harvest_weeks(parse_cycles(written), week, weeks_max) == harvest
+    assert harvest_weeks(written, week, weeks_max) == harvest
 
 
 @given(st.builds(Cycle, *[st.integers(1, 52)] * 4), st.integers(1, 53), st.none() | st.integers(1, 60))
@@ -98,7 +98,7 @@ def test_out_of_its_window_a_reason_is_asked(land):
 def test_a_family_comes_back_on_its_block_after_its_delay(land):
     plan(land, "blette", "A1", week=IsoWeek(2027, 12))
     for year in (2028, 2029):
-        with pytest.raises(actions.PlantingRefused, match="Amaranthaceae"):
+        with pytest.raises(actions.PlantingRefused, match="Famille des betteraves"):
             plan(land, "epinard", "A2", week=IsoWeek(year, 12), key="culture-2")
     plan(land, "epinard", "A2", week=IsoWeek(2030, 12), key="culture-3")
     # Another block, and the same year, are free.

@@ -195,6 +195,17 @@ def test_a_lot_gone_before_the_year_is_told_in_its_own_years_only(garden):
     assert (line.harvested, line.transferred, line.end, line.difference) == (100, 0, 100, 0)
 
 
+def test_a_lot_that_lay_still_all_the_year_is_there_at_both_ends(garden):
+    then = NOW.replace(year=2024)
+    (old,) = garden.harvest(garden.line("carotte", "A2", "100"), on=then)
+    moved(garden, old.lot, "transfer", "70", "cede", to=platform_of(garden), on=NOW)
+    (line,) = register.mass_balance(garden.agent, 2025)
+    assert (line.start, line.transferred, line.end, line.difference) == (100, 0, 100, 0)
+    moved(garden, old.lot, "lower", "30", "perdu")
+    (line,) = register.mass_balance(garden.agent, 2025)
+    assert (line.start, line.end, line.difference) == (100, 100, 0)
+
+
 def test_a_harvest_undone_counts_for_nothing(garden):
     events = garden.harvest(garden.line("carotte", "A2", "100"))
     reverse(ecopole=garden.ecopole, events=events, by=None, at=NOW, key="annule")

@@ -9,15 +9,17 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from terreau.ledger.actions import reverse
+from terreau.ledger.actions import Promise, promise, reverse
 from terreau.ledger.answers import Answer
 from terreau.ledger.dueforms import LineRefused
-from terreau.ledger.models import Event
+from terreau.ledger.models import Event, Process
 from terreau.ledger.queries import State, commitments
+from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.models import Crew
-from terreau.rooms.garden.queries import NewPlanting, PlantingState
+from terreau.rooms.garden.queries import ESTABLISH, HARVEST, UPKEEP, CrewLine, NewPlanting, PlantingState
+from terreau.rooms.garden.queries.hands import compare
 from terreau.rooms.garden.tests.factories import make_garden, make_land
 from terreau.rooms.garden.views import tasks as board
 from terreau.territory.abilities import Role
@@ -175,14 +177,101 @@ def test_unplanned_hours_are_worked_for_the_garden(land):
 def test_hours_are_counted_against_the_hands_there_are(land):
     plant(land)
     plant(land, "B1", key="culture-2")
-    assert queries.week_hours(land.ecopole, land.agent, WEEK, due(land)).useful is None
+    assert queries.week_hours(land.ecopole, land.agent, WEEK, due(land)).hands is None
     crew = {"ecopole": land.ecopole, "agent": land.agent, "kind": "insertion", "productivity": Decimal("0.5")}
     Crew.objects.create(**crew, hours=Decimal(2), starts_on=date(2027, 1, 1))
     Crew.objects.create(**crew, hours=Decimal(100), starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31))
     do(land, Answer(due(land)[0].line.commitment, Decimal("0.5")))
     hours = queries.week_hours(land.ecopole, land.agent, WEEK, due(land))
-    assert (hours.todo, hours.done, hours.useful) == (Decimal("0.960"), Decimal("0.5"), Decimal(1))
-    assert hours.missing == Decimal("0.460")
+    assert (hours.todo[ESTABLISH], hours.done[ESTABLISH]) == (Decimal("0.960"), Decimal("0.5"))
+    assert (hours.hands.planned, hours.hands.available) == (Decimal("1.460"), Decimal(1))
+    assert (hours.hands.missing, hours.hands.short_of) == (Decimal("0.460"), "")
+
+
+# What each trade asks, the crews (their hours, what they know), what is missing and to which trades.
+SKILLS = [
+    ("enough in all and for each", {"e": 4, "h": 4}, [(8, "eh")], 0, ""),
+    ("enough in all, nobody plants", {"e": 4, "h": 4}, [(8, "h")], 4, "e"),
+    ("one crew works once", {"e": 4, "u": 4, "h": 2}, [(5, "eu"), (5, "h")], 3, "eu"),
+    ("those who know less are taken first", {"e": 4, "h": 4}, [(4, "e"), (4, "eh")], 0, ""),
+    ("nobody is there", {"u": 3}, [], 3, "u"),
+    ("nothing is asked", {}, [(8, "euh")], 0, ""),
+]
+
+
+@pytest.mark.parametrize(("asked", "crews", "missing", "short"), [case[1:] for case in SKILLS],
+                         ids=[case[0] for case in SKILLS])  # fmt: skip
+def test_hours_are_compared_by_skill(asked, crews, missing, short):
+    trade = {"e": ESTABLISH, "u": UPKEEP, "h": HARVEST}
+    there = [
+        CrewLine(n, 1, "", Decimal(hours), Decimal(1), tuple(trade[k] for k in known), WEEK.monday, None)
+        for n, (hours, known) in enumerate(crews)
+    ]
+    found = compare({trade[k]: Decimal(hours) for k, hours in asked.items()}, there)
+    assert (found.missing, found.short) == (missing, tuple(trade[k] for k in short))
+
+
+def test_the_board_says_which_gesture_lacks_hands(garden, land):
+    plant(land)
+    crew = {"ecopole": land.ecopole, "agent": land.agent, "kind": "seasonal", "productivity": Decimal(1)}
+    Crew.objects.create(**crew, hours=Decimal(35), starts_on=date(2027, 1, 1), establishes=False)
+    client = garden.client()
+    assert "Il manque 0,96\u00a0h pour semer ou planter." in text(client.get(garden.url("travaux/")))
+    calendar = text(client.get(garden.url("cultures/")))
+    assert "il manque <b>0,96\u00a0h</b> pour semer ou planter" in calendar
+
+
+@pytest.fixture
+def short(land):
+    """Radish to keep on three beds, three minutes each; and a bed of chard to plant, an hour."""
+    plant(land)
+    for bed in ("A2", "A3", "B1"):
+        plant(land, bed, key=f"court-{bed}")
+    trade = Product.objects.get(code=ESTABLISH)
+    made = [
+        Promise("work", land.agent.pk, land.agent.pk, trade.pk, Decimal("0.05"), Unit.HOUR, WEEK.monday,
+                key=f"court-{bed}-5", to_place_id=land.bed(bed).place_id, note="Semer ou planter",
+                process_id=Process.objects.get(key=f"court-{bed}").pk)
+        for bed in ("A2", "A3", "B1")
+    ]  # fmt: skip
+    return [promised.pk for promised in promise(ecopole=land.ecopole, promises=made)]
+
+
+def one_line(land):
+    return [task for task in queries.together(due(land)) if len(task.parts) > 1]
+
+
+def test_short_gestures_of_a_crop_are_one_line_with_their_hours_summed(garden, land, short):
+    (task,) = one_line(land)
+    assert (task.where, task.hours) == ("Planches A2, A3, B1", Decimal("0.15"))
+    assert len(queries.together(due(land))) == 5, "an hour on a bed stays on its own"
+    client = garden.client()
+    assert text(client.get(garden.url("travaux/"))).count("Planches A2, A3, B1") == 3
+    by_block = text(client.get(garden.url("travaux/?par=bloc")))
+    assert "Planches A2, A3" in by_block
+    assert "Planches A2, A3, B1" not in by_block
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [({}, "0.050 0.050 0.050"), ({"q": "0,2"}, "0.067 0.067 0.066"), ({"q": "0,15"}, "0.050 0.050 0.050")],
+)
+def test_one_tap_answers_all_that_is_told_together(garden, land, short, typed, written):
+    sent = {"key": KEY, "due": short, "only": short[0]} | {f"q-{short[0]}": said for said in typed.values()}
+    client = garden.client()
+    for _ in range(2):
+        assert client.post(garden.url("travaux/fait/"), sent).status_code == 302
+    hours = Event.objects.filter(fulfils__in=short).order_by("fulfils").values_list("quantity", flat=True)
+    assert list(hours) == [Decimal(share) for share in written.split()]
+    assert one_line(land) == []
+
+
+def test_what_is_told_together_is_ticked_and_refused_as_one(garden, land, short):
+    sent = {"key": KEY, "due": short, "only": "ticked", "tick": short[0], f"q-{short[0]}": "0"}
+    page = garden.client().post(garden.url("travaux/fait/"), sent)
+    assert page.status_code == 422
+    assert f'id="e-{short[0]}"' in text(page)
+    assert not Event.objects.exists()
 
 
 BROKEN = {

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from terreau.ledger.dueforms import form_key
@@ -15,7 +16,7 @@ from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.families import family
 from terreau.rooms.garden.forms_plantings import DropForm, EndForm, MoveForm, PlantingForm
-from terreau.rooms.garden.grid import grid, hour_columns
+from terreau.rooms.garden.grid import grid, hour_columns, table_row
 from terreau.rooms.garden.models import NoteKind
 from terreau.rooms.garden.queries import BedLine, NewPlanting, Objection, PlantingLine, PlantingState
 from terreau.rooms.garden.views.land import holder, with_land
@@ -88,8 +89,9 @@ def calendar(request: EcopoleRequest) -> HttpResponse:
         "base": base,
         "grid": drawn,
         "hours": hour_columns(hours),
-        "beyond": [week for week in hours if week.missing > 0],
-        "anything_to_do": any(week.planned for week in hours),
+        "gestures": queries.GESTURES.values(),
+        "beyond": [week for week in hours if week.hands.missing > 0],
+        "anything_to_do": any(week.hands.planned for week in hours),
         "agent": agent,
         "holders": with_land(known, agent),
         "blocks": list({bed.block_id: (bed.block_id, f"{bed.plot} · {bed.block}") for bed in land}.values()),
@@ -105,17 +107,17 @@ def calendar(request: EcopoleRequest) -> HttpResponse:
         "families": sorted(seen, key=lambda f: f.name),
         "as_table": as_table,
         "other": urlencode({**kept, "vue": "" if as_table else TABLE}),
-        "table": _table(there, lines) if as_table else [],
+        "table": _table(there, lines, base) if as_table else [],
     }  # fmt: skip
     return render(request, "garden/calendar.html", context)
 
 
-def _table(land: list[BedLine], lines: list[PlantingLine]) -> list[tuple[BedLine, PlantingLine]]:
+def _table(land: list[BedLine], lines: list[PlantingLine], base: str) -> list[SafeString]:
     """The same, to be read or heard, bed by bed."""
     beds = {bed.place_id: (rank, bed) for rank, bed in enumerate(land)}
     standing = [line for line in lines if line.state is not PlantingState.DROPPED]
     standing.sort(key=lambda line: (beds[line.place_id][0], line.planted))
-    return [(beds[line.place_id][1], line) for line in standing]
+    return [table_row(beds[line.place_id][1], line, base) for line in standing]
 
 
 @needs("run_garden")

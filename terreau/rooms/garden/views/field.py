@@ -9,21 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import qrcode
+from django.contrib import messages
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
 from terreau.formats.paper import sheet
 from terreau.formats.photo import media_type
-from terreau.measures.french import format_decimal
+from terreau.ledger.dueforms import form_key
+from terreau.measures.french import format_date, format_decimal
+from terreau.rooms.garden import actions
 from terreau.rooms.garden.entries import ENTRIES_MAX, Sender, key_of, receive
-from terreau.rooms.garden.models import FieldNote
+from terreau.rooms.garden.models import FieldNote, NoteKind
 from terreau.rooms.garden.queries import beds, block_names
 from terreau.rooms.garden.queries.field import field_day, field_notes, garden_beds, trades_in_field
 from terreau.rooms.garden.queries.tasks import NO_BLOCK
@@ -184,9 +188,44 @@ def notes(request: EcopoleRequest) -> HttpResponse:
     return render(request, "garden/field_notes.html", context)
 
 
+@needs("run_garden")
+def withdraw_note(request: EcopoleRequest, note: int) -> HttpResponse:
+    """An observation that was wrong is no longer shown, and a note says why."""
+    rows = FieldNote.objects.select_related("place").defer("photo")
+    garden = garden_asked(request)
+    wrong = get_object_or_404(
+        rows, pk=row_asked(str(note)), ecopole=request.ecopole, place__agent=garden,
+        kind=NoteKind.OBSERVATION, withdraws=None,
+    )  # fmt: skip
+    error, typed = "", request.POST.get("reason", "")
+    if request.method == "POST":
+        try:
+            actions.withdraw_note(
+                ecopole=request.ecopole, wrong=wrong, reason=typed[:200], by=request.user, at=request.now,
+                key=form_key(request.POST),
+            )  # fmt: skip
+        except actions.NoteRefused as refusal:
+            error = str(refusal)
+        else:
+            messages.success(request, f"{wrong.place}\u202f: observation retirée.")
+            return redirect("garden:notes", request.ecopole.slug)
+    when = format_date(localtime(wrong.occurred_at).date())
+    context = {
+        "title": "Retirer cette observation",
+        "about": " · ".join(filter(None, (str(wrong.place), wrong.text, when))),
+        "back": (reverse("garden:notes", args=[request.ecopole.slug]), "Observations"),
+        "after": "Elle ne sera plus montrée ici. Le registre la garde, barrée, avec la raison.",
+        "error": error,
+        "typed": typed,
+    }
+    return render(request, "garden/withdraw.html", context, status=422 if error else 200)
+
+
 @needs("see_garden")
 def photo(request: EcopoleRequest, note: int) -> HttpResponse:
-    row = get_object_or_404(FieldNote, pk=row_asked(str(note)), ecopole=request.ecopole, photo__isnull=False)
+    """A picture that was withdrawn is shown no more."""
+    shown = FieldNote.objects.filter(ecopole=request.ecopole, photo__isnull=False, withdrawn_by=None)
+    row = get_object_or_404(shown, pk=row_asked(str(note)))
     kept = bytes(row.photo or b"")
     response = HttpResponse(kept, content_type=media_type(kept))
     response["X-Content-Type-Options"] = "nosniff"

@@ -1,5 +1,7 @@
 """The organic register: the year as an inspector reads it, and what is brought to the ground."""
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from terreau.formats.paper import sheet
 from terreau.ledger.dueforms import form_key
@@ -88,7 +91,7 @@ def _part(garden: Agent, year: int, part: str, product: str) -> dict[str, Any]:
     if part == "parcelles":
         return {"plots": facts.plots(garden)}
     if part != "recoltes":
-        return {"inputs": facts.inputs(garden, year, seeds=part == "semences")}
+        return {"inputs": _together(facts.inputs(garden, year, seeds=part == "semences"))}
     if product:
         return {"lots": facts.harvested_lots(garden, year, product)}
     return {"harvested": facts.harvested(garden, year)}
@@ -175,25 +178,43 @@ def _long(amount: Any, unit: str) -> str:
     return format_quantity(Quantity(amount, Unit(unit)))
 
 
-def _inputs_told(rows: list[FieldInput]) -> list[list[str]]:
-    """What was brought the same day from the same lot is one line, with its beds."""
+@dataclass(frozen=True)
+class InputLine:
+    """What was brought the same day from the same lot, with its beds: one line of the register."""
+
+    row: FieldInput
+    where: str
+    quantity: Decimal
+
+
+def _together(rows: list[FieldInput]) -> list[InputLine]:
     groups: dict[tuple[Any, ...], list[FieldInput]] = {}
     for row in rows:
         same = (row.applied_on, row.kind, row.name, row.supplier, row.lot, row.unit, row.status, row.proof)
-        groups.setdefault((*same, row.withdraws_id), []).append(row)
-    return [_input(together) for together in groups.values()]
+        undone = (row.withdraws_id, hasattr(row, "withdrawn_by") and row.pk)
+        crop = row.planting.detail["name"] if row.planting else ""
+        groups.setdefault((*same, *undone, crop), []).append(row)
+    return [_input_line(together) for together in groups.values()]
 
 
-def _input(together: list[FieldInput]) -> list[str]:
-    row = together[0]
-    beds = sorted((one.place.name.removeprefix("Planche ") for one in together), key=bed_order)
-    total = format_decimal(sum(one.quantity for one in together))
+def _input_line(together: list[FieldInput]) -> InputLine:
+    names = dict.fromkeys(one.place.name.removeprefix("Planche ") for one in together)
+    beds = ", ".join(sorted(names, key=bed_order))
+    return InputLine(together[0], beds, sum((one.quantity for one in together), Decimal(0)))
+
+
+def _inputs_told(rows: list[FieldInput]) -> list[list[str]]:
+    return [_input(line) for line in _together(rows)]
+
+
+def _input(line: InputLine) -> list[str]:
+    row = line.row
     return [
         format_date(row.applied_on),
-        ", ".join(dict.fromkeys(beds)),
+        line.where,
         ("retire\u202f: " if row.withdraws_id else "") + row.name,
         f"{row.supplier} · {row.lot}".strip(" ·"),
-        f"{'−' if row.withdraws_id else ''}{total} {row.unit}",
+        f"{'−' if row.withdraws_id else ''}{format_decimal(line.quantity)} {row.unit}",
         row.get_status_display(),
         row.proof,
     ]
@@ -202,12 +223,20 @@ def _input(together: list[FieldInput]) -> list[str]:
 def _note(row: FieldNote) -> list[str]:
     about = row.planting.detail["name"] if row.planting else ""
     return [
-        format_date(row.occurred_at.date()),
+        format_date(localtime(row.occurred_at).date()),
         row.place.name.removeprefix("Planche "),
         about,
-        row.get_kind_display() if row.kind != NoteKind.OBSERVATION else "",
+        _nature(row),
         row.text,
     ]
+
+
+def _nature(row: FieldNote) -> str:
+    """What is withdrawn stays, and is said so beside it."""
+    if row.withdraws is not None:
+        return f"retire\u202f: {format_date(localtime(row.withdraws.occurred_at).date())}"
+    told = [row.get_kind_display()] if row.kind != NoteKind.OBSERVATION else []
+    return ", ".join([*told, "retirée"] if hasattr(row, "withdrawn_by") else told)
 
 
 class InputForm(forms.Form):
@@ -321,7 +350,8 @@ STANDING = (queries.PlantingState.PLANNED, queries.PlantingState.GROWING)
 
 def _inputs(request: EcopoleRequest, garden: Agent, form: InputForm | None) -> HttpResponse:
     rows = facts.inputs(garden, request.today.year)[::-1]
-    context = {"garden": garden, "form": form, "rows": rows[:SHOWN], "more": len(rows) > SHOWN}
+    lines = [_input_line([row]) for row in rows[:SHOWN]]
+    context = {"garden": garden, "form": form, "rows": lines, "more": len(rows) > SHOWN}
     return render(request, "garden/inputs.html", context, status=422 if form and form.errors else 200)
 
 
@@ -386,5 +416,14 @@ def withdraw_input(request: EcopoleRequest) -> HttpResponse:
         else:
             messages.success(request, f"{wrong.name}, {wrong.place}\u202f: ligne retirée.")
             return redirect(reverse("garden:inputs", args=[request.ecopole.slug]))
-    context = {"wrong": wrong, "error": error, "typed": request.POST.get("reason", "")}
-    return render(request, "garden/input_withdrawn.html", context, status=422 if error else 200)
+    amount = f"{format_decimal(wrong.quantity)} {wrong.unit}"
+    context = {
+        "title": "Retirer cette ligne",
+        "about": f"{wrong.name} · {wrong.place} · {amount} · {format_date(wrong.applied_on)}",
+        "back": (reverse("garden:inputs", args=[request.ecopole.slug]), "Apports"),
+        "after": "La ligne reste au registre, avec son contraire et la raison\u202f: rien ne s’efface.",
+        "line": wrong.pk,
+        "error": error,
+        "typed": request.POST.get("reason", ""),
+    }
+    return render(request, "garden/withdraw.html", context, status=422 if error else 200)

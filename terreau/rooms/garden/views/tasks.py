@@ -20,13 +20,14 @@ from terreau.ledger.answers import Answer, AnswerRefused
 from terreau.ledger.dueforms import FORM, DueLine, asked, due_lines, errors_of, form_key, read_answers
 from terreau.ledger.effects import Action
 from terreau.ledger.models import ProcessKind
-from terreau.ledger.queries import CommitmentLine
 from terreau.measures.french import format_decimal, format_quantity
 from terreau.measures.quantity import Quantity, Unit
+from terreau.measures.split import split
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.queries import Task
 from terreau.rooms.garden.queries.plantings import ESTABLISH, GESTURES
+from terreau.rooms.garden.queries.tasks import tasks_among
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked, week_asked
 from terreau.territory.models import Agent
@@ -36,6 +37,7 @@ BY_TRADE, BY_BLOCK = "metier", "bloc"
 # How many gestures of a group are shown with the others, and when it is shown alone.
 FEW, MANY = 6, 50
 OLD_WEEKS = 2
+THOUSAND = 1000
 OLD = f"En retard de plus de {OLD_WEEKS} semaines"
 
 
@@ -74,7 +76,8 @@ class Column:
     def others(self) -> list[int]:
         """What is not shown and belongs to the form: « tout comme prévu » is all the group."""
         shown = {line.due.commitment.pk for line in self.lines}
-        return [pk for task in self.tasks if (pk := task.line.commitment.pk) not in shown]
+        hidden = [task for task in self.tasks if task.line.commitment.pk not in shown]
+        return [part.commitment.pk for task in hidden for part in task.parts]
 
     @property
     def others_due(self) -> SafeString:
@@ -96,7 +99,8 @@ def grouped(found: Iterable[Task], by: str, old_before: IsoWeek | None = None) -
         else:
             groups.setdefault(task.gesture if by == BY_TRADE else task.block, []).append(task)
     names = list(groups) if by == BY_TRADE else sorted(groups, key=bed_order)
-    return {name: tasks for name, tasks in [*((name, groups[name]) for name in names), (OLD, old)] if tasks}
+    kept = [*((name, groups[name]) for name in names), (OLD, old)]
+    return {name: queries.together(tasks) for name, tasks in kept if tasks}
 
 
 def _column(
@@ -152,7 +156,7 @@ def _board(
         ],
         "late": sum(task.late for task in found),
         "hours": hours,
-        "bars": _bars(hours),
+        "trades": _by_trade(hours),
         "done": queries.work_done(request.ecopole, garden, week),
         "error": (errors or {}).get(FORM, ""),
         "wrong": next((pk for pk in errors or {} if pk != FORM), None),
@@ -160,9 +164,29 @@ def _board(
     return render(request, "garden/tasks.html", context, status=422 if errors else 200)
 
 
-def _bars(hours: queries.BoardHours) -> list[tuple[str, Decimal]]:
-    rows = [("Faites", hours.done), ("À faire", hours.todo)]
-    return rows if hours.useful is None else [*rows, ("De bras disponibles", hours.useful)]
+@dataclass(frozen=True)
+class TradeHours:
+    """The week of a trade: what is asked and done, and the hands that know it."""
+
+    gesture: str
+    todo: Decimal
+    done: Decimal
+    able: Decimal | None
+    short: bool
+
+
+def _by_trade(hours: queries.BoardHours) -> list[TradeHours]:
+    hands = hours.hands
+    return [
+        TradeHours(
+            gesture,
+            round(hours.todo.get(trade, Decimal(0)), 2),
+            round(hours.done.get(trade, Decimal(0)), 2),
+            hands.able[trade] if hands else None,
+            bool(hands and trade in hands.short),
+        )
+        for trade, gesture in GESTURES.items()
+    ]
 
 
 @needs("see_garden")
@@ -177,48 +201,78 @@ def work(request: EcopoleRequest) -> HttpResponse:
         return redirect("garden:tasks", request.ecopole.slug)
     key = form_key(request.POST)
     lines = asked(request.ecopole, request.POST, action=Action.WORK, process__kind=ProcessKind.PLANTING)
-    answers, errors = _read(request.POST, lines)
+    land, now = queries.beds(request.ecopole), IsoWeek.of(request.today)
+    answers, errors = _read(request.POST, queries.together(tasks_among(lines, land, now)))
     if not errors:
         try:
             actions.do_work(
                 ecopole=request.ecopole,
-                answers=answers,
+                answers=[part for _, parts in answers for part in parts],
                 on=request.now,
                 by=request.user,
                 at=request.now,
                 key=key,
             )
         except (AnswerRefused, LedgerRefusal) as refusal:
-            errors = errors_of(answers, refusal)
+            errors = _errors_of(answers, refusal)
     if errors:
         return _board(request, request.POST, errors)
-    done = [answer for answer in answers if not answer.refused]
-    messages.success(request, _told(answers, done), extra_tags=f"undo:{key}" if done else "")
+    messages.success(request, _told(answers), extra_tags=f"undo:{key}" if _done(answers) else "")
     here = reverse("garden:tasks", args=[request.ecopole.slug])
     back = {"semaine": week_asked(request), "par": _by(request), "groupe": request.GET.get("groupe", "")}
     return redirect(f"{here}?{urlencode({name: said for name, said in back.items() if said})}")
 
 
-def _read(post: QueryDict, lines: list[CommitmentLine]) -> tuple[list[Answer], dict[int, str]]:
-    if post.get("only") != "ticked":
-        return read_answers(post, lines)
-    ticked = set(post.getlist("tick"))
-    chosen = [line for line in lines if str(line.commitment.pk) in ticked]
-    if not chosen:
-        return [], {FORM: "Aucune ligne n’est cochée. Cochez ce qui est fait, puis recommencez."}
-    said = post.copy()
-    said["only"] = ""
-    return read_answers(said, chosen)
+# A gesture of the board, and what is answered to each of its promises.
+Answered = list[tuple[Task, list[Answer]]]
 
 
-def _told(answers: list[Answer], done: list[Answer]) -> str:
-    first = answers[0].commitment
+def _read(post: QueryDict, found: list[Task]) -> tuple[Answered, dict[int, str]]:
+    said = post
+    if post.get("only") == "ticked":
+        ticked = set(post.getlist("tick"))
+        found = [task for task in found if str(task.line.commitment.pk) in ticked]
+        if not found:
+            return [], {FORM: "Aucune ligne n’est cochée. Cochez ce qui est fait, puis recommencez."}
+        said = post.copy()
+        said["only"] = ""
+    answers, errors = read_answers(said, [task.line for task in found])
+    tasks = {task.line.commitment.pk: task for task in found}
+    shared = [(tasks[answer.commitment.pk], answer) for answer in answers]
+    return [(task, _shared(task, answer)) for task, answer in shared], errors
+
+
+def _shared(task: Task, answer: Answer) -> list[Answer]:
+    """Each promise of gestures told together takes what it asked, or its share of the hours typed."""
+    if answer.refused or answer.quantity == task.line.remaining:
+        return [Answer(part.commitment, part.remaining, answer.refused) for part in task.parts]
+    shares = split(int(answer.quantity * THOUSAND), [part.quantity for part in task.parts])
+    return [
+        Answer(part.commitment, Decimal(share) / THOUSAND)
+        for part, share in zip(task.parts, shares, strict=True)
+    ]
+
+
+def _errors_of(answers: Answered, refusal: AnswerRefused | LedgerRefusal) -> dict[int, str]:
+    """Each reason at the line of the board that holds the promise."""
+    lines = {part.commitment.pk: task.line.commitment.pk for task, parts in answers for part in parts}
+    found = errors_of([part for _, parts in answers for part in parts], refusal)
+    return {lines.get(pk, FORM): message for pk, message in found.items()}
+
+
+def _done(answers: Answered) -> list[Answer]:
+    return [part for _, parts in answers for part in parts if not part.refused]
+
+
+def _told(answers: Answered) -> str:
+    first, done = answers[0][0], _done(answers)
+    about = f"{first.gesture}, {first.where}"
     if not done:
-        return f"{GESTURES[first.product.code]}, {first.to_place}\u202f: pas fait, c’est noté."
+        return f"{about}\u202f: pas fait, c’est noté."
     hours = format_quantity(Quantity(sum((a.quantity for a in done), Decimal(0)), Unit.HOUR))
     if len(answers) > 1:
         return f"{len(done)} gestes faits, {hours}."
-    return f"{GESTURES[first.product.code]}, {first.to_place}\u202f: {hours}, c’est noté."
+    return f"{about}\u202f: {hours}, c’est noté."
 
 
 @needs("see_garden")
@@ -236,7 +290,7 @@ def task_sheet(request: EcopoleRequest) -> HttpResponse:
                 "hours": Column(name, tasks, []).said,
                 "lines": [
                     [
-                        task.bed.name,
+                        task.where,
                         task.crop + (f" (semaine {task.week.week})" if task.late else ""),
                         format_quantity(Quantity(task.hours, Unit.HOUR)),
                     ]

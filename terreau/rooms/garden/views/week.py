@@ -224,7 +224,7 @@ def _forecast(
     rows: list[ForecastRow] | None = None,
     wrong: str = "",
 ) -> HttpResponse:
-    outlook = queries.outlook(request.ecopole, week, today=request.today, weeks=WEEKS_AHEAD)
+    outlook = queries.outlook(request.ecopole, week, today=request.today, weeks=WEEKS_AHEAD, garden=garden)
     if rows is None:
         rows = [_row(line) for line in _by_bed(outlook.lines, garden)]
     wrong_rows = [row for row in rows if row.error]

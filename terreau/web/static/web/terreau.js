@@ -3,7 +3,7 @@
 document.addEventListener("click", (event) => {
   event.target.closest("[data-close]")?.closest(".toast")?.remove();
   // An open menu closes when one looks elsewhere.
-  for (const menu of document.querySelectorAll("details.account[open]"))
+  for (const menu of document.querySelectorAll("details:is(.account, .menu)[open]"))
     if (!menu.contains(event.target)) menu.open = false;
 });
 

@@ -1,0 +1,22 @@
+"""The hour is told from one place, as long as a work lasts."""
+
+from threading import Event
+
+from terreau.territory.clock import ticking
+
+
+def test_the_hour_is_told_at_once_then_again_until_the_work_is_over():
+    told, thrice = [], Event()
+
+    def tell(at):
+        told.append(at)
+        if len(told) == 3:
+            thrice.set()
+
+    with ticking(0.001, tell):
+        assert len(told) >= 1
+        assert thrice.wait(10)
+    over = len(told)
+    assert not Event().wait(0.02)
+    assert len(told) == over
+    assert told == sorted(told)
