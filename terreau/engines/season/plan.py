@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .stored import Stored
+from terreau.measures.stored import Stored
 
 PROVED, BEST_FOUND, IMPOSSIBLE = "proved", "best_found", "impossible"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .stored import Stored
+from terreau.measures.stored import Stored
 
 ZERO, ONE = Decimal(0), Decimal(1)
 # A lot is never smaller than half a bed, and a bed is never split in more than two.

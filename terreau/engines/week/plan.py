@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .stored import Stored
+from terreau.measures.stored import Stored
 
 PROVED, BEST_FOUND, IMPOSSIBLE, BY_HAND = "proved", "best_found", "impossible", "by_hand"
 

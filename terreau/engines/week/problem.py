@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from .stored import Stored
+from terreau.measures.stored import Stored
 
 ZERO = Decimal(0)
 # Below these steps nobody weighs: a crate is weighed to 100 g, a portion of a basket to the gram.

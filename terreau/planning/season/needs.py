@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from terreau.engines.season.stored import Stored
+from terreau.measures.stored import Stored
 from terreau.measures.week import IsoWeek
 
 FOLDER = Path(__file__).parent
