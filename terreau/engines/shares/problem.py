@@ -118,6 +118,7 @@ class Table:
             f"Il faut un coût pour chacun des {2**n} groupes, le groupe vide compris.",
         )
         _refuse_if(bool(self.cents[0]), "Le groupe vide ne coûte rien.")
+        _refuse_if(min(self.cents) < 0, "Un groupe ne peut coûter moins que rien.")
 
 
 @dataclass(frozen=True)

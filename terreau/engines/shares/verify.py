@@ -4,7 +4,7 @@ Nothing here is shared with `solve` nor `account` but the words of the problem a
 tours are made backwards, the Shapley value comes from dividends, the least core from its bound.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -19,6 +19,7 @@ from .answer import RuleShares, Shares, Stability, Step
 from .problem import EXACT_MAX, Problem, Solidarity, Tour
 
 Floats = npt.NDArray[np.float64]
+Oracle = Callable[[frozenset[str]], float]
 _SAME = 1e-3
 
 
@@ -34,28 +35,32 @@ class Verdict:
         return not self.violations
 
 
-def verify(problem: Problem, shares: Shares) -> Verdict:
-    """An oracle's costs are those it answered; what was sampled is judged on its sums, not on its values."""
-    judge = _Judge(problem, shares)
+def verify(problem: Problem, shares: Shares, oracle: Oracle | None = None) -> Verdict:
+    """An oracle's costs are those it answered; too many to be kept, it is asked again, if given.
+
+    What was sampled is judged on its sums and on the groups it names, not on each value.
+    """
+    judge = _Judge(problem, shares, oracle)
     judge.strangers()
     if not judge.wrong:
         judge.sums()
         judge.solidarity()
         judge.commons()
-        judge.alone()
-        judge.groups()
-        judge.every_group()
+        if judge.costs.known:
+            judge.alone()
+            judge.groups()
+            judge.every_group()
     return Verdict(tuple(judge.wrong), tuple(judge.proved))
 
 
 class _Judge:
-    def __init__(self, problem: Problem, shares: Shares) -> None:
+    def __init__(self, problem: Problem, shares: Shares, oracle: Oracle | None) -> None:
         self.problem, self.shares = problem, shares
         self.wrong: list[str] = []
         self.proved: list[str] = []
         self.names = shares.players
         self.crates = {a.id: a.crates for a in problem.actors}
-        self.costs = _Costs(problem, shares)
+        self.costs = _Costs(problem, shares, oracle)
         self.cost = self.costs.of
 
     def check(self, holds: bool, otherwise: str) -> None:
@@ -77,6 +82,12 @@ class _Judge:
         self.check(
             all(len(r.amounts) == len(said.players) for r in said.rules),
             "Une règle ne donne pas une part à chacun.",
+        )
+        named = [r.stability.worst.members for r in said.rules if r.stability.worst]
+        named += [weighed.members for weighed in said.least_core.proof]
+        self.check(
+            all(0 < len(g) < len(said.players) and set(g) <= set(said.players) for g in named),
+            "Un groupe nommé n’est pas une partie de ceux qui partagent.",
         )
 
     def sums(self) -> None:
@@ -244,10 +255,11 @@ class _Judge:
         )
         self.check(said.tested == len(excess), f"{rule.rule}\u202f: tous les groupes n’ont pas été essayés.")
         if said.worst and len(excess):
-            rate = (said.worst.together - said.worst.apart).cents / max(said.worst.apart.cents, 1)
-            rates = (-excess - slack) / np.maximum(costs, 1.0)
+            place = sum(self.costs.bit[p] for p in said.worst.members) - 1
+            rates, margins = -excess / np.maximum(costs, 1.0), slack / np.maximum(costs, 1.0)
+            named = float(rates[place] + margins[place])
             self.check(
-                rate >= float(rates.max()) - 1e-9, f"{rule.rule}\u202f: un autre groupe est plus lésé."
+                named >= float((rates - margins).max()), f"{rule.rule}\u202f: un autre groupe est plus lésé."
             )
 
     def _near(self, rule: str, by_rule: dict[str, Floats], values: Floats) -> None:
@@ -308,7 +320,9 @@ def _by_dividends(costs: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
 class _Costs:
     """What any group would cost; of all groups, when the players are few enough to list them."""
 
-    def __init__(self, problem: Problem, shares: Shares) -> None:
+    def __init__(self, problem: Problem, shares: Shares, oracle: Oracle | None) -> None:
+        self.oracle = oracle if shares.method == "oracle" else None
+        self.known = shares.method != "oracle" or bool(shares.asked or oracle)
         self.players, self.own = problem.players, {a.id: a.own for a in problem.actors}
         self.bit = {p: 1 << k for k, p in enumerate(self.players)}
         self.tours = [_Backwards(t) if shares.method == "held_karp" else _Walked(t) for t in problem.tours]
@@ -319,12 +333,14 @@ class _Costs:
             costs = np.zeros(len(written.cents))
             costs[_over_groups(bits)] = [float(cents) for cents in written.cents]
             self.every = costs if shares.asked else self._leaving(costs)
-        elif len(self.players) <= EXACT_MAX and problem.tours:
+        elif len(self.players) <= EXACT_MAX and shares.method != "oracle":
             self.every = self._leaving(np.sum([self._of_all(t) for t in self.tours], axis=0))
 
     def of(self, group: frozenset[str]) -> float:
         if self.every is not None:
             return float(self.every[sum(self.bit[p] for p in group)])
+        if self.oracle:
+            return self.oracle(group) if group else 0.0
         return sum(tour.cost(group) for tour in self.tours)
 
     def _of_all(self, tour: "_Walked") -> Floats:

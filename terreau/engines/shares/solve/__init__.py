@@ -85,7 +85,7 @@ class _Found:
         self._per_crate(problem)
 
     def _epm(self) -> Floats:
-        if self.n == 1:
+        if self.n == 1 or not self.alone.any():
             return self.core.shares
         return epm(self.groups, self.costs, self.whole, self.alone, self.core.epsilon)[0]
 

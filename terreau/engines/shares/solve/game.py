@@ -79,7 +79,7 @@ def _tabled(
     repairs = 0
     if repair:
         before = table.copy()
-        table = monotone(_in_parts(table))
+        table = in_parts(monotone(table))
         repairs = int(np.sum(table < before - 1e-6))
     return Game(players, method, lambda groups: table[groups @ bits], stops, asked[bits], own, table, repairs)
 
@@ -174,7 +174,7 @@ def _asked(players: tuple[str, ...], own: Floats, oracle: Oracle, progress: Prog
     return _tabled(players, "oracle", answers, np.zeros(n), own, repair=True)
 
 
-def _in_parts(table: Floats) -> Floats:
+def in_parts(table: Floats) -> Floats:
     """A group never costs more than its parts apart: the lowest member goes with each possible company."""
     whole = table.copy()
     for mask in range(3, len(table)):
@@ -188,7 +188,10 @@ def _in_parts(table: Floats) -> Floats:
 
 
 def monotone(table: Floats) -> Floats:
-    """A smaller group never costs more than a larger one: it would do as the larger one does."""
+    """A smaller group never costs more than a larger one: it would do as the larger one does.
+
+    Done before `in_parts`, which keeps it so; the other way round would not.
+    """
     for i in range(len(table).bit_length() - 1):
         halves = table.reshape(-1, 2, 1 << i)
         np.minimum(halves[:, 0], halves[:, 1], out=halves[:, 0])

@@ -20,12 +20,12 @@ class Wronged:
 
 
 def wronged(groups: Floats, costs: Floats, shares: Floats) -> Wronged:
-    """Worst by rate, over ÷ cost; at the same rate the smallest group, then the first."""
+    """Worst by rate, over ÷ cost (a cent at least); at the same rate the smallest group, then the first."""
     over = groups @ shares - costs
     found = np.flatnonzero(over > _NOTHING)
     if not len(found):
         return Wronged(0, None)
-    rates = over[found] / np.maximum(costs[found], 1e-9)
+    rates = over[found] / np.maximum(costs[found], 1.0)
     near = found[rates >= rates.max() - _SAME_RATE]
     sizes = groups[near].sum(axis=1)
     return Wronged(len(found), int(near[np.argmin(sizes)]))

@@ -42,6 +42,7 @@ VOTED = FULL.solidarity[0]
         (lambda: Table(("a", "a"), (Decimal(0),) * 4), "deux fois"),
         (lambda: Table(("a",), (Decimal(0),)), "chacun des 2"),
         (lambda: Table(("a",), (Decimal(1), Decimal(1))), "groupe vide"),
+        (lambda: Table(("a",), (Decimal(0), Decimal(-1))), "moins que rien"),
         (lambda: Common("Loyer", Money(-1), {"a": Decimal(1)}), "négatif"),
         (lambda: Common("Loyer", Money(1), {"a": Decimal(0)}), "clé votée"),
         (lambda: replace(VOTED, cap=Decimal(-1)), "plafond"),

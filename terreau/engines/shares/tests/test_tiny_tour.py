@@ -33,7 +33,7 @@ def test_the_tiny_tour_comes_out_as_worked_by_hand():
 def test_the_worst_treated_group_is_named_with_both_amounts():
     by_crates = replace(TINY, rule=Rule(CRATES, date(2026, 9, 1), "AG du 1er septembre 2026"))
     stability = solve(by_crates).stability
-    # Aulnes pays 30 € for 20 € alone; with Butte, 45 € for 30 €: the same half too much, the smaller is named.
+    # Aulnes pays 30 € for 20 € alone; with Butte, 45 € for 30 €: half too much as well, the smaller is named.
     assert (stability.wronged, stability.tested) == (2, 6)
     assert stability.worst is not None
     assert stability.worst.members == ("aulnes",)
@@ -45,8 +45,8 @@ def test_the_worst_treated_group_is_named_with_both_amounts():
 
 
 def test_two_full_vans_leave_a_pair_that_would_do_better_alone():
-    # A van takes two: alone or in two, 45 €; all three need a second one, 90 €. Whatever the rule, the two who
-    # pay most pay 60 € at least, and would pay 45 € without the third.
+    # A van takes two: alone or in two, 45 €; all three need a second one, 90 €. Whatever the rule, the
+    # two who pay most pay 60 € at least, and would pay 45 € without the third.
     problem = tabled([0, 4500, 4500, 4500, 4500, 4500, 4500, 9000])
     shares = solve(problem)
     assert verify(problem, shares).violations == ()
@@ -55,7 +55,7 @@ def test_two_full_vans_leave_a_pair_that_would_do_better_alone():
         "A00 et A01 paient ensemble 60,00\u00a0€\u202f; à deux, seuls, ils paieraient 45,00\u00a0€."
     )
     assert shares.least_core.epsilon == -1500
-    # The proof: the three pairs, counted one third each, hold everyone equally and cost 45 €, not 2/3 of 90 €.
+    # The proof: the three pairs, counted one third each, hold everyone equally, for 45 €, not 60 €.
     assert {g.members: round(g.weight, 6) for g in shares.least_core.proof} == {
         ("a00", "a01"): Decimal("0.333333"),
         ("a00", "a02"): Decimal("0.333333"),
