@@ -25,13 +25,16 @@ from ..problem import (
 )
 from .core import epm, least_core, nucleolus, version
 from .game import Game, Oracle, Progress, additive, game, kept_order
+from .groups import Every, Groups, Seen
 from .rules import acam, per_crate, proportional
-from .shapley import Sampled, sampled, shapley
+from .shapley import sampled, shapley
 from .stability import wronged
-from .tour import Floats, members
+from .tour import Floats
 
 LEAST_CORE = "least_core"
 _CONTROL_PAIRS = 2000
+# Exact shares draw orders of arrival only to meet groups that might be wronged.
+_SEEN_PAIRS = 100
 
 
 def solve(
@@ -65,8 +68,8 @@ class _Found:
         self.whole = float(of.cost(np.ones((1, of.n), dtype=bool))[0])
         self.alone = np.minimum(of.cost(singles), of.own)
         self.separable = self.whole - of.cost(~singles) if of.n > 1 else self.alone.copy()
-        self.drawn: Sampled | None = None
-        self.groups: Floats
+        self.errors, self.orders = np.zeros(of.n), 0
+        self.groups: Groups
         self.costs: Floats
         self.exact = True
         self.shares: dict[str, Floats] = {}
@@ -75,7 +78,7 @@ class _Found:
             self.core = least_core(self.groups, self.costs, self.whole)
             self.shares[LEAST_CORE] = self.core.shares
         else:
-            self.groups, self.costs = members(of.n)[1:-1].astype(np.float64), of.table[1:-1]
+            self.groups, self.costs = Every(of.n), of.table[1:-1]
             self.shares[SHAPLEY] = shapley(of.table)
             self.core = nucleolus(self.groups, self.costs, self.whole)
             self.shares[NUCLEOLUS] = self.core.shares
@@ -96,34 +99,32 @@ class _Found:
             self.shares[CRATES] = per_crate(mine, self.whole)
 
     def _by_sampling(self, problem: Problem, pairs: int, seed: int) -> None:
-        """Executed tours with few enough aboard each add up exactly; anything else is drawn."""
+        """Executed tours add up exactly if they can; the rest is drawn, an oracle's around its tours."""
         of, known = self.game, additive(problem)
-        toured = of.method in ("kept_order", "held_karp")
-        self.exact = toured and known is not None
-        control = None
-        if of.method == "oracle" and problem.tours:
-            kept = kept_order(problem)
-            control = kept.cost
-            if known is None:
-                known = sampled(kept.cost, of.n, pairs=_CONTROL_PAIRS, seed=seed + 1).values
-        if self.exact:
-            pairs = min(pairs, 100)
-        self.drawn = sampled(
+        self.exact = of.method == "kept_order" and known is not None
+        near = kept_order(problem) if of.method == "oracle" and problem.tours else None
+        doubt = np.zeros(of.n)
+        if near and known is None:
+            control = sampled(near.cost, of.n, pairs=_CONTROL_PAIRS, seed=seed + 1)
+            known, doubt = control.values, control.errors
+        drawn = sampled(
             of.cost,
             of.n,
-            pairs=pairs,
+            pairs=min(pairs, _SEEN_PAIRS) if self.exact else pairs,
             seed=seed,
-            control=control,
-            control_values=known if control else None,
+            control=near.cost if near else None,
+            control_values=known if near else None,
         )
-        self.shares[SHAPLEY] = known if self.exact and known is not None else self.drawn.values
+        self.errors = np.hypot(drawn.errors, doubt)
+        self.orders = 0 if self.exact else 2 * drawn.pairs
+        self.shares[SHAPLEY] = known if self.exact and known is not None else drawn.values
         singles = np.eye(of.n, dtype=bool)
         groups, places = np.unique(
-            np.concatenate([self.drawn.groups, singles, ~singles]), axis=0, return_index=True
+            np.concatenate([drawn.groups, singles, ~singles]), axis=0, return_index=True
         )
-        costs = np.concatenate([self.drawn.costs, of.cost(singles), of.cost(~singles)])[places]
+        costs = np.concatenate([drawn.costs, of.cost(singles), of.cost(~singles)])[places]
         proper = ~groups.all(axis=1)
-        self.groups, self.costs = groups[proper].astype(np.float64), costs[proper]
+        self.groups, self.costs = Seen(groups[proper]), costs[proper]
 
 
 def _statement(problem: Problem, found: _Found, seed: int) -> Shares:
@@ -160,7 +161,7 @@ def _statement(problem: Problem, found: _Found, seed: int) -> Shares:
         steps=layers.steps,
         method=of.method,
         exact=found.exact,
-        orders=0 if found.drawn is None else 2 * found.drawn.pairs,
+        orders=found.orders,
         seed=seed,
         repairs=of.repairs,
         asked=_asked(of),
@@ -177,13 +178,13 @@ class _Judged:
     def stability(self, shares: Floats) -> Stability:
         found = self.found
         judged = wronged(found.groups, found.costs, shares)
-        complete, tested = found.game.table is not None, len(found.groups)
+        complete, tested = found.groups.complete, len(found.costs)
         if judged.worst is None:
             worst, group = None, Group((), NOTHING, NOTHING)
         else:
-            row = found.groups[judged.worst]
+            row = found.groups.rows([judged.worst])[0]
             worst = group = Group(
-                tuple(p for p, inside in zip(found.game.players, row, strict=True) if inside),
+                _group(found.game.players, row),
                 account.rounded(float(row @ shares)),
                 account.rounded(float(found.costs[judged.worst])),
             )
@@ -212,8 +213,8 @@ def _line(problem: Problem, found: _Found, layers: account.Layers, k: int, playe
 
     alone, separable, stops = mine(found.alone), mine(found.separable), mine(found.game.stops)
     error = None
-    if player is not None and found.drawn is not None and not found.exact and problem.rule.key == SHAPLEY:
-        error = Decimal(float(found.drawn.errors[player])).quantize(Decimal("0.0001"))
+    if player is not None and not found.exact and problem.rule.key == SHAPLEY:
+        error = Decimal(float(found.errors[player])).quantize(Decimal("0.0001"))
     sentence = reasons.line_sentence(
         aboard=player is not None,
         alone=alone,
@@ -247,11 +248,14 @@ def _line(problem: Problem, found: _Found, layers: account.Layers, k: int, playe
 
 def _least_core(found: _Found) -> LeastCore:
     proof = tuple(
-        Weighed(_group(found.game.players, found.groups[row]), Decimal(weight).quantize(Decimal("1e-12")))
+        Weighed(
+            _group(found.game.players, found.groups.rows([row])[0]),
+            Decimal(weight).quantize(Decimal("1e-12")),
+        )
         for row, weight in found.core.proof
     )
     epsilon = Decimal(found.core.epsilon).quantize(Decimal("0.000001"))
-    return LeastCore(epsilon, found.game.table is not None, proof)
+    return LeastCore(epsilon, found.groups.complete, proof)
 
 
 def _group(players: Sequence[str], row: Floats) -> tuple[str, ...]:

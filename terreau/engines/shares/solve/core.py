@@ -1,8 +1,7 @@
 """Shares that wrong no group, or wrong them least: nucleolus, least core, equal profit (EPM).
 
-A group is a row of ones and zeros with its cost, the empty one and the whole left out: all of them when there
-are few players, else those seen. Of thousands of groups a linear programme needs a hundred: they are added
-as they come out wronged (constraint generation).
+Of thousands of groups a linear programme needs a hundred: they are added as they come out wronged (constraint
+generation).
 """
 
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import highspy
 import numpy as np
 from highspy._core import _Highs
 
+from .groups import Groups
 from .tour import Bools, Floats, Masks
 
 _TOLERANCE = 1e-10
@@ -36,44 +36,42 @@ class Core:
     programmes: int
 
 
-def nucleolus(groups: Floats, costs: Floats, whole: float) -> Core:
+def nucleolus(groups: Groups, costs: Floats, whole: float) -> Core:
     """The unhappiest group is as happy as can be, then the next, until every share is settled."""
     return _Search(groups, costs, whole).nucleolus()
 
 
-def least_core(groups: Floats, costs: Floats, whole: float) -> Core:
+def least_core(groups: Groups, costs: Floats, whole: float) -> Core:
     return _Search(groups, costs, whole).least_core()
 
 
 class _Search:
     """Costs are divided by the whole, so that tolerances mean the same for a hamper and for a year."""
 
-    def __init__(self, groups: Floats, costs: Floats, whole: float) -> None:
-        self.n = groups.shape[1]
+    def __init__(self, groups: Groups, costs: Floats, whole: float) -> None:
+        self.n = groups.n
         self.scale = max(float(np.abs(costs).max(initial=0.0)), abs(whole), 1e-9)
-        self.groups, self.costs, self.whole = (
-            groups.astype(np.float64),
-            costs / self.scale,
-            whole / self.scale,
-        )
-        sizes = groups.sum(axis=1)
+        self.groups, self.costs, self.whole = groups, costs / self.scale, whole / self.scale
+        sizes = groups.sizes
         self.rows: list[int] = np.flatnonzero((sizes == 1) | (sizes == self.n - 1)).tolist()
         self.fixed_rows: list[Floats] = [np.ones(self.n)]
         self.fixed_values: list[float] = [self.whole]
         self.programmes = 0
 
     def least_core(self) -> Core:
-        if not len(self.groups):
+        if not len(self.costs):
             return self._alone()
-        shares, epsilon, duals = self._stage(np.ones(len(self.groups), dtype=bool))
+        shares, epsilon, duals = self._stage(np.ones(len(self.costs), dtype=bool))
         return self._core(epsilon, shares, duals)
 
     def nucleolus(self) -> Core:
-        if not len(self.groups):
+        if not len(self.costs):
             return self._alone()
         first: tuple[float, Floats, dict[int, float]] | None = None
         while (basis := self._free()).shape[1]:
-            open_ = np.abs(self.groups @ basis).max(axis=1) > 1e-9
+            open_ = np.zeros(len(self.costs), dtype=bool)
+            for direction in basis.T:
+                open_ |= np.abs(self.groups.weigh(direction)) > 1e-9
             self.rows = [row for row in self.rows if open_[row]]
             shares, epsilon, duals = self._stage(open_)
             first = first or (epsilon, shares, duals)
@@ -100,7 +98,7 @@ class _Search:
     def _stage(self, open_: Bools) -> tuple[Floats, float, dict[int, float]]:
         """max ε with x(S) + ε ≤ c(S) for every group still open, settled groups kept as they are."""
         while True:
-            inside = self.groups[self.rows]
+            inside = self.groups.rows(self.rows)
             matrix = np.vstack([np.column_stack([inside, np.ones(len(inside))]), self._settled()])
             upper = np.concatenate([self.costs[self.rows], self.fixed_values])
             lower = np.concatenate([np.full(len(inside), -inf), self.fixed_values])
@@ -109,7 +107,7 @@ class _Search:
             values, prices = _solved(goal, matrix, lower, upper)
             self.programmes += 1
             shares, epsilon = values[:-1], float(values[-1])
-            added = worst(self.costs - self.groups @ shares, open_, epsilon, self.rows)
+            added = worst(self.costs - self.groups.weigh(shares), open_, epsilon, self.rows)
             if not added:
                 weights = -prices[: len(inside)]
                 return (
@@ -127,7 +125,7 @@ class _Search:
         """A group with a price has this excess in every answer of this stage: it is settled for good."""
         before = len(self.fixed_rows)
         for row in sorted(duals, key=lambda r: -duals[r]):
-            candidate = [*self.fixed_rows, self.groups[row]]
+            candidate = [*self.fixed_rows, self.groups.rows([row])[0]]
             if np.linalg.matrix_rank(np.array(candidate), tol=1e-9) == len(candidate):
                 self.fixed_rows = candidate
                 self.fixed_values.append(float(self.costs[row]) - epsilon)
@@ -146,22 +144,22 @@ def worst(excess: Floats, open_: Bools, level: float, known: Sequence[int]) -> l
     return chosen
 
 
-def epm(groups: Floats, costs: Floats, whole: float, alone: Floats, epsilon: float) -> tuple[Floats, float]:
+def epm(groups: Groups, costs: Floats, whole: float, alone: Floats, epsilon: float) -> tuple[Floats, float]:
     """Everyone saves the same part, as far as no group is wronged, or is wronged least without a core.
 
     min f with all x_i/c_i within f of one another, in the core or the least core. Returns the shares and f.
     """
     n, scale = len(alone), max(float(np.abs(costs).max(initial=0.0)), abs(whole), 1e-9)
-    rows: list[int] = np.flatnonzero(groups.sum(axis=1) == n - 1).tolist()
-    members, limits = groups, (costs - min(epsilon, 0.0)) / scale + 1e-9
+    rows: list[int] = np.flatnonzero(groups.sizes == n - 1).tolist()
+    limits = (costs - min(epsilon, 0.0)) / scale + 1e-9
     ratios = np.diag(1 / np.where(alone > 1e-9, alone / scale, 1.0))
     counted = alone > 1e-9
     ceiling = np.column_stack([ratios, np.zeros(n), -np.ones(n)])[counted]
     floor = np.column_stack([ratios, -np.ones(n), np.zeros(n)])[counted]
     goal = np.concatenate([np.zeros(n), [-1.0, 1.0]])
-    every = np.ones(len(members), dtype=bool)
+    every = np.ones(len(costs), dtype=bool)
     while True:
-        inside = np.column_stack([members[rows], np.zeros((len(rows), 2))])
+        inside = np.column_stack([groups.rows(rows), np.zeros((len(rows), 2))])
         total = np.concatenate([np.ones(n), [0.0, 0.0]])[None, :]
         matrix = np.vstack([inside, ceiling, floor, total])
         upper = np.concatenate(
@@ -171,7 +169,7 @@ def epm(groups: Floats, costs: Floats, whole: float, alone: Floats, epsilon: flo
             [np.full(len(rows) + len(ceiling), -inf), np.zeros(len(floor)), [whole / scale]]
         )
         values, _ = _solved(goal, matrix, lower, upper)
-        added = worst(limits - members @ values[:n], every, 0.0, rows)
+        added = worst(limits - groups.weigh(values[:n]), every, 0.0, rows)
         if not added:
             return values[:n] * scale, float(values[-1] - values[-2])
         rows += added

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..problem import EXACT_MAX, Problem, ProblemRefused, Tour
 from .shapley import shapley
-from .tour import Bools, Floats, arcs, held_karp, in_order, members, minutes, unions
+from .tour import Bools, Floats, arcs, closed_form, held_karp, in_order, members, minutes, sums, unions
 
 Oracle = Callable[[frozenset[str]], float]
 Progress = Callable[[int, int], None]
@@ -90,32 +90,40 @@ def _toured(problem: Problem, own: Floats, *, keep: bool = False) -> Game:
     each = [_Executed(tour, players) for tour in problem.tours]
     stops: Floats = np.sum([t.stops for t in each], axis=0)
     free = len(each) == 1 and not (keep or problem.keep_order) and len(each[0].tour.stops) <= EXACT_MAX
-    if free:
-        cheapest = held_karp(each[0].road)
+    cheapest = held_karp(each[0].road) if free else np.zeros(1)
 
-        def cost(groups: Bools) -> Floats:
-            return each[0].cheapest(groups, cheapest)
-    else:
-
-        def cost(groups: Bools) -> Floats:
-            total: Floats = np.sum([t.kept(groups) for t in each], axis=0)
-            return total
+    def cost(groups: Bools) -> Floats:
+        total: Floats = np.sum(
+            [t.cheapest(groups, cheapest) if free else t.kept(groups) for t in each], axis=0
+        )
+        return total
 
     method = "held_karp" if free else "kept_order"
     if len(players) > EXACT_MAX:
         return Game(players, method, cost, stops, cost(np.eye(len(players), dtype=bool)), own)
-    return _tabled(players, method, cost(members(len(players))), stops, own)
+    table = each[0].every(cheapest) if free else cost(members(len(players)))
+    return _tabled(players, method, table, stops, own)
 
 
 def additive(problem: Problem) -> Floats | None:
-    """Shapley value of executed tours: the sum of each one's among those aboard, if they are few enough."""
-    if not problem.tours or any(len(t.actors) > EXACT_MAX for t in problem.tours):
+    """Shapley value of executed tours, the sum of each one's among those aboard.
+
+    None when a tour has too many aboard who share its stops.
+    """
+    if not problem.tours:
         return None
     place = {actor: k for k, actor in enumerate(problem.players)}
     values = np.zeros(len(place))
     for tour in problem.tours:
-        table = _Executed(tour, tour.actors).kept(members(len(tour.actors)))
-        values[[place[actor] for actor in tour.actors]] += shapley(table)
+        aboard = tour.actors
+        executed = _Executed(tour, aboard)
+        if sum(len(stop.crates) for stop in tour.stops) == len(aboard) == len(tour.stops):
+            shares = closed_form(executed.road) + executed.day / len(aboard) + executed.stops
+        elif len(aboard) <= EXACT_MAX:
+            shares = shapley(executed.kept(members(len(aboard))))
+        else:
+            return None
+        values[[place[actor] for actor in aboard]] += shares
     return values
 
 
@@ -134,6 +142,13 @@ class _Executed:
     def cheapest(self, groups: Bools, of_stops: Floats) -> Floats:
         bits = 1 << np.arange(len(self.tour.stops))
         return self._whole(groups, of_stops[self._stops_of(groups) @ bits])
+
+    def every(self, of_stops: Floats) -> Floats:
+        """`cheapest` of all groups, in the order of their bits."""
+        bits = 1 << np.arange(len(self.tour.stops))
+        stops = unions([int(bits[use > 0].sum()) for use in self.uses])
+        table: Floats = of_stops[stops] + self.day * (stops > 0) + sums(self.stops.tolist())
+        return table
 
     def _stops_of(self, groups: Bools) -> Bools:
         kept: Bools = groups.astype(np.float32) @ self.uses > 0

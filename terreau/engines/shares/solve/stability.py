@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .groups import Groups
 from .tour import Floats
 
 # A millionth of a euro: below it, the difference is that of two ways to add the same numbers.
@@ -19,13 +20,13 @@ class Wronged:
     worst: int | None
 
 
-def wronged(groups: Floats, costs: Floats, shares: Floats) -> Wronged:
+def wronged(groups: Groups, costs: Floats, shares: Floats) -> Wronged:
     """Worst by rate, over ÷ cost (a cent at least); at the same rate the smallest group, then the first."""
-    over = groups @ shares - costs
+    over = groups.weigh(shares) - costs
     found = np.flatnonzero(over > _NOTHING)
     if not len(found):
         return Wronged(0, None)
     rates = over[found] / np.maximum(costs[found], 1.0)
     near = found[rates >= rates.max() - _SAME_RATE]
-    sizes = groups[near].sum(axis=1)
+    sizes = groups.sizes[near]
     return Wronged(len(found), int(near[np.argmin(sizes)]))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from terreau.engines.shares.solve.core import epm, least_core, nucleolus
+from terreau.engines.shares.solve.groups import Every, Seen
 from terreau.engines.shares.solve.shapley import shapley
 from terreau.engines.shares.solve.tour import arcs, closed_form, held_karp, in_order, members, sums
 from terreau.engines.shares.tests.tiny import drawn_tour
@@ -74,7 +75,7 @@ def _random_tables(n):
 def test_the_nucleolus_is_the_other_package_s(n):
     for table in _random_tables(n):
         game = coopgame.Game((-table[1:]).tolist())
-        ours = nucleolus(members(n)[1:-1].astype(float), table[1:-1], float(table[-1]))
+        ours = nucleolus(Every(n), table[1:-1], float(table[-1]))
         theirs = [-x for x in coopgame.prenucleolus(game)["allocation"]]
         assert ours.shares == pytest.approx(theirs, abs=1e-9)
         left = table - members(n) @ np.array(theirs)
@@ -85,11 +86,11 @@ def test_the_nucleolus_is_the_other_package_s(n):
 def test_seen_groups_alone_never_make_the_least_core_look_worse(seed):
     n = 8
     table = next(_random_tables(n)) if seed == 0 else np.ceil(sums(list(range(1, n + 1))) / (5 + seed))
-    groups, costs = members(n)[1:-1].astype(float), table[1:-1]
+    groups, costs = members(n)[1:-1], table[1:-1]
     whole = float(table[-1])
     sizes = groups.sum(axis=1)
     some = (sizes == 1) | (sizes == n - 1) | (np.random.default_rng(seed).uniform(size=len(groups)) < 0.2)
-    seen, every = least_core(groups[some], costs[some], whole), least_core(groups, costs, whole)
+    seen, every = least_core(Seen(groups[some]), costs[some], whole), least_core(Every(n), costs, whole)
     assert seen.epsilon >= every.epsilon - 1e-9
     assert float((costs - groups @ every.shares).min()) == pytest.approx(every.epsilon, abs=1e-8)
 
@@ -100,9 +101,9 @@ def test_equal_profit_wrongs_no_more_than_must_be_and_is_never_less_even_than_th
     dice = random.Random(seed)
     road = arcs(drawn_tour(seed, n, n))
     table = held_karp(road) + dice.choice((0, 4500)) * (np.arange(2**n) > 0)
-    groups, costs, whole = members(n)[1:-1].astype(float), table[1:-1], float(table[-1])
-    core, alone = nucleolus(groups, costs, whole), table[1 << np.arange(n)]
-    shares, spread = epm(groups, costs, whole, alone, core.epsilon)
+    groups, costs, whole = members(n)[1:-1], table[1:-1], float(table[-1])
+    core, alone = nucleolus(Every(n), costs, whole), table[1 << np.arange(n)]
+    shares, spread = epm(Every(n), costs, whole, alone, core.epsilon)
     assert shares.sum() == pytest.approx(whole)
     assert float((costs - groups @ shares).min()) >= min(core.epsilon, 0) - 1e-4
     assert float(np.ptp(shares / alone)) == pytest.approx(spread, abs=1e-6)

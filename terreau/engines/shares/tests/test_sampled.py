@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -87,6 +88,19 @@ def test_forty_actors_on_several_tours_add_up_exactly():
     assert bool((np.abs(drawn_.values - fair) <= 4.5 * drawn_.errors + 1).all())
 
 
+def test_forty_aboard_with_a_stop_each_are_exact_too():
+    tour = drawn_tour(6, 40, 40)
+    stops = tuple(replace(s, crates={f"a{k:02}": Decimal(2)}) for k, s in enumerate(tour.stops))
+    problem = Problem(actors(40), tours=(replace(tour, stops=stops),))
+    shares = solve(problem)
+    assert (shares.exact, shares.orders) == (True, 0)
+    near = kept_order(problem)
+    drawn_ = sampled(near.cost, near.n, pairs=400, seed=2)
+    fair = np.array([shares.amount("shapley", p).cents for p in shares.players])
+    assert bool((np.abs(drawn_.values - fair) <= 4.5 * drawn_.errors + 1).all())
+    assert verify(problem, shares).violations == ()
+
+
 def _oracle(problem):
     of = game(problem, None, None)
 
@@ -139,3 +153,12 @@ def test_an_oracle_of_sixteen_is_drawn_around_the_executed_tour():
         assert abs(line.fair.cents - true.fair.cents) <= 4.5 * float(line.error) + 1
     assert verify(problem, shares, _oracle(problem)).violations == ()
     assert verify(problem, shares).accepted
+
+
+def test_an_oracle_around_a_tour_that_is_drawn_itself_says_both_errors():
+    shares = solve(MANY, oracle=_oracle(MANY), pairs=40, seed=3)
+    near = kept_order(MANY)
+    control = sampled(near.cost, near.n, pairs=2000, seed=4)
+    for line, doubt in zip(shares.lines, control.errors, strict=True):
+        assert float(line.error) >= doubt - 1e-3
+    assert verify(MANY, shares, _oracle(MANY)).violations == ()
