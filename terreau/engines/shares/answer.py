@@ -31,7 +31,11 @@ class Stability:
 
 @dataclass(frozen=True)
 class RuleShares:
-    """One rule's shares of the modelled cost, in the order of the players, and which groups they wrong."""
+    """One rule's shares of the modelled cost, in the order of the players, and which groups they wrong.
+
+    Beyond eighteen players, "least_core" stands for the nucleolus: one of the shares that wrong least the
+    groups met.
+    """
 
     rule: str
     amounts: tuple[Money, ...]

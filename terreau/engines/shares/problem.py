@@ -15,6 +15,8 @@ ZERO, NOTHING = Decimal(0), Money(0)
 SHAPLEY, NUCLEOLUS, EPM = "shapley", "nucleolus", "epm"
 ACAM, PROPORTIONAL, CRATES = "acam", "proportional", "crates"
 RULES = (SHAPLEY, NUCLEOLUS, EPM, ACAM, PROPORTIONAL, CRATES)
+# Shown beside the rules when there are too many players for a nucleolus; not one that is voted.
+LEAST_CORE = "least_core"
 # Every subset of eighteen stops or actors is looked at: 262,144 of them.
 EXACT_MAX = 18
 
@@ -132,6 +134,8 @@ class Common:
     amount: Money
     weights: dict[str, Decimal]
     out_of_tour: bool = False
+    voted: date | None = None
+    minutes: str = ""
 
     def __post_init__(self) -> None:
         _refuse_if(self.amount < NOTHING, f"{self.name}\u202f: un montant commun ne peut être négatif.")

@@ -27,24 +27,21 @@ def line_sentence(
     total: Money,
 ) -> str:
     """The parts named always add up to what is paid."""
-    parts = []
-    if aboard:
-        parts += [f"{stops} pour vos arrêts", f"{fair - stops + spare} de route partagée"]
-    if commons:
-        parts.append(f"{commons} de commun")
-    if correction:
-        parts.append(f"{correction} d’écart entre la route prévue et la route faite")
-    if solidarity > NOTHING:
-        parts.append(f"{solidarity} de solidarité donnée")
-    if solidarity < NOTHING:
-        parts.append(f"{solidarity} de solidarité reçue")
-    if not aboard:
-        paid = f"Rien de vous n’était à bord\u202f; vous payez {total}"
-        return f"{paid}, dont {', '.join(parts)}." if parts else f"{paid}."
-    said = (
-        f"Seul, cette tournée vous coûterait {alone}\u202f; ensemble vous payez {total}, "
-        f"dont {', '.join(parts)}."
+    road = fair - stops + spare
+    named = (
+        (stops, "pour vos arrêts"),
+        (road, "de route partagée"),
+        (commons, "de commun"),
+        (correction, "d’écart entre la route prévue et la route faite"),
+        (solidarity, "de solidarité donnée" if solidarity > NOTHING else "de solidarité reçue"),
     )
+    parts = [f"{amount} {what}" for amount, what in named if amount]
+    said = f"Seul, cette tournée vous coûterait {alone}\u202f; ensemble vous payez {total}"
+    if not aboard:
+        said = f"Rien de vous n’était à bord\u202f; vous payez {total}"
+    said += f", dont {', '.join(parts)}." if len(parts) > 1 else "."
+    if not aboard:
+        return said
     if total > alone:
         said += f" C’est {total - alone} de plus que seul."
     if fair < separable:

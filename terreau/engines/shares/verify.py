@@ -25,10 +25,10 @@ _SAME = 1e-3
 
 @dataclass(frozen=True)
 class Verdict:
-    """Accepted when nothing is wrong; `proved` is what was counted again here, in cents."""
+    """Accepted when nothing is wrong; `complete`: every share and every group was counted again."""
 
     violations: tuple[str, ...]
-    proved: tuple[str, ...]
+    complete: bool
 
     @property
     def accepted(self) -> bool:
@@ -50,14 +50,13 @@ def verify(problem: Problem, shares: Shares, oracle: Oracle | None = None) -> Ve
             judge.alone()
             judge.groups()
             judge.every_group()
-    return Verdict(tuple(judge.wrong), tuple(judge.proved))
+    return Verdict(tuple(judge.wrong), judge.costs.every is not None)
 
 
 class _Judge:
     def __init__(self, problem: Problem, shares: Shares, oracle: Oracle | None) -> None:
         self.problem, self.shares = problem, shares
         self.wrong: list[str] = []
-        self.proved: list[str] = []
         self.names = shares.players
         self.crates = {a.id: a.crates for a in problem.actors}
         self.costs = _Costs(problem, shares, oracle)
@@ -243,7 +242,6 @@ class _Judge:
         if n > 1:
             low = float((costs - inside @ by_rule["epm"])[1:-1].min())
             self.check(low >= min(0.0, float(said.least_core.epsilon)) - n, "epm\u202f: un groupe est lésé.")
-        self.proved.append(f"{len(costs) - 2} groupes, part de Shapley, noyau, règles")
 
     def _stability(self, rule: RuleShares, said: Stability, excess: Floats, costs: Floats) -> None:
         """Amounts are in cents, the count is not: groups within a cent a member may go either way."""

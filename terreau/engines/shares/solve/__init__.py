@@ -15,6 +15,7 @@ from ..problem import (
     CRATES,
     EPM,
     EXACT_MAX,
+    LEAST_CORE,
     NOTHING,
     NUCLEOLUS,
     PROPORTIONAL,
@@ -24,14 +25,13 @@ from ..problem import (
     Table,
 )
 from .core import epm, least_core, nucleolus, version
-from .game import Game, Oracle, Progress, additive, game, kept_order
+from .game import ORACLE_EXACT_MAX, Game, Oracle, Progress, additive, game, kept_order
 from .groups import Every, Groups, Seen
 from .rules import acam, per_crate, proportional
 from .shapley import sampled, shapley
 from .stability import wronged
 from .tour import Floats
 
-LEAST_CORE = "least_core"
 _CONTROL_PAIRS = 2000
 # Exact shares draw orders of arrival only to meet groups that might be wronged.
 _SEEN_PAIRS = 100
@@ -50,13 +50,16 @@ def solve(
     `pairs` of orders of arrival are drawn when there are too many players to look at every group; `progress`
     is told how many groups the oracle answered, of how many (0: not known before).
     """
-    found = _Found(problem, game(problem, oracle, progress), pairs, seed)
-    if problem.rule.key not in found.shares:
+    if pairs < 2:
+        raise ProblemRefused("Il faut tirer deux paires d’ordres au moins pour dire une erreur.")
+    of = game(problem, oracle, progress)
+    if of.table is None and problem.rule.key in (NUCLEOLUS, EPM):
         raise ProblemRefused(
             f"La règle «\u202f{problem.rule.key}\u202f» regarde tous les groupes\u202f: elle s’arrête à "
-            f"{EXACT_MAX} acteurs. Partagez tournée par tournée, ou choisissez une autre règle."
+            f"{EXACT_MAX} acteurs, {ORACLE_EXACT_MAX} avec un oracle. Partagez tournée par tournée, ou "
+            "choisissez une autre règle."
         )
-    return _statement(problem, found, seed)
+    return _statement(problem, _Found(problem, of, pairs, seed), seed)
 
 
 class _Found:
@@ -142,12 +145,10 @@ def _statement(problem: Problem, found: _Found, seed: int) -> Shares:
     )
     fair = dict(zip(of.players, amounts[problem.rule.key], strict=True))
     layers = account.layers(problem, [fair.get(a.id, NOTHING) for a in problem.actors])
-    relief = account.add(layers.spare)
-    relieved = None
-    if relief:
-        left = found.shares[problem.rule.key] * (1 + relief.cents / found.whole)
-        relieved = judged.stability(left)
     real = modelled if problem.real is None else problem.real
+    relief, relieved = account.add(layers.spare), None
+    if relief:
+        relieved = judged.stability(found.shares[problem.rule.key] * (1 + relief.cents / real.cents))
     return Shares(
         rule=problem.rule.key,
         players=of.players,

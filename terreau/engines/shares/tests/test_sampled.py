@@ -74,6 +74,8 @@ def test_twenty_two_aboard_one_tour_get_shares_with_their_error():
 def test_rules_that_look_at_every_group_stop_at_eighteen():
     with pytest.raises(ProblemRefused, match="tournée par tournée"):
         solve(replace(MANY, rule=Rule(NUCLEOLUS)), pairs=50)
+    with pytest.raises(ProblemRefused, match="deux paires"):
+        solve(MANY, pairs=1)
 
 
 def test_forty_actors_on_several_tours_add_up_exactly():

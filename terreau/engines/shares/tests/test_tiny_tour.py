@@ -73,8 +73,7 @@ def test_minutes_at_a_stop_go_with_the_crates():
     assert [line.fair for line in shares.lines] == list(euros(14.50, 11.50))
     assert shares.lines[0].sentence == (
         "Seul, cette tournée vous coûterait 24,50\u00a0€\u202f; ensemble vous payez 14,50\u00a0€, "
-        "dont 4,50\u00a0€ "
-        "pour vos arrêts, 10,00\u00a0€ de route partagée."
+        "dont 4,50\u00a0€ pour vos arrêts, 10,00\u00a0€ de route partagée."
     )
 
 
@@ -126,14 +125,10 @@ def test_each_layer_is_a_line_and_the_lines_make_the_total():
     assert columns["total"] == euros(15.44, 15.56, 40, 15)
     assert shares.line("cantine").sentence == (
         "Seul, cette tournée vous coûterait 60,00\u00a0€\u202f; ensemble vous payez 40,00\u00a0€, "
-        "dont 0,00\u00a0€ "
-        "pour vos arrêts, 37,50\u00a0€ de route partagée, 4,00\u00a0€ de commun, 4,16\u00a0€ "
-        "d’écart entre la route "
+        "dont 37,50\u00a0€ de route partagée, 4,00\u00a0€ de commun, 4,16\u00a0€ d’écart entre la route "
         "prévue et la route faite, −5,66\u00a0€ de solidarité reçue."
     )
-    assert shares.line("garage").sentence == (
-        "Rien de vous n’était à bord\u202f; vous payez 15,00\u00a0€, dont 15,00\u00a0€ de commun."
-    )
+    assert shares.line("garage").sentence == ("Rien de vous n’était à bord\u202f; vous payez 15,00\u00a0€.")
 
 
 def test_a_short_levy_gives_each_the_same_part_of_its_need():

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from terreau.engines.shares import Rule, solve, verify
+from terreau.engines.shares import Rule, Verdict, solve, verify
 from terreau.engines.shares.answer import Group
 from terreau.engines.shares.problem import CRATES
 from terreau.engines.shares.tests.test_tiny_tour import FULL
@@ -109,10 +109,8 @@ def test_a_touched_answer_is_refused_and_the_judge_says_why(touched, said):
     assert any(said in v for v in violations), violations
 
 
-def test_untouched_it_is_accepted_and_what_was_counted_is_said():
-    verdict = verify(FULL, SHARES)
-    assert verdict.accepted
-    assert verdict.proved
+def test_untouched_it_is_accepted_and_all_of_it_was_counted_again():
+    assert verify(FULL, SHARES) == Verdict((), complete=True)
 
 
 @pytest.mark.parametrize("key", ["shapley", "nucleolus", "epm", "acam", "proportional", "crates"])
