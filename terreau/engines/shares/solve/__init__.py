@@ -93,7 +93,7 @@ class _Found:
     def _epm(self) -> Floats:
         if self.n == 1 or not self.alone.any():
             return self.core.shares
-        return epm(self.groups, self.costs, self.whole, self.alone, self.core.epsilon)[0]
+        return epm(self.groups, self.costs, self.whole, self.alone, self.core)[0]
 
     def _per_crate(self, problem: Problem) -> None:
         crates = {a.id: float(a.crates) for a in problem.actors}

@@ -144,14 +144,17 @@ def worst(excess: Floats, open_: Bools, level: float, known: Sequence[int]) -> l
     return chosen
 
 
-def epm(groups: Groups, costs: Floats, whole: float, alone: Floats, epsilon: float) -> tuple[Floats, float]:
+def epm(groups: Groups, costs: Floats, whole: float, alone: Floats, core: Core) -> tuple[Floats, float]:
     """Everyone saves the same part, as far as no group is wronged, or is wronged least without a core.
 
-    min f with all x_i/c_i within f of one another, in the core or the least core. Returns the shares and f.
+    min f with all x_i/c_i within f of one another, in the core or the least core, and nobody above its cost
+    alone if the nucleolus keeps to that. Returns the shares and f.
     """
     n, scale = len(alone), max(float(np.abs(costs).max(initial=0.0)), abs(whole), 1e-9)
     rows: list[int] = np.flatnonzero(groups.sizes == n - 1).tolist()
-    limits = (costs - min(epsilon, 0.0)) / scale + 1e-9
+    limits = (costs - min(core.epsilon, 0.0)) / scale + 1e-9
+    if np.all(core.shares <= alone + 1e-9 * scale):
+        limits = np.where(groups.sizes == 1, costs / scale + 1e-9, limits)
     ratios = np.diag(1 / np.where(alone > 1e-9, alone / scale, 1.0))
     counted = alone > 1e-9
     ceiling = np.column_stack([ratios, np.zeros(n), -np.ones(n)])[counted]

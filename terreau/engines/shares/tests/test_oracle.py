@@ -103,8 +103,18 @@ def test_equal_profit_wrongs_no_more_than_must_be_and_is_never_less_even_than_th
     table = held_karp(road) + dice.choice((0, 4500)) * (np.arange(2**n) > 0)
     groups, costs, whole = members(n)[1:-1], table[1:-1], float(table[-1])
     core, alone = nucleolus(Every(n), costs, whole), table[1 << np.arange(n)]
-    shares, spread = epm(Every(n), costs, whole, alone, core.epsilon)
+    shares, spread = epm(Every(n), costs, whole, alone, core)
     assert shares.sum() == pytest.approx(whole)
     assert float((costs - groups @ shares).min()) >= min(core.epsilon, 0) - 1e-4
     assert float(np.ptp(shares / alone)) == pytest.approx(spread, abs=1e-6)
     assert spread <= float(np.ptp(core.shares / alone)) + 1e-6
+
+
+@pytest.mark.parametrize("n", range(3, 8))
+def test_when_vans_fill_up_equal_profit_still_takes_nobody_above_its_cost_alone(n):
+    table = np.ceil(sums(list(np.random.default_rng(n).integers(4, 30, n).astype(float))) / 40) * 4500
+    core = nucleolus(Every(n), table[1:-1], float(table[-1]))
+    alone = table[1 << np.arange(n)]
+    shares, _ = epm(Every(n), table[1:-1], float(table[-1]), alone, core)
+    assert bool((shares <= alone + 1e-3).all())
+    assert float((table - members(n) @ shares)[1:-1].min()) >= min(core.epsilon, 0) - 1e-3
