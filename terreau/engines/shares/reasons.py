@@ -7,6 +7,9 @@ from terreau.measures.money import Money
 
 from .problem import NOTHING
 
+# A rounding is not a grievance.
+CENT = Money(1)
+
 _NUMBERS = (
     "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize",
     "quatorze", "quinze", "seize",
@@ -42,9 +45,9 @@ def line_sentence(
     said += f", dont {', '.join(parts)}." if len(parts) > 1 else "."
     if not aboard:
         return said
-    if total > alone:
+    if total > alone + CENT:
         said += f" C’est {total - alone} de plus que seul."
-    if fair < separable:
+    if fair + CENT < separable:
         said += f" Votre part est moindre que ce que vous ajoutez en venant le dernier, {separable}."
     return said
 

@@ -6,6 +6,7 @@ tours are made backwards, the Shapley value comes from dividends, the least core
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -15,11 +16,11 @@ import numpy.typing as npt
 
 from terreau.measures.money import Money
 
-from .answer import RuleShares, Shares, Stability, Step
+from .answer import Line, Shares, Stability, Step
 from .problem import EXACT_MAX, Problem, Solidarity, Tour
 
 Floats = npt.NDArray[np.float64]
-Oracle = Callable[[frozenset[str]], float]
+Oracle = Callable[[frozenset[str]], Decimal | float]
 _SAME = 1e-3
 
 
@@ -74,6 +75,10 @@ class _Judge:
             "La réponse ne donne pas une ligne à chaque acteur, une fois et dans l’ordre.",
         )
         self.check(said.rule == self.problem.rule.key, "La règle suivie n’est pas celle qui a été votée.")
+        self.check(
+            said.method in _methods(self.problem) and (said.asked is None or said.method == "oracle"),
+            f"La méthode «\u202f{said.method}\u202f» n’est pas celle de ce problème.",
+        )
         rules = [r.rule for r in said.rules]
         self.check(
             len(set(rules)) == len(rules) and said.rule in rules, "Une règle manque ou est dite deux fois."
@@ -112,18 +117,33 @@ class _Judge:
             _sum(line.total for line in said.lines) == real + added,
             "Ce que tous paient n’est pas ce qui a été dépensé.",
         )
-        self.check(
-            _sum(line.correction for line in said.lines) == real - said.modelled,
-            "L’écart entre le coût réel et le coût calculé est mal réparti.",
+        if said.modelled:
+            ratio = Fraction(real.cents, said.modelled.cents)
+            self.check(
+                abs(Fraction(said.ratio) - ratio) <= Fraction(1, 10_000), "Le rapport au réel est faux."
+            )
+        self._pro_rata(
+            "l’écart avec le coût réel",
+            [line.correction for line in said.lines],
+            real - said.modelled,
+            [line.fair for line in said.lines],
         )
+
+    def _pro_rata(self, what: str, given: list[Money], whole: Money, keys: list[Money]) -> None:
+        """Each within a cent of its proportion, and the sum exact; by head when every key is nothing."""
+        weights = [max(0, key.cents) for key in keys]
+        if not any(weights):
+            weights = [1] * len(weights)
+        exact = [Fraction(whole.cents * weight, sum(weights)) for weight in weights]
+        near = all(abs(g.cents - e) < 1 for g, e in zip(given, exact, strict=True))
+        self.check(near and _sum(given) == whole, f"Mal réparti\u202f: {what}.")
 
     def commons(self) -> None:
         """Each voted key gives its amounts within a cent of the exact proportion."""
         out = _sum(c.amount for c in self.problem.commons if c.out_of_tour)
-        self.check(
-            _sum(line.spare for line in self.shares.lines) == -out,
-            "La part vide n’est pas celle qui est dite.",
-        )
+        lines = self.shares.lines
+        after = [line.fair + line.correction for line in lines]
+        self._pro_rata("la part vide", [line.spare for line in lines], -out, after)
         for line in self.shares.lines:
             exact = sum(
                 (
@@ -157,15 +177,15 @@ class _Judge:
         self.check(
             _sum(step.amounts) == Money(0), f"{step.name}\u202f: ce qui est donné n’est pas ce qui est reçu."
         )
-        received = _sum(-a for a in step.amounts if a < Money(0))
-        self.check(received == step.raised, f"{step.name}\u202f: la somme levée est mal comptée.")
-        need = Fraction(0)
+        received = [-a if a < Money(0) else Money(0) for a in step.amounts]
+        self.check(_sum(received) == step.raised, f"{step.name}\u202f: la somme levée est mal comptée.")
+        needs = []
         for line, before, moved in zip(self.shares.lines, paid, step.amounts, strict=True):
             crates = self.crates[line.actor]
             cap, levy = 100 * Fraction(rule.cap * crates), 100 * Fraction(rule.levy * crates)
             helped = line.actor in rule.helped and crates > 0
             over = max(0, before.cents - int(cap)) if helped else 0
-            need += over
+            needs.append(Money(over))
             self.check(moved.cents >= -over, f"{step.name}\u202f: {line.actor} reçoit plus que son besoin.")
             self.check(
                 moved.cents <= (0 if over else levy), f"{step.name}\u202f: {line.actor} donne plus que voté."
@@ -175,7 +195,8 @@ class _Judge:
                     (before + moved).cents <= cap,
                     f"{step.name}\u202f: {line.actor} passe au-dessus du plafond.",
                 )
-        self.check(need == step.need.cents, f"{step.name}\u202f: le besoin est mal compté.")
+        self.check(_sum(needs) == step.need, f"{step.name}\u202f: le besoin est mal compté.")
+        self._pro_rata(f"ce que donne {step.name}", received, step.raised, needs)
 
     def alone(self) -> None:
         everyone = frozenset(self.names)
@@ -194,10 +215,21 @@ class _Judge:
                 abs(alone - line.alone.cents) <= 0.5 + _SAME, f"{actor.name}\u202f: son coût seul est faux."
             )
             added = whole - self.cost(everyone - {actor.id}) if len(everyone) > 1 else whole
+            if self.costs.tours and self.shares.method != "oracle":
+                self._van(line)
             self.check(
                 abs(added - line.separable.cents) <= 0.5 + _SAME,
                 f"{actor.name}\u202f: ce qu’il ajoute est faux.",
             )
+
+    def _van(self, line: Line) -> None:
+        only = frozenset({line.actor})
+        hub = sum(tour.cost(only) for tour in self.costs.tours)
+        stops = sum(tour.minutes(only) for tour in self.costs.tours)
+        self.check(
+            abs(hub - line.hub.cents) <= 0.5 + _SAME and abs(stops - line.stops.cents) <= 0.5 + _SAME,
+            f"{line.actor}\u202f: son camion seul ou ses minutes sont mal comptés.",
+        )
 
     def groups(self) -> None:
         """A group said to be wronged is: what it would cost apart is counted again, and is less."""
@@ -235,7 +267,8 @@ class _Judge:
         by_rule = {r.rule: np.array([float(a.cents) for a in r.amounts]) for r in said.rules}
         for rule in said.rules:
             excess = costs[1:-1] - inside[1:-1] @ by_rule[rule.rule]
-            self._stability(rule, rule.stability, excess, costs[1:-1])
+            self._stability(rule.rule, rule.stability, excess, costs[1:-1])
+        self._relieved(costs, inside, by_rule[said.rule])
         self._near("shapley", by_rule, _by_dividends(costs, inside))
         self._least_core(costs, inside, by_rule["nucleolus"])
         self._plain_rules(costs, by_rule)
@@ -243,22 +276,33 @@ class _Judge:
             low = float((costs - inside @ by_rule["epm"])[1:-1].min())
             self.check(low >= min(0.0, float(said.least_core.epsilon)) - n, "epm\u202f: un groupe est lésé.")
 
-    def _stability(self, rule: RuleShares, said: Stability, excess: Floats, costs: Floats) -> None:
+    def _stability(self, rule: str, said: Stability, excess: Floats, costs: Floats) -> None:
         """Amounts are in cents, the count is not: groups within a cent a member may go either way."""
         slack = float(len(self.names))
         surely, perhaps = int(np.sum(excess < -slack)), int(np.sum(excess < slack))
         self.check(
             surely <= said.wronged <= perhaps,
-            f"{rule.rule}\u202f: le nombre de groupes lésés est faux.",
+            f"{rule}\u202f: le nombre de groupes lésés est faux.",
         )
-        self.check(said.tested == len(excess), f"{rule.rule}\u202f: tous les groupes n’ont pas été essayés.")
+        self.check(said.tested == len(excess), f"{rule}\u202f: tous les groupes n’ont pas été essayés.")
         if said.worst and len(excess):
             place = sum(self.costs.bit[p] for p in said.worst.members) - 1
             rates, margins = -excess / np.maximum(costs, 1.0), slack / np.maximum(costs, 1.0)
             named = float(rates[place] + margins[place])
             self.check(
-                named >= float((rates - margins).max()), f"{rule.rule}\u202f: un autre groupe est plus lésé."
+                named >= float((rates - margins).max()), f"{rule}\u202f: un autre groupe est plus lésé."
             )
+
+    def _relieved(self, costs: Floats, inside: npt.NDArray[np.bool_], shares: Floats) -> None:
+        """Judged again without the emptiness set apart, in the proportion of the real cost."""
+        out = _sum(c.amount for c in self.problem.commons if c.out_of_tour)
+        said = self.shares.relieved
+        self.check(
+            (said is None) == (not out), "Le jugement sans la part vide manque, ou n’a pas lieu d’être."
+        )
+        if said and out:
+            left = shares * (1 - out.cents / self.shares.real.cents)
+            self._stability("sans le vide", said, costs[1:-1] - inside[1:-1] @ left, costs[1:-1])
 
     def _near(self, rule: str, by_rule: dict[str, Floats], values: Floats) -> None:
         """To the cent, as the whole is: rounding moves a share by one cent, the whole's by less."""
@@ -297,6 +341,15 @@ class _Judge:
         if "crates" in by_rule:
             crates = np.array([float(self.crates[p]) for p in self.names])
             self._near("crates", by_rule, crates * (whole / crates.sum()))
+
+
+def _methods(problem: Problem) -> tuple[str, ...]:
+    if problem.table:
+        return ("table", "oracle")
+    if not problem.tours:
+        return ("oracle",)
+    free = len(problem.tours) == 1 and not problem.keep_order and len(problem.tours[0].stops) <= EXACT_MAX
+    return ("held_karp" if free else "kept_order", "oracle")
 
 
 def _sum(amounts: Iterable[Money]) -> Money:
@@ -338,7 +391,7 @@ class _Costs:
         if self.every is not None:
             return float(self.every[sum(self.bit[p] for p in group)])
         if self.oracle:
-            return self.oracle(group) if group else 0.0
+            return float(self.oracle(group)) if group else 0.0
         return sum(tour.cost(group) for tour in self.tours)
 
     def _of_all(self, tour: "_Walked") -> Floats:

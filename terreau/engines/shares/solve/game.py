@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import inf
 
 import numpy as np
@@ -10,7 +11,7 @@ from ..problem import EXACT_MAX, Problem, ProblemRefused, Tour
 from .shapley import shapley
 from .tour import Bools, Floats, arcs, closed_form, held_karp, in_order, members, minutes, sums, unions
 
-Oracle = Callable[[frozenset[str]], float]
+Oracle = Callable[[frozenset[str]], Decimal | float]
 Progress = Callable[[int, int], None]
 ORACLE_EXACT_MAX = 14
 
@@ -43,7 +44,9 @@ def game(problem: Problem, oracle: Oracle | None, progress: Progress | None) -> 
     if oracle:
         return _asked(players, own, oracle, progress)
     if problem.table:
-        return _written(problem)
+        bits = [1 << problem.table.players.index(p) for p in players]
+        table = np.array(problem.table.cents, dtype=np.float64)[unions(bits)]
+        return _tabled(players, "table", table, np.zeros(len(bits)), own)
     if not problem.tours:
         raise ProblemRefused(
             "Ce problème ne dit pas les coûts\u202f: donnez un oracle à «\u202fsolve\u202f»."
@@ -60,15 +63,6 @@ def _own(problem: Problem) -> Floats:
     own = {a.id: a.own for a in problem.actors}
     costs = (own[p] for p in problem.players)
     return np.array([inf if cost is None else float(cost.cents) for cost in costs])
-
-
-def _written(problem: Problem) -> Game:
-    if problem.table is None:
-        raise ProblemRefused("Ce problème n’a pas de table.")
-    given = problem.table.players
-    bits = [1 << given.index(p) for p in problem.players]
-    table = np.array(problem.table.cents, dtype=np.float64)[unions(bits)]
-    return _tabled(problem.players, "table", table, np.zeros(len(bits)), _own(problem))
 
 
 def _tabled(
@@ -174,7 +168,13 @@ def _asked(players: tuple[str, ...], own: Floats, oracle: Oracle, progress: Prog
 
     def ask(mask: int) -> float:
         if mask not in known:
-            known[mask] = float(oracle(frozenset(p for k, p in enumerate(players) if mask >> k & 1)))
+            group = frozenset(p for k, p in enumerate(players) if mask >> k & 1)
+            known[mask] = float(oracle(group))
+            if not 0 <= known[mask] < inf:
+                raise ProblemRefused(
+                    f"L’oracle répond {known[mask]} pour le groupe {', '.join(sorted(group))}\u202f: il faut "
+                    "un coût en centimes, ni négatif ni infini."
+                )
             if progress:
                 progress(len(known) - 1, total)
         return known[mask]

@@ -146,6 +146,12 @@ def test_an_oracle_that_errs_is_repaired_and_it_is_counted():
     assert verify(problem, shares).violations == ()
 
 
+@pytest.mark.parametrize("answer", [-1.0, float("inf"), float("nan")])
+def test_an_oracle_that_finds_no_way_is_not_believed(answer):
+    with pytest.raises(ProblemRefused, match="groupe a00, a01"):
+        solve(Problem(actors(2), sharing=names(2)), oracle=lambda g: answer if len(g) == 2 else 1.0)
+
+
 def test_an_oracle_of_sixteen_is_drawn_around_the_executed_tour():
     problem = drawn(7, 10, 16)
     exact = solve(problem)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from terreau.engines.shares import Rule, Verdict, solve, verify
+from terreau.engines.shares import Rule, Table, Verdict, solve, verify
 from terreau.engines.shares.answer import Group
 from terreau.engines.shares.problem import CRATES
 from terreau.engines.shares.tests.test_tiny_tour import FULL
@@ -72,8 +72,8 @@ PROOF = SHARES.least_core.proof
         (_line(0, fair=1, total=1), "la part juste"),
         (replace(SHARES, real=Money(6000)), "coût réel"),
         (_line(0, commons=5, total=5), "dépensé"),
-        (_line(0, correction=1, total=1), "écart entre le coût réel"),
-        (_line(0, spare=1, total=1), "part vide"),
+        (_line(0, correction=1, total=1), "l’écart avec le coût réel"),
+        (_line(0, spare=1, total=1), "la part vide"),
         (_lines(("commons", 3), 1), "clé votée"),
         (replace(SHARES, steps=()), "solidarités ne sont pas celles"),
         (_step(377, 190, -566, 0), "ce qui est donné"),
@@ -81,6 +81,15 @@ PROOF = SHARES.least_core.proof
         (_step(0, 566, -566, 0), "donne plus que voté"),
         (_step(400, 200, -600, 0, raised=Money(600)), "plus que son besoin"),
         (_step(need=Money(1)), "besoin"),
+        (replace(SHARES, ratio=Decimal("1.2")), "rapport au réel"),
+        (replace(SHARES, method="kept_order"), "méthode"),
+        (replace(SHARES, asked=Table(("aulnes",), (Decimal(0), Decimal(9)))), "méthode"),
+        (replace(SHARES, relieved=None), "sans la part vide"),
+        (replace(SHARES, relieved=replace(SHARES.stability, tested=4)), "essayés"),
+        (_line(1, hub=100), "son camion seul"),
+        (_line(1, stops=100), "ses minutes"),
+        (_lines(("correction", 2), 1), "l’écart avec"),
+        (_lines(("spare", 2), 1), "la part vide"),
         (_lines(("solidarity", 1), 1), "ne mènent pas au total"),
         (replace(SHARES, modelled=Money(5900)), "coût calculé"),
         (_line(1, alone=100), "coût seul"),
@@ -117,3 +126,17 @@ def test_untouched_it_is_accepted_and_all_of_it_was_counted_again():
 def test_every_rule_passes_before_the_judge(key):
     problem = drawn(11, 8, 9, rule=Rule(key))
     assert verify(problem, solve(problem)).violations == ()
+
+
+def test_a_short_levy_must_help_each_in_proportion():
+    rule = replace(FULL.solidarity[0], cap=Decimal(1), levy=Decimal("0.20"), helped=("butte", "cantine"))
+    problem = replace(FULL, solidarity=(rule,))
+    shares = solve(problem)
+    assert verify(problem, shares).violations == ()
+    _, butte, cantine, garage = shares.steps[0].amounts
+    five, lines = Money(5), list(shares.lines)
+    for k, moved in ((1, -five), (2, five)):
+        lines[k] = replace(lines[k], solidarity=lines[k].solidarity + moved, total=lines[k].total + moved)
+    amounts = (shares.steps[0].amounts[0], butte - five, cantine + five, garage)
+    unfair = replace(shares, steps=(replace(shares.steps[0], amounts=amounts),), lines=tuple(lines))
+    assert verify(problem, unfair).violations == ("Mal réparti\u202f: ce que donne Loin du quai.",)
