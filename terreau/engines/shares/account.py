@@ -19,14 +19,14 @@ def rounded(cents: float) -> Money:
 
 
 def to_cents(total: Money, shares: Sequence[float]) -> list[Money]:
-    """Whole cents that add up to the total: the largest remainders are rounded up, the first when equal."""
+    """Whole cents that add up to the total; what rounding down leaves goes to the largest remainders."""
     fine = [Decimal(share).quantize(_GRAIN) for share in shares]
     floors = [int(share.to_integral_value(ROUND_FLOOR)) for share in fine]
-    left = total.cents - sum(floors)
-    if not 0 <= left <= sum(share != floor for share, floor in zip(fine, floors, strict=True)):
+    if abs(sum(fine, Decimal(-total.cents))) > len(fine) * _GRAIN:
         raise ValueError(f"Ces parts ne font pas {total}.")
-    first = sorted(range(len(fine)), key=lambda place: floors[place] - fine[place])[:left]
-    return [Money(floor + (place in first)) for place, floor in enumerate(floors)]
+    remainders = [share - floor for share, floor in zip(fine, floors, strict=True)]
+    extra = split(total.cents - sum(floors), remainders)
+    return [Money(floor + cent) for floor, cent in zip(floors, extra, strict=True)]
 
 
 @dataclass(frozen=True)
