@@ -6,6 +6,6 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-for name in ("ledger", "week_plan", "season_plan", "pages"):
+for name in ("ledger", "week_plan", "season_plan", "shares", "pages"):
     print(f"\n== {name}", flush=True)
     subprocess.run([sys.executable, HERE / f"{name}.py"], cwd=HERE.parent, check=True)
