@@ -19,6 +19,7 @@ from .problem import (
     seconds_up,
     units,
 )
+from .solve import solve
 from .timetable import by_hand, moved, timetable, whole_call
 from .verify import Verdict, Violation, verify
 
@@ -51,6 +52,7 @@ __all__ = [
     "demand_up",
     "moved",
     "seconds_up",
+    "solve",
     "timetable",
     "units",
     "verify",

@@ -94,8 +94,8 @@ def test_a_second_trip_loads_again_once_its_order_is_ready():
     twice = with_vans(with_stop(TINY, "college", ready_s=at(9)), reload_at="hub", reloads_max=1)
     plan = by_hand(twice, [("fourgon", [[call(SCHOOL), call(FARM)], [call(COLLEGE)]])])
     (tour,) = plan.tours
-    # The école closes at 9:00: the farm at 9:25, the hub at 9:55; loaded at 10:10, the collège is missed.
-    # Earlier is better: the école at its opening, back at 7:55, loading from 9:00, and no wait but that one.
+    # The collège's crates are ready at 9:00: loading until 9:15, there at 9:30. The first trip is back just
+    # then, leaving as late as that allows, so that nobody waits at the hub.
     assert tour.trips[1].loading_s == at(9)
     assert tour.trips[1].visits[0].start_s == at(9, 30)
     assert tour.trips[0].return_s == at(9)

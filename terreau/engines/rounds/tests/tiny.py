@@ -43,7 +43,7 @@ VAN = Vehicle(
     "fourgon", "Fourgon", (20, 10), "hub", "hub", at(6), at(14), 7 * H, "van",
     day=units(Decimal(45)), km=units(Decimal("0.30")), hour=units(Decimal(24)),
 )  # fmt: skip
-SCHOOL = Stop("ecole", "École", "ecole", (6, 2), (0, 0), (Window(at(7), at(9)),), 10 * MIN)
+SCHOOL = Stop("ecole", "École", "ecole", (6, 2), (0, 0), (Window(at(7), at(8, 30)),), 10 * MIN)
 COLLEGE = Stop("college", "Collège", "college", (8, 4), (0, 0), (Window(at(8), at(10)),), 15 * MIN)
 FARM = Stop("ferme", "Ferme", "ferme", (0, 0), (10, 0), (Window(at(6), at(13)),), 10 * MIN)
 TINY = Problem(
