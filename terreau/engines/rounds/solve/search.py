@@ -5,8 +5,10 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
+from terreau.measures.french import format_decimal
+
 from ..plan import BEST_FOUND, IMPOSSIBLE, Lock, Plan, Unserved
-from ..problem import Problem, Vehicle
+from ..problem import UNITS_PER_EURO, Problem, Vehicle
 from ..timetable import Trade, by_hand
 from ..verify import Violation, verify
 from . import vrp
@@ -181,11 +183,9 @@ class Run:
         for unserved in plan.unserved:
             job = self.trade.job(unserved.stop)
             alone = refused_alone(self.problem, day, job)
-            euros = Decimal(job.worth or 0) / 10_000
-            said = (
-                f"{job.name}\u202f: laissé, le servir coûterait plus que les {euros:.2f}\u00a0€ qu’il vaut."
-            )
-            left.append(Unserved(job.id, "alone" if alone else "worth", alone or said.replace(".", ",", 1)))
+            worth = format_decimal(Decimal(job.worth or 0) / UNITS_PER_EURO, places=2)
+            said = f"{job.name}\u202f: laissé, le servir coûterait plus que les {worth}\u00a0€ qu’il vaut."
+            left.append(Unserved(job.id, "alone" if alone else "worth", alone or said))
         return replace(plan, status=BEST_FOUND, unserved=tuple(left))
 
 

@@ -133,6 +133,15 @@ def test_what_a_plan_holds_can_be_locked_and_is_found_again(seed, which):
         assert (again.status, verify(problem, again, (lock,)).sentences) == (BEST_FOUND, ())
 
 
+@pytest.mark.parametrize("seed", [26, 94, 113, 127])
+def test_days_that_made_the_solver_search_for_ever_come_to_an_end(seed):
+    """Reloads and orders not yet ready, told plainly to PyVRP 0.14.1, never ended on these four days."""
+    problem = small_day(seed, stops=6)
+    assert any(v.reloads_max for v in problem.vehicles)
+    assert any(s.ready_s for s in problem.stops)
+    assert solve(problem, iterations=60, seed=7).status in (BEST_FOUND, IMPOSSIBLE)
+
+
 def test_pyvrp_says_nothing_on_the_screen(capfd):
     solve(TINY, iterations=20)
     assert capfd.readouterr() == ("", "")
