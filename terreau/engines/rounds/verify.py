@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .plan import Call, Lock, Plan, Tour, Trip, Visit
+from .plan import IMPOSSIBLE, Call, Lock, Plan, Tour, Trip, Visit
 from .problem import Dimension, Hub, Problem, Stop, Transfer, Vehicle
 
 
@@ -41,8 +41,10 @@ class Verdict:
 
 
 def verify(problem: Problem, plan: Plan, locks: Sequence[Lock] = ()) -> Verdict:
-    """Feasibility and cost, recomputed. An impossible day is judged too: what must give way is refused."""
+    """Feasibility and cost, recomputed. An impossible day is judged too, and refused."""
     judge = _Judge(problem, plan)
+    if plan.status == IMPOSSIBLE:
+        judge.say("impossible", "Cette journée est impossible telle quelle\u202f: il n’y a rien à publier.")
     if judge.known():
         for tour in plan.tours:
             _TourJudge(judge, tour).judge()
@@ -81,6 +83,7 @@ class _Judge:
 
     def known(self) -> bool:
         """What the plan names must exist: nothing else can be judged before that."""
+        before = len(self.wrong)
         for tour in self.plan.tours:
             if tour.vehicle not in self.vehicle:
                 self.say("unknown", f"Le véhicule {tour.vehicle} n’existe pas ce jour-là.")
@@ -91,7 +94,7 @@ class _Judge:
         for left in self.plan.unserved:
             if left.stop not in self.stop and left.stop not in self.transfer:
                 self.say("unknown", f"L’arrêt {left.stop} n’existe pas ce jour-là.")
-        return not self.wrong
+        return len(self.wrong) == before
 
     def _known_trip(self, trip: Trip) -> None:
         if trip.start not in self.hub or trip.end not in self.hub:

@@ -252,6 +252,7 @@ def test_locks_that_contradict_the_day_are_named(locks, said):
     assert plan.status == IMPOSSIBLE
     assert said in plan.clash[0]
     assert {u.stop for u in plan.unserved} == {"ecole", "college", "ferme"}
+    assert "impossible" in {v.kind for v in verify(TINY, plan, locks).violations}
 
 
 # A former plan, seeds, progress.
@@ -365,4 +366,4 @@ def test_unserved_names_are_stops_of_the_day():
         assert left <= {job.id for job in (*small_day(seed).stops, *small_day(seed).transfers)}
         # But for what it leaves, the plan of an impossible day keeps every rule.
         kinds = {v.kind for v in verify(small_day(seed), plan).violations}
-        assert kinds <= {"unserved", "parts"}
+        assert kinds <= {"impossible", "unserved", "parts"}
