@@ -52,8 +52,9 @@ $(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
 	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/bench.txt
 	@touch $@
 
+# INSTANCES: the folder of public routing instances; without it, rounds are not measured.
 bench: $(VENV)/.bench
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(if $(INSTANCES),--instances $(INSTANCES))
 
 # The pictures of the README and of the guide, taken again from the browser stories.
 docs: $(VENV)/.dev

@@ -1,4 +1,4 @@
-"""Every benchmark in one run: `python -m bench`, or `make bench`."""
+"""Every benchmark in one run: `python -m bench`, or `make bench` (rounds: `--instances FOLDER`)."""
 
 import subprocess
 import sys
@@ -9,3 +9,6 @@ HERE = Path(__file__).parent
 for name in ("ledger", "week_plan", "season_plan", "shares", "pages"):
     print(f"\n== {name}", flush=True)
     subprocess.run([sys.executable, HERE / f"{name}.py"], cwd=HERE.parent, check=True)
+
+print("\n== rounds", flush=True)
+subprocess.run([sys.executable, HERE / "rounds.py", *sys.argv[1:]], cwd=HERE.parent, check=True)
