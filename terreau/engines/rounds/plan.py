@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from terreau.measures.stored import Stored
+
 from .problem import ProblemRefused
 
 BEST_FOUND, IMPOSSIBLE, BY_HAND = "best_found", "impossible", "by_hand"
@@ -24,7 +26,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Lock:
+class Lock(Stored):
     """A decision taken by hand, that the planner must respect.
 
     "tour": `vehicle` makes these `trips`, no more. "vehicle": the stops ride with `vehicle`, all their parts.
@@ -131,7 +133,7 @@ class Unserved:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Stored):
     """`spread`: how far the worse of the seeds is from the better, as a share of its cost.
 
     An impossible day still shows what can be done: its tours serve all but the stops that must give way.

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+from terreau.measures.stored import Stored
+
 UNITS_PER_EURO = 10_000
 # A shift that starts in the evening may end the next day, never later.
 HORIZON_S = 48 * 3600
@@ -265,7 +267,7 @@ class Vehicle:
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Stored):
     day: date
     dimensions: tuple[Dimension, ...]
     places: tuple[str, ...]

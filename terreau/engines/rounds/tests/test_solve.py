@@ -1,5 +1,6 @@
 """What the solver is asked, need by need: each plan is judged, and its numbers are those worked by hand."""
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 
@@ -78,6 +79,13 @@ def test_a_stored_plan_comes_out_again_hour_for_hour():
     ]
     assert told == GOLDEN
     assert (plan.cost, [u.stop for u in plan.unserved]) == (2_498_499, ["s2", "s5"])
+
+
+def test_a_problem_its_plan_and_a_lock_are_stored_and_come_back_whole():
+    plan = solve(TINY, iterations=20)
+    lock = Lock("vehicle", "fourgon", stops=("ecole",))
+    for told in (TINY, plan, lock):
+        assert type(told).from_json(json.loads(json.dumps(told.to_json()))) == told
 
 
 def test_the_same_seed_gives_the_same_plan():
