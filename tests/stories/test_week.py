@@ -166,7 +166,7 @@ def pick_deliver_and_follow_a_lot(sign_in: SignIn, house: House) -> None:
     code = camille.page.get_by_role("link", name=re.compile(r"^26328-CAR")).first.inner_text().split()[0]
     camille.go(f"lots/{code}/")
     camille.shoot("lot")
-    expect(camille.page.get_by_text("Jardin des Alouettes").first).to_be_visible()
+    expect(camille.page.get_by_role("heading", name="Son chemin")).to_be_visible()
     camille.taps = 0
     camille.tap(camille.page.get_by_role("link", name="Qui prévenir"))
     assert camille.taps == 1

@@ -13,7 +13,7 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Cancellation, Commitment
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.models import Crew, CrewKind
-from terreau.rooms.garden.queries.plantings import ESTABLISH, GESTURES, HARVEST, UPKEEP
+from terreau.rooms.garden.queries.plantings import ESTABLISH, GESTURES, HARVEST, UPKEEP, trades
 from terreau.territory.models import Agent, Ecopole
 
 
@@ -130,20 +130,22 @@ class WeekHours:
 
 
 def hours_by_week(ecopole: Ecopole, agent: Agent | int, weeks: Sequence[IsoWeek]) -> list[WeekHours]:
-    """Hours not given up, by the week they are due, beside those of the crews. Two queries."""
+    """Hours not given up, by the week they are due, beside those of the crews. Three queries."""
     given_up = Cancellation.objects.filter(commitment=OuterRef("pk"), event=None)
+    # Thousands of gestures: their product is not joined.
+    codes = {product.pk: code for code, product in trades().items()}
     rows = Commitment.objects.filter(
         ~Exists(given_up),
         ecopole=ecopole,
         provider=agent,
         action=Action.WORK,
-        product__code__in=GESTURES,
+        product__in=codes,
         due_on__range=(weeks[0].monday, weeks[-1].sunday),
     )
     planned: dict[IsoWeek, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    told = rows.order_by().values_list("due_on", "product__code").annotate(Sum("quantity"))
-    for day, trade, hours in told:
-        planned[IsoWeek.of(day)][trade] += hours
+    told = rows.order_by().values_list("due_on", "product_id").annotate(Sum("quantity"))
+    for day, product, hours in told:
+        planned[IsoWeek.of(day)][codes[product]] += hours
     known = crews(ecopole, agent)
     return [WeekHours(week, compare(planned[week], working(known, week))) for week in weeks]
 
