@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Self, overload
 
 from terreau.measures.french import MONTHS_SHORT, format_date, format_day_number
@@ -26,10 +27,9 @@ class IsoWeek:
                 "et à 53 certaines années."
             ) from None
 
-    @classmethod
-    def of(cls, day: date) -> Self:
-        year, week, _ = day.isocalendar()
-        return cls(year, week)
+    @staticmethod
+    def of(day: date) -> "IsoWeek":
+        return _week_of(day)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -86,3 +86,9 @@ class IsoWeek:
         else:
             span = f"{format_day_number(first)}–{format_date(last)}"
         return f"semaine {self.week} · {span}"
+
+
+@lru_cache(maxsize=4096)  # a page asks for the weeks of the same few hundred days, thousands of times
+def _week_of(day: date) -> IsoWeek:
+    year, week, _ = day.isocalendar()
+    return IsoWeek(year, week)
