@@ -20,6 +20,7 @@ from terreau.rooms.platform.actions import (
     STORES,
     OfferEntry,
     OrderEntry,
+    add_certificate,
     deliver,
     offer,
     order,
@@ -55,6 +56,7 @@ FARM_SHARE = Decimal("0.66")  # of the reference price
 BUYER_SHARE = Decimal("0.9")
 # Monday is for planning, Tuesday and Thursday for harvests and arrivals; customers are served the day after.
 ORDER_DAYS = (3, 5)
+ENDS_SOON = 0  # the farm whose certificate is to be renewed: the one that signs in
 # School is out: canteens order nothing (weeks of the year, rounded).
 HOLIDAYS = frozenset({1, 8, 9, 16, 17, 28, 29, 30, 31, 32, 33, 34, 35, 43, 44, 52, 53})
 REFUSALS = ("trop abîmé", "température trop haute à l’arrivée", "lot non étiqueté")
@@ -80,6 +82,23 @@ def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
     for grocery, weekday, kilos in zip(world.groceries, ORDER_DAYS, (70, 50), strict=True):
         SolidarityPromise.objects.create(
             ecopole=world.ecopole, grocery=grocery, weekday=weekday, kg_min=kilos, kg_max=kilos * 3
+        )
+
+
+def certify(world: World, since: IsoWeek, today: date) -> None:
+    """Every farm has its papers; those of one end soon, and it will be asked for the next ones."""
+    for number, farm in enumerate(world.farms):
+        left = 19 if number == ENDS_SOON else 90 + 41 * number % 600
+        add_certificate(
+            ecopole=world.ecopole,
+            farm=farm,
+            body=f"FR-BIO-{(1, 10, 13)[number % 3]:02}",
+            reference=f"{since.year}/62-{1000 + 37 * number}",
+            valid_from=since.monday - timedelta(days=30),
+            valid_until=today + timedelta(days=left),
+            by=None,
+            at=timezone.make_aware(datetime.combine(since.monday, time(8, 0))),
+            key=f"demo:certificate:{farm.pk}",
         )
 
 

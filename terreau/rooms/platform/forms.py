@@ -1,5 +1,7 @@
 """What farms, customers and the platform type."""
 
+import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,7 +22,7 @@ from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.models import Offer, OrderLine
 from terreau.territory.forms import DateFieldFr, MoneyFieldFr
-from terreau.territory.models import Product, ProductFamily, Quality
+from terreau.territory.models import Agent, Product, ProductFamily, Quality
 
 NOT_SOLD = (ProductFamily.BASKET, ProductFamily.CRATE)
 TYPED = {"inputmode": "decimal", "autocomplete": "off"}
@@ -216,3 +218,29 @@ class LossForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "reasons", "autocomplete": "off"}),
         error_messages={"required": "Dites pourquoi\u202f: abîmé, perdu, erreur de pesée…"},
     )
+
+
+class CertificateForm(forms.Form):
+    farm = forms.ModelChoiceField(queryset=Agent.objects.none(), label="Ferme", empty_label="Choisir…")
+    body = forms.CharField(
+        label="Organisme de contrôle",
+        max_length=9,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "FR-BIO-01"}),
+    )
+    reference = forms.CharField(
+        label="Numéro du certificat", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    valid_from = DateFieldFr(label="Valable du")
+    valid_until = DateFieldFr(label="Jusqu’au")
+
+    def __init__(self, farms: Sequence[Agent], data: Any = None):
+        super().__init__(data, initial={"farm": farms[0].pk} if len(farms) == 1 else None)
+        choice = self.fields["farm"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = Agent.objects.filter(pk__in=[farm.pk for farm in farms])
+        if len(farms) == 1:
+            choice.widget = forms.HiddenInput()
+
+    def clean_body(self) -> str:
+        """« fr bio 01 » is how many type it."""
+        return "-".join(re.findall(r"[A-Z]+|[0-9]+", self.cleaned_data["body"].upper()))

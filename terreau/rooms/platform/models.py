@@ -1,10 +1,11 @@
-"""What the platform remembers: what farms offer, what customers order. The ledger holds the rest."""
+"""What the platform remembers: offers, orders, organic certificates. The ledger holds the rest."""
 
 from django.db import models
 from django.db.models import F, Q, Value
 
+from terreau.ledger.models import KEY_LENGTH
 from terreau.territory.fields import MoneyField, QuantityField
-from terreau.territory.models import Agent, Ecopole, Product, Quality
+from terreau.territory.models import Agent, Ecopole, Product, Quality, User
 
 
 class Offer(models.Model):
@@ -98,3 +99,42 @@ class SolidarityPromise(models.Model):
 
     def __str__(self) -> str:
         return str(self.grocery)
+
+
+class Certificate(models.Model):
+    """A farm's organic certificate, as its paper says. A wrong one is withdrawn by a line of its own."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    farm = models.ForeignKey(Agent, models.PROTECT, related_name="certificates", verbose_name="ferme")
+    # The control body: FR-BIO- and two digits.
+    body = models.CharField("organisme de contrôle", max_length=9)
+    reference = models.CharField("numéro du certificat", max_length=60)
+    valid_from = models.DateField("valable du")
+    valid_until = models.DateField("jusqu’au")
+    withdraws = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="withdrawn_by", verbose_name="retire"
+    )
+    reason = models.CharField("motif du retrait", max_length=200, blank=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["farm__name", "-valid_from", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="certificate_key_once"),
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=F("valid_from")), name="certificate_days_in_order"
+            ),
+            models.CheckConstraint(condition=Q(body__startswith="FR-BIO-"), name="certificate_body_french"),
+            models.CheckConstraint(condition=~Q(reference=""), name="certificate_reference_said"),
+            models.CheckConstraint(
+                condition=Q(withdraws=None, reason="") | Q(withdraws__isnull=False) & ~Q(reason=""),
+                name="certificate_withdrawn_with_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["ecopole", "farm", "valid_from"], name="certificate_of_farm")]
+        verbose_name = "certificat bio"
+
+    def __str__(self) -> str:
+        return f"{self.farm} · {self.body} · {self.reference}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.rooms.platform.views import canteens, day, offers, orders, sheets, stock
+from terreau.rooms.platform.views import canteens, certificates, day, offers, orders, sheets, stock
 
 app_name = "platform"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("offres/reprendre/", offers.offer_again, name="offer_again"),
     path("offres/<int:pk>/retirer/", offers.offer_withdraw, name="offer_withdraw"),
     path("offres/import/", offers.offer_file, name="offer_file"),
+    path("certificats/", certificates.certificates, name="certificates"),
+    path("certificats/<int:pk>/retirer/", certificates.withdraw, name="certificate_withdraw"),
     path("commandes/", orders.order, name="order"),
     path("commandes/reprendre/", orders.order_again, name="order_again"),
     path("commandes/<int:pk>/retirer/", orders.order_withdraw, name="order_withdraw"),

@@ -46,6 +46,7 @@ class Command(BaseCommand):
         world = territory.build(seed)
         sizes = baskets.settle_in(world)
         platform.settle_in(world, first, seasons=weeks // 52 + 1)
+        platform.certify(world, first, today)
         garden.settle_in(world, first, last_year=this_week.year + 1)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
             if number & (number - 1) == 0:  # 0, 1, 2, 4, 8… weeks lived: the tables have doubled
