@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from terreau.measures.money import Money
-from terreau.rooms.platform.models import Certificate, Offer, OrderLine, SolidarityPromise
+from terreau.rooms.platform.models import Certificate, Offer, OrderLine, Reading, Remedy, SolidarityPromise
 from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK
 
 
@@ -40,6 +40,20 @@ def certificate(world, **changes):
     return Certificate.objects.create(**fields | changes)
 
 
+def reading(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "place": world.cold, "kind": "perishable", "celsius": Decimal(3),
+        "out_of_limit": False, "read_at": NOW, "recorded_at": NOW, "key": "reading-1",
+    }  # fmt: skip
+    return Reading.objects.create(**fields | changes)
+
+
+def remedy(world, **changes):
+    fields = {"ecopole": world.ecopole, "done": "porte refermée", "recorded_at": NOW, "key": "remedy-1"}
+    fields["reading"] = reading(world, key=f"reading-{Reading.objects.count() + 10}")
+    return Remedy.objects.create(**fields | changes)
+
+
 @pytest.mark.parametrize(
     ("make", "changes", "name"),
     [
@@ -55,6 +69,12 @@ def certificate(world, **changes):
         (certificate, {"body": "BE-BIO-01"}, "certificate_body_french"),
         (certificate, {"reference": ""}, "certificate_reference_said"),
         (certificate, {"reason": "sans rien retirer"}, "certificate_withdrawn_with_reason"),
+        (reading, {"place": None}, "reading_of_a_place_or_a_load"),
+        (reading, {"celsius": Decimal(-61)}, "reading_plausible"),
+        (reading, {"celsius": Decimal(151)}, "reading_plausible"),
+        (reading, {"read_at": NOW + timedelta(minutes=1)}, "reading_not_in_future"),
+        (reading, {"reason": "sans rien corriger"}, "reading_superseded_with_reason"),
+        (remedy, {"done": ""}, "remedy_said"),
     ],
 )
 def test_nonsense_is_refused(world, make, changes, name):
@@ -68,6 +88,8 @@ def test_nonsense_is_refused(world, make, changes, name):
         (offer, "offer_once_per_week", "week"),
         (order_line, "order_line_once_per_day", "customer_id"),
         (certificate, "certificate_key_once", "key"),
+        (reading, "reading_key_once", "key"),
+        (remedy, "remedy_key_once", "key"),
     ],
 )
 def test_the_same_line_is_not_said_twice(world, make, name, columns):

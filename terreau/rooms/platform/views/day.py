@@ -19,8 +19,11 @@ from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform import actions, day
 from terreau.rooms.platform.certificates import received, to_renew
+from terreau.rooms.platform.crates import pool
 from terreau.rooms.platform.dock import left_on_dock
 from terreau.rooms.platform.stores import fillings, kilos, platform_of, stores_of, totals
+from terreau.rooms.platform.temperatures import alerts
+from terreau.rooms.platform.views.crates import lines
 from terreau.territory.access import EcopoleRequest, needs
 
 # What arrives damaged is refused for one of a few reasons, which need not be typed.
@@ -143,6 +146,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
             line for line in stocked if line.keeps_until and (line.keeps_until - today).days <= 2
         ],
         "totals": totals(stocked)[:12],
+        "alerts": alerts(request.ecopole),
         "to_renew": to_renew(request.ecopole, today),
     }
     return render(request, "platform/home.html", context)
@@ -290,8 +294,9 @@ def _deliveries(request: EcopoleRequest, status: int = 200, errors: Errors = NON
         if line.commitment.pk in filled
     }
     cards = _cards([(s.customer.name, s.day, s.lines, s) for s in now], request, errors, filled, notes)
+    crates = lines([stop.customer for stop in now], pool(request.ecopole))
     context = {
-        "now": cards,
+        "now": [(card, crates[card.about.customer.pk]) for card in cards],
         "coming": coming,
         "km": sum(stop.km or 0 for stop in now),
         "progress": _of_day(promised.deliveries, request.today),
