@@ -236,7 +236,8 @@ def line(
     known = [n for _, *numbers in given for n in numbers if n is not None]
     bottom, top = _span(known if limit is None else [*known, limit])
     gap = Decimal(100) / max(len(given) - 1, 1)
-    step = _every(len(given), 6)
+    # Long labels leave room for fewer of them on a telephone.
+    step = _every(len(given), 6 if max((len(row[0]) for row in given), default=0) <= 8 else 4)
 
     def at(rank: int, value: Number) -> tuple[Decimal, Decimal]:
         x = gap * rank if len(given) > 1 else Decimal(50)

@@ -65,8 +65,12 @@ class Held:
         return sum(self.by_kind.values())
 
     @property
+    def count(self) -> str:
+        return said(self.total)
+
+    @property
     def said(self) -> str:
-        return f"{said(self.total)} chez {self.partner.name}"
+        return f"{self.count} chez {self.partner.name}"
 
     @property
     def usual(self) -> int | None:

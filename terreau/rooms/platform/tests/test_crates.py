@@ -112,7 +112,7 @@ def test_beside_the_delivery_as_many_full_as_empty_is_two_taps(world, lou, pool)
     move(world, pool, 12)
     world.order("3")
     page = lou.get(world.url("livraisons/")).content.decode()
-    assert "12 caisses chez Cantine des Roseaux" in page
+    assert "12 caisses chez ce client" in page
     assert page.count('value="12"') >= 2
     answer = lou.post(
         world.url(MOVE),
@@ -129,7 +129,8 @@ def test_the_page_says_who_holds_how_many(world, lou, pool):
     text = lou.get(world.url(PAGE)).content.decode()
     assert "38 ici, 12 chez les partenaires" in text
     assert "<b>12 caisses</b>" in text
-    assert "Ferme des Saules" in text, "one who holds none may be left some"
+    assert "2 partenaires sans caisse" in text, "one who holds none may be left some"
+    assert text.index("2 partenaires sans caisse") < text.index("Ferme des Saules")
 
 
 def test_crates_are_added_from_the_page(world, lou, crate):

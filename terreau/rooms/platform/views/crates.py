@@ -42,7 +42,9 @@ def _page(
     found = sorted(lines(partners(request.ecopole), there, form).values(), key=lambda line: -line.held.total)
     context: dict[str, Any] = {
         "pool": there,
-        "lines": found,
+        "holders": [line for line in found if line.held.total],
+        "others": [line for line in found if not line.held.total],
+        "wrong": form,
         "here": there.held(platform).total,
         "away": sum(line.held.total for line in found),
         "new": new or NewCratesForm(kinds()),
