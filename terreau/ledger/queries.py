@@ -68,10 +68,10 @@ def stock(
     for name, wanted in (("holder", holder), ("place", place), ("product", product)):
         if wanted is not None:
             rows = rows.filter(**{name: wanted})
-    return _stock_lines(rows)
+    return _stock_lines(rows, {holder.pk: holder} if isinstance(holder, Agent) else None)
 
 
-def _stock_lines(rows: QuerySet[Custody]) -> list[StockLine]:
+def _stock_lines(rows: QuerySet[Custody], holders: dict[int, Agent] | None = None) -> list[StockLine]:
     """Four queries however many the lots: the lots, then the few things and people they share."""
     last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
     own = [field.attname for field in Lot._meta.concrete_fields]
@@ -84,7 +84,7 @@ def _stock_lines(rows: QuerySet[Custody]) -> list[StockLine]:
     )
     products = Product.objects.in_bulk({row[2] for row in held})
     places = Place.objects.in_bulk({row[3] for row in held})
-    holders = Agent.objects.in_bulk({row[4] for row in held})
+    holders = holders or Agent.objects.in_bulk({row[4] for row in held})
     lines = []
     for quantity, verdict, product, place, holder, *lot_values in held:
         lot = Lot.from_db("default", own, lot_values)

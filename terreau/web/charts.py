@@ -139,10 +139,13 @@ PLOT_TOP, PLOT = 22, 190
 PLOT_BASE = PLOT_TOP + PLOT
 
 
-def _grid(top: Decimal, unit: str) -> tuple[Gridline, ...]:
-    halves = [top, top / 2]
-    places = places_of(halves)
-    return tuple(Gridline(xy(PLOT_BASE - PLOT * part / top), said(part, unit, places)) for part in halves)
+def _grid(top: Decimal, unit: str, bottom: Decimal = ZERO) -> tuple[Gridline, ...]:
+    marks = [top, (top + bottom) / 2, *([bottom] if bottom else [])]
+    places = places_of(marks)
+    return tuple(
+        Gridline(xy(PLOT_BASE - PLOT * (mark - bottom) / (top - bottom)), said(mark, unit, places))
+        for mark in marks
+    )
 
 
 def _every(count: int, room: int) -> int:
@@ -209,18 +212,36 @@ class LineChart:
     curve: str
     band: str
     dots: tuple[Dot, ...]
+    limit: Gridline | None = None
 
 
-def line(title: str, rows: Iterable[Sequence[Any]], *, unit: str = "", desc: str = "") -> LineChart:
-    """A value along time, with the band in which it may be."""
+def _span(numbers: Sequence[Number]) -> tuple[Decimal, Decimal]:
+    """From zero to the greatest, or from below zero if it freezes."""
+    lowest = min((Decimal(n) for n in numbers), default=ZERO)
+    bottom = -ceiling([-lowest]) if lowest < 0 else ZERO
+    return bottom, ceiling(numbers) if not bottom or max(numbers) > 0 else ZERO
+
+
+def line(
+    title: str,
+    rows: Iterable[Sequence[Any]],
+    *,
+    unit: str = "",
+    desc: str = "",
+    limit: Number | None = None,
+) -> LineChart:
+    """A value along time, with the band in which it may be, or the limit it should not pass."""
     given = [(str(row[0]), row[1], *(tuple(row[2:4]) if len(row) > 3 else (None, None))) for row in rows]
     banded = any(low is not None for _, _, low, _ in given)
-    top = ceiling([n for _, *numbers in given for n in numbers if n is not None])
+    known = [n for _, *numbers in given for n in numbers if n is not None]
+    bottom, top = _span(known if limit is None else [*known, limit])
     gap = Decimal(100) / max(len(given) - 1, 1)
-    step = _every(len(given), 6)
+    # Long labels leave room for fewer of them on a telephone.
+    step = _every(len(given), 6 if max((len(row[0]) for row in given), default=0) <= 8 else 4)
 
     def at(rank: int, value: Number) -> tuple[Decimal, Decimal]:
-        return (gap * rank if len(given) > 1 else Decimal(50)), PLOT - _share(value, top) * PLOT
+        x = gap * rank if len(given) > 1 else Decimal(50)
+        return x, PLOT - _share(value - bottom, top - bottom) * PLOT
 
     def path(points: list[tuple[Decimal, Decimal]]) -> str:
         return "M" + "L".join(f"{xy(x)} {xy(y)}" for x, y in points) if points else ""
@@ -233,6 +254,9 @@ def line(title: str, rows: Iterable[Sequence[Any]], *, unit: str = "", desc: str
         last_crowds = 0 < len(given) - 1 - rank < step
         shown = (rank % step == 0 and not last_crowds) or rank == len(given) - 1
         dots.append(Dot(xy(x), xy(y + PLOT_TOP), label, said(value, unit), shown, _anchor(rank, len(given))))
+    bound = None
+    if limit is not None:
+        bound = Gridline(xy(at(0, limit)[1] + PLOT_TOP), f"Limite\u202f: {said(limit, unit)}")
     heads = ("", "Valeur", "Au moins", "Au plus") if banded else ("", "Valeur")
     figures = [numbers if banded else numbers[:1] for _, *numbers in given]
     return LineChart(
@@ -242,13 +266,14 @@ def line(title: str, rows: Iterable[Sequence[Any]], *, unit: str = "", desc: str
         Table(
             heads, tuple((d.label, *(said(n, unit) for n in f)) for d, f in zip(dots, figures, strict=True))
         ),
-        _grid(top, unit),
+        _grid(top, unit, bottom),
         str(PLOT_BASE),
         str(PLOT_TOP),
         str(PLOT),
         path([at(i, row[1]) for i, row in enumerate(given)]),
         path(highs + lows[::-1]) + "Z" if banded else "",
         tuple(dots),
+        bound,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
+from random import Random
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -20,17 +21,23 @@ from terreau.rooms.platform.actions import (
     STORES,
     OfferEntry,
     OrderEntry,
+    add_certificate,
+    add_crates,
+    answer_alert,
     deliver,
+    move_crates,
     offer,
     order,
     pick,
     put_back,
+    read_temperature,
     receive,
     set_aside,
 )
 from terreau.rooms.platform.models import SolidarityPromise
+from terreau.rooms.platform.temperatures import Spot
 from terreau.territory.demo import World
-from terreau.territory.models import Agent, PlaceKind, Product, Quality
+from terreau.territory.models import Agent, Place, PlaceKind, Product, Quality
 
 # What each farm brings, with the units of a full week.
 GROWS: tuple[dict[str, int], ...] = (
@@ -55,8 +62,11 @@ FARM_SHARE = Decimal("0.66")  # of the reference price
 BUYER_SHARE = Decimal("0.9")
 # Monday is for planning, Tuesday and Thursday for harvests and arrivals; customers are served the day after.
 ORDER_DAYS = (3, 5)
+ENDS_SOON = 0  # the farm whose certificate is to be renewed: the one that signs in
 # School is out: canteens order nothing (weeks of the year, rounded).
 HOLIDAYS = frozenset({1, 8, 9, 16, 17, 28, 29, 30, 31, 32, 33, 34, 35, 43, 44, 52, 53})
+CRATES = 600
+WARM = 0.04  # of the readings of the cold store
 REFUSALS = ("trop abîmé", "température trop haute à l’arrivée", "lot non étiqueté")
 
 
@@ -81,6 +91,36 @@ def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
         SolidarityPromise.objects.create(
             ecopole=world.ecopole, grocery=grocery, weekday=weekday, kg_min=kilos, kg_max=kilos * 3
         )
+
+
+def certify(world: World, since: IsoWeek, today: date) -> None:
+    """Every farm has its papers; those of one end soon, and it will be asked for the next ones."""
+    for number, farm in enumerate(world.farms):
+        left = 19 if number == ENDS_SOON else 90 + 41 * number % 600
+        add_certificate(
+            ecopole=world.ecopole,
+            farm=farm,
+            body=f"FR-BIO-{(1, 10, 13)[number % 3]:02}",
+            reference=f"{since.year}/62-{1000 + 37 * number}",
+            valid_from=since.monday - timedelta(days=30),
+            valid_until=today + timedelta(days=left),
+            by=None,
+            at=timezone.make_aware(datetime.combine(since.monday, time(8, 0))),
+            key=f"demo:certificate:{farm.pk}",
+        )
+
+
+def lend_crates(world: World, since: IsoWeek) -> None:
+    """A pool of crates, of which every customer, and every farm, already has some."""
+    at = timezone.make_aware(datetime.combine(since.monday, time(8, 30)))
+    crate = world.products["caisse-consignee"]
+    shared: dict[str, Any] = {
+        "ecopole": world.ecopole, "platform": world.platform, "product": crate, "by": None, "at": at,
+    }  # fmt: skip
+    add_crates(count=CRATES, key="demo:crates", **shared)
+    for number, partner in enumerate((*world.canteens, *world.shops, *world.groceries, *world.farms)):
+        given = 4 + 5 * number % 13
+        move_crates(partner=partner, given=given, back=0, key=f"demo:crates:{partner.pk}", **shared)
 
 
 def in_store(product: Product, week: int) -> bool:
@@ -245,6 +285,26 @@ def live_friday(world: World, due: list[Commitment], day: date) -> None:
         _do(set_aside, world, answers, day, time(16, 30), "compost")
     at = timezone.make_aware(datetime.combine(day, time(16, 45)))
     put_back(ecopole=world.ecopole, platform=world.platform, by=None, at=at, key=f"demo:{day}:back")
+
+
+def live_cold(world: World, day: date) -> None:
+    """The store is read morning and evening; now and then its door stays open, and somebody says so."""
+    store = Place.objects.get(agent=world.platform, kind=PlaceKind.COLD)
+    dice = Random(day.toordinal())  # of its own: the rest of the demo does not depend on it
+    for hour in (time(7, 0), time(17, 0)):
+        at = timezone.make_aware(datetime.combine(day, hour))
+        warm = dice.random() < WARM
+        celsius = Decimal(str(round(dice.uniform(5, 7) if warm else dice.uniform(2.2, 3.8), 1)))
+        key = f"demo:{day}:cold:{hour.hour}"
+        read = read_temperature(
+            ecopole=world.ecopole, spot=Spot(store.name, "very_perishable", place=store), celsius=celsius,
+            read_at=at, by=None, at=at, key=key,
+        )  # fmt: skip
+        if read.out_of_limit:
+            answer_alert(
+                reading=read, done="Porte mal fermée\u202f: refermée, 3,4\u00a0°C une heure après.", by=None,
+                at=at + timedelta(hours=1), key=f"{key}:answer",
+            )  # fmt: skip
 
 
 def _do(

@@ -1,5 +1,7 @@
 """What farms, customers and the platform type."""
 
+import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,10 +20,14 @@ from terreau.measures.french import (
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.crates import Held
 from terreau.rooms.platform.models import Offer, OrderLine
-from terreau.territory.forms import DateFieldFr, MoneyFieldFr
-from terreau.territory.models import Product, ProductFamily, Quality
+from terreau.rooms.platform.temperatures import Spot, limits
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
+from terreau.territory.models import Agent, Product, ProductFamily, Quality
 
+CRATES_MAX = 100_000
+Kinds = Sequence[tuple[int, str]]
 NOT_SOLD = (ProductFamily.BASKET, ProductFamily.CRATE)
 TYPED = {"inputmode": "decimal", "autocomplete": "off"}
 
@@ -216,3 +222,97 @@ class LossForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "reasons", "autocomplete": "off"}),
         error_messages={"required": "Dites pourquoi\u202f: abîmé, perdu, erreur de pesée…"},
     )
+
+
+class CertificateForm(forms.Form):
+    farm = forms.ModelChoiceField(queryset=Agent.objects.none(), label="Ferme", empty_label="Choisir…")
+    body = forms.CharField(
+        label="Organisme de contrôle",
+        max_length=9,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "FR-BIO-01"}),
+    )
+    reference = forms.CharField(
+        label="Numéro du certificat", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    valid_from = DateFieldFr(label="Valable du")
+    valid_until = DateFieldFr(label="Jusqu’au")
+
+    def __init__(self, farms: Sequence[Agent], data: Any = None):
+        super().__init__(data, initial={"farm": farms[0].pk} if len(farms) == 1 else None)
+        choice = self.fields["farm"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = Agent.objects.filter(pk__in=[farm.pk for farm in farms])
+        if len(farms) == 1:
+            choice.widget = forms.HiddenInput()
+
+    def clean_body(self) -> str:
+        """« fr bio 01 » is how many type it."""
+        return "-".join(re.findall(r"[A-Z]+|[0-9]+", self.cleaned_data["body"].upper()))
+
+
+def degrees() -> DecimalFieldFr:
+    field = DecimalFieldFr(label="Température", places_max=1)
+    field.unit_symbol = "°C"
+    return field
+
+
+class ReadingForm(forms.Form):
+    """A number and a tap; the class and the hour, only when they are not those proposed."""
+
+    celsius = degrees()
+    kind = forms.ChoiceField(label="Classe de produits")
+    hour = forms.TimeField(
+        label="Lue à",
+        required=False,
+        help_text="Vide\u202f: maintenant.",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+
+    def __init__(self, spot: Spot, on: date, data: Any = None):
+        self.spot = spot
+        super().__init__(data, initial={"kind": spot.kind}, auto_id=f"{spot.key}-%s")
+        kinds = self.fields["kind"]
+        assert isinstance(kinds, forms.ChoiceField)
+        kinds.choices = [(limit.kind, f"{limit.label} ({limit.said})") for limit in limits(on).values()]
+
+
+class CorrectionForm(forms.Form):
+    celsius = degrees()
+    reason = forms.CharField(
+        label="Pourquoi le premier relevé était faux",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class CratesForm(forms.Form):
+    """What is left with a partner and what is taken back: as many full as empty, unless said otherwise."""
+
+    given = forms.IntegerField(label="Laissées", min_value=0, max_value=CRATES_MAX, required=False)
+    back = forms.IntegerField(label="Reprises", min_value=0, max_value=CRATES_MAX, required=False)
+    product = ProductChoice(queryset=Product.objects.none(), label="Caisse", empty_label=None)
+
+    def __init__(self, held: Held, kinds: Kinds, data: Any = None):
+        self.partner = held.partner
+        usual = held.usual or (kinds[0][0] if kinds else None)
+        count = held.by_kind.get(usual or 0)
+        initial = {"product": usual, "given": count, "back": count}
+        super().__init__(data, initial=initial, auto_id=f"{held.partner.pk}-%s")
+        _choose(self, kinds)
+
+
+class NewCratesForm(forms.Form):
+    product = ProductChoice(queryset=Product.objects.none(), label="Caisse", empty_label=None)
+    count = forms.IntegerField(label="Combien", min_value=1, max_value=CRATES_MAX)
+
+    def __init__(self, kinds: Kinds, data: Any = None):
+        super().__init__(data)
+        _choose(self, kinds)
+
+
+def _choose(form: forms.Form, kinds: Kinds) -> None:
+    """The kinds are read once, and many forms on a page propose them."""
+    choice = form.fields["product"]
+    assert isinstance(choice, forms.ModelChoiceField)
+    choice.queryset = Product.objects.filter(family=ProductFamily.CRATE)
+    choice.choices = list(kinds)

@@ -1,10 +1,13 @@
-"""What the platform remembers: what farms offer, what customers order. The ledger holds the rest."""
+"""What the platform remembers: offers, orders, certificates, temperatures. The ledger holds the rest."""
+
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q, Value
 
+from terreau.ledger.models import KEY_LENGTH
 from terreau.territory.fields import MoneyField, QuantityField
-from terreau.territory.models import Agent, Ecopole, Product, Quality
+from terreau.territory.models import Agent, Ecopole, Place, Product, Quality, User
 
 
 class Offer(models.Model):
@@ -98,3 +101,121 @@ class SolidarityPromise(models.Model):
 
     def __str__(self) -> str:
         return str(self.grocery)
+
+
+class Certificate(models.Model):
+    """A farm's organic certificate, as its paper says. A wrong one is withdrawn by a line of its own."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    farm = models.ForeignKey(Agent, models.PROTECT, related_name="certificates", verbose_name="ferme")
+    # The control body: FR-BIO- and two digits.
+    body = models.CharField("organisme de contrôle", max_length=9)
+    reference = models.CharField("numéro du certificat", max_length=60)
+    valid_from = models.DateField("valable du")
+    valid_until = models.DateField("jusqu’au")
+    withdraws = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="withdrawn_by", verbose_name="retire"
+    )
+    reason = models.CharField("motif du retrait", max_length=200, blank=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["farm__name", "-valid_from", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="certificate_key_once"),
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=F("valid_from")), name="certificate_days_in_order"
+            ),
+            models.CheckConstraint(condition=Q(body__startswith="FR-BIO-"), name="certificate_body_french"),
+            models.CheckConstraint(condition=~Q(reference=""), name="certificate_reference_said"),
+            models.CheckConstraint(
+                condition=Q(withdraws=None, reason="") | Q(withdraws__isnull=False) & ~Q(reason=""),
+                name="certificate_withdrawn_with_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["ecopole", "farm", "valid_from"], name="certificate_of_farm")]
+        verbose_name = "certificat bio"
+
+    def __str__(self) -> str:
+        return f"{self.farm} · {self.body} · {self.reference}"
+
+
+COLDEST, HOTTEST = Decimal(-60), Decimal(150)
+
+
+class Reading(models.Model):
+    """A temperature, of a store or of a farm's load as it arrives. A wrong one is superseded."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    place = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="lieu"
+    )
+    farm = models.ForeignKey(
+        Agent, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="charge de"
+    )
+    # A class of temperatures.toml.
+    kind = models.CharField("classe de produits", max_length=20)
+    celsius = QuantityField("°C")
+    # Judged once, by the limit of its day: a later rule does not reopen the past.
+    out_of_limit = models.BooleanField("hors limite")
+    read_at = models.DateTimeField("lu à")
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", verbose_name="corrige"
+    )
+    reason = models.CharField("motif de la correction", max_length=200, blank=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["-read_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="reading_key_once"),
+            models.CheckConstraint(
+                condition=Q(place=None, farm__isnull=False) | Q(place__isnull=False, farm=None),
+                name="reading_of_a_place_or_a_load",
+            ),
+            models.CheckConstraint(
+                condition=Q(celsius__gte=COLDEST, celsius__lte=HOTTEST), name="reading_plausible"
+            ),
+            models.CheckConstraint(condition=Q(read_at__lte=F("recorded_at")), name="reading_not_in_future"),
+            models.CheckConstraint(
+                condition=Q(supersedes=None, reason="") | Q(supersedes__isnull=False) & ~Q(reason=""),
+                name="reading_superseded_with_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ecopole", "read_at"], name="reading_by_time"),
+            models.Index(fields=["ecopole", "out_of_limit"], name="reading_out_of_limit"),
+        ]
+        verbose_name = "relevé de température"
+
+    def __str__(self) -> str:
+        return f"{self.where} · {self.celsius} °C · {self.read_at:%d/%m/%Y %H:%M}"
+
+    @property
+    def where(self) -> str:
+        return self.place.name if self.place else f"Charge\u202f: {self.farm}"
+
+
+class Remedy(models.Model):
+    """What was done about a reading out of limit; until then, its alert stays."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    reading = models.OneToOneField(Reading, models.PROTECT, related_name="remedy", verbose_name="relevé")
+    done = models.CharField("ce qui a été fait", max_length=300)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="remedy_key_once"),
+            models.CheckConstraint(condition=~Q(done=""), name="remedy_said"),
+        ]
+        verbose_name = "action corrective"
+
+    def __str__(self) -> str:
+        return self.done

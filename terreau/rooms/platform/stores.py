@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from terreau.ledger.queries import StockLine
 from terreau.measures.french import format_decimal
-from terreau.territory.models import Agent, AgentKind, Ecopole, Place
+from terreau.territory.models import Agent, AgentKind, Ecopole, Place, ProductFamily
 
 GRAM = Decimal("0.001")
 
@@ -19,16 +19,25 @@ def platform_of(ecopole: Ecopole) -> Agent:
     return get_object_or_404(Agent, ecopole=ecopole, kind=AgentKind.PLATFORM)
 
 
+def stores_of(ecopole: Ecopole) -> tuple[Agent, list[Place]]:
+    """The platform and its places, in one query."""
+    rows = Place.objects.filter(ecopole=ecopole, agent__kind=AgentKind.PLATFORM).select_related("agent")
+    places = list(rows.order_by("id"))
+    return (places[0].agent if places else platform_of(ecopole)), places
+
+
 def kilos(lines: Iterable[StockLine]) -> Decimal:
-    """What they weigh: stores fill with kilos, whatever the unit."""
-    return sum((line.quantity * line.product.unit_kg for line in lines), Decimal(0)).quantize(GRAM)
+    """What they weigh: stores fill with kilos, whatever the unit; empty crates are not goods."""
+    goods = (line for line in lines if line.product.family != ProductFamily.CRATE)
+    return sum((line.quantity * line.product.unit_kg for line in goods), Decimal(0)).quantize(GRAM)
 
 
 def totals(lines: Iterable[StockLine]) -> list[tuple[str, Decimal]]:
     """Kilos by product, the heaviest first."""
     by_product: dict[str, list[StockLine]] = defaultdict(list)
     for line in lines:
-        by_product[line.product.name].append(line)
+        if line.product.family != ProductFamily.CRATE:
+            by_product[line.product.name].append(line)
     return sorted(
         ((name, kilos(found)) for name, found in by_product.items()), key=lambda row: (-row[1], row[0])
     )
@@ -51,11 +60,10 @@ class Filling:
         return f"{self.place.name} · {format_decimal(self.kg, places=0)}\u00a0kg"
 
 
-def fillings(ecopole: Ecopole, platform: Agent, lines: Iterable[StockLine]) -> list[Filling]:
+def fillings(places: Iterable[Place], lines: Iterable[StockLine]) -> list[Filling]:
     by_place: dict[int, list[StockLine]] = defaultdict(list)
     for line in lines:
         by_place[line.place.pk].append(line)
-    places = Place.objects.filter(ecopole=ecopole, agent=platform).order_by("id")
     return [Filling(place, kilos(by_place[place.pk])) for place in places]
 
 

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from terreau.rooms.platform.views import canteens, day, offers, orders, sheets, stock
+from terreau.rooms.platform.views import (
+    canteens,
+    certificates,
+    crates,
+    day,
+    offers,
+    orders,
+    sheets,
+    stock,
+    temperatures,
+)
 
 app_name = "platform"
 
@@ -17,12 +27,21 @@ urlpatterns = [
     path("livraisons/livraisons.pdf", sheets.delivery_sheet, name="delivery_sheet"),
     path("stock/", stock.stock_page, name="stock"),
     path("stock/<str:code>/<int:place>/perte/", stock.loss, name="loss"),
+    path("caisses/", crates.crates, name="crates"),
+    path("caisses/noter/", crates.move, name="crates_move"),
+    path("caisses/ajouter/", crates.add, name="crates_add"),
     path("compost/", day.compost, name="compost"),
     path("compost/composter/", day.set_aside, name="set_aside"),
+    path("temperatures/", temperatures.log, name="temperatures"),
+    path("temperatures/noter/", temperatures.read, name="temperature_read"),
+    path("temperatures/<int:pk>/corriger/", temperatures.correct, name="temperature_correct"),
+    path("temperatures/<int:pk>/repondre/", temperatures.answer, name="temperature_answer"),
     path("offres/", offers.offer, name="offer"),
     path("offres/reprendre/", offers.offer_again, name="offer_again"),
     path("offres/<int:pk>/retirer/", offers.offer_withdraw, name="offer_withdraw"),
     path("offres/import/", offers.offer_file, name="offer_file"),
+    path("certificats/", certificates.certificates, name="certificates"),
+    path("certificats/<int:pk>/retirer/", certificates.withdraw, name="certificate_withdraw"),
     path("commandes/", orders.order, name="order"),
     path("commandes/reprendre/", orders.order_again, name="order_again"),
     path("commandes/<int:pk>/retirer/", orders.order_withdraw, name="order_withdraw"),

@@ -198,9 +198,9 @@ def columns(title: str, rows: Any, unit: str = "", desc: str = "") -> str:
 
 
 @register.simple_tag
-def line(title: str, rows: Any, unit: str = "", desc: str = "") -> str:
-    """A line and its band: rows of (label, value[, low, high])."""
-    return _drawn("line", charts.line(title, rows, unit=unit, desc=desc))
+def line(title: str, rows: Any, unit: str = "", desc: str = "", limit: Decimal | None = None) -> str:
+    """A line with its band or its limit: rows of (label, value[, low, high])."""
+    return _drawn("line", charts.line(title, rows, unit=unit, desc=desc, limit=limit))
 
 
 @register.simple_tag

@@ -105,3 +105,18 @@ def test_flows_that_turn_back_are_refused():
 def test_no_coordinate_has_a_french_comma(rows):
     for bar in charts.columns("Virgules", rows, unit="kg").bars:
         assert all(re.fullmatch(r"-?\d+(\.\d+)?", c) for c in (bar.x, bar.y, bar.width, bar.height))
+
+
+def test_a_line_goes_below_zero_where_it_freezes_and_shows_its_limit():
+    chart = charts.line("Froid", [("lun.", D(-20)), ("mar.", D(-10))], unit="°C", limit=D(-18))
+    assert [g.label for g in chart.grid] == ["0\u00a0°C", "−10\u00a0°C", "−20\u00a0°C"]
+    base, middle = float(chart.base), (float(chart.base) + float(chart.plot_top)) / 2
+    assert [float(dot.y) for dot in chart.dots] == [base, middle]
+    assert middle < float(chart.limit.y) < base
+    assert chart.limit.label == "Limite\u202f: −18\u00a0°C"
+
+
+def test_a_limit_above_the_line_stays_in_the_frame():
+    chart = charts.line("Frais", [("lun.", D(3)), ("mar.", D("3.5"))], unit="°C", limit=D(8))
+    assert float(chart.limit.y) == float(chart.plot_top)
+    assert charts.line("Sans", [("lun.", D(3))]).limit is None

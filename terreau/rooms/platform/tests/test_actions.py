@@ -10,6 +10,7 @@ from terreau.ledger.answers import Answer, AnswerRefused
 from terreau.ledger.dueforms import LineRefused
 from terreau.ledger.models import Event, Verdict
 from terreau.ledger.queries import State, commitments, stock
+from terreau.measures.money import Money
 from terreau.rooms.platform import actions
 from terreau.rooms.platform.models import Offer, OrderLine
 from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK, Small
@@ -166,7 +167,7 @@ def test_nothing_happens_to_a_lot_before_it_is_born(world):
 
 
 def offer_entry(world: Small, quantity: str = "20", **more):
-    price = actions.Money(130)
+    price = Money(130)
     return actions.OfferEntry(
         world.farm,
         world.carrot,
@@ -190,7 +191,7 @@ def test_saying_an_offer_again_replaces_it_and_last_week_is_copied_once(world):
 def test_an_order_is_copied_with_its_substitutes_for_the_days_still_to_come(world):
     entries = [
         actions.OrderEntry(
-            world.canteen, day, world.carrot, Decimal(10), actions.Money(200), substitutes=(world.lettuce,)
+            world.canteen, day, world.carrot, Decimal(10), Money(200), substitutes=(world.lettuce,)
         )
         for day in (WEEK.days[0], WEEK.days[3])
     ]

@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from terreau.measures.money import Money
-from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise
-from terreau.rooms.platform.tests.factories import TODAY, WEEK
+from terreau.rooms.platform.models import Certificate, Offer, OrderLine, Reading, Remedy, SolidarityPromise
+from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK
 
 
 def offer(world, **changes):
@@ -32,6 +32,28 @@ def solidarity(world, **changes):
     return SolidarityPromise.objects.create(**fields | changes)
 
 
+def certificate(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "farm": world.farm, "body": "FR-BIO-01", "reference": "62/0421",
+        "valid_from": TODAY, "valid_until": TODAY, "recorded_at": NOW, "key": "certificate-1",
+    }  # fmt: skip
+    return Certificate.objects.create(**fields | changes)
+
+
+def reading(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "place": world.cold, "kind": "perishable", "celsius": Decimal(3),
+        "out_of_limit": False, "read_at": NOW, "recorded_at": NOW, "key": "reading-1",
+    }  # fmt: skip
+    return Reading.objects.create(**fields | changes)
+
+
+def remedy(world, **changes):
+    fields = {"ecopole": world.ecopole, "done": "porte refermée", "recorded_at": NOW, "key": "remedy-1"}
+    fields["reading"] = reading(world, key=f"reading-{Reading.objects.count() + 10}")
+    return Remedy.objects.create(**fields | changes)
+
+
 @pytest.mark.parametrize(
     ("make", "changes", "name"),
     [
@@ -43,6 +65,16 @@ def solidarity(world, **changes):
         (order_line, {"price": Money(-1)}, "order_line_price_not_negative"),
         (solidarity, {"kg_max": Decimal(4)}, "solidarity_min_below_max"),
         (solidarity, {"weekday": 8}, "solidarity_weekday_known"),
+        (certificate, {"valid_until": TODAY - timedelta(days=1)}, "certificate_days_in_order"),
+        (certificate, {"body": "BE-BIO-01"}, "certificate_body_french"),
+        (certificate, {"reference": ""}, "certificate_reference_said"),
+        (certificate, {"reason": "sans rien retirer"}, "certificate_withdrawn_with_reason"),
+        (reading, {"place": None}, "reading_of_a_place_or_a_load"),
+        (reading, {"celsius": Decimal(-61)}, "reading_plausible"),
+        (reading, {"celsius": Decimal(151)}, "reading_plausible"),
+        (reading, {"read_at": NOW + timedelta(minutes=1)}, "reading_not_in_future"),
+        (reading, {"reason": "sans rien corriger"}, "reading_superseded_with_reason"),
+        (remedy, {"done": ""}, "remedy_said"),
     ],
 )
 def test_nonsense_is_refused(world, make, changes, name):
@@ -55,6 +87,9 @@ def test_nonsense_is_refused(world, make, changes, name):
     [
         (offer, "offer_once_per_week", "week"),
         (order_line, "order_line_once_per_day", "customer_id"),
+        (certificate, "certificate_key_once", "key"),
+        (reading, "reading_key_once", "key"),
+        (remedy, "remedy_key_once", "key"),
     ],
 )
 def test_the_same_line_is_not_said_twice(world, make, name, columns):
@@ -63,3 +98,9 @@ def test_the_same_line_is_not_said_twice(world, make, name, columns):
     said = columns if connection.vendor == "sqlite" else name
     with pytest.raises(IntegrityError, match=said), transaction.atomic():
         make(world)
+
+
+def test_a_withdrawal_says_why(world):
+    wrong = certificate(world)
+    with pytest.raises(IntegrityError, match="certificate_withdrawn_with_reason"), transaction.atomic():
+        certificate(world, withdraws=wrong, key="certificate-2")

@@ -15,7 +15,16 @@ from terreau.rooms.platform.models import Offer, OrderLine
 from terreau.rooms.platform.tests.factories import TODAY, WEEK, form, small
 from terreau.territory.models import Agent, Place
 
-DAY_PAGES = ["", "arrivees/", "preparation/", "livraisons/", "stock/", "compost/"]
+DAY_PAGES = [
+    "",
+    "arrivees/",
+    "preparation/",
+    "livraisons/",
+    "stock/",
+    "temperatures/",
+    "caisses/",
+    "compost/",
+]
 ASKING_PAGES = ["offres/", "offres/?semaine=2026-W48", "commandes/", "commandes/?semaine=2026-W48"]
 GESTURES = [
     "arrivees/recevoir/",
@@ -23,6 +32,9 @@ GESTURES = [
     "livraisons/livrer/",
     "livraisons/ranger/",
     "compost/composter/",
+    "temperatures/noter/",
+    "caisses/noter/",
+    "caisses/ajouter/",
 ]
 
 

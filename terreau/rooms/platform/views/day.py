@@ -18,8 +18,12 @@ from terreau.ledger.refusals import LedgerRefusal
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform import actions, day
+from terreau.rooms.platform.certificates import received, to_renew
+from terreau.rooms.platform.crates import pool
 from terreau.rooms.platform.dock import left_on_dock
-from terreau.rooms.platform.stores import fillings, kilos, platform_of, totals
+from terreau.rooms.platform.stores import fillings, kilos, platform_of, stores_of, totals
+from terreau.rooms.platform.temperatures import alerts
+from terreau.rooms.platform.views.crates import lines
 from terreau.territory.access import EcopoleRequest, needs
 
 # What arrives damaged is refused for one of a few reasons, which need not be typed.
@@ -96,6 +100,10 @@ def _said(count: int, one: str, many: str) -> str:
     return f"{one}." if count == 1 else f"{count} {many}."
 
 
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def _shown(line: CommitmentLine, amount: Decimal) -> str:
     return format_quantity(Quantity(amount, Unit(line.commitment.product.unit)))
 
@@ -110,7 +118,7 @@ def _of_day(lines: Iterable[CommitmentLine], today: date) -> tuple[int, int]:
 def home(request: EcopoleRequest) -> HttpResponse:
     """The day at a glance."""
     today = request.today
-    platform = platform_of(request.ecopole)
+    platform, places = stores_of(request.ecopole)
     promised = day.promises(request.ecopole, platform, today, until=today)
     stocked = stock(request.ecopole, holder=platform)
     waiting = {
@@ -132,12 +140,14 @@ def home(request: EcopoleRequest) -> HttpResponse:
         "prepared": _of_day(promised.picks, today),
         "delivered": _of_day(promised.deliveries, today),
         "dock": dock,
-        "stores": fillings(request.ecopole, platform, stocked),
+        "stores": fillings(places, stocked),
         "in_stock": kilos(stocked).quantize(Decimal(1)),
         "short_lived": [
             line for line in stocked if line.keeps_until and (line.keeps_until - today).days <= 2
         ],
         "totals": totals(stocked)[:12],
+        "alerts": alerts(request.ecopole),
+        "to_renew": to_renew(request.ecopole, today),
     }
     return render(request, "platform/home.html", context)
 
@@ -153,6 +163,9 @@ def receive(request: EcopoleRequest) -> HttpResponse:
         return redirect("platform:arrivals", request.ecopole.slug)
 
     def say(answers: list[Answer]) -> str:
+        taken = [answer.commitment for answer in answers if not answer.refused and answer.quantity]
+        loads = received(request.ecopole, taken, request.today, arrived=True)
+        lowered = [c.product.name for c in taken if c.pk in loads and loads[c.pk].lowered]
         refused = sum(bool(answer.refused) for answer in answers)
         said = (
             _said(len(answers) - refused, "Une ligne reçue", "lignes reçues")
@@ -161,6 +174,10 @@ def receive(request: EcopoleRequest) -> HttpResponse:
         )
         if refused:
             said = f"{said} {_said(refused, 'Une ligne refusée', 'lignes refusées')}".strip()
+        if lowered:
+            said = (
+                f"{said} Sans certificat bio valable, en conventionnel\u202f: {', '.join(sorted(lowered))}."
+            )
         return said
 
     return _answer(
@@ -172,8 +189,10 @@ def receive(request: EcopoleRequest) -> HttpResponse:
 def _arrivals(request: EcopoleRequest, status: int = 200, errors: Errors = NONE) -> HttpResponse:
     platform = platform_of(request.ecopole)
     lines = day.promises(request.ecopole, platform, request.today, "transfer").arrivals
+    loads = received(request.ecopole, [line.commitment for line in lines], request.today)
+    notes = {pk: _sentence(load.lowering) for pk, load in loads.items() if load.lowered}
     now, coming = (
-        _cards([(g.name, g.day, g.lines, None) for g in groups], request, errors)
+        _cards([(g.name, g.day, g.lines, None) for g in groups], request, errors, notes=notes)
         for groups in day.arrivals(lines, request.today)
     )
     context = {
@@ -275,8 +294,9 @@ def _deliveries(request: EcopoleRequest, status: int = 200, errors: Errors = NON
         if line.commitment.pk in filled
     }
     cards = _cards([(s.customer.name, s.day, s.lines, s) for s in now], request, errors, filled, notes)
+    crates = lines([stop.customer for stop in now], pool(request.ecopole))
     context = {
-        "now": cards,
+        "now": [(card, crates[card.about.customer.pk]) for card in cards],
         "coming": coming,
         "km": sum(stop.km or 0 for stop in now),
         "progress": _of_day(promised.deliveries, request.today),

@@ -8,13 +8,14 @@ from django.views.decorators.http import require_POST
 
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform import actions, asks
+from terreau.rooms.platform.certificates import Validity, validities
 from terreau.rooms.platform.forms import OfferFileForm, OfferForm, sold
 from terreau.rooms.platform.models import Offer
 from terreau.rooms.platform.offer_files import COLUMNS, read_offers
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked, week_named
-from terreau.territory.models import Agent, AgentKind
+from terreau.territory.models import Agent, AgentKind, Quality
 from terreau.territory.sheets import SheetRefused
 
 FILE_BYTES_MAX = 1_000_000
@@ -77,8 +78,16 @@ def _page(request: EcopoleRequest, form: OfferForm | None = None, line: Offer | 
         "form": form or OfferForm(week, line),
         "line": line,
         "here": _address(request, week, farm),
+        "certificate": _certificate_said(request, farm, rows),
     }
     return render(request, "platform/offers.html", context, status=422 if form else 200)
+
+
+def _certificate_said(request: EcopoleRequest, farm: Agent, rows: list[asks.Offered]) -> Validity | None:
+    """What the farm must know of its certificate: that it ends soon, or that it lacks what it offers."""
+    found = validities(request.ecopole, [farm.pk], request.today)[farm.pk]
+    organic = any(offered.row.quality > Quality.CONVENTIONAL for offered in rows)
+    return found if found.warned and (organic or found.until) else None
 
 
 def _asked_line(request: EcopoleRequest, farm: Agent | None) -> Offer | None:

@@ -12,7 +12,7 @@ from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform import actions
 from terreau.rooms.platform.forms import LossForm, read_quantity
-from terreau.rooms.platform.stores import fillings, platform_of, shelved
+from terreau.rooms.platform.stores import fillings, platform_of, shelved, stores_of
 from terreau.territory.access import EcopoleRequest, needs
 
 LOSSES = ("abîmé", "pourri", "dessèchement", "rongeurs", "casse", "erreur de pesée", "introuvable")
@@ -20,14 +20,14 @@ LOSSES = ("abîmé", "pourri", "dessèchement", "rongeurs", "casse", "erreur de 
 
 @needs("see_platform")
 def stock_page(request: EcopoleRequest) -> HttpResponse:
-    platform = platform_of(request.ecopole)
+    platform, places = stores_of(request.ecopole)
     lines = stock(request.ecopole, holder=platform)
     place, product = request.GET.get("lieu", ""), request.GET.get("produit", "")
     chosen = [
         line for line in lines if place in ("", str(line.place.pk)) and product in ("", line.product.code)
     ]
     context = {
-        "stores": fillings(request.ecopole, platform, lines),
+        "stores": fillings(places, lines),
         "products": sorted({(line.product.code, line.product.name) for line in lines}, key=lambda p: p[1]),
         "place": place,
         "product": product,

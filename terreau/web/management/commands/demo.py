@@ -46,6 +46,8 @@ class Command(BaseCommand):
         world = territory.build(seed)
         sizes = baskets.settle_in(world)
         platform.settle_in(world, first, seasons=weeks // 52 + 1)
+        platform.certify(world, first, today)
+        platform.lend_crates(world, first)
         garden.settle_in(world, first, last_year=this_week.year + 1)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
             if number & (number - 1) == 0:  # 0, 1, 2, 4, 8… weeks lived: the tables have doubled
@@ -80,6 +82,7 @@ def live_days(
         by_day[c.due_on][kinds[c.process_id] if c.process_id else "compost"].append(c)
     for day in days:
         due = by_day[day]
+        platform.live_cold(world, day)
         baskets.live(world, due["packing"], day)
         platform.live_out(world, due["delivery"], day)
         garden.live(world, due["harvest"], day)

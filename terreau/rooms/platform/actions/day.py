@@ -1,4 +1,4 @@
-"""What can be done on the platform: offer, order, receive, pick, deliver, set aside."""
+"""The week and its days: offer, order, receive, pick, deliver, set aside."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.split import split_money
 from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.certificates import Received, received
 from terreau.rooms.platform.dock import left_on_dock, picked
 from terreau.rooms.platform.models import Offer, OrderLine
 from terreau.territory.models import (
@@ -199,10 +200,11 @@ def receive(
     """Take arrivals into the stores: rights and custody pass to the platform, at the price of the line.
 
     The garden's lots are those it harvested, first expired first. A partner farm's lot is born at its gate
-    as it is unloaded. What is refused stays its producer's, with the reason, and the promise is closed.
+    as it is unloaded; offered as organic without a valid certificate, it is received as conventional. What
+    is refused stays its producer's, with the reason, and the promise is closed.
     """
-    if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
-        return known
+    if (same := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
+        return same
     refuse_settled(ecopole, done)
     elsewhere = _places(ecopole).exclude(agent=platform).order_by("-id")
     gates = dict(elsewhere.values_list("agent_id", "id"))
@@ -210,8 +212,9 @@ def receive(
     harvested = {garden: Shelf(stock(ecopole, holder=garden)) for garden in gardens}
     from_farms = [n for n, d in enumerate(done) if d.commitment.provider not in gardens and d.quantity > 0]
     unloaded = [(f"{key}:{n}", done[n]) for n in from_farms]
-    lots = _unload(ecopole, unloaded, gates, at)
-    entries = [_birth(d.commitment, d.quantity, lots[lot_key], gates, at, lot_key) for lot_key, d in unloaded]
+    known = received(ecopole, [d.commitment for _, d in unloaded], at.date(), arrived=True)
+    lots = _unload(ecopole, unloaded, known, gates, at)
+    entries = _births(unloaded, lots, known, gates, at)
     for n, d in enumerate(done):
         if d.refused or d.quantity == 0:
             continue
@@ -259,11 +262,11 @@ def _take(shelf: Shelf, answer: Answer, quality_min: int = 0) -> list[tuple[Stoc
 def _unload(
     ecopole: Ecopole,
     arrivals: Sequence[tuple[str, Answer]],
+    known: Mapping[int, Received],
     gates: dict[int, int],
     at: datetime,
 ) -> dict[str, Lot]:
-    """The lots that farms bring: one product, one farm, one arrival each, of the quality offered."""
-    offered = _qualities(ecopole, {IsoWeek.of(d.commitment.due_on) for _, d in arrivals})
+    """The lots that farms bring: one product, one farm, one arrival each, of the quality received."""
     lots = new_lots(
         ecopole=ecopole,
         lots=[
@@ -271,9 +274,7 @@ def _unload(
                 code=None,
                 product=d.commitment.product,
                 producer_id=d.commitment.provider_id,
-                quality=offered.get(
-                    (d.commitment.provider_id, d.commitment.product_id), Quality.CONVENTIONAL
-                ),
+                quality=known[d.commitment.pk].quality,
                 origin_id=gates[d.commitment.provider_id],
                 born_at=at,
                 keeps_until=d.commitment.product.keeps_until(at.date()),
@@ -285,30 +286,32 @@ def _unload(
     return {key: lot for (key, _), lot in zip(arrivals, lots, strict=True)}
 
 
-def _birth(
-    c: Commitment, quantity: Decimal, lot: Lot, gates: dict[int, int], at: datetime, key: str
-) -> Entry:
-    """A partner farm's lot begins at its gate, as it is unloaded."""
-    return Entry(
-        action="produce",
-        provider_id=c.provider_id,
-        receiver_id=c.provider_id,
-        product_id=c.product_id,
-        quantity=quantity,
-        unit=Unit(c.product.unit),
-        lot=lot,
-        to_place_id=gates[c.provider_id],
-        occurred_at=at,
-        process_id=c.process_id,
-        key=f"{key}:born",
-    )
-
-
-def _qualities(ecopole: Ecopole, weeks: set[IsoWeek]) -> dict[tuple[int, int], int]:
-    """The quality each farm offered its products in; of two, the lower."""
-    rows = Offer.objects.filter(ecopole=ecopole, week__in=[str(week) for week in weeks]).order_by("-quality")
-    told = rows.values_list("farm_id", "product_id", "quality")
-    return {(farm_id, product_id): quality for farm_id, product_id, quality in told}
+def _births(
+    arrivals: Sequence[tuple[str, Answer]],
+    lots: Mapping[str, Lot],
+    known: Mapping[int, Received],
+    gates: dict[int, int],
+    at: datetime,
+) -> list[Entry]:
+    """A partner farm's lot begins at its gate, as it is unloaded; a quality that is lowered says why."""
+    return [
+        Entry(
+            action="produce",
+            provider_id=c.provider_id,
+            receiver_id=c.provider_id,
+            product_id=c.product_id,
+            quantity=d.quantity,
+            unit=Unit(c.product.unit),
+            lot=lots[key],
+            to_place_id=gates[c.provider_id],
+            occurred_at=at,
+            process_id=c.process_id,
+            note=known[c.pk].lowering,
+            key=f"{key}:born",
+        )
+        for key, d in arrivals
+        for c in (d.commitment,)
+    ]
 
 
 @transaction.atomic

@@ -1,0 +1,39 @@
+"""What can be done on the platform: the week and its days, the papers of farms, temperatures and crates."""
+
+from terreau.rooms.platform.actions.certificates import (
+    CertificateRefused,
+    add_certificate,
+    withdraw_certificate,
+)
+from terreau.rooms.platform.actions.crates import CratesRefused, add_crates, move_crates
+from terreau.rooms.platform.actions.day import (
+    STORES,
+    LossRefused,
+    OfferEntry,
+    OrderEntry,
+    copy_offers,
+    copy_orders,
+    deliver,
+    import_offers,
+    lose,
+    offer,
+    order,
+    pick,
+    put_back,
+    receive,
+    set_aside,
+    withdraw_offer,
+    withdraw_order,
+)
+from terreau.rooms.platform.actions.temperatures import (
+    TemperatureRefused,
+    answer_alert,
+    read_temperature,
+)
+
+__all__ = [
+    "STORES", "CertificateRefused", "CratesRefused", "LossRefused", "OfferEntry", "OrderEntry",
+    "TemperatureRefused", "add_certificate", "add_crates", "answer_alert", "copy_offers", "copy_orders",
+    "deliver", "import_offers", "lose", "move_crates", "offer", "order", "pick", "put_back",
+    "read_temperature", "receive", "set_aside", "withdraw_certificate", "withdraw_offer", "withdraw_order",
+]  # fmt: skip
