@@ -48,7 +48,7 @@ def bench(vendor: str) -> None:
     from terreau.ledger.queries import stock
     from terreau.ledger.trace import journey, recall
 
-    call_command("migrate", "ledger", verbosity=0)
+    call_command("migrate", verbosity=0)
     town = Town()
     entries = town.entries()
     start = time.perf_counter()

@@ -107,9 +107,8 @@ def read_sheet(data: bytes, layouts: Iterable[frozenset[str]]) -> tuple[frozense
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line, and its number as a spreadsheet counts."""
     first, _, _ = text.partition("\n")
-    lines = csv.reader(
-        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
-    )
+    mark = ";" if first.count(";") > first.count(",") else ","
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
         for cells in lines:
             yield lines.line_num, cells

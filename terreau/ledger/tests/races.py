@@ -117,5 +117,5 @@ if __name__ == "__main__":
     django.setup()
     from django.core.management import call_command
 
-    call_command("migrate", "ledger", verbosity=0)
+    call_command("migrate", verbosity=0)
     print(json.dumps({"takers": takers, "killed": killed}[sys.argv[1]](int(sys.argv[2]))))
