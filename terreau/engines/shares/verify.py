@@ -334,7 +334,8 @@ class _Judge:
         alone = costs[1 << np.arange(n)]
         added = whole - costs[(1 << n) - 1 - (1 << np.arange(n))] if n > 1 else alone
         saved, left = alone - added, whole - added.sum()
-        key = saved / saved.sum() if saved.sum() > 1e-6 else np.full(n, 1 / n)
+        by_cost = alone / alone.sum() if alone.sum() else np.full(n, 1 / n)
+        key = saved / saved.sum() if saved.sum() > 1e-6 else by_cost
         self._near("acam", by_rule, added + key * left)
         if alone.sum():
             self._near("proportional", by_rule, alone * (whole / alone.sum()))

@@ -25,8 +25,7 @@ def acam(alone: Floats, separable: Floats, whole: float) -> Floats:
     savings: Floats = alone - separable
     rest = whole - separable.sum()
     if savings.sum() <= 1e-9:
-        # Nobody saves anything by coming last: what is left, if anything, has no other key than the heads.
-        by_head: Floats = separable + rest / len(alone)
-        return by_head
+        # Nobody saves anything by coming last: what is left, if anything, goes by what each would pay alone.
+        return separable + _by(alone, rest)
     shares: Floats = separable + savings / savings.sum() * rest
     return shares
