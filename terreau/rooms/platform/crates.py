@@ -36,7 +36,11 @@ class Pool:
 
 def pool(ecopole: Ecopole) -> Pool:
     """One query."""
-    rows = Custody.objects.filter(ecopole=ecopole, product__family=ProductFamily.CRATE, quantity__gt=0)
+    # Holder by holder: the index then skips the thousands of lots long gone.
+    holders = Agent.objects.filter(ecopole=ecopole)
+    rows = Custody.objects.filter(
+        ecopole=ecopole, holder__in=holders, product__family=ProductFamily.CRATE, quantity__gt=0
+    )
     sums = rows.order_by("-product__unit_kg", "product__name").values_list(
         "holder", "product", "product__name", "product__unit_kg"
     )
