@@ -75,17 +75,20 @@ class WeekTable:
 def week_table(ecopole: Ecopole, week: IsoWeek, today: date) -> WeekTable:
     """The whole week as it was said; what waits in store counts as long as the week is not over."""
     forecasts = garden.forecasts(ecopole, week, today=today)
-    offers = platform.offers(ecopole, week)
-    orders = platform.orders(ecopole, week, substitutes=False)
+    said = platform.said(ecopole, week)
+    offers, orders, gifts = (
+        [line for line in said if line.side is side]
+        for side in (platform.Side.OFFER, platform.Side.ORDER, platform.Side.GIFT)
+    )
     in_store = (
         stored(ecopole, holder_kind=AgentKind.PLATFORM, place_kinds=STORES) if week.sunday >= today else []
     )
     sources = (
-        *_sources(forecasts, "garden", "sprout", week),
-        *_sources(offers, "farm", "tractor", week),
+        *_sources([(f.garden, f.place, f, f.last_day) for f in forecasts], "sprout", week),
+        *_sources([(o.agent, "", o, o.day) for o in offers], "tractor", week),
         *_store(in_store, week),
     )
-    outlets = _outlets(ecopole, week, orders, _cents_per_kg([*forecasts, *offers]))
+    outlets = _outlets(baskets.counts(ecopole, week), [*orders, *gifts], _cents_per_kg([*forecasts, *offers]))
     return WeekTable(
         sources=sources,
         outlets=outlets,
@@ -96,22 +99,20 @@ def week_table(ecopole: Ecopole, week: IsoWeek, today: date) -> WeekTable:
 
 
 def _sources(
-    rows: Iterable[garden.ForecastLine | platform.OfferLine],
-    owner: str,
+    rows: Iterable[tuple[str, str, garden.ForecastLine | platform.SaidLine, date]],
     icon: str,
     week: IsoWeek,
 ) -> list[Source]:
-    """One source per garden or farm, its largest lines first."""
+    """One source per garden or farm, its largest lines first, from its name, the bed, the row and its end."""
     found: dict[str, list[SupplyLine]] = defaultdict(list)
-    for row in rows:
-        kg = row_quantity(row) * row.unit_kg
-        place, urgent = getattr(row, "place", ""), row.last_day <= week.sunday
-        line = SupplyLine(row.product, place, row_quantity(row), row.unit, kg, row.last_day, urgent)
-        found[getattr(row, owner)].append(line)
+    for owner, place, row, last_day in rows:
+        quantity = _quantity(row)
+        kg, urgent = quantity * row.unit_kg, last_day <= week.sunday
+        found[owner].append(SupplyLine(row.product, place, quantity, row.unit, kg, last_day, urgent))
     return [_source(name, icon, lines) for name, lines in sorted(found.items())]
 
 
-def row_quantity(row: garden.ForecastLine | platform.OfferLine) -> Decimal:
+def _quantity(row: garden.ForecastLine | platform.SaidLine) -> Decimal:
     """The likely harvest, or what is offered."""
     return row.likely if isinstance(row, garden.ForecastLine) else row.quantity
 
@@ -138,13 +139,13 @@ def _source(name: str, icon: str, lines: list[SupplyLine]) -> Source:
     return Source(name, icon, sum((line.kg for line in lines), ZERO), tuple(ranked))
 
 
-def _cents_per_kg(rows: Iterable[garden.ForecastLine | platform.OfferLine]) -> Decimal:
+def _cents_per_kg(rows: Iterable[garden.ForecastLine | platform.SaidLine]) -> Decimal:
     """The mean public price of what may go into a basket this week; 0 when there is nothing."""
     cents = kilos = ZERO
     for row in rows:
         if row.family in CHOICES["baskets"]["families"] and row.reference_price:
-            cents += row_quantity(row) * row.reference_price.cents
-            kilos += row_quantity(row) * row.unit_kg
+            cents += _quantity(row) * row.reference_price.cents
+            kilos += _quantity(row) * row.unit_kg
     return cents / kilos if kilos else ZERO
 
 
@@ -165,23 +166,20 @@ ICONS = {
 
 
 def _outlets(
-    ecopole: Ecopole,
-    week: IsoWeek,
-    orders: Iterable[platform.OrderedLine],
+    counts: Iterable[baskets.CountLine],
+    asked: Iterable[platform.SaidLine],
     cents_per_kg: Decimal,
 ) -> tuple[Outlet, ...]:
     """Baskets by size and day, customers by kind, then what is promised to groceries."""
     kilos: dict[tuple[str, str, date], Decimal] = defaultdict(Decimal)
     count: dict[tuple[str, str, date], int] = defaultdict(int)
-    for c in baskets.counts(ecopole, week):
+    for c in counts:
         count[BASKETS, c.size, c.day] += c.count
         worth = c.count * c.target_value.cents
         kilos[BASKETS, c.size, c.day] += worth / cents_per_kg if cents_per_kg else ZERO
-    for o in orders:
-        group = CUSTOMERS.get(AgentKind(o.kind), OTHERS)
-        kilos[group, o.customer, o.day] += o.quantity * o.unit_kg
-    for s in platform.solidarity(ecopole):
-        kilos[GIFTS, s.grocery, week.days[s.weekday - 1]] += s.kg_min
+    for line in asked:
+        group = GIFTS if line.side is platform.Side.GIFT else CUSTOMERS.get(AgentKind(line.kind), OTHERS)
+        kilos[group, line.agent, line.day] += line.quantity * line.unit_kg
     lines: dict[str, list[AskedLine]] = defaultdict(list)
     for (group, name, day), kg in sorted(kilos.items(), key=lambda item: (item[0][2], item[0][1])):
         lines[group].append(AskedLine(name, day, kg.quantize(GRAM), count[group, name, day]))
@@ -193,7 +191,7 @@ def _outlets(
 
 
 def _balance(
-    sources: Iterable[Source], orders: Iterable[platform.OrderedLine]
+    sources: Iterable[Source], orders: Iterable[platform.SaidLine]
 ) -> tuple[tuple[str, Decimal, Decimal], ...]:
     """Kilos there are and kilos ordered, product by product; what lacks most first."""
     there: dict[str, Decimal] = defaultdict(Decimal)

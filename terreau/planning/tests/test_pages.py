@@ -16,6 +16,7 @@ from terreau.planning.models import PATIENCE, PlanState, WeekPlan
 from terreau.planning.publish import publish
 from terreau.planning.tests.factories import (
     NOW,
+    WEEK,
     asked,
     more_of_everything,
     offered,
@@ -23,6 +24,7 @@ from terreau.planning.tests.factories import (
     solved,
     village,
 )
+from terreau.rooms.platform import queries as platform
 from terreau.rooms.platform.models import SolidarityPromise
 
 KEY = "0f5a2b14-plan"
@@ -292,3 +294,20 @@ def test_pages_ask_the_database_the_same_whatever_the_number_of_rows(here):
     solved(here, "troisieme-plan", at=NOW + timedelta(minutes=7))
     many = [queries(client, here.url(rest)) for rest in ("2026-W48/", "plan/second-plan/")]
     assert many == few
+    assert max(many) <= 12
+
+
+def test_the_page_reads_in_one_query_what_the_planner_reads_in_three(here):
+    offers, orders = platform.offers(here.ecopole, WEEK), platform.orders(here.ecopole, WEEK)
+    gifts = platform.solidarity(here.ecopole)
+    with CaptureQueriesContext(connection) as captured:
+        said = platform.said(here.ecopole, WEEK)
+    assert len(captured) == 1
+    assert {s.side for s in said} == set(platform.Side)
+    assert {(s.side, s.day, s.agent, s.product, s.unit, s.unit_kg, s.quantity) for s in said} == {
+        *(("offer", o.last_day, o.farm, o.product, o.unit, o.unit_kg, o.quantity) for o in offers),
+        *(("order", o.day, o.customer, o.product, o.unit, o.unit_kg, o.quantity) for o in orders),
+        *(("gift", WEEK.days[g.weekday - 1], g.grocery, "", "kg", 1, g.kg_min) for g in gifts),
+    }
+    prices = {s.product: s.reference_price for s in said if s.side == "offer"}
+    assert prices == {o.product: o.reference_price for o in offers}

@@ -5,12 +5,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
+from enum import StrEnum
 
-from django.db.models import Sum
+from django.db.models import DateField, IntegerField, Sum, Value
+from django.db.models.functions import Cast
 
 from terreau.measures.money import Money
+from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise
+from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import Ecopole
 
 
@@ -97,6 +101,56 @@ def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list
         "quality_min", "window_start", "window_end",
     )  # fmt: skip
     return [OrderedLine(*row, substitutes=tuple(instead[row[0]])) for row in told]
+
+
+class Side(StrEnum):
+    """Who speaks: a farm that offers, a customer who orders, a grocery that was promised a gift."""
+
+    OFFER = "offer"
+    ORDER = "order"
+    GIFT = "gift"
+
+
+@dataclass(frozen=True)
+class SaidLine:
+    """What is offered until `day`, ordered for it, or promised on it. A gift is of any product, in kilos."""
+
+    side: Side
+    day: date
+    agent: str
+    kind: str
+    product: str
+    unit: str
+    unit_kg: Decimal
+    family: str
+    reference_price: Money | None
+    quantity: Decimal
+
+
+def said(ecopole: Ecopole, week: IsoWeek) -> list[SaidLine]:
+    """Both sides of the week as they were said, the terms left out: to be looked at whole. One query."""
+    product = ("product__name", "product__unit", "product__unit_kg", "product__family",
+               "product__reference_price", "quantity")  # fmt: skip
+    anything = (Value(""), Value(Unit.KG), Value(Decimal(1), QuantityField()), Value(""),
+                Cast(Value(None), MoneyField()), "kg_min")  # fmt: skip
+    no_day, no_weekday = Cast(Value(None), DateField()), Cast(Value(None), IntegerField())
+    offers = Offer.objects.filter(ecopole=ecopole, week=str(week))
+    orders = OrderLine.objects.filter(ecopole=ecopole, day__range=(week.monday, week.sunday))
+    gifts = SolidarityPromise.objects.filter(ecopole=ecopole)
+    told = (offers.order_by().values_list(
+        Value(Side.OFFER), "last_day", no_weekday, "farm__name", "farm__kind", *product,
+    ).union(
+        orders.order_by().values_list(
+            Value(Side.ORDER), "day", no_weekday, "customer__name", "customer__kind", *product,
+        ),
+        gifts.order_by().values_list(
+            Value(Side.GIFT), no_day, "weekday", "grocery__name", "grocery__kind", *anything,
+        ),
+        all=True,
+    ))  # fmt: skip
+    return [
+        SaidLine(Side(side), day or week.days[weekday - 1], *words) for side, day, weekday, *words in told
+    ]
 
 
 @dataclass(frozen=True)
