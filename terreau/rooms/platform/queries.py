@@ -7,7 +7,7 @@ from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import DateField, IntegerField, Sum, Value
+from django.db.models import BigIntegerField, DateField, ExpressionWrapper, F, IntegerField, Sum, Value
 from django.db.models.functions import Cast
 
 from terreau.measures.money import Money
@@ -169,24 +169,27 @@ class WeekSum:
 def ordered_by_week(ecopole: Ecopole, first: date, last: date, products: Collection[str]) -> list[WeekSum]:
     """What was asked of these products between two days, by kind of customer, product and week.
 
-    One query, a sum a day.
+    One query, a sum a day, in whole numbers: millionths of a kilo, thousandths of a cent.
     """
+    whole = BigIntegerField()
     rows = (
         OrderLine.objects.filter(ecopole=ecopole, day__range=(first, last), product__code__in=products)
         .order_by()
-        .values_list(
-            "customer__kind", "product", "product__code", "product__name", "product__unit_kg", "day", "price"
+        .values_list("customer__kind", "product", "product__code", "product__name", "day")
+        .annotate(
+            micro=Sum(ExpressionWrapper(F("quantity") * F("product__unit_kg"), output_field=whole)),
+            milli=Sum(ExpressionWrapper(F("quantity") * F("price"), output_field=whole)),
         )
-        .annotate(total=Sum("quantity"))
     )
-    kilos: dict[tuple[str, int, str, str, IsoWeek], Decimal] = defaultdict(Decimal)
-    cents: dict[tuple[str, int, str, str, IsoWeek], Decimal] = defaultdict(Decimal)
-    for kind, product_id, code, name, unit_kg, day, price, total in rows:
-        group = (kind, product_id, code, name, IsoWeek.of(day))
-        kilos[group] += total * unit_kg
-        cents[group] += total * price.cents
+    found: dict[tuple[str, int, str, str, IsoWeek], tuple[int, int]] = {}
+    for *words, day, micro, milli in rows:
+        group = (*words, IsoWeek.of(day))
+        before = found.get(group, (0, 0))
+        found[group] = before[0] + int(micro), before[1] + int(milli)
     return [
-        WeekSum(*group, kg=kg, price=Money(int(cents[group]))) for group, kg in sorted(kilos.items()) if kg
+        WeekSum(*group, kg=Decimal(micro).scaleb(-6), price=Money(milli // 1000))
+        for group, (micro, milli) in sorted(found.items())
+        if micro
     ]
 
 

@@ -24,6 +24,7 @@ def world(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         built = territory.build(48)
         demo.settle_in(built, FIRST, LAST_YEAR)
+        territory.count_rows()
         yield built
         transaction.set_rollback(True)
 
