@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from terreau.engines.season import Lock, ProblemRefused
-from terreau.measures.french import format_decimal
+from terreau.measures.french import format_date, format_decimal
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import RUNNING, AnswerKind, PlanState, SeasonPlan
 from terreau.planning.publish import InputsChanged, NotPublished
@@ -75,13 +75,14 @@ def _form(request: EcopoleRequest, start: Needs | None = None, post: QueryDict |
 def _needs_page(
     request: EcopoleRequest, form: NeedsForm, *, error: str = "", status: int = 200
 ) -> HttpResponse:
+    this_week = IsoWeek.of(request.today)
     context: dict[str, Any] = {
         "form": form,
         "error": error,
         "first": IsoWeek.parse(form.needs.first),
         "last": IsoWeek.parse(form.needs.last),
-        "starts": IsoWeek.range(IsoWeek.of(request.today), IsoWeek.of(request.today) + WEEKS_AHEAD),
-        "weeks": form.needs.weeks,
+        "starts": [(w, f"S{w.label[1:]}") for w in IsoWeek.range(this_week, this_week + WEEKS_AHEAD)],
+        "weeks": [(w, f"S{w.week} · {format_date(w.monday)}") for w in form.needs.weeks],
         "holidays_confirmed": HOLIDAYS["confirmed"],
     }
     if form.needs.farms:

@@ -1,5 +1,6 @@
 """What templates say in French, and the pieces of every page. Loaded everywhere without `{% load %}`."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -12,7 +13,7 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
@@ -23,6 +24,7 @@ from terreau.measures.week import IsoWeek
 from terreau.web import charts, flowchart
 
 register = template.Library()
+SELECTED = mark_safe(" selected")
 
 
 # Numbers, dates and money. An absent value shows as nothing: the template says what absence means.
@@ -175,6 +177,17 @@ def field(bound: BoundField, **attrs: Any) -> str:
             "group": isinstance(widget, GROUPS),
             "tick": isinstance(widget, CheckboxInput),
         },
+    )
+
+
+@register.simple_tag
+def options(choices: Mapping[Any, str] | Iterable[tuple[Any, str]], chosen: Any = "") -> SafeString:
+    """The choices of a list, as (value, words), one of them chosen."""
+    rows = choices.items() if isinstance(choices, Mapping) else choices
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if str(value) == str(chosen) else "", words) for value, words in rows),
     )
 
 
