@@ -299,6 +299,8 @@ class CratesForm(forms.Form):
         initial = {"product": usual, "given": count, "back": count}
         super().__init__(data, initial=initial, auto_id=f"{held.partner.pk}-%s")
         _choose(self, kinds)
+        self.kinds, self.kind = kinds, self["product"]
+        self.counts = self["given"], self["back"]
 
 
 class NewCratesForm(forms.Form):

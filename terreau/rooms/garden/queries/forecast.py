@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
@@ -83,6 +84,16 @@ class WeekOutlook:
     high: Decimal
 
 
+class Amount(NamedTuple):
+    """What a bed should give of a product in a week, in its unit."""
+
+    id: str
+    product_id: int
+    unit_kg: Decimal
+    low: Decimal
+    likely: Decimal
+
+
 @dataclass(frozen=True)
 class ProductLesson:
     """What was seen of a product: expected by the catalogue on the beds compared, and harvested."""
@@ -117,24 +128,27 @@ def outlook(
     for row in rows.filter(garden=garden) if garden else rows:
         said[IsoWeek.parse(row.week)].append(_typed(row))
     ground = Ground(ecopole, first, last, today, garden)
-    by_week = {}
+    kept = {week: {line.id for line in lines} for week, lines in said.items()}
+    lines = [*said[first], *(line for line in ground.lines(first) if line.id not in kept.get(first, ()))]
+    totals = []
     for week in IsoWeek.range(first, last):
-        kept = {line.id for line in said[week]}
-        by_week[week] = [*said[week], *(line for line in ground.lines(week) if line.id not in kept)]
+        typed = [Amount(x.id, x.product_id, x.unit_kg, x.low, x.likely) for x in said[week]]
+        grown = [amount for amount in ground.amounts(week) if amount.id not in kept.get(week, ())]
+        totals.append(_total(week, [*typed, *grown]))
     return Outlook(
-        sorted(by_week[first], key=lambda line: (line.product, bed_order(line.place))),
-        [_total(week, lines) for week, lines in by_week.items()],
+        sorted(lines, key=lambda line: (line.product, bed_order(line.place))),
+        totals,
         ground.product_lessons(),
     )
 
 
-def _total(week: IsoWeek, lines: Iterable[ForecastLine]) -> WeekOutlook:
+def _total(week: IsoWeek, amounts: Iterable[Amount]) -> WeekOutlook:
     """The band of a sum: a product's beds err together, two products do not."""
     likely: dict[int, Decimal] = defaultdict(Decimal)
     gap: dict[int, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        likely[line.product_id] += line.likely * line.unit_kg
-        gap[line.product_id] += (line.likely - line.low) * line.unit_kg
+    for amount in amounts:
+        likely[amount.product_id] += amount.likely * amount.unit_kg
+        gap[amount.product_id] += (amount.likely - amount.low) * amount.unit_kg
     total, around = sum(likely.values(), ZERO), sum((g * g for g in gap.values()), ZERO).sqrt()
     return WeekOutlook(
         week, *(max(ZERO, kg).quantize(Decimal(1)) for kg in (total - around, total, total + around))
@@ -260,16 +274,29 @@ class Ground:
                     found[crop.product_id, planting.place_id, week] += units
         return dict(found)
 
+    def amounts(self, week: IsoWeek) -> Iterator[Amount]:
+        """One for each product and bed, however many plantings of it stand there."""
+        for together in self._together(week):
+            crop, (low, likely) = self.crops[together[0].crop], self._low_and_likely(together)
+            if likely > 0:
+                yield Amount(
+                    line_id(crop.product_id, together[0].place_id), crop.product_id, crop.unit_kg, low, likely
+                )
+
     def lines(self, week: IsoWeek) -> Iterator[ForecastLine]:
-        """One line per product and bed, however many plantings of it stand there."""
+        """The same, told in full."""
+        for together in self._together(week):
+            line = self._line(week, together)
+            if line.likely > 0:
+                yield line
+
+    def _together(self, week: IsoWeek) -> Iterable[list[PlantingLine]]:
+        """The plantings ripe that week, by product and bed."""
         ripe: dict[tuple[int, int], list[PlantingLine]] = defaultdict(list)
         for planting in self.ripe[ordinal(week)]:
             if not self._ended(planting, week):
                 ripe[self.crops[planting.crop].product_id, planting.place_id].append(planting)
-        for together in ripe.values():
-            line = self._line(week, together)
-            if line.likely > 0:
-                yield line
+        return ripe.values()
 
     def _ended(self, planting: PlantingLine, week: IsoWeek) -> bool:
         """Said finished before its time: it gives no more."""
@@ -279,10 +306,7 @@ class Ground:
     def _line(self, week: IsoWeek, together: list[PlantingLine]) -> ForecastLine:
         crop = self.crops[together[0].crop]
         bed = self.beds[together[0].place_id]
-        kg = [sum((p.kg_week[n] for p in together), ZERO) for n in (0, 1)]
-        learned = self._lesson(crop.product_id, kg)
-        ratio = self._own_ratio(crop, together, learned.ratio)
-        likely = float(kg[1]) * ratio
+        low, likely = self._low_and_likely(together)
         stays = max(p.last_harvest for p in together) > week
         return ForecastLine(
             id=line_id(crop.product_id, together[0].place_id),
@@ -298,12 +322,19 @@ class Ground:
             place_id=together[0].place_id,
             place=bed.place,
             quality=min(bed.quality(p, week) for p in together),
-            low=in_units(likely * max(0.0, 1 - learned.spread), crop),
-            likely=in_units(likely, crop),
+            low=low,
+            likely=likely,
             price=transfer_price(crop, week),
             first_day=week.monday,
             last_day=(week + 1 if stays else week).sunday,
         )
+
+    def _low_and_likely(self, together: list[PlantingLine]) -> tuple[Decimal, Decimal]:
+        crop = self.crops[together[0].crop]
+        kg = [sum((p.kg_week[n] for p in together), ZERO) for n in (0, 1)]
+        learned = self._lesson(crop.product_id, kg)
+        likely = float(kg[1]) * self._own_ratio(crop, together, learned.ratio)
+        return in_units(likely * max(0.0, 1 - learned.spread), crop), in_units(likely, crop)
 
     def _lesson(self, product: int, kg: list[Decimal]) -> Lesson:
         if product not in self.lessons:

@@ -11,7 +11,7 @@ from django.db.models import Case, Exists, Max, Min, OuterRef, Q, QuerySet, Sum,
 from django.utils import timezone
 
 from terreau.ledger.effects import EFFECTS, Action
-from terreau.ledger.models import Custody, Event, ProcessKind
+from terreau.ledger.models import Custody, Event, Lot, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.rooms.garden.models import FieldInput, FieldNote, InputKind, Plot
 from terreau.rooms.garden.queries.plantings import ESTABLISH
@@ -205,7 +205,7 @@ def mass_balance(garden: Agent, year: int) -> list[Balance]:
     start, end = days_of(year)
     ours = Event.objects.filter(Q(provider=garden) | Q(receiver=garden), lot__isnull=False).order_by()
     stock = Custody.objects.filter(ecopole=garden.ecopole_id, holder=garden, quantity__gt=0).order_by()
-    lots = _lots(ours, stock, start, end)
+    lots = _lots(garden, ours, stock, start, end)
     products = Product.objects.in_bulk()
     found: dict[tuple[int, int], Balance] = {}
     after: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
@@ -252,16 +252,18 @@ def mass_balance(garden: Agent, year: int) -> list[Balance]:
     )
 
 
-def _lots(ours: QuerySet[Event], stock: QuerySet[Custody], start: datetime, end: datetime) -> QuerySet[Any]:
+def _lots(
+    garden: Agent, ours: QuerySet[Event], stock: QuerySet[Custody], start: datetime, end: datetime
+) -> QuerySet[Any]:
     """Those that moved in the year, those still there today, and those that lay still all of a past year."""
     lots = ours.filter(occurred_at__gte=start, occurred_at__lt=end).values("lot").union(stock.values("lot"))
     if not ours.filter(occurred_at__gte=end).exists():
         return lots
-    still = ours.filter(
-        Exists(Event.objects.filter(lot=OuterRef("lot"), occurred_at__gte=end)),
-        action=Action.PRODUCE, occurred_at__gte=start - KEPT, occurred_at__lt=start,
-    )  # fmt: skip
-    return lots.union(still.values("lot"))
+    moved_since = Event.objects.filter(lot=OuterRef("pk"), occurred_at__gte=end)
+    still = Lot.objects.filter(
+        Exists(moved_since), producer=garden, born_at__gte=start - KEPT, born_at__lt=start
+    ).order_by()
+    return lots.union(still.values("pk"))
 
 
 def _add(row: Balance, name: str, quantity: Decimal) -> None:
