@@ -18,7 +18,7 @@ from terreau.planning.models import WeekPlan
 from terreau.rooms.baskets.actions import set_counts
 from terreau.rooms.baskets.models import BasketSize, DepotCount
 from terreau.rooms.garden.actions import ForecastEntry, HarvestLine, harvest, set_forecast
-from terreau.rooms.platform.actions import OfferEntry, OrderEntry, offer, order, receive
+from terreau.rooms.platform.actions import OfferEntry, OrderEntry, add_certificate, offer, order, receive
 from terreau.rooms.platform.models import SolidarityPromise
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, Commune, Ecopole, Place, Product, User
@@ -143,7 +143,15 @@ def forecast(v: Village, code: str, likely: str, low: str | None = None) -> None
     set_forecast(ecopole=v.ecopole, garden=v.agents["jardin"], week=WEEK, lines=[entry])
 
 
+def certified(v: Village, farm: str, since: date, until: date) -> None:
+    add_certificate(
+        ecopole=v.ecopole, farm=v.agents[farm], body="FR-BIO-01", reference="62-1", valid_from=since,
+        valid_until=until, by=None, at=NOW, key=f"certificat-{farm}-{since}",
+    )  # fmt: skip
+
+
 def offered(v: Village, code: str, quantity: str, farm: str = "ferme") -> None:
+    certified(v, farm, MONDAY - timedelta(days=90), MONDAY + timedelta(days=90))
     entry = OfferEntry(
         farm=v.agents[farm],
         product=v.products[code],

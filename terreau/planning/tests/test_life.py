@@ -27,6 +27,7 @@ from terreau.planning.tests.factories import (
     NOW,
     WEEK,
     asked,
+    certified,
     forecast,
     harvested,
     offered,
@@ -34,6 +35,9 @@ from terreau.planning.tests.factories import (
     received,
     solved,
 )
+from terreau.rooms.platform.actions import withdraw_certificate
+from terreau.rooms.platform.models import Certificate
+from terreau.territory.models import Quality
 
 TUESDAY = NOW + timedelta(days=1)
 
@@ -309,3 +313,21 @@ def test_the_command_prints_the_plan_and_the_one_by_hand(here):
     assert verify(problem, Plan.from_json(told["plan"])).violations == ()
     assert Plan.from_json(told["by_hand"]).status == "by_hand"
     assert not WeekPlan.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("last", "quality"), [(WEEK.sunday, Quality.ORGANIC), (WEEK.days[5], Quality.CONVENTIONAL)]
+)
+def test_what_a_certificate_does_not_cover_to_the_last_day_is_planned_as_conventional(here, last, quality):
+    certified(here, "ferme", WEEK.monday - timedelta(days=7), last)
+    supplies = gather(here.ecopole, WEEK, WEEK.monday).supplies
+    assert {s.quality for s in supplies if s.kind == "offer"} == {quality}
+
+
+def test_a_certificate_withdrawn_after_the_plan_changes_the_week(here):
+    row = solved(here)
+    wrong = Certificate.objects.get()
+    withdraw_certificate(ecopole=here.ecopole, wrong=wrong, reason="suspendu", by=None, at=NOW, key="retrait")
+    with pytest.raises(InputsChanged) as refusal:
+        publish(plan_id=row.pk, by=None, at=NOW)
+    assert "prix, jours ou conditions ont changé" in "".join(refusal.value.reasons)

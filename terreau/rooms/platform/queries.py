@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.certificates import Received, days_covered, validity
 from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise
 from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import Ecopole
@@ -75,13 +76,21 @@ class SolidarityLine:
 
 
 def offers(ecopole: Ecopole, week: IsoWeek) -> list[OfferLine]:
-    """What partner farms offer for the week."""
+    """What partner farms offer for the week, in the quality it will be received in. Two queries.
+
+    A certificate that ends before the last day of an offer does not cover it: the load may come that day.
+    """
     told = Offer.objects.filter(ecopole=ecopole, week=str(week)).values_list(
         "id", "farm_id", "farm__name", "product_id", "product__name", "product__code", "product__unit",
         "product__unit_kg", "product__family", "product__reference_price", "quality", "quantity", "price",
         "first_day", "last_day",
     )  # fmt: skip
-    return [OfferLine(*row) for row in told]
+    lines = [OfferLine(*row) for row in told]
+    covered = days_covered(ecopole, {line.farm_id for line in lines})
+    return [
+        replace(line, quality=Received(line.quality, validity(covered[line.farm_id], line.last_day)).quality)
+        for line in lines
+    ]
 
 
 def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list[OrderedLine]:
