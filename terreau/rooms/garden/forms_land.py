@@ -105,6 +105,12 @@ class BedsForm(SizeForm):
     field_order = ["count", "length_m", "width_m"]
 
 
+class MoreBedsForm(BedsForm):
+    """`after`: the last bed when the form was shown, so that the same form sent twice adds them once."""
+
+    after = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
 class NewBlockForm(BlockForm, BedsForm):
     field_order = ["name", "shelter", "count", "length_m", "width_m"]
 

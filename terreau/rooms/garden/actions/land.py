@@ -94,9 +94,21 @@ def add_block(
 
 
 @transaction.atomic
-def add_beds(*, block: Block, count: int, length_m: Decimal, width_m: Decimal) -> list[Bed]:
-    """Beds after the last one, « Planche A7 » in block A; a free place of that name becomes one."""
-    first = _last_number(block) + 1
+def add_beds(
+    *, block: Block, count: int, length_m: Decimal, width_m: Decimal, after: int | None = None
+) -> list[Bed]:
+    """Beds after the last one, « Planche A7 » in block A; a free place of that name becomes one.
+
+    `after`: the last one its author saw. Asked twice, the same beds are added once; others came: refused.
+    """
+    last = _last_number(block)
+    if after is not None and last != after:
+        size = {"length_m": length_m, "width_m": width_m}
+        same = list(Bed.objects.filter(block=block, number__gt=after, **size))
+        if len(same) == count == last - after:
+            return same
+        raise LandRefused(f"Le bloc {block} a changé entre-temps\u202f: rechargez la page.")
+    first = last + 1
     wanted = {number: f"Planche {block.name}{number}" for number in range(first, first + count)}
     known = {
         place.name: place

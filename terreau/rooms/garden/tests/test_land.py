@@ -277,6 +277,19 @@ def test_pages_take_a_constant_number_of_queries(land, grower, garden):
     assert max(before) <= 12
 
 
+def test_the_same_form_of_beds_sent_twice_adds_them_once_and_a_stale_one_is_refused(land, grower, garden):
+    block = Block.objects.get(beds=land.bed("A1").id)
+    last = Bed.objects.filter(block=block).count()
+    url = garden.url(f"planches/bloc/{block.pk}/planches/")
+    form = {"count": "2", "length_m": "30", "width_m": "0,8", "after": str(last)}
+    assert [grower.post(url, form).status_code for _ in range(2)] == [302, 302]
+    assert Bed.objects.filter(block=block).count() == last + 2
+    answer = grower.post(url, form | {"count": "3"})
+    assert answer.status_code == 422
+    assert "a changé entre-temps" in text(answer)
+    assert Bed.objects.filter(block=block).count() == last + 2
+
+
 @pytest.mark.parametrize("end", ["planches/", "planches/{bed}/", "equipes/"])
 def test_a_fragment_is_the_middle_of_the_page(land, grower, garden, end):
     token = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')

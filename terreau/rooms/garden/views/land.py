@@ -17,10 +17,10 @@ from terreau.rooms.garden.bedmap import block_maps, short_name
 from terreau.rooms.garden.families import family
 from terreau.rooms.garden.forms_land import (
     AdoptForm,
-    BedsForm,
     BlockForm,
     CloseForm,
     CrewForm,
+    MoreBedsForm,
     NewBlockForm,
     PlotForm,
     SizeForm,
@@ -233,7 +233,9 @@ def _block_page(request: EcopoleRequest, row: Block, **typed: Any) -> HttpRespon
         "beds": lines,
         "free": free,
         "form": BlockForm(block=row),
-        "beds_form": BedsForm(initial=sizes | {"count": 1}),
+        "beds_form": MoreBedsForm(
+            initial=sizes | {"count": 1, "after": max((b.number for b in lines), default=0)}
+        ),
         "adopt_form": AdoptForm(free=free, initial=sizes),
         "wrong": next(iter(typed), ""),
         **typed,
@@ -256,7 +258,7 @@ def change_block(request: EcopoleRequest, pk: int) -> HttpResponse:
 @require_POST
 def add_beds(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = _block(request, pk)
-    form = BedsForm(request.POST)
+    form = MoreBedsForm(request.POST)
     if form.is_valid():
         made = _tried(form, actions.add_beds, block=row, **form.cleaned_data)
         if made:
