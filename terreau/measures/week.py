@@ -43,7 +43,8 @@ class IsoWeek:
     @staticmethod
     def range(first: "IsoWeek", last: "IsoWeek") -> "list[IsoWeek]":
         """Every week from the first to the last, both included."""
-        return [first + offset for offset in range(last - first + 1)]
+        monday = first.monday
+        return [_week_of(monday + timedelta(weeks=offset)) for offset in range(last - first + 1)]
 
     @property
     def monday(self) -> date:

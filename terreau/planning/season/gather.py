@@ -53,7 +53,7 @@ class Gathered:
         shelters = sorted({beds[0].shelter for beds in self.ground.beds.values()})
         self.windows = list(_windows(self.catalogue, needs, shelters))
         self.rotations = self.ground.rotations(self.windows)
-        self.blocks, self.fixed = self.ground.blocks(self.rotations), self.ground.fixed()
+        self.blocks = self.ground.blocks(self.rotations)
 
     @cached_property
     def farms(self) -> tuple[Farm, ...]:
@@ -64,7 +64,7 @@ class Gathered:
     @cached_property
     def crops(self) -> dict[str, Crop]:
         """Those that may be sown, and those in the ground, known to the catalogue or not."""
-        wanted = {window.crop.code for window in self.windows} | {f.crop for f in self.fixed}
+        wanted = {window.crop.code for window in self.windows} | {p.crop for p in self.ground.in_ground}
         share = transfer_share(self.needs.weeks[0].monday)
         found = {code: _crop(line, share) for code, line in self.catalogue.items() if code in wanted}
         for planting in self.ground.in_ground:
@@ -112,7 +112,7 @@ class Gathered:
             options=tuple(_option(window) for window in self.windows),
             baskets=self.demand.baskets(),
             commitments=tuple(c for line in self.lines if not line.removed for c in line.commitments()),
-            fixed=self.fixed,
+            fixed=self.ground.fixed(),
             opening=_opening(self.ecopole, self.needs, self.by_product, self.today),
             cold_kg=_cold(self.ecopole, len(weeks)),
             kitchen_kg=(Decimal(CHOICES["kitchen"]["kg_week"]),) * len(weeks) if cooks else (),

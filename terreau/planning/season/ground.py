@@ -92,7 +92,6 @@ class Ground:
             and not withdrawn_by(needs, planting)
         ]
         self.in_ground = [p for p in self.standing if self._holds(p)]
-        self.left_out: list[garden.PlantingLine] = []
 
     @property
     def by_hand(self) -> int:
@@ -168,28 +167,31 @@ class Ground:
                 apart += [id for id, _ in early]
         return Rotation(tuple(barred), tuple(apart))
 
-    def fixed(self) -> tuple[Fixed, ...]:
+    @cached_property
+    def halves(self) -> list[tuple[garden.PlantingLine, tuple[str, ...]]]:
         """Each planting on its half-beds, those that stay longest first; none shares half a bed."""
         free: dict[int, list[str]] = defaultdict(lambda: ["a", "b"])
         found = []
         for planting in sorted(self.in_ground, key=lambda p: (-(p.last_harvest - self.first), p.id)):
             block_id, number = self.place[planting.place_id]
-            bed = self.beds[block_id][number - 1]
-            wanted = 1 if planting.length_m * 2 <= bed.length_m else 2
-            sides, free[planting.place_id] = (
-                free[planting.place_id][:wanted],
-                free[planting.place_id][wanted:],
-            )
-            if sides:
-                halves = tuple(half(number, side) for side in sides)
-                found.append(self._fixed(planting, str(block_id), halves, bed))
-            else:
-                self.left_out.append(planting)
-        return tuple(found)
+            wanted = 1 if planting.length_m * 2 <= self.beds[block_id][number - 1].length_m else 2
+            sides = free[planting.place_id]
+            free[planting.place_id] = sides[wanted:]
+            found.append((planting, tuple(half(number, side) for side in sides[:wanted])))
+        return found
 
-    def _fixed(
-        self, planting: garden.PlantingLine, block: str, halves: Sequence[str], bed: garden.BedLine
-    ) -> Fixed:
+    @property
+    def left_out(self) -> list[garden.PlantingLine]:
+        """In the ground, on a bed that others fill in the plan."""
+        return [planting for planting, halves in self.halves if not halves]
+
+    def fixed(self) -> tuple[Fixed, ...]:
+        """Those that have their half-beds, as the engine knows them."""
+        return tuple(self._fixed(planting, halves) for planting, halves in self.halves if halves)
+
+    def _fixed(self, planting: garden.PlantingLine, halves: tuple[str, ...]) -> Fixed:
+        block_id, number = self.place[planting.place_id]
+        bed = self.beds[block_id][number - 1]
         line = self.known.catalogue.get(planting.crop)
         hours = (line.upkeep_hours if line else None) or Decimal(0)
         area = planting.length_m * bed.width_m / HUNDRED
@@ -197,9 +199,9 @@ class Ground:
         coming = IsoWeek.range(max(planting.first_harvest, self.first), planting.last_harvest)
         return Fixed(
             id=str(planting.id),
-            block=block,
+            block=str(block_id),
             crop=planting.crop,
-            beds=tuple(halves),
+            beds=halves,
             weeks=min(planting.last_harvest - self.first + 1, len(self.weeks)),
             harvest=tuple(
                 Remaining(str(week), *planting.kg_week) for week in coming if week <= self.weeks[-1]

@@ -174,8 +174,8 @@ def needs_table(gathered: Gathered, needs: Needs) -> NeedsTable:
 
 def _farms(gathered: Gathered, season_weeks: int) -> tuple[FarmNeeds, ...]:
     taken: dict[str, Decimal] = defaultdict(Decimal)
-    for fixed in gathered.fixed:
-        taken[fixed.block] += Decimal(len(fixed.beds)) / 2
+    for planting, halves in gathered.ground.halves:
+        taken[str(gathered.ground.place[planting.place_id][0])] += Decimal(len(halves)) / 2
     blocks: dict[str, list[BlockNeeds]] = defaultdict(list)
     for block in gathered.blocks:
         barred = tuple((barred.family, barred.reason) for barred in block.barred)
