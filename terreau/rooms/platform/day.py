@@ -77,12 +77,22 @@ class Stop:
 
 @dataclass(frozen=True)
 class Promises:
-    """Every line that concerns the platform around a day, by gesture; those done are among them."""
+    """Every line that concerns the platform around a day, by gesture; those done are among them.
+
+    `ahead`: the deliveries still due beyond the days that were asked.
+    """
 
     arrivals: list[CommitmentLine]
     picks: list[CommitmentLine]
     deliveries: list[CommitmentLine]
     compost: list[CommitmentLine]
+    ahead: set[int]
+
+    @property
+    def awaited(self) -> set[int]:
+        """The deliveries around the day that wait for what was picked for them."""
+        due = {line.commitment.process_id for line in still_due(self.deliveries)}
+        return {process for process in due | self.ahead if process}
 
 
 def promises(
@@ -90,20 +100,30 @@ def promises(
 ) -> Promises:
     """Up to a day, or as far as is shown; `actions` narrows what is read: transfer, move, lower."""
     first, last = around(today)
+    until = until or last
     # Beside an OR, SQLite reads the bounds of a day range in the index only when they are two conditions.
     concerned = Commitment.objects.filter(
         Q(provider=platform) | Q(receiver=platform),
         ecopole=ecopole,
         due_on__gte=first,
-        due_on__lte=until or last,
+        due_on__lte=last,
         action__in=actions or ("transfer", "move", "lower"),
     )
     # Of the days before, only what is late, with the picking of the deliveries that are.
-    late = list(unsettled(concerned.filter(due_on__lt=today)).values_list("pk", "process"))
+    late, ahead = set(), set()
+    away = unsettled(concerned.filter(Q(due_on__lt=today) | Q(due_on__gt=until)))
+    for pk, process, day, action, provider in away.values_list(
+        "pk", "process", "due_on", "action", "provider"
+    ):
+        if day < today:
+            late.add((pk, process))
+        elif action == "transfer" and provider == platform.pk:
+            ahead.add(process)
     shown = Q(due_on__gte=today) | Q(pk__in=[pk for pk, _ in late])
     shown |= Q(process__in={process for _, process in late if process})
-    found = Promises([], [], [], [])
-    for line in commitments(ecopole, keys=list(concerned.filter(shown).values_list("key", flat=True))):
+    found = Promises([], [], [], [], ahead)
+    keys = list(concerned.filter(shown, due_on__lte=until).values_list("key", flat=True))
+    for line in commitments(ecopole, keys=keys):
         c = line.commitment
         if line.state is State.CANCELLED:
             continue

@@ -5,13 +5,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from terreau.ledger.models import Cancellation, Commitment, Event
 from terreau.ledger.queries import STANDING, StockLine
-from terreau.territory.models import Agent, Ecopole, PlaceKind, ProductFamily
+from terreau.territory.models import PlaceKind, ProductFamily
 
 # A promise older than this is left to the coordinator; one further away is not picked yet.
 LATE_DAYS = 14
@@ -33,7 +32,7 @@ def unsettled(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
     return rows.filter(Q(done=None) | Q(done__lt=F("quantity"))).exclude(Exists(given_up))
 
 
-def picked(process_ids: Collection[int] | QuerySet[Any, Any]) -> dict[tuple[int, int], Decimal]:
+def picked(process_ids: Collection[int]) -> dict[tuple[int, int], Decimal]:
     """What was picked for each delivery and has not left with it: by process and lot."""
     sums = (
         Event.objects.filter(
@@ -49,16 +48,14 @@ def picked(process_ids: Collection[int] | QuerySet[Any, Any]) -> dict[tuple[int,
     return {key: quantity for key, quantity in left.items() if quantity > 0}
 
 
-def left_on_dock(
-    ecopole: Ecopole, platform: Agent, today: date, stocked: Iterable[StockLine]
-) -> list[StockLine]:
-    """What stands there for nobody, of the platform's stock; baskets wait for their depot."""
-    due = Commitment.objects.filter(
-        ecopole=ecopole, provider=platform, action="transfer", due_on__range=around(today)
-    )
-    waiting = unsettled(due).exclude(process=None).values("process_id")
+def left_on_dock(deliveries: Collection[int], stocked: Iterable[StockLine]) -> list[StockLine]:
+    """What stands there for nobody, of the platform's stock; baskets wait for their depot.
+
+    `deliveries`: the processes still awaited around today, each named to the database: asked for within the
+    question, they made PostgreSQL read every movement ever written.
+    """
     awaited: dict[int, Decimal] = defaultdict(Decimal)
-    for (_, lot_id), quantity in picked(waiting).items():
+    for (_, lot_id), quantity in picked(deliveries).items():
         awaited[lot_id] += quantity
     left = []
     for line in stocked:

@@ -22,6 +22,7 @@ from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.split import split_money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.certificates import Received, received
+from terreau.rooms.platform.day import promises
 from terreau.rooms.platform.dock import left_on_dock, picked
 from terreau.rooms.platform.models import Offer, OrderLine
 from terreau.territory.models import (
@@ -438,7 +439,8 @@ def put_back(*, ecopole: Ecopole, platform: Agent, by: User | None, at: datetime
     if (known := first_time(ecopole=ecopole, key=key)) is not None:
         return known
     stores = dict(_places(ecopole).filter(agent=platform).order_by("-id").values_list("kind", "id"))
-    lines = left_on_dock(ecopole, platform, at.date(), stock(ecopole, holder=platform))
+    awaited = promises(ecopole, platform, at.date(), "transfer").awaited
+    lines = left_on_dock(awaited, stock(ecopole, holder=platform))
     return record(
         ecopole=ecopole,
         entries=[

@@ -128,7 +128,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
             ("deliveries", promised.deliveries), ("compost", promised.compost),
         )
     }  # fmt: skip
-    dock = left_on_dock(request.ecopole, platform, today, stocked)
+    dock = left_on_dock(promised.awaited, stocked)
     context = {
         **waiting,
         # What comes first in the day is the main gesture.
@@ -300,7 +300,7 @@ def _deliveries(request: EcopoleRequest, status: int = 200, errors: Errors = NON
         "coming": coming,
         "km": sum(stop.km or 0 for stop in now),
         "progress": _of_day(promised.deliveries, request.today),
-        "dock": left_on_dock(request.ecopole, platform, request.today, stocked),
+        "dock": left_on_dock(promised.awaited, stocked),
         "problems": _problems(cards, errors),
     }
     return render(request, "platform/deliveries.html", context, status=status)
