@@ -12,6 +12,8 @@ from terreau.ledger.models import Event, Verdict
 from terreau.ledger.queries import State, commitments, stock
 from terreau.measures.money import Money
 from terreau.rooms.platform import actions
+from terreau.rooms.platform.day import promises
+from terreau.rooms.platform.dock import left_on_dock
 from terreau.rooms.platform.models import Offer, OrderLine
 from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK, Small
 
@@ -115,6 +117,16 @@ def test_what_nobody_awaits_goes_back_to_its_store_and_what_is_awaited_stays(wor
     actions.put_back(ecopole=world.ecopole, platform=world.platform, by=None, at=NOW, key="back-123456")
     assert world.held(world.dock) == 4
     assert world.held(world.cold) == 30 - 4 - 7
+
+
+def test_what_is_picked_for_the_days_after_is_awaited_however_few_days_are_asked(world):
+    world.stocked("9")
+    pick, delivery = world.order("9", day=TODAY + timedelta(days=2))
+    do(world, actions.pick, Answer(pick, Decimal(9)))
+    for until in (TODAY, None):  # as the day at a glance asks, and as the round does
+        promised = promises(world.ecopole, world.platform, TODAY, until=until)
+        assert promised.awaited == {delivery.process_id}
+        assert left_on_dock(promised.awaited, stock(world.ecopole, holder=world.platform)) == []
 
 
 def test_composting_lowers_the_lot_that_the_plan_names(world):
