@@ -128,18 +128,21 @@ def outlook(
     for row in rows.filter(garden=garden) if garden else rows:
         said[IsoWeek.parse(row.week)].append(_typed(row))
     ground = Ground(ecopole, first, last, today, garden)
-    kept = {week: {line.id for line in lines} for week, lines in said.items()}
-    lines = [*said[first], *(line for line in ground.lines(first) if line.id not in kept.get(first, ()))]
-    totals = []
-    for week in IsoWeek.range(first, last):
-        typed = [Amount(x.id, x.product_id, x.unit_kg, x.low, x.likely) for x in said[week]]
-        grown = [amount for amount in ground.amounts(week) if amount.id not in kept.get(week, ())]
-        totals.append(_total(week, [*typed, *grown]))
+    kept = {week: {line.id for line in said[week]} for week in IsoWeek.range(first, last)}
+    lines = [*said[first], *(line for line in ground.lines(first) if line.id not in kept[first])]
+    totals = [_total(first, map(_amount, lines))]
+    for week in IsoWeek.range(first + 1, last):
+        grown = (amount for amount in ground.amounts(week) if amount.id not in kept[week])
+        totals.append(_total(week, [*map(_amount, said[week]), *grown]))
     return Outlook(
         sorted(lines, key=lambda line: (line.product, bed_order(line.place))),
         totals,
         ground.product_lessons(),
     )
+
+
+def _amount(line: ForecastLine) -> Amount:
+    return Amount(line.id, line.product_id, line.unit_kg, line.low, line.likely)
 
 
 def _total(week: IsoWeek, amounts: Iterable[Amount]) -> WeekOutlook:
