@@ -107,7 +107,9 @@ def add_beds(
         same = list(Bed.objects.filter(block=block, number__gt=after, **size))
         if len(same) == count == last - after:
             return same
-        raise LandRefused(f"Le bloc {block} a changé entre-temps\u202f: rechargez la page.")
+        raise LandRefused(
+            f"Le bloc {block} a changé entre-temps\u202f: regardez ses planches, puis envoyez de nouveau."
+        )
     first = last + 1
     wanted = {number: f"Planche {block.name}{number}" for number in range(first, first + count)}
     known = {

@@ -287,6 +287,7 @@ def test_the_same_form_of_beds_sent_twice_adds_them_once_and_a_stale_one_is_refu
     answer = grower.post(url, form | {"count": "3"})
     assert answer.status_code == 422
     assert "a changé entre-temps" in text(answer)
+    assert f'name="after" value="{last + 2}"' in text(answer)
     assert Bed.objects.filter(block=block).count() == last + 2
 
 

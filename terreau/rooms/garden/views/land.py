@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Max
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -264,6 +265,10 @@ def add_beds(request: EcopoleRequest, pk: int) -> HttpResponse:
         if made:
             messages.success(request, f"Bloc {row}\u202f: {_counted(len(made))} de plus.")
             return redirect("garden:block", request.ecopole.slug, pk)
+        # Shown again with the beds there are now: sent again as it stands, it adds after them.
+        again = request.POST.copy()
+        again["after"] = str(row.beds.aggregate(last=Max("number"))["last"] or 0)
+        form.data = again
     return _block_page(request, row, beds_form=form)
 
 
