@@ -71,7 +71,10 @@ def _analyze(connection: Any) -> None:
 
 
 def _copy_the_past() -> None:
-    """The same half-year again and again, spread over the years before; nothing of it is still in store."""
+    """The same half-year again and again, spread over the years before; nothing of it is still in store.
+
+    Gestures still to come are not copied: years ago, nobody would have made them.
+    """
     from django.core.management.color import no_style
     from django.db import connection, transaction
 
@@ -83,6 +86,13 @@ def _copy_the_past() -> None:
     ]  # fmt: skip
     counts = {table: table._default_manager.latest("pk").pk for table in tables}
     copies = EVENTS // models.Event.objects.count()
+    promises, events = (table._meta.db_table for table in (models.Commitment, models.Event))
+    answered = f"EXISTS (SELECT 1 FROM {events} WHERE fulfils_id = {promises}.id)"
+    past = f"({promises}.due_on <= '{TODAY}' OR {answered})"
+    wanted = {
+        models.Commitment: past,
+        models.Cancellation: f"commitment_id IN (SELECT id FROM {promises} WHERE {past})",
+    }
     with connection.cursor() as cursor:
         for copy in range(1, copies + 1):
             days = WEEKS * 7 * (1 + copy % (YEARS * 2))
@@ -95,7 +105,8 @@ def _copy_the_past() -> None:
                     into, values = ", ".join(columns), ", ".join(columns.values())
                     name = table._meta.db_table
                     cursor.execute(
-                        f"INSERT INTO {name} ({into}) SELECT {values} FROM {name} WHERE id <= {count}"
+                        f"INSERT INTO {name} ({into}) SELECT {values} FROM {name} "
+                        f"WHERE id <= {count} AND {wanted.get(table, 'true')}"
                     )
         for sql in connection.ops.sequence_reset_sql(no_style(), tables):
             cursor.execute(sql)

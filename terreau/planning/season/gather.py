@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.db.models import Sum
 
@@ -158,6 +158,7 @@ def _unknown_crop(planting: garden.PlantingLine) -> Crop:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=256)  # a power of decimals is slow, and crops keep a few lengths of time
 def store_loss(storage_weeks: Decimal | None) -> Decimal | None:
     """The part lost in a week, such that half is lost when its time in store is over; None: does not keep."""
     choices = CHOICES["store"]

@@ -17,6 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
+from terreau.ledger.dueforms import DueLine
 from terreau.measures import french
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
@@ -24,7 +25,7 @@ from terreau.measures.week import IsoWeek
 from terreau.web import charts, flowchart
 
 register = template.Library()
-SELECTED = mark_safe(" selected")
+SELECTED, OPEN, WRONG = map(mark_safe, (" selected", " open", ' class="wrong"'))
 
 
 # Numbers, dates and money. An absent value shows as nothing: the template says what absence means.
@@ -188,6 +189,58 @@ def options(choices: Mapping[Any, str] | Iterable[tuple[Any, str]], chosen: Any 
         "",
         '<option value="{}"{}>{}</option>',
         ((value, SELECTED if str(value) == str(chosen) else "", words) for value, words in rows),
+    )
+
+
+DUE_LINE = """<li{wrong}>
+<input type="hidden" name="due" value="{pk}">
+<div class="grow"><span class="what">{name}</span> · <b>{remaining}</b> {late}{note}</div>
+<button class="button" name="only" value="{pk}">{check}{verb}\
+<span class="hide"> : {name}, {remaining}</span></button>
+<details class="more"{opened}><summary>Corriger<span class="hide"> {name}</span></summary>
+<div class="form-grid">
+<div class="field"><label for="q-{pk}">{label}</label><div class="entry"><input id="q-{pk}" name="q-{pk}" \
+value="{typed}" inputmode="decimal" autocomplete="off"{invalid}>\
+<span class="unit" aria-hidden="true">{symbol}</span></div></div>
+{refuse}</div></details>
+{error}</li>
+"""
+REFUSE = """<div class="field"><label for="refused-{pk}">{label} <small>facultatif</small></label>\
+<div class="entry"><input id="refused-{pk}" name="refused-{pk}" value="{refused}" maxlength="200" \
+list="reasons" autocomplete="off"></div></div>
+"""
+ERROR = '<p class="error" id="e-{}">{}{}</p>\n'
+
+
+@register.simple_tag
+def due_line(
+    due: DueLine, today: date, verb: str, label: str = "Quantité pesée", refuse: str = ""
+) -> SafeString:
+    """A line of a form of what is due: one tap as planned, or what differs; `refuse` offers to say why.
+
+    Written here and not in a template: a round has hundreds of them.
+    """
+    said = due.commitment
+    name, remaining = said.product.name, qty(due.line.remaining, said.product.unit)
+    return format_html(
+        DUE_LINE,
+        wrong=WRONG if due.error else "",
+        pk=said.pk,
+        name=name,
+        remaining=remaining,
+        late=badge("En retard", "warn", "clock-alert") if said.due_on < today else "",
+        note=format_html("<p>{}</p>", due.note) if due.note else "",
+        check=mark_safe(pictogram("check")),
+        verb=verb,
+        opened=OPEN if due.opened else "",
+        label=label,
+        typed=due.typed,
+        invalid=format_html(' aria-invalid="true" aria-describedby="e-{}"', said.pk) if due.error else "",
+        symbol=due.symbol,
+        refuse=format_html(REFUSE, pk=said.pk, label=refuse, refused=due.refused) if refuse else "",
+        error=format_html(ERROR, said.pk, mark_safe(pictogram("triangle-alert", 18)), due.error)
+        if due.error
+        else "",
     )
 
 
