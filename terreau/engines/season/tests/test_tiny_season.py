@@ -18,6 +18,7 @@ from terreau.engines.season import (
     verify,
 )
 from terreau.engines.season.plan import PROVED
+from terreau.engines.season.solve.clash import explain, say
 from terreau.engines.season.tests.tiny import FULL, TINY, WEEKS, dec, hands, untimed
 
 
@@ -122,6 +123,13 @@ def test_locks_that_clash_are_named_and_the_smallest_set_of_them():
         "Ces verrous ne peuvent tenir ensemble. Retirez-en un, ou réduisez une surface.",
     ]
     assert not verify(TINY, plan, locks).accepted
+
+
+def test_without_time_to_try_them_all_locks_are_named_rather_than_none():
+    more = Lock("area", "nord", "radis", "least", dec("1.5"))
+    locks = (Lock("crop", "jardin", "carotte", "required"), more)
+    said = explain(TINY, locks, 0, seconds_max=0.0)
+    assert said[:2] == tuple(say(TINY, lock) for lock in locks)
 
 
 def test_a_lock_against_rotation_says_why():
