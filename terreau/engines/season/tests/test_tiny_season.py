@@ -149,6 +149,18 @@ def test_what_is_in_the_ground_keeps_its_bed_and_feeds_the_plan():
     assert ("carotte", WEEKS[7], dec(100)) in {(h.crop, h.week, h.likely) for h in plan.harvests}
 
 
+def test_a_planting_that_shares_the_beds_of_another_gives_and_asks_for_work_but_takes_no_more_land():
+    ripe = (Remaining(WEEKS[7], dec(50), dec(100), dec(120)),)
+    standing = Fixed("p1", "nord", "carotte", ("2a", "2b"), 8, ripe, {"culture": dec(1)})
+    beside = Fixed("p2", "nord", "carotte", (), 8, ripe, {"culture": dec(1)})
+    alone, both = (solve(replace(TINY, fixed=fixed)) for fixed in ((standing,), (standing, beside)))
+    assert verify(replace(TINY, fixed=(standing, beside)), both).violations == ()
+    likely = [{(h.crop, h.week): h.likely for h in plan.harvests} for plan in (alone, both)]
+    assert likely[1]["carotte", WEEKS[7]] == likely[0]["carotte", WEEKS[7]] + 100
+    assert sum(h.needed for h in both.hours) > sum(h.needed for h in alone.hours)
+    assert areas(both) == areas(alone)
+
+
 def test_plantings_that_ask_more_than_the_hands_have_are_named():
     standing = Fixed("p1", "nord", "carotte", ("2a",), 2, upkeep_week={"culture": dec(11)})
     plan = solve(replace(TINY, fixed=(standing,)))
