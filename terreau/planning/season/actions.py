@@ -19,8 +19,8 @@ from terreau.planning.season.ground import Known
 from terreau.planning.season.needs import CHOICES, Needs
 from terreau.territory.models import Ecopole, User
 
-# Of the time of the plan, what its picture of equity may take more.
-PICTURE_SHARE = 0.25
+# Of the time of the plan, what its picture of equity may take more; and seconds it has at least.
+PICTURE_SHARE, PICTURE_SECONDS_MIN = 0.25, 5
 
 
 class SeasonBegun(Exception):
@@ -100,7 +100,8 @@ def _answer(row: SeasonPlan, progress: Progress) -> dict[str, Any]:
         )
     except NoPlanInTime as refusal:
         return {"state": PlanState.FAILED, "message": str(refusal)}
-    points = trade_off(problem, seconds_max=row.seconds_max * PICTURE_SHARE, seed=SEED)
+    seconds = max(PICTURE_SECONDS_MIN, row.seconds_max * PICTURE_SHARE)
+    points = trade_off(problem, seconds_max=seconds, seed=SEED)
     state = PlanState.IMPOSSIBLE if plan.status == IMPOSSIBLE else PlanState.READY
     return {
         "state": state,
