@@ -137,6 +137,8 @@ class RoundsPlan(Calculation):
     day = models.DateField("jour")
     # Pairs of places whose travel time a person told: the rest is estimated.
     corrected = models.JSONField("trajets corrigés", default=list)
+    # Stops that somebody chose to leave out, by their number in the problem.
+    left = models.JSONField("arrêts laissés de côté", default=list)
     previous = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="+", verbose_name="à partir de"
     )

@@ -1,5 +1,6 @@
 """Asking for the rounds of a day, and finding them in the background."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -16,14 +17,25 @@ from terreau.territory.models import Ecopole, User
 
 
 def request_rounds(
-    *, ecopole: Ecopole, day: date, today: date, by: User | None, at: datetime, key: str
+    *,
+    ecopole: Ecopole,
+    day: date,
+    today: date,
+    left: Collection[str] = (),
+    by: User | None,
+    at: datetime,
+    key: str,
 ) -> RoundsPlan:
-    """Keep the day's problem as it stands and queue its solving. The same key asks once."""
+    """Keep the day's problem as it stands and queue its solving. The same key asks once.
+
+    `left`: stops left out, by their number in a former problem.
+    """
     refuse_past(day, today)
 
     def prepare() -> dict[str, Any]:
-        seen = gather(ecopole, day)
+        seen = gather(ecopole, day, left)
         return {
+            "left": sorted(left),
             "problem": seen.problem.to_json(),
             "corrected": seen.corrected,
             "seconds_max": seconds_for(seen.problem),

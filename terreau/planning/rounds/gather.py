@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import ROUND_CEILING, Decimal
@@ -109,9 +109,13 @@ class Gathered:
         )
 
 
-def gather(ecopole: Ecopole, day: date) -> Gathered:
-    """What is due that day and not yet delivered, and the vehicles that drive. Three queries, then two."""
-    return Gathered(ecopole, day, platform.drops(ecopole, day), platform.vehicles(ecopole, day))
+def gather(ecopole: Ecopole, day: date, left: Collection[str] = ()) -> Gathered:
+    """What is due that day and not yet delivered, and the vehicles that drive. Three queries, then two.
+
+    `left`: stops that somebody chose to leave out.
+    """
+    drops = [drop for drop in platform.drops(ecopole, day) if stop_id(drop) not in left]
+    return Gathered(ecopole, day, drops, platform.vehicles(ecopole, day))
 
 
 def refuse_past(day: date, today: date) -> None:

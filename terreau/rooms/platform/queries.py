@@ -10,6 +10,7 @@ from enum import StrEnum
 from django.db.models import BigIntegerField, DateField, ExpressionWrapper, F, IntegerField, Q, Sum, Value
 from django.db.models.functions import Cast
 
+from terreau.ledger.models import Commitment
 from terreau.ledger.queries import CommitmentLine, State, commitments
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
@@ -239,6 +240,14 @@ def vehicles(ecopole: Ecopole, day: date) -> list[VehicleLine]:
         "shift_hours", "available_from", "available_until",
     )  # fmt: skip
     return [VehicleLine(*row) for row in told]
+
+
+def delivery_days(ecopole: Ecopole, first: date, last: date) -> list[date]:
+    """The days on which the platform promised to deliver something, done or not. One query."""
+    promised = Commitment.objects.filter(
+        ecopole=ecopole, due_on__range=(first, last), action="transfer", provider__kind=AgentKind.PLATFORM
+    )
+    return list(promised.order_by("due_on").values_list("due_on", flat=True).distinct())
 
 
 @dataclass(frozen=True)
