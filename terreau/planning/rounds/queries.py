@@ -13,7 +13,7 @@ from terreau.planning.rounds.words import clock
 from terreau.rooms.platform import queries as platform
 from terreau.territory.models import Ecopole
 
-DAYS_AHEAD = 13
+DAYS_BEFORE, DAYS_AHEAD = 6, 13
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ class DayTold:
 
 def day_told(ecopole: Ecopole, asked: date | None, today: date) -> DayTold:
     """The day asked, or the first one ahead with something to deliver. Four queries."""
-    days = platform.delivery_days(ecopole, today, today + timedelta(days=DAYS_AHEAD))
-    day = asked or next(iter(days), today)
+    first, last = today - timedelta(days=DAYS_BEFORE), today + timedelta(days=DAYS_AHEAD)
+    days = platform.delivery_days(ecopole, first, last)
+    day = asked or next((day for day in days if day >= today), today)
     drops = [_told(drop) for drop in platform.drops(ecopole, day)]
     return DayTold(day, days, drops, platform.vehicles(ecopole, day))
 
