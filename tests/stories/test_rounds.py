@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.stories.conftest import DESK, PHONE, House, a_house
+from tests.stories.conftest import DESK, PHONE, House, Person, a_house
 from tests.stories.test_week import SignIn, button
 
 pytestmark = pytest.mark.story
@@ -21,20 +22,32 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     yield from a_house(tmp_path_factory, THURSDAY, weeks=1)
 
 
+def check(person: Person) -> None:
+    """The page fits a narrow screen and breaks no rule of accessibility."""
+    person.page.set_viewport_size({"width": 320, "height": 640})
+    assert person.page.evaluate("() => document.documentElement.scrollWidth") <= 320
+    person.page.set_viewport_size(DESK)
+    found = Axe().run(person.page)
+    assert not found.violations_count, found.generate_report()
+
+
 def test_the_rounds_of_a_day_are_planned_changed_by_hand_and_published(sign_in: SignIn, house: House) -> None:
     lou = sign_in("plateforme", DESK)
     page = lou.page
     lou.go("plateforme/tournees/")
     lou.shoot("tournees-jour")
+    check(lou)
     button(lou, "Planifier la tournée").click()
     expect(page.get_by_text("Le mieux trouvé")).to_be_visible(timeout=LONG)
     lou.shoot("tournees-plan")
+    check(lou)
 
     page.get_by_label("Arrêt", exact=True).select_option(index=0)
     page.get_by_label("Le mettre").select_option(index=2)
     lou.tap(button(lou, "Voir ce que cela change"))
     expect(page.get_by_text("en tout,")).to_be_visible()
     lou.shoot("tournees-deplacer")
+    check(lou)
     lou.tap(page.get_by_role("link", name="Ne rien changer"))
 
     lou.tap(page.get_by_role("link", name=re.compile("^corriger")).first)
@@ -47,6 +60,9 @@ def test_the_rounds_of_a_day_are_planned_changed_by_hand_and_published(sign_in: 
     expect(page.get_by_text("Le mieux trouvé")).to_be_visible(timeout=LONG)
     lou.tap(button(lou, "Publier"))
     expect(page.get_by_text(re.compile(r"publiées?\s:\sl’ordre et les heures"))).to_be_visible()
+
+    lou.go("plateforme/vehicules/")
+    check(lou)
 
     house.open_at(FRIDAY)
     driver = sign_in("plateforme", PHONE)

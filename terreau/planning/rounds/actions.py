@@ -22,13 +22,15 @@ def request_rounds(
     day: date,
     today: date,
     left: Collection[str] = (),
+    previous: RoundsPlan | None = None,
     by: User | None,
     at: datetime,
     key: str,
 ) -> RoundsPlan:
     """Keep the day's problem as it stands and queue its solving. The same key asks once.
 
-    `left`: stops left out, by their number in a former problem.
+    `left`: stops left out, by their number in a former problem. `previous`: the plan to search from, so that
+    the rest moves little.
     """
     refuse_past(day, today)
 
@@ -36,6 +38,7 @@ def request_rounds(
         seen = gather(ecopole, day, left)
         return {
             "left": sorted(left),
+            "previous": previous,
             "problem": seen.problem.to_json(),
             "corrected": seen.corrected,
             "seconds_max": seconds_for(seen.problem),
@@ -61,17 +64,20 @@ def solve_rounds(plan_id: int) -> None:
 
 
 def _answer(row: RoundsPlan, progress: Progress) -> dict[str, Any]:
-    problem = Problem.from_json(row.problem)
-    plan = solve_problem(problem, seconds_max=row.seconds_max, progress=progress)
+    problem, former = Problem.from_json(row.problem), row.previous.plan if row.previous else None
+    start = Plan.from_json(former) if former else None
+    plan = solve_problem(problem, start=start, seconds_max=row.seconds_max, progress=progress)
     state = PlanState.IMPOSSIBLE if plan.status == IMPOSSIBLE else PlanState.READY
     return {"state": state, "plan": plan.to_json()}
 
 
-def solve_problem(problem: Problem, *, seconds_max: int, progress: Any = None) -> Plan:
+def solve_problem(
+    problem: Problem, *, start: Plan | None = None, seconds_max: int, progress: Any = None
+) -> Plan:
     """The engine's plan, refused if its own judge disagrees."""
     times = CHOICES["time"]
     plan = solve_apart(
-        problem, start=None, seconds_max=seconds_max, seed=SEED, progress=progress,
+        problem, start=start, seconds_max=seconds_max, seed=SEED, progress=progress,
         stop_after=times["stop_times"] * seconds_max + times["stop_seconds"],
     )  # fmt: skip
     if plan.status != IMPOSSIBLE and (wrong := verify(problem, plan).sentences):

@@ -28,7 +28,7 @@ from terreau.territory.travel import PlacesNotLocated
 @transaction.atomic
 def publish_rounds(*, plan_id: int, by: User | None, at: datetime) -> list[Process]:
     """Write a ready plan's tours; for readers, they replace those of the day's former plan. Twice is once."""
-    row = RoundsPlan.objects.select_for_update().select_related("ecopole").get(id=plan_id)
+    row = _locked(plan_id)
     if row.state == PlanState.PUBLISHED:
         rows = Process.objects.filter(ecopole=row.ecopole, kind=ProcessKind.ROUND, planned_for=row.day)
         return list(rows.filter(key__startswith=_reference(row)))
@@ -59,6 +59,14 @@ def publish_rounds(*, plan_id: int, by: User | None, at: datetime) -> list[Proce
             for tour in plan.tours
         ],
     )
+
+
+def _locked(plan_id: int) -> RoundsPlan:
+    """The plan, once the others of its day wait: of two published at once, the second replaces the first."""
+    row = RoundsPlan.objects.get(id=plan_id)
+    alike = RoundsPlan.objects.select_for_update().filter(ecopole=row.ecopole_id, day=row.day)
+    list(alike.order_by("pk").values_list("pk"))
+    return RoundsPlan.objects.select_related("ecopole").get(id=plan_id)
 
 
 def _reference(row: RoundsPlan) -> str:

@@ -90,14 +90,15 @@ class RoundsReading:
         rows: list[Row] = []
         for number, trip in enumerate(tour.trips):
             rows += self._trip(f"{n}.{number}", letter, trip, sum(bool(row.at) for row in rows))
-        fullest = max(
-            (Decimal(amount) / room, amount, room, dimension)
+        loads = [
+            (amount, room, dimension.names)
             for trip in tour.trips
             for amount, room, dimension in zip(
                 trip.load, vehicle.capacity, self.problem.dimensions, strict=True
             )
             if room
-        )
+        ]
+        fullest = max(loads, key=lambda load: Decimal(load[0]) / load[1])
         cost = tour.cost
         parts = [("jour", cost.day), ("km", cost.km), ("heures", cost.hours), ("dépassement", cost.overtime)]
         return TourTold(
@@ -113,7 +114,7 @@ class RoundsReading:
             crates=sum(trip.load[0] for trip in tour.trips),
             stops=sum(len(trip.visits) for trip in tour.trips),
             pause=" · ".join(f"pause de {clock(p.start_s)} à {clock(p.end_s)}" for p in tour.pauses),
-            filled=f"{fullest[1]} sur {fullest[2]} {fullest[3].names}",
+            filled=f"{fullest[0]} sur {fullest[1]} {fullest[2]}",
             rows=tuple(rows),
         )
 
@@ -191,11 +192,15 @@ class RoundsReading:
         return {pair for tour in tours for pair in ways(self.problem, tour)}
 
     @property
+    def by_hand(self) -> bool:
+        return self.plan is not None and self.plan.status == BY_HAND
+
+    @property
     def found(self) -> str:
         """How it was found: never « optimal », which nobody proved."""
         if self.plan is None:
             return ""
-        if self.plan.status == BY_HAND:
+        if self.by_hand:
             return "Ordonné à la main."
         said = f"Le mieux trouvé en {format_decimal(self.plan.seconds, places=1)}\u00a0s de calcul"
         if self.plan.spread is None:

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from terreau.engines.rounds import ProblemRefused, verify
-from terreau.engines.rounds.plan import BY_HAND
 from terreau.ledger.dueforms import form_key
 from terreau.planning.models import RUNNING, PlanState, RoundsPlan
 from terreau.planning.publish import InputsChanged, NotPublished
@@ -68,10 +67,12 @@ def _home(request: EcopoleRequest, day: date | None, *, error: str = "", status:
 @require_POST
 @needs("plan_rounds")
 def plan_day(request: EcopoleRequest) -> HttpResponse:
-    return _ask(request, day_asked(request), ())
+    return _ask(request, day_asked(request))
 
 
-def _ask(request: EcopoleRequest, day: date, left: tuple[str, ...]) -> HttpResponse:
+def _ask(
+    request: EcopoleRequest, day: date, left: tuple[str, ...] = (), previous: RoundsPlan | None = None
+) -> HttpResponse:
     """Ask for a plan and wait for it on its page; a plan already under way is the one to wait for."""
     try:
         row = request_rounds(
@@ -79,6 +80,7 @@ def _ask(request: EcopoleRequest, day: date, left: tuple[str, ...]) -> HttpRespo
             day=day,
             today=request.today,
             left=left,
+            previous=previous,
             by=request.user,
             at=request.now,
             key=plan_key(request),
@@ -119,7 +121,7 @@ def _plan_page(
     }
     if told and reading.plan is not None:
         context["map"] = reading.drawing(request.ecopole)
-        if reading.plan.status == BY_HAND:
+        if reading.by_hand:
             context["broken"] = verify(reading.problem, reading.plan).sentences
     return render(request, "planning/rounds/plan.html", context, status=status)
 
@@ -127,13 +129,13 @@ def _plan_page(
 @require_POST
 @needs("plan_rounds")
 def replan(request: EcopoleRequest, key: str) -> HttpResponse:
-    """Plan the same day again, as it is now, without the stops that somebody chose to leave out."""
+    """Plan the same day again, as it is now, from this plan on, without the stops left out by choice."""
     row = _plan(request, key)
     known = {stop["id"] for stop in row.problem["stops"]} | set(row.left)
     left = set(request.POST.getlist("left"))
     if left - known:
         raise Http404("left")
-    return _ask(request, row.day, tuple(left))
+    return _ask(request, row.day, tuple(left), row)
 
 
 @require_POST

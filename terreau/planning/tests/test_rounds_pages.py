@@ -21,7 +21,7 @@ from terreau.planning.tests.mornings import DAY, NOW, asked, morning, solved
 from terreau.planning.tests.test_pages import middle, text
 from terreau.rooms.platform.actions import save_vehicle
 from terreau.rooms.platform.models import Vehicle
-from terreau.territory.models import Place, TravelTime
+from terreau.territory.models import Place, Product, TravelTime
 from terreau.territory.travel import correct_travel
 
 KEY = "0f5a2b14-plan"
@@ -122,6 +122,26 @@ def test_a_stop_that_cannot_be_served_may_be_left_out_and_the_rest_is_planned(m)
     assert "Cantine lointaine" not in told
     publish_rounds(plan_id=row.pk, by=None, at=NOW)
     assert client.post(m.url(f"{PLAN}planifier"), {"key": "autre-cle-1", "left": "9:9"}).status_code == 404
+
+
+def test_planning_again_searches_from_the_plan_on_screen(m):
+    first = solved(m)
+    visitor(m).post(m.url(f"{PLAN}planifier"), {"key": KEY})
+    again = RoundsPlan.objects.get(key=KEY)
+    RoundsPlan.objects.update(seconds_max=1)
+    solve_rounds.func(plan_id=again.pk)
+    again.refresh_from_db()
+    assert (again.previous, again.state) == (first, PlanState.READY)
+    assert order_of(again) == order_of(first)
+
+
+def test_a_van_full_of_cold_crates_is_told(m):
+    Product.objects.update(family="dairy")
+    Vehicle.objects.update(cold=True, crates=20)
+    solved(m)
+    told = text(visitor(m).get(m.url(PLAN)))
+    assert "au plus plein : 20 sur 20 caisses" in told
+    assert "20 caisses dont 20 au froid, 400 kg" in told
 
 
 def test_an_order_split_between_visits_is_said(m):
