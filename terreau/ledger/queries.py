@@ -211,7 +211,7 @@ def commitments(
     process: Process | int | None = None,
     kind: ProcessKind | None = None,
     plan: str | None = None,
-    keys: Collection[str] | None = None,
+    keys: Collection[str] | QuerySet[Any, Any] | None = None,
     states: Collection[str] = tuple(State),
 ) -> list[CommitmentLine]:
     """Promises with what was done of them; `due` includes both days; `place` is either end.

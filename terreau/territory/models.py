@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from terreau.measures.quantity import Unit
@@ -199,6 +199,37 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TravelTime(models.Model):
+    """How long a trip takes, as a person who drives it says. Never edited: the newest word on a pair wins."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    from_place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name="de")
+    to_place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name="à")
+    minutes = models.PositiveSmallIntegerField("minutes")
+    km = QuantityField("kilomètres", null=True, blank=True)
+    both_ways = models.BooleanField("dans les deux sens", default=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["-recorded_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="travel_time_key_once"),
+            models.CheckConstraint(
+                condition=~Q(from_place=F("to_place")), name="travel_time_between_two_places"
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes__gte=1, minutes__lte=600), name="travel_time_minutes_plausible"
+            ),
+            models.CheckConstraint(condition=Q(km=None) | Q(km__gt=0), name="travel_time_km_positive"),
+        ]
+        verbose_name = "trajet corrigé"
+
+    def __str__(self) -> str:
+        return f"{self.from_place} → {self.to_place} · {self.minutes} min"
 
 
 class Quality(models.IntegerChoices):

@@ -70,20 +70,25 @@ class House:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    yield from a_house(tmp_path_factory, MONDAY, weeks=5)
+
+
+def a_house(folders: pytest.TempPathFactory, clock: str, weeks: int) -> Iterator[House]:
+    """The demo with so many weeks lived, served from that hour on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {
-        "TERREAU_VAR": str(tmp_path_factory.mktemp("var")),
+        "TERREAU_VAR": str(folders.mktemp("var")),
         "TERREAU_DEMO": "1",
-        "TERREAU_CLOCK": MONDAY,
+        "TERREAU_CLOCK": clock,
         "DJANGO_SETTINGS_MODULE": "terreau.web.settings",
     }
     environment.pop("DATABASE_URL", None)
     served = House(port, environment)
     served.terreau("migrate", "--verbosity", "0")
-    served.terreau("demo", "--weeks", "5")
-    served.open_at(MONDAY)
+    served.terreau("demo", "--weeks", str(weeks))
+    served.open_at(clock)
     yield served
     served.close()
 

@@ -1,7 +1,7 @@
 """The platform's day: what arrives, what is picked, what leaves, what is lost; late first, coming last."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
@@ -14,6 +14,7 @@ from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform.dock import around, unsettled
 from terreau.rooms.platform.models import OrderLine
+from terreau.rooms.platform.rounds import Door, Visit, published
 from terreau.rooms.platform.stops import nearest_first
 from terreau.territory.models import Agent, Ecopole, Place, PlaceKind, ProductFamily
 
@@ -69,6 +70,13 @@ class Stop:
     ready: bool
     filled: dict[int, Decimal]
     km: float | None = None
+    # Its place in the published rounds of that day, if it has one.
+    visit: Visit | None = None
+
+    @property
+    def expected(self) -> str:
+        """« Fourgon froid, vers 8 h 30 »."""
+        return f"{self.visit.vehicle}, vers {self.visit.expected}" if self.visit else ""
 
     @property
     def hours(self) -> str:
@@ -122,7 +130,7 @@ def promises(
     shown = Q(due_on__gte=today) | Q(pk__in=[pk for pk, _ in late])
     shown |= Q(process__in={process for _, process in late if process})
     found = Promises([], [], [], [], ahead)
-    keys = list(concerned.filter(shown, due_on__lte=until).values_list("key", flat=True))
+    keys = concerned.filter(shown, due_on__lte=until).values("key")  # asked within the next question
     for line in commitments(ecopole, keys=keys):
         c = line.commitment
         if line.state is State.CANCELLED:
@@ -195,7 +203,10 @@ def suggestions(stocked: Iterable[StockLine], lines: Iterable[CommitmentLine]) -
 
 
 def stops(ecopole: Ecopole, promised: Promises, today: date) -> tuple[list[Stop], list[Stop]]:
-    """Today's round, late stops included, each door the nearest to the one before; then the next days."""
+    """Today's round, late stops included, as it was published; then the next days.
+
+    What is in no published round comes after, each door the nearest to the one before.
+    """
     by_door: dict[tuple[date, int, int], list[CommitmentLine]] = defaultdict(list)
     for line in still_due(promised.deliveries):
         c = line.commitment
@@ -217,13 +228,25 @@ def stops(ecopole: Ecopole, promised: Promises, today: date) -> tuple[list[Stop]
             )
         )
     docks = [found[0].commitment.from_place for found in by_door.values()]
-    here = docks[0] if docks else None
-    ordered = [
-        replace(stop, km=km)
-        for day in sorted(days)
-        for stop, km in nearest_first(here or Place(), days[day], lambda stop: stop.place or Place())
-    ]
+    here = (docks[0] if docks else None) or Place()
+    rounds = published(ecopole, list(days))
+    ordered = [stop for day in sorted(days) for stop in _in_order(here, days[day], rounds)]
     return [s for s in ordered if s.day <= today], [s for s in ordered if s.day > today]
+
+
+def _in_order(here: Place, stops: list[Stop], rounds: Mapping[Door, Visit]) -> Iterator[Stop]:
+    rest = []
+    planned: list[tuple[Visit, Stop]] = []
+    for stop in stops:
+        visit = rounds.get((stop.day, stop.place.pk if stop.place else 0, stop.customer.pk))
+        if visit:
+            planned.append((visit, stop))
+        else:
+            rest.append(stop)
+    for visit, stop in sorted(planned, key=lambda pair: pair[0].rank):
+        yield replace(stop, km=visit.km, visit=visit)
+    for stop, km in nearest_first(here, rest, lambda stop: stop.place or Place()):
+        yield replace(stop, km=km)
 
 
 def _windows(

@@ -299,6 +299,7 @@ def _deliveries(request: EcopoleRequest, status: int = 200, errors: Errors = NON
         "now": [(card, crates[card.about.customer.pk]) for card in cards],
         "coming": coming,
         "km": sum(stop.km or 0 for stop in now),
+        "travel": next((stop.visit.travel for stop in now if stop.visit), ""),
         "progress": _of_day(promised.deliveries, request.today),
         "dock": left_on_dock(promised.awaited, stocked),
         "problems": _problems(cards, errors),

@@ -88,7 +88,7 @@ def delivery_sheet(request: EcopoleRequest) -> HttpResponse:
             {
                 "name": stop.customer.name,
                 "where": stop.place.name if stop.place else "",
-                "window": stop.hours,
+                "window": " · ".join(filter(None, (stop.expected, stop.hours))),
                 "phone": stop.customer.phone,
                 "lines": [
                     {"product": line.commitment.product.name, "quantity": _due(line)} for line in stop.lines

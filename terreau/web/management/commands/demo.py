@@ -49,6 +49,7 @@ class Command(BaseCommand):
         platform.settle_in(world, first, seasons=weeks // 52 + 1)
         platform.certify(world, first, today)
         platform.lend_crates(world, first)
+        platform.settle_vehicles(world)
         garden.settle_in(world, first, last_year=this_week.year + 1)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
             if number & (number - 1) == 0:  # 0, 1, 2, 4, 8… weeks lived: the tables have doubled
