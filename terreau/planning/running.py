@@ -89,7 +89,7 @@ def run(model: type[Row], plan_id: int, answer: Callable[[Row, "Progress"], dict
     except BaseException as trouble:
         progress.write(state=PlanState.FAILED, message=f"Calcul interrompu ({type(trouble).__name__}).")
         raise
-    progress.write(progress=100, message="", **fields)
+    progress.write(**{"progress": 100, "message": ""} | fields)
 
 
 class Progress:

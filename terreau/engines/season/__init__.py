@@ -22,7 +22,7 @@ from .problem import (
     Yield,
 )
 from .reasons import differences
-from .solve import Point, solve, trade_off
+from .solve import NoPlanInTime, Point, solve, trade_off
 from .verify import Verdict, verify
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Hands",
     "Labour",
     "Lock",
+    "NoPlanInTime",
     "Opening",
     "Option",
     "Plan",

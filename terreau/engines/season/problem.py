@@ -226,7 +226,8 @@ class Remaining:
 class Fixed:
     """A planting already in the ground on the first week, whole figures, not for 100 m².
 
-    `beds`: its half-beds ("1a", "1b"…). `weeks`: how many weeks it still takes them.
+    `beds`: its half-beds ("1a", "1b"…); none, where another that stays longer holds those it shares with it.
+    `weeks`: how many weeks it still takes them.
     `upkeep_week`: hours a week by skill.
     """
 
@@ -240,7 +241,6 @@ class Fixed:
 
     def __post_init__(self) -> None:
         _refuse_if(self.weeks < 1, f"Plantation {self.id}\u202f: elle n’est plus en terre.")
-        _refuse_if(not self.beds, f"Plantation {self.id}\u202f: dites sur quelles planches elle se trouve.")
         _refuse_if(
             _negative(*self.upkeep_week.values()), f"Plantation {self.id}\u202f: des heures sont négatives."
         )

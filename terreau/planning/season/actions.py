@@ -6,7 +6,7 @@ from typing import Any
 
 from django_tasks import task
 
-from terreau.engines.season import Lock, Plan, Problem, trade_off
+from terreau.engines.season import Lock, NoPlanInTime, Plan, Problem, trade_off
 from terreau.engines.season.plan import IMPOSSIBLE
 from terreau.engines.season.problem import PARTNER
 from terreau.engines.season.solve import solve
@@ -90,13 +90,16 @@ def solve_season(plan_id: int) -> None:
 def _answer(row: SeasonPlan, progress: Progress) -> dict[str, Any]:
     problem = Problem.from_json(row.problem)
     former = row.previous.plan if row.previous else None
-    plan = solve_problem(
-        problem,
-        row.every_lock(),
-        previous=Plan.from_json(former) if former and former["status"] != IMPOSSIBLE else None,
-        seconds_max=row.seconds_max,
-        progress=progress,
-    )
+    try:
+        plan = solve_problem(
+            problem,
+            row.every_lock(),
+            previous=Plan.from_json(former) if former and former["status"] != IMPOSSIBLE else None,
+            seconds_max=row.seconds_max,
+            progress=progress,
+        )
+    except NoPlanInTime as refusal:
+        return {"state": PlanState.FAILED, "message": str(refusal)}
     points = trade_off(problem, seconds_max=row.seconds_max * PICTURE_SHARE, seed=SEED)
     state = PlanState.IMPOSSIBLE if plan.status == IMPOSSIBLE else PlanState.READY
     return {

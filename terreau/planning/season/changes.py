@@ -30,7 +30,7 @@ def changes(planned: Problem, present: Problem) -> list[str]:
             planned.fixed,
             present.fixed,
             lambda f: f"{names[f.crop]} en terre, {blocks[f.block]}",
-            lambda f: said_beds(Decimal(len(f.beds)) / 2),
+            lambda f: said_beds(Decimal(len(f.beds)) / 2) if f.beds else "sur une planche partagée",
         ),
         *compare(planned.farms, present.farms, lambda f: f"Les bras de {f.name}", _hours),
         *compare(

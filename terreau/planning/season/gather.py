@@ -88,11 +88,6 @@ class Gathered:
         return self.demand.lines()
 
     @property
-    def left_out(self) -> list[str]:
-        """In the ground, on a bed that others fill in the plan."""
-        return [f"{p.name}, semaine {p.planted.week}" for p in self.ground.left_out]
-
-    @property
     def apart(self) -> dict[str, list[str]]:
         """Sowings that rotation alone forbids on a block where others of their family may come."""
         return {str(block): list(found.apart) for block, found in self.rotations.items() if found.apart}

@@ -169,7 +169,10 @@ class Ground:
 
     @cached_property
     def halves(self) -> list[tuple[garden.PlantingLine, tuple[str, ...]]]:
-        """Each planting on its half-beds, those that stay longest first; none shares half a bed."""
+        """Each planting on its half-beds, those that stay longest first; none shares half a bed.
+
+        Where longer ones hold them all, as on thirds of a bed or before one to come, it has none of its own.
+        """
         free: dict[int, list[str]] = defaultdict(lambda: ["a", "b"])
         found = []
         for planting in sorted(self.in_ground, key=lambda p: (-(p.last_harvest - self.first), p.id)):
@@ -180,14 +183,9 @@ class Ground:
             found.append((planting, tuple(half(number, side) for side in sides[:wanted])))
         return found
 
-    @property
-    def left_out(self) -> list[garden.PlantingLine]:
-        """In the ground, on a bed that others fill in the plan."""
-        return [planting for planting, halves in self.halves if not halves]
-
     def fixed(self) -> tuple[Fixed, ...]:
-        """Those that have their half-beds, as the engine knows them."""
-        return tuple(self._fixed(planting, halves) for planting, halves in self.halves if halves)
+        """As the engine knows them."""
+        return tuple(self._fixed(planting, halves) for planting, halves in self.halves)
 
     def _fixed(self, planting: garden.PlantingLine, halves: tuple[str, ...]) -> Fixed:
         block_id, number = self.place[planting.place_id]

@@ -137,7 +137,6 @@ class NeedsTable:
     baskets: int
     basket_kg: Decimal
     asked_kg: Decimal
-    left_out: list[str]
     by_hand: int
 
 
@@ -167,7 +166,6 @@ def needs_table(gathered: Gathered, needs: Needs) -> NeedsTable:
         baskets=mean,
         basket_kg=counts[0].kg_min if counts else ZERO,
         asked_kg=sum((asked[week] for week in season), ZERO),
-        left_out=gathered.left_out,
         by_hand=gathered.ground.by_hand,
     )
 

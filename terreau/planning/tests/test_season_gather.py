@@ -93,13 +93,23 @@ def test_what_is_planned_by_hand_keeps_its_bed_unless_it_is_to_be_replaced(v):
     assert problem(v, replace=True).fixed == ()
 
 
-def test_more_plantings_than_a_bed_has_halves_are_told_as_left_out(v):
+def test_plantings_that_share_a_bed_have_each_a_half_and_those_beyond_still_give(v):
     for week in (25, 26, 27):
         planted(v, "poireau", "Grand champ 1", IsoWeek(2026, week), length="15")
-    seen = Gathered(Known(v.ecopole, MONDAY), needs(v))
-    assert len(seen.problem.fixed) + len(seen.left_out) == 3
-    taken = [half for f in seen.problem.fixed for half in f.beds]
-    assert len(taken) == len(set(taken))
+    first, second, third = problem(v).fixed
+    assert {first.beds, second.beds} == {("1a",), ("1b",)}
+    assert third.beds == ()
+    assert third.harvest
+    assert third.upkeep_week
+
+
+def test_what_stands_before_a_planting_to_come_on_its_bed_still_gives(v):
+    planted(v, "laitue", "Grand champ 1", IsoWeek(2026, 44))
+    planted(v, "radis", "Grand champ 1", FIRST + 20, done=False)
+    found = {f.crop: f for f in problem(v).fixed}
+    assert found["radis"].beds == ("1a", "1b")
+    assert found["laitue"].beds == ()
+    assert found["laitue"].harvest[0].likely > 0
 
 
 def test_a_family_does_not_return_before_its_delay_and_the_reason_says_why(v):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from terreau.engines.season import Lock, Plan, Problem
@@ -23,6 +23,7 @@ from terreau.planning.publish import InputsChanged, NotPublished
 from terreau.planning.running import AlreadyPlanning, abandon
 from terreau.planning.season.actions import SeasonBegun, solve_season
 from terreau.planning.season.gather import gather
+from terreau.planning.season.needs import CHOICES
 from terreau.planning.season.publish import publish_season
 from terreau.planning.season.shares import AnswerRefused, answer_share, replies, share_of
 from terreau.planning.tests.factories import MONDAY, NOW
@@ -325,13 +326,19 @@ def test_what_the_database_refuses_of_an_answer(season):
 
 def test_the_command_prints_the_plan_its_lots_and_its_reasons(season):
     out = StringIO()
-    call_command("plan", "season", "--from", str(FIRST), "--seconds", "1", "--json", stdout=out)
+    call_command("plan", "season", "--from", str(FIRST), "--seconds", "2", "--json", stdout=out)
     told = json.loads(out.getvalue())
     assert told["first"] == str(FIRST)
     assert {g["name"] for g in told["plan"]["goals"]} >= {"total", "promises", "fairness"}
     assert told["plan"]["lots"]
     assert told["plan"]["coverage"]
     assert SeasonPlan.objects.count() == 1
+
+
+def test_the_command_refuses_a_season_for_which_time_is_too_short(season, monkeypatch):
+    monkeypatch.setitem(CHOICES, "time", {"seconds_max": 0})
+    with pytest.raises(CommandError, match="Pas de plan trouvé en 0 s"):
+        call_command("plan", "season", "--from", str(FIRST))
 
 
 def test_a_published_season_feeds_the_week_with_no_manual_step(season):

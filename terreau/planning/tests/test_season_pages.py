@@ -10,7 +10,16 @@ from terreau.planning.models import AnswerKind, PlanState, SeasonPlan, ShareAnsw
 from terreau.planning.season.actions import solve_season
 from terreau.planning.season.locks import name_of
 from terreau.planning.tests.factories import NOW
-from terreau.planning.tests.seasons import FIRST, SECONDS, growing_village, hands, land, planted, solved
+from terreau.planning.tests.seasons import (
+    FIRST,
+    SECONDS,
+    asked,
+    growing_village,
+    hands,
+    land,
+    planted,
+    solved,
+)
 from terreau.planning.tests.test_pages import middle, queries, text, visitor
 from terreau.territory.models import Agent
 
@@ -394,6 +403,17 @@ def test_an_impossible_season_names_what_clashes(season):
     assert row.state == PlanState.IMPOSSIBLE, row.state
     assert "ne peuvent pas tenir ensemble" in told
     assert re.sub(r"\s", " ", row.plan["clash"][0]) in told
+
+
+def test_a_season_without_time_to_be_planned_is_not_told_impossible(season):
+    row = asked(season.v, "presse", NOW + timedelta(hours=1))
+    SeasonPlan.objects.filter(pk=row.pk).update(seconds_max=0)
+    solve_season.func(plan_id=row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.plan) == (PlanState.FAILED, None)
+    told = text(visitor(season.v).get(season.url("plan/presse/")))
+    assert "Pas de plan trouvé en 0 s : donnez plus de temps" in told
+    assert "impossible" not in told
 
 
 def test_an_interrupted_calculation_says_so(season):

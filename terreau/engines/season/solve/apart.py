@@ -20,8 +20,8 @@ from .model import SHARED, Model
 
 # A kilo more than expected of a farm loses so much of its price; one less costs it as much.
 _ASIDE = 0.3
-# Seconds that each farm is given to choose even when time is over: cut down, its plan would be worth little.
-_LEAST = 2.0
+# The share of the time for families and crops, that for lots, and that which answers all farms a last time.
+_CHOOSE, _LOTS, _LAST = 0.7, 0.9, 0.1
 # Seconds given to a farm whose lots are settled anew.
 _TURN = 8.0
 
@@ -125,13 +125,14 @@ class Apart:
 
     def run(self, above: Answer, spent: float, seconds_max: float) -> Floats | None:
         """Families and crops of each farm; prices again; its lots; None if nothing whole was found."""
-        self.seconds = spent
-        chosen = self._in_turn(above, seconds_max * 0.7, lots=False)
+        self.seconds, lots = spent, seconds_max * _LOTS
+        # Seen from above for long, families and lots share alike what is left.
+        chosen = self._in_turn(above, max(seconds_max * _CHOOSE, (spent + lots) / 2), lots=False)
         self.narrowed = self.lower.copy(), self.upper.copy()
-        again = self._whole_season() if chosen else above
-        if again.values is None or not self._in_turn(again, seconds_max * 0.9, lots=True):
+        again = self._whole_season(seconds_max) if chosen else above
+        if again.values is None or not self._in_turn(again, lots, lots=True):
             return None
-        return self._whole_season().values
+        return self._whole_season(seconds_max).values
 
     def better(self, values: Floats, enough: float, seconds_max: float) -> Floats:
         """The lots of one farm at a time are settled anew, those of the others kept, if there is time."""
@@ -154,11 +155,12 @@ class Apart:
                 self.lower[lots] = self.upper[lots] = np.round(values[lots])
         return values
 
-    def _whole_season(self) -> Answer:
+    def _whole_season(self, seconds_max: float) -> Answer:
         """All farms together, with what is settled."""
         bounds = {"lower": self.lower, "upper": self.upper}
         program = Program(self.model, self.costs, seed=self.seed, spent=self.seconds, **bounds)
-        answer = program.run(interior=True, crossover=False)
+        left = max(seconds_max - self.seconds, seconds_max * _LAST)
+        answer = program.run(seconds_max=left, interior=True, crossover=False)
         self.seconds = program.seconds
         return answer
 
@@ -171,7 +173,7 @@ class Apart:
             picked = part.columns[self.flow[part.columns] >= 0]
             wished = view.values[picked] - over[self.flow[picked]]
             share = (seconds_max - self.seconds) / (len(order) - n)
-            given = self._decide(part, view, wished, max(share, _LEAST), lots=lots)
+            given = self._decide(part, view, wished, share, lots=lots)
             if given is None:
                 return False
             over[self.flow[picked]] = given - wished
@@ -191,12 +193,13 @@ class Apart:
         """What one farm picks, told what is expected of it; None if nothing whole was found."""
         season, costs = self._expected(part, view, wished)
         program = Program(season, costs, seed=self.seed, spent=self.seconds)
-        start = program.run(interior=True, crossover=False)
+        until = self.seconds + seconds_max
+        start = program.run(seconds_max=max(seconds_max, 1.0), interior=True, crossover=False)
         self.seconds = program.seconds
         if start.values is None:
             return None
         dive = Dive(self._farm(season), season, costs, self.seed)
-        dive.choose(start.values, self.seconds, self.seconds + seconds_max)
+        dive.choose(start.values, self.seconds, until)
         found = dive.lots() if lots else dive.values
         self.seconds = dive.seconds
         if found is None:
@@ -259,7 +262,8 @@ class Apart:
                 season.row_upper[-1] = inf
             costs = dict(enumerate(left[part.columns].tolist()))
             program = Program(season, costs, seed=self.seed)
-            bests.append(bound(season, costs, program.run().duals))
+            answer = program.run(seconds_max=seconds_max - self.seconds)
+            bests.append(bound(season, costs, answer.duals))
             programs.append((program, season))
             self.seconds += program.seconds
         for n, (program, season) in enumerate(programs):

@@ -87,40 +87,54 @@ def _crop(problem: Problem, model: Model, lock: Lock, n: int) -> str:
     return ""
 
 
-def explain(problem: Problem, locks: Sequence[Lock], seed: int) -> tuple[str, ...]:
-    """The smallest set of locks that clash: alone, then two by two, else none of them can be spared."""
-    if not _holds(problem, (), seed):
-        return _ground(problem, seed)
-    if _holds(problem, locks, seed):
-        return ("Aucun plan en demi-planches ne respecte ces verrous. Retirez-en un.",)
+def explain(
+    problem: Problem, locks: Sequence[Lock], seed: int, *, seconds_max: float = inf
+) -> tuple[str, ...]:
+    """The smallest set of locks that clash: alone, then two by two, else none of them can be spared.
+
+    Without time to try them, those that may well be innocent are named too.
+    """
+    trials = _Trials(seed, seconds_max)
+    if not trials.hold(problem, ()):
+        return _ground(problem, trials)
     for size in (1, 2):
         for few in combinations(locks, size):
-            if not _holds(problem, few, seed):
+            if not trials.hold(problem, few):
                 return _told(problem, few)
     needed = list(locks)
     for lock in locks:
         without = [k for k in needed if k is not lock]
-        if not _holds(problem, without, seed):
+        if not trials.hold(problem, without):
             needed = without
     return _told(problem, needed)
 
 
-def _holds(problem: Problem, locks: Sequence[Lock], seed: int) -> bool:
-    model = build(problem)
-    try:
-        add_locks(problem, model, locks)
-    except Clash:
-        return False
-    answer = Program(model, {}, seed=seed).run(seconds_max=30.0)
-    return answer.values is not None or not answer.complete
+class _Trials:
+    """Locks are held to be innocent until a season tried in time proves them guilty."""
+
+    def __init__(self, seed: int, seconds_max: float) -> None:
+        self.seed, self.left = seed, seconds_max
+
+    def hold(self, problem: Problem, locks: Sequence[Lock]) -> bool:
+        if self.left <= 0:
+            return True
+        model = build(problem)
+        try:
+            add_locks(problem, model, locks)
+        except Clash:
+            return False
+        program = Program(model, {}, seed=self.seed)
+        answer = program.run(seconds_max=self.left)
+        self.left -= program.seconds
+        return answer.values is not None or not answer.complete
 
 
-def _ground(problem: Problem, seed: int) -> tuple[str, ...]:
+def _ground(problem: Problem, trials: _Trials) -> tuple[str, ...]:
     """Without any lock, only what is already in the ground can ask for too much: which plantings."""
     needed = list(problem.fixed)
     for planting in problem.fixed:
         without = [p for p in needed if p is not planting]
-        if not _holds(replace(problem, fixed=tuple(without)), (), seed):
+        if not trials.hold(replace(problem, fixed=tuple(without)), ()):
             needed = without
     blocks, crops = {b.id: b.name for b in problem.blocks}, {c.id: c.name for c in problem.crops}
     said = tuple(f"Plantation {p.id}\u202f: {crops[p.crop]}, {blocks[p.block]}." for p in needed)

@@ -7,6 +7,7 @@ lots. A step costs a tenth of a second, because it starts from the last one.
 
 from collections import defaultdict
 from collections.abc import Callable
+from math import inf
 
 import numpy as np
 
@@ -25,6 +26,8 @@ _WINDOW, _TURN = 9, 8.0
 _HURRY = 0.6
 # What a step may cost, in share of the whole, before another is tried.
 _DEAR = 0.0008
+# When time is over, what is settled is still answered: in this share of it, and a second at least.
+_LAST = 0.1
 
 
 class Dive:
@@ -52,6 +55,7 @@ class Dive:
         """Families and crops are settled."""
         self.values, self.seconds, self.seconds_max = values, spent, seconds_max
         self.hurry = spent + (seconds_max - spent) * _HURRY
+        self.last, self.objective = max((seconds_max - spent) * _LAST, 1.0), inf
         self._narrow()
         self._portfolio()
         self.narrowed = self.lower.copy(), self.upper.copy()
@@ -90,11 +94,21 @@ class Dive:
         program = Program(
             self.model, costs, seed=self.seed, lower=self.lower, upper=self.upper, spent=self.seconds
         )
-        answer = program.run(seconds_max=60.0, interior=True, crossover=crossover)
+        if self.late:
+            return program
+        answer = program.run(seconds_max=self._left(), interior=True, crossover=crossover)
         if answer.values is not None:
             self.values, self.objective = answer.values, answer.objective
         self.seconds = program.seconds
         return program
+
+    @property
+    def late(self) -> bool:
+        """From now on, what is known is all that will be: the rest is settled by it, then answered once."""
+        return self.seconds > self.seconds_max
+
+    def _left(self) -> float:
+        return max(self.seconds_max - self.seconds, self.last)
 
     def _shut(self, switch: int) -> None:
         """A family that is not admitted, or a crop that is not grown, and all that depends on it."""
@@ -103,7 +117,7 @@ class Dive:
 
     def _answer(self) -> Answer:
         self.program.bounds(self.lower, self.upper)
-        answer = self.program.run(seconds_max=60.0)
+        answer = self.program.run(seconds_max=self._left())
         self.seconds, self.objective = self.program.seconds, answer.objective
         if answer.values is not None:
             self.values = answer.values
@@ -152,6 +166,8 @@ class Dive:
         before, upper, hurried = self.objective, self.upper.copy(), self.seconds > self.hurry
         for spare in over if hurried else over[:count]:
             self._shut(spare[0][1])
+        if self.late:
+            return
         self._answer()
         if hurried or self.objective - before <= _DEAR * abs(before):
             return
@@ -184,7 +200,7 @@ class Dive:
 
     def lots(self) -> Floats | None:
         """Those most nearly whole first. When a step holds no more, its lots are cut down instead."""
-        while True:
+        while not self.late:
             values = self.values[self.areas]
             open_ones = self.upper[self.areas] > self.lower[self.areas]
             away = np.abs(values - np.round(values))
@@ -192,13 +208,12 @@ class Dive:
             if not len(split):
                 return self._settled()
             whole = self.areas[open_ones & (away <= _WHOLE) & (values > 0.5)]
-            if self.seconds > self.seconds_max:
-                return self._cut()
             nearest = np.argsort(np.abs(self.values[split] - np.round(self.values[split])), kind="stable")
             share = _SHARE if self.seconds < self.hurry else 3 * _SHARE
             chosen = split[nearest[: max(_FEW, int(len(split) * share))]]
             if not self._try(np.round, chosen, whole) and not self._try(np.floor, chosen, whole):
-                return self._cut()
+                break
+        return self._cut()
 
     def _try(self, rounding: Callable[[Floats], Floats], chosen: Columns, whole: Columns) -> bool:
         lower, upper = self.lower.copy(), self.upper.copy()

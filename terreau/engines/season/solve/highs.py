@@ -21,7 +21,7 @@ class SolverFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Answer:
-    """`values` is None when there is no plan at all; `complete`: the gap asked for is proven."""
+    """`values` is None when there is no plan; `complete`: that, or the gap asked for, is proven."""
 
     values: Floats | None
     objective: float
@@ -90,7 +90,7 @@ class Program:
         highs.setOptionValue("mip_max_nodes", 1 if bound_only else 2**31 - 1)
         # HiGHS counts the time of whole columns from each run, that of fractions from the first one.
         before = 0.0 if self._mixed else highs.getRunTime()
-        highs.setOptionValue("time_limit", before + max(seconds_max, 0.01))
+        highs.setOptionValue("time_limit", before + max(seconds_max, 0.0))
         if start is not None:
             self._start_from(start)
         highs.run()

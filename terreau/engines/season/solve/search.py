@@ -31,6 +31,20 @@ _MANY = 12
 _NEAR = 0.98
 # The share of the time left, once a plan is there, given to its bound; the plan has the rest.
 _PROOF = 0.6
+# The share of the time given to the view from above: past it, nothing whole could follow.
+_VIEW = 0.8
+# The share of the time that a last solve may still take when it is over, rather than lose what is there.
+_LAST = 0.1
+
+
+class NoPlanInTime(Exception):
+    """Nothing whole was found in the time given; nothing says that there is nothing."""
+
+    def __init__(self, seconds_max: float):
+        super().__init__(
+            f"Pas de plan trouvé en {seconds_max:.0f} s\u202f: donnez plus de temps, "
+            "ou planifiez moins de fermes à la fois."
+        )
 
 
 def solve(
@@ -45,7 +59,7 @@ def solve(
     """The season's plan: promises, then the lowest income, variety, waste and ease, and the surplus of all.
 
     `previous`: a plan to start from, kept if nothing better is found. `progress` is told the share done and
-    what is under way. Locks that clash give an impossible plan that names them.
+    what is under way. Locks that clash give an impossible plan that names them; a lack of time is refused.
     """
     search = _Search(problem, locks, seed, progress or (lambda done, title: None))
     try:
@@ -69,23 +83,24 @@ class _Search:
         self.tell(0.0, "Regarder la saison de haut")
         program = Program(self.model, self.costs, seed=self.seed)
         small = sum(self.model.integer) <= _SMALL
-        above = program.run(interior=True, crossover=small)
+        above = program.run(seconds_max=seconds_max * _VIEW, interior=True, crossover=small)
         self.seconds = program.seconds
+        if not above.complete:
+            raise NoPlanInTime(seconds_max)
         if above.values is None:
-            raise Clash(explain(self.problem, self.locks, self.seed))
+            left = seconds_max - self.seconds
+            raise Clash(explain(self.problem, self.locks, self.seed, seconds_max=left))
         self.least = bound(self.model, self.costs, above.duals)
         prices = self._prices(above)
         if small:
-            values = self._exact(program, seconds_max)
+            values = self._exact(program, seconds_max - self.seconds)
         elif len(self.problem.farms) > _MANY:
             values = self._apart(above, seconds_max)
         else:
             values = self._large(above.values, seconds_max)
-        values = self._better(values, previous)
+        values = self._better(values, previous, seconds_max)
         if values is None:
-            values = self._any()
-        if values is None:
-            raise Clash(explain(self.problem, self.locks, self.seed))
+            values = self._any(seconds_max)
         self.tell(0.9, "Placer les lots sur les planches")
         plan = assemble(self.problem, self._decisions(values), BEST_FOUND)
         self.tell(1.0, "Plan trouvé")
@@ -129,20 +144,28 @@ class _Search:
         self.seconds = apart.seconds
         return found
 
-    def _any(self) -> Floats | None:
-        """When time ran out before anything whole was found: any plan, however long; None: there is none."""
+    def _any(self, seconds_max: float) -> Floats:
+        """When the descent found nothing whole: any plan that holds."""
         program = Program(self.model, {}, seed=self.seed, spent=self.seconds)
         program.whole([n for n, whole in enumerate(self.model.integer) if whole])
-        found = program.run()
+        found = program.run(seconds_max=self._left(seconds_max))
         self.seconds = program.seconds
-        return found.values
+        if found.values is not None:
+            return found.values
+        if not found.complete:
+            raise NoPlanInTime(seconds_max)
+        raise Clash(("Aucun plan en demi-planches ne respecte ces verrous. Retirez-en un.",))
+
+    def _left(self, seconds_max: float) -> float:
+        """For one more solve."""
+        return max(seconds_max - self.seconds, seconds_max * _LAST)
 
     def _size(self, values: Floats) -> float:
         """What the gap is measured against: the whole, without the lowest income."""
         others = (cost * values[x] for x, cost in self.costs.items() if x != self.model.lowest)
         return abs(float(sum(others)))
 
-    def _better(self, values: Floats | None, previous: Plan | None) -> Floats | None:
+    def _better(self, values: Floats | None, previous: Plan | None, seconds_max: float) -> Floats | None:
         """The previous plan, with its uses sought again, if it still holds and is worth more."""
         if previous is None:
             return values
@@ -156,7 +179,7 @@ class _Search:
             self.model, self.costs, seed=self.seed, lower=lower, upper=upper, spent=self.seconds
         )
         program.whole([*self.model.families.values(), *self.model.grown.values()])
-        again = program.run(seconds_max=30.0)
+        again = program.run(seconds_max=self._left(seconds_max))
         self.seconds = program.seconds
         worth = inf if values is None else sum(cost * values[x] for x, cost in self.costs.items())
         return again.values if again.objective < worth - 1e-6 else values

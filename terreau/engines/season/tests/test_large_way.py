@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terreau.engines.season import Baskets, Block, Lock, Option, solve, verify
+from terreau.engines.season import Baskets, Block, Lock, NoPlanInTime, Option, solve, verify
 from terreau.engines.season.plan import Lot
 from terreau.engines.season.solve import search
 from terreau.engines.season.solve.beds import place
@@ -45,11 +45,19 @@ def test_the_descent_respects_locks_fixed_plantings_and_the_lowest_income(large_
     assert plan.goal("fairness").bound >= plan.goal("fairness").value - 1
 
 
-def test_the_descent_without_time_still_gives_a_plan_that_holds(large_way):
+def test_seen_from_above_and_no_time_left_the_descent_still_gives_a_plan_that_holds(large_way, monkeypatch):
+    monkeypatch.setattr(search, "_VIEW", 1e12)
     season = middle_season(3)
-    plan = solve(season, seconds_max=0.001)
+    plan = solve(season, seconds_max=1e-9)
     assert verify(season, plan).violations == ()
-    assert plan.goal("total").bound is not None
+    assert plan.status == "best_found"
+    assert plan.goal("total").gap > season.tolerances.gap
+
+
+def test_a_small_season_for_which_nothing_whole_was_found_in_time_is_refused(monkeypatch):
+    monkeypatch.setattr(search, "_VIEW", 1e12)
+    with pytest.raises(NoPlanInTime, match="donnez plus de temps"):
+        solve(middle_season(3), seconds_max=1e-9)
 
 
 def test_the_descent_gives_the_same_plan_for_the_same_seed(large_way):

@@ -51,7 +51,6 @@ PLANTED = Fixed("p1", "nord", "carotte", ("1a", "1b"), 3, (Remaining("2027-W11",
         (lambda: replace(OPTION, harvest=(picked(5, 1),)), "tant que la planche"),
         (lambda: replace(OPTION, cost_cents=-1), "négatifs"),
         (lambda: replace(PLANTED, weeks=0), "plus en terre"),
-        (lambda: replace(PLANTED, beds=()), "quelles planches"),
         (lambda: replace(PLANTED, upkeep_week={"culture": dec(-1)}), "négatives"),
         (
             lambda: replace(PLANTED, harvest=(replace(PLANTED.harvest[0], low=dec(-1)),)),

@@ -18,6 +18,7 @@ from terreau.engines.season import (
     verify,
 )
 from terreau.engines.season.plan import PROVED
+from terreau.engines.season.solve.clash import explain, say
 from terreau.engines.season.tests.tiny import FULL, TINY, WEEKS, dec, hands, untimed
 
 
@@ -124,6 +125,13 @@ def test_locks_that_clash_are_named_and_the_smallest_set_of_them():
     assert not verify(TINY, plan, locks).accepted
 
 
+def test_without_time_to_try_them_all_locks_are_named_rather_than_none():
+    more = Lock("area", "nord", "radis", "least", dec("1.5"))
+    locks = (Lock("crop", "jardin", "carotte", "required"), more)
+    said = explain(TINY, locks, 0, seconds_max=0.0)
+    assert said[:2] == tuple(say(TINY, lock) for lock in locks)
+
+
 def test_a_lock_against_rotation_says_why():
     barred = replace(TINY.blocks[0], barred=(Barred("Apiacées", "carottes en 2025"),))
     plan = solve(replace(TINY, blocks=(barred,)), locks=(Lock("area", "nord", "carotte", "least", dec(1)),))
@@ -139,6 +147,18 @@ def test_what_is_in_the_ground_keeps_its_bed_and_feeds_the_plan():
     assert verify(season, plan).violations == ()
     assert all(not set(lot.places) & {"2a", "2b"} for lot in plan.lots if lot.option != "carotte")
     assert ("carotte", WEEKS[7], dec(100)) in {(h.crop, h.week, h.likely) for h in plan.harvests}
+
+
+def test_a_planting_that_shares_the_beds_of_another_gives_and_asks_for_work_but_takes_no_more_land():
+    ripe = (Remaining(WEEKS[7], dec(50), dec(100), dec(120)),)
+    standing = Fixed("p1", "nord", "carotte", ("2a", "2b"), 8, ripe, {"culture": dec(1)})
+    beside = Fixed("p2", "nord", "carotte", (), 8, ripe, {"culture": dec(1)})
+    alone, both = (solve(replace(TINY, fixed=fixed)) for fixed in ((standing,), (standing, beside)))
+    assert verify(replace(TINY, fixed=(standing, beside)), both).violations == ()
+    likely = [{(h.crop, h.week): h.likely for h in plan.harvests} for plan in (alone, both)]
+    assert likely[1]["carotte", WEEKS[7]] == likely[0]["carotte", WEEKS[7]] + 100
+    assert sum(h.needed for h in both.hours) > sum(h.needed for h in alone.hours)
+    assert areas(both) == areas(alone)
 
 
 def test_plantings_that_ask_more_than_the_hands_have_are_named():

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from terreau.engines.season import NoPlanInTime, ProblemRefused
 from terreau.engines.season import Plan as SeasonAnswer
-from terreau.engines.season import ProblemRefused
 from terreau.engines.week.plan import Plan
 from terreau.measures.week import IsoWeek
 from terreau.planning.actions import solve_problem
@@ -75,7 +75,10 @@ class Command(BaseCommand):
         except (ValueError, season.SeasonBegun, NothingToPlan, ProblemRefused) as refusal:
             raise CommandError(str(refusal))
         seconds = options["seconds"] or SEASON_CHOICES["time"]["seconds_max"]
-        plan = season.solve_problem(problem, rotation_locks(seen.apart), seconds_max=seconds)
+        try:
+            plan = season.solve_problem(problem, rotation_locks(seen.apart), seconds_max=seconds)
+        except NoPlanInTime as refusal:
+            raise CommandError(str(refusal))
         if options["json"]:
             self._write({"first": needs.first, "last": needs.last, "plan": plan.to_json()})
         else:

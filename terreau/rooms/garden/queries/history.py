@@ -11,7 +11,6 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.week import IsoWeek
-from terreau.rooms.garden.models import Bed
 from terreau.rooms.garden.queries.catalogue import catalogue
 from terreau.rooms.garden.queries.plantings import PlantingLine, PlantingState, plantings
 from terreau.territory.models import Ecopole
@@ -40,17 +39,15 @@ class Harvested:
     unit: str
 
 
-def bed_history(ecopole: Ecopole, bed: Bed, today: date) -> tuple[list[Grown], list[Harvested]]:
+def bed_history(ecopole: Ecopole, place_id: int, today: date) -> tuple[list[Grown], list[Harvested]]:
     """The last to be planted first. A harvest counts once, for the last planting it may come from."""
     now = IsoWeek.of(today)
-    lines = plantings(
-        ecopole, first=now - 52 * YEARS_BACK, last=now + 104, today=today, place_id=bed.place_id
-    )
+    lines = plantings(ecopole, first=now - 52 * YEARS_BACK, last=now + 104, today=today, place_id=place_id)
     lines.sort(key=lambda line: (line.planted, line.id), reverse=True)
     products = {code: (crop.product_id, crop.unit) for code, crop in catalogue(ecopole).items()}
     sums: dict[int, Decimal] = defaultdict(Decimal)
     rest: dict[tuple[int, str, str], Decimal] = defaultdict(Decimal)
-    events = Event.objects.filter(STANDING, ecopole=ecopole, action=Action.PRODUCE, to_place=bed.place_id)
+    events = Event.objects.filter(STANDING, ecopole=ecopole, action=Action.PRODUCE, to_place=place_id)
     for product_id, name, unit, at, quantity in events.order_by("-occurred_at").values_list(
         "product_id", "product__name", "product__unit", "occurred_at", "quantity"
     ):
@@ -75,8 +72,7 @@ def bed_history(ecopole: Ecopole, bed: Bed, today: date) -> tuple[list[Grown], l
 
 def harvested_of(ecopole: Ecopole, planting: PlantingLine, today: date) -> Grown:
     """What one planting gave so far."""
-    bed = Bed.objects.get(place=planting.place_id)
-    grown, _ = bed_history(ecopole, bed, today)
+    grown, _ = bed_history(ecopole, planting.place_id, today)
     return next(
         (line for line in grown if line.planting.id == planting.id), Grown(planting, Decimal(0), "kg")
     )

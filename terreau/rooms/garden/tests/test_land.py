@@ -131,7 +131,7 @@ def test_a_bed_tells_what_grew_there_and_what_was_weighed(land, grower, garden):
     garden.harvest(garden.line("carotte", "B1", "12"))
     garden.products["carotte"] = carrot
     garden.harvest(garden.line("carotte", "B1", "7.5"))
-    grown, rest = queries.bed_history(land.ecopole, Bed.objects.get(pk=land.bed("B1").id), TODAY)
+    grown, rest = queries.bed_history(land.ecopole, land.bed("B1").place_id, TODAY)
     late = grown[0].planting.last_harvest + 8 < IsoWeek.of(TODAY)
     assert [line.harvested for line in grown] == [Decimal(0) if late else Decimal(12)]
     assert (2026, "Carotte", Decimal("7.5")) in [(r.year, r.product, r.quantity) for r in rest]
@@ -144,7 +144,7 @@ def test_a_harvest_counts_once_for_the_last_planting_it_may_come_from(land, gard
     plan(land, "radis", "B1", week=IsoWeek(2026, 42), length="10", key="culture-2")
     garden.products["radis"] = type(garden.products["carotte"]).objects.get(code="radis")
     garden.harvest(garden.line("radis", "B1", "9", quality=2))
-    grown, rest = queries.bed_history(land.ecopole, Bed.objects.get(pk=land.bed("B1").id), TODAY)
+    grown, rest = queries.bed_history(land.ecopole, land.bed("B1").place_id, TODAY)
     assert [line.harvested for line in grown] == [Decimal(9), Decimal(0)]
     assert rest == []
 

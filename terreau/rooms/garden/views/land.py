@@ -301,7 +301,7 @@ def bed(request: EcopoleRequest, pk: int) -> HttpResponse:
 
 
 def _bed_page(request: EcopoleRequest, row: Bed, **typed: Any) -> HttpResponse:
-    grown, rest = queries.bed_history(request.ecopole, row, request.today)
+    grown, rest = queries.bed_history(request.ecopole, row.place_id, request.today)
     context = {
         "bed": row,
         "name": short_name(str(row.place)),
@@ -324,7 +324,7 @@ def resize_bed(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = _bed(request, pk)
     form = SizeForm(request.POST)
     if form.is_valid():
-        grown, _ = queries.bed_history(request.ecopole, row, request.today)
+        grown, _ = queries.bed_history(request.ecopole, row.place_id, request.today)
         there = (PlantingState.PLANNED, PlantingState.GROWING)
         longest = max((g.planting.length_m for g in grown if g.planting.state in there), default=Decimal(0))
         try:
