@@ -133,6 +133,33 @@ class SeasonPlan(Calculation):
         return f"{SEASON}{self.key}"
 
 
+class RoundsPlan(Calculation):
+    """The rounds of a day; one of them moved by hand is a plan of its own, made from the one before."""
+
+    day = models.DateField("jour")
+    # Pairs of places whose travel time a person told: the rest is estimated.
+    corrected = models.JSONField("trajets corrigés", default=list)
+    # Stops that somebody chose to leave out, by their number in the problem.
+    left = models.JSONField("arrêts laissés de côté", default=list)
+    previous = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="+", verbose_name="à partir de"
+    )
+
+    class Meta(Calculation.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="rounds_plan_key_once"),
+            models.UniqueConstraint(
+                fields=["ecopole", "day"], condition=Q(state="published"), name="rounds_plan_published_once"
+            ),
+            models.CheckConstraint(condition=Q(state__in=PlanState.values), name="rounds_plan_state_known"),
+            models.CheckConstraint(condition=Q(progress__lte=100), name="rounds_plan_progress_percent"),
+        ]
+        verbose_name = "plan de tournées"
+
+    def __str__(self) -> str:
+        return f"tournées du {self.day} · {PlanState(self.state).label}"
+
+
 def rotation_locks(apart: Mapping[str, Iterable[str]]) -> tuple[Lock, ...]:
     """No bed at all for the sowings that rotation forbids, block by block."""
     return tuple(

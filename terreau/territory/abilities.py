@@ -45,6 +45,9 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "see_season": frozenset({C, D, G}),
     "plan_season": frozenset({C}),
     "answer_season_own": frozenset({F}),
+    # the rounds
+    "see_rounds": frozenset({C, D, P}),
+    "plan_rounds": frozenset({C, P}),
     # the garden
     "see_garden": frozenset({C, D, G}),
     "run_garden": frozenset({C, G}),

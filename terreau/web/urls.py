@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("e/<slug:ecopole>/", today.today, name="today"),
     path("e/<slug:ecopole>/annuler/<str:key>", lots.undo, name="undo"),
     path("e/<slug:ecopole>/jardin/", include("terreau.rooms.garden.urls")),
+    path("e/<slug:ecopole>/plateforme/tournees/", include("terreau.planning.rounds.urls")),
     path("e/<slug:ecopole>/plateforme/", include("terreau.rooms.platform.urls")),
     path("e/<slug:ecopole>/paniers/", include("terreau.rooms.baskets.urls")),
     path("e/<slug:ecopole>/semaine/", include("terreau.planning.urls")),

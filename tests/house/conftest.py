@@ -10,6 +10,9 @@ from django.db import transaction
 from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from terreau.engines.rounds import Problem as Rounds
+from terreau.engines.rounds import by_hand as rounds_by_hand
+from terreau.engines.rounds import whole_call
 from terreau.engines.season import Plan as SeasonAnswer
 from terreau.engines.season.plan import BEST_FOUND
 from terreau.engines.week.greedy import greedy
@@ -17,8 +20,9 @@ from terreau.engines.week.problem import Problem
 from terreau.ledger.models import Lot
 from terreau.measures.week import IsoWeek
 from terreau.planning.actions import request_plan
-from terreau.planning.models import PlanState, SeasonPlan, WeekPlan
+from terreau.planning.models import PlanState, RoundsPlan, SeasonPlan, WeekPlan
 from terreau.planning.publish import publish
+from terreau.planning.rounds.actions import request_rounds
 from terreau.planning.season.actions import request_season
 from terreau.planning.season.ground import Known
 from terreau.planning.season.queries import first_needs
@@ -33,6 +37,7 @@ PLANNED, TODAY = "2026-11-24T09:00", "2026-11-25T07:00"
 WEEK = IsoWeek.of(date(2026, 11, 25))
 KEY = "plan-of-the-week"
 SEASON = "plan-of-the-season"
+ROUNDS = "plan-of-the-rounds"
 
 
 def behind_the_door(patterns: Any = None, prefix: str = "", names: tuple[str, ...] = ()) -> Iterator[tuple]:
@@ -70,6 +75,7 @@ def world(django_db_setup, django_db_blocker):
             by_hand(here, WEEK + 1, f"{KEY}-next")
             fallow(here, SEASON)
             fallow(here, f"{SEASON}-again")
+            in_one_van(here, ROUNDS)
         elsewhere = Ecopole.objects.create(slug="ailleurs", name="Ailleurs", commune_id="62057")
         stranger = User.objects.create_user("ailleurs@exemple.invalid", None, name="Zoé")
         agent = Agent.objects.create(ecopole=elsewhere, kind="platform", name="Là-bas")
@@ -99,6 +105,19 @@ def fallow(ecopole: Ecopole, key: str) -> SeasonPlan:
     return row
 
 
+def in_one_van(ecopole: Ecopole, key: str) -> RoundsPlan:
+    """All of Wednesday in the first vehicle, ready to be read: it will not do, and says so."""
+    row = request_rounds(ecopole=ecopole, day=WEEK.days[2], today=now().date(), by=None, at=now(), key=key)
+    problem = Rounds.from_json(row.problem)
+    trip = [whole_call(problem, stop.id) for stop in problem.stops]
+    row.state, row.plan = (
+        PlanState.READY,
+        rounds_by_hand(problem, [(problem.vehicles[0].id, [trip])]).to_json(),
+    )
+    row.save()
+    return row
+
+
 def membership_user(role: Role) -> User:
     return User.objects.get(memberships__role=role, memberships__ecopole__slug=territory.SLUG)
 
@@ -115,6 +134,8 @@ def url_of(world):
 
     def build(name: str, parameters: list[str]) -> str:
         plans = {"key": SEASON, "other": f"{SEASON}-again"} if name.startswith("season:") else {}
+        if name.startswith("rounds:"):
+            plans = {"key": ROUNDS}
         asked = {p: (values | plans).get(p, 1) for p in parameters}
         return reverse(name, kwargs=asked | {"ecopole": territory.SLUG})
 

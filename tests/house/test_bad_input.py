@@ -218,6 +218,8 @@ def test_every_form_of_the_house_is_met(known):
         "platform:certificates", "platform:certificate_withdraw",
         "platform:temperature_read", "platform:temperature_correct",
         "platform:crates_move", "platform:crates_add",
+        "platform:vehicle_add", "platform:vehicle_change",
+        "rounds:plan_day", "rounds:replan", "rounds:travel",
         "baskets:pack", "baskets:save_depots", "baskets:save_size", "planning:replan",
         "planning:plan_week", "season:plan_season", "season:replan", "season:publish",
         "territory:add_actor", "territory:change_actor",

@@ -101,18 +101,25 @@ class TourReading:
         return _bars(self.parts)
 
     @property
-    def rules(self) -> list[tuple[str, list[Money], str]]:
-        """Every rule on this tour, in the order of `parts`, and what its judgement says."""
+    def rules(self) -> list[tuple[str, str]]:
+        """Every rule, and what its judgement says of this tour."""
+        return [
+            (SharingRule(found["rule"]).label, found["stability"]["sentence"]) for found in self._by_rule
+        ]
+
+    @property
+    def rows(self) -> list[tuple[Part, list[Money]]]:
+        """Each partner under every rule, in their order."""
         place = {int(actor): n for n, actor in enumerate(self.row.shares["players"])}
         return [
-            (
-                SharingRule(found["rule"]).label,
-                [_money(found["amounts"][place[part.actor]]) for part in self.parts],
-                found["stability"]["sentence"],
-            )
-            for found in self.row.shares["rules"]
-            if found["rule"] in SharingRule.values
+            (part, [_money(found["amounts"][place[part.actor]]) for found in self._by_rule])
+            for part in self.parts
         ]
+
+    @property
+    def _by_rule(self) -> list[dict[str, Any]]:
+        """Those that may be voted; beyond eighteen aboard, the engine tells another."""
+        return [found for found in self.row.shares["rules"] if found["rule"] in SharingRule.values]
 
     def part_of(self, actor: int) -> Part | None:
         return next((part for part in self.parts if part.actor == actor), None)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Sum
@@ -19,10 +20,13 @@ Handed = dict[int, dict[int, Decimal]]
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """A stop where something was handed over: `kilos`, by whoever grew or made it."""
+    """A stop where something was handed over: `kilos`, by whoever grew or made it.
 
+    `trip`: the vehicle may have come back to load again before.
+    """
+
+    trip: int
     place_id: int
-    receiver_id: int
     seconds: int
     kilos: dict[int, Decimal]
 
@@ -42,8 +46,13 @@ class Driven:
     halts: tuple[Halt, ...]
 
     @property
-    def aboard(self) -> list[int]:
-        return sorted({actor for halt in self.halts for actor in halt.kilos})
+    def aboard(self) -> set[int]:
+        return {actor for halt in self.halts for actor in halt.kilos}
+
+    @property
+    def trips(self) -> list[list[Halt]]:
+        """From the hub to the hub, in their order."""
+        return [list(trip) for _, trip in groupby(self.halts, key=lambda halt: halt.trip)]
 
 
 def published(ecopole: Ecopole, first: date, last: date) -> list[Process]:
@@ -95,7 +104,7 @@ def _driven(row: Process, handed: Handed) -> Driven:
             for producer, kg in handed.get(promise, {}).items():
                 kilos[producer] += kg
         if kilos:
-            halts.append(Halt(stop["place"], stop["receiver"], _seconds(stop), dict(kilos)))
+            halts.append(Halt(stop["trip"], stop["place"], _seconds(stop), dict(kilos)))
     return Driven(
         process_id=row.pk,
         key=row.key,

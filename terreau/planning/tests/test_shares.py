@@ -97,7 +97,7 @@ def drove(v: Village, stops: list[tuple[str, list[int]]], day: date = DAY, plan:
         "vehicle": {"name": "Fourgon", "day": "0", "km": "1", "hour": "0"},
         "stops": [
             {"place": v.places[name].pk, "receiver": v.agents[name].pk, "arrives": "08:30", "leaves": "08:40",
-             "commitments": due}
+             "trip": 1, "commitments": due}
             for name, due in stops
         ],
     }  # fmt: skip

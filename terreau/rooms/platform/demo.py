@@ -32,6 +32,7 @@ from terreau.rooms.platform.actions import (
     put_back,
     read_temperature,
     receive,
+    save_vehicle,
     set_aside,
 )
 from terreau.rooms.platform.models import SolidarityPromise
@@ -121,6 +122,24 @@ def lend_crates(world: World, since: IsoWeek) -> None:
     for number, partner in enumerate((*world.canteens, *world.shops, *world.groceries, *world.farms)):
         given = 4 + 5 * number % 13
         move_crates(partner=partner, given=given, back=0, key=f"demo:crates:{partner.pk}", **shared)
+
+
+# name, crates, kilos, cold, litres: the prices are those of a van of 3,5 t (45 € a day, 0,30 €/km, 24 €/h).
+VEHICLES = (
+    ("Fourgon froid", 60, 1100, True, "9.5"),
+    ("Grand fourgon", 90, 1300, False, "9"),
+    ("Petit fourgon", 35, 600, False, "7"),
+)
+
+
+def settle_vehicles(world: World) -> None:
+    for name, crates, kilos, cold, litres in VEHICLES:
+        save_vehicle(
+            ecopole=world.ecopole, vehicle=None, key=f"demo:vehicle:{name}", name=name, crates=crates,
+            kilos=Decimal(kilos), cold=cold, per_day=Money(4500), per_km=Money(30), per_hour=Money(2400),
+            fuel="diesel", litres_100km=Decimal(litres), shift_hours=Decimal(7), available_from=time(5, 30),
+            available_until=time(14, 0),
+        )  # fmt: skip
 
 
 def in_store(product: Product, week: int) -> bool:

@@ -21,7 +21,7 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.crates import Held
-from terreau.rooms.platform.models import Offer, OrderLine
+from terreau.rooms.platform.models import Fuel, Offer, OrderLine, Vehicle
 from terreau.rooms.platform.temperatures import Spot, limits
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
 from terreau.territory.models import Agent, Product, ProductFamily, Quality
@@ -310,6 +310,60 @@ class NewCratesForm(forms.Form):
     def __init__(self, kinds: Kinds, data: Any = None):
         super().__init__(data)
         _choose(self, kinds)
+
+
+def clock(label: str, **more: Any) -> forms.TimeField:
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    return forms.TimeField(label=label, widget=widget, **more)
+
+
+def litres() -> DecimalFieldFr:
+    field = DecimalFieldFr(
+        label="Aux 100 km", places_max=1, min_value=0, max_value=100, required=False,
+        help_text="Vide pour un véhicule électrique.",
+    )  # fmt: skip
+    field.unit_symbol = "L"
+    return field
+
+
+class VehicleForm(forms.Form):
+    name = forms.CharField(label="Nom", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    crates = forms.IntegerField(label="Caisses", min_value=1, max_value=10_000)
+    kilos = DecimalFieldFr(label="Charge utile", unit="kg", min_value=1, max_value=50_000)
+    cold = forms.BooleanField(
+        label="Froid à bord",
+        required=False,
+        help_text="Sans froid, il ne prend pas les produits qui ont une température à tenir.",
+    )
+    per_day = MoneyFieldFr(label="Prix du jour", help_text="Assurance, achat ou location.")
+    per_km = MoneyFieldFr(label="Prix du kilomètre", help_text="Carburant, entretien, pneus.")
+    per_hour = MoneyFieldFr(label="Prix de l’heure", help_text="Qui conduit, charges comprises.")
+    fuel = forms.ChoiceField(label="Carburant", choices=Fuel.choices)
+    litres_100km = litres()
+    shift_hours = DecimalFieldFr(
+        label="Journée au plus", unit="hour", min_value=Decimal("0.5"), max_value=24,
+        help_text="Du premier chargement au retour.",
+    )  # fmt: skip
+    available_from = clock("Disponible à partir de")
+    available_until = clock("Jusqu’à")
+
+    def __init__(self, vehicle: Vehicle | None = None, data: Any = None):
+        self.vehicle = vehicle
+        shown = {name: getattr(vehicle, name) for name in self.base_fields} if vehicle else None
+        super().__init__(data, initial=shown)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.cleaned_data
+        for name in ("per_day", "per_km", "per_hour"):
+            if data.get(name) is not None and data[name] < Money(0):
+                self.add_error(name, f"{data[name]}\u202f: un prix ne descend pas sous zéro.")
+        after, before = data.get("available_from"), data.get("available_until")
+        if after and before and after >= before:
+            self.add_error("available_until", "Cette heure vient avant la première\u202f: échangez-les.")
+        burns = data.get("fuel") != Fuel.ELECTRIC
+        if burns and not data.get("litres_100km") and "litres_100km" not in self.errors:
+            self.add_error("litres_100km", "Saisissez ce qu’il consomme, comme 8,5.")
+        return {**data, "litres_100km": data.get("litres_100km") or Decimal(0) if burns else Decimal(0)}
 
 
 def _choose(form: forms.Form, kinds: Kinds) -> None:

@@ -1,4 +1,4 @@
-"""What the platform remembers: offers, orders, certificates, temperatures. The ledger holds the rest."""
+"""What the platform remembers: offers, orders, certificates, temperatures, vehicles. The rest: the ledger."""
 
 from decimal import Decimal
 
@@ -219,3 +219,59 @@ class Remedy(models.Model):
 
     def __str__(self) -> str:
         return self.done
+
+
+class Fuel(models.TextChoices):
+    DIESEL = "diesel", "gazole"
+    PETROL = "petrol", "essence"
+    E85 = "e85", "superéthanol E85"
+    ELECTRIC = "electric", "électricité"
+
+
+class Vehicle(models.Model):
+    """A vehicle and its driver's day. One that has served is closed, never deleted: past rounds name it."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    name = models.CharField("nom", max_length=60)
+    crates = models.PositiveSmallIntegerField("caisses")
+    kilos = QuantityField("charge utile (kg)")
+    cold = models.BooleanField("froid à bord", default=False)
+    per_day = MoneyField("prix du jour")
+    per_km = MoneyField("prix du kilomètre")
+    per_hour = MoneyField("prix de l’heure")
+    fuel = models.CharField("carburant", max_length=8, choices=Fuel.choices, default=Fuel.DIESEL)
+    litres_100km = QuantityField("litres aux 100 km", default=0)
+    shift_hours = QuantityField("journée au plus (h)")
+    available_from = models.TimeField("disponible à partir de")
+    available_until = models.TimeField("jusqu’à")
+    closed_on = models.DateField("ne roule plus depuis le", null=True, blank=True)
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="vehicle_key_once"),
+            models.UniqueConstraint(
+                fields=["ecopole", "name"], condition=Q(closed_on=None), name="vehicle_name_once_while_open"
+            ),
+            models.CheckConstraint(condition=Q(crates__gte=1) & Q(kilos__gt=0), name="vehicle_carries"),
+            models.CheckConstraint(
+                condition=Q(per_day__gte=Value(0)) & Q(per_km__gte=Value(0)) & Q(per_hour__gte=Value(0)),
+                name="vehicle_prices_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(shift_hours__gt=0) & Q(shift_hours__lte=24), name="vehicle_shift_plausible"
+            ),
+            models.CheckConstraint(
+                condition=Q(available_until__gt=F("available_from")), name="vehicle_hours_in_order"
+            ),
+            models.CheckConstraint(condition=Q(fuel__in=Fuel.values), name="vehicle_fuel_known"),
+            models.CheckConstraint(
+                condition=Q(fuel="electric", litres_100km=0) | ~Q(fuel="electric") & Q(litres_100km__gt=0),
+                name="vehicle_litres_of_its_fuel",
+            ),
+        ]
+        verbose_name = "véhicule"
+
+    def __str__(self) -> str:
+        return self.name

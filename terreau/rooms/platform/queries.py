@@ -7,16 +7,19 @@ from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import BigIntegerField, DateField, ExpressionWrapper, F, IntegerField, Sum, Value
+from django.db.models import BigIntegerField, DateField, ExpressionWrapper, F, IntegerField, Q, Sum, Value
 from django.db.models.functions import Cast
 
+from terreau.ledger.models import Commitment
+from terreau.ledger.queries import CommitmentLine, State, commitments
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.certificates import Received, days_covered, validity
-from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise
+from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise, Vehicle
+from terreau.rooms.platform.temperatures import OF_A_LOAD, kind_of, limits
 from terreau.territory.fields import MoneyField, QuantityField
-from terreau.territory.models import Ecopole
+from terreau.territory.models import AgentKind, Ecopole
 
 
 @dataclass(frozen=True)
@@ -208,3 +211,96 @@ def solidarity(ecopole: Ecopole) -> list[SolidarityLine]:
         "id", "grocery_id", "grocery__name", "weekday", "kg_min", "kg_max"
     )
     return [SolidarityLine(*row) for row in told]
+
+
+@dataclass(frozen=True)
+class VehicleLine:
+    """A vehicle that may drive on a day: what it carries, costs and may work."""
+
+    id: int
+    name: str
+    crates: int
+    kilos: Decimal
+    cold: bool
+    per_day: Money
+    per_km: Money
+    per_hour: Money
+    fuel: str
+    litres_100km: Decimal
+    shift_hours: Decimal
+    available_from: time
+    available_until: time
+
+
+def vehicles(ecopole: Ecopole, day: date) -> list[VehicleLine]:
+    """Those that drive on that day, by name. One query."""
+    driving = Q(closed_on=None) | Q(closed_on__gt=day)
+    told = Vehicle.objects.filter(driving, ecopole=ecopole).values_list(
+        "id", "name", "crates", "kilos", "cold", "per_day", "per_km", "per_hour", "fuel", "litres_100km",
+        "shift_hours", "available_from", "available_until",
+    )  # fmt: skip
+    return [VehicleLine(*row) for row in told]
+
+
+def delivery_days(ecopole: Ecopole, first: date, last: date) -> list[date]:
+    """The days on which the platform promised to deliver something, done or not. One query."""
+    promised = Commitment.objects.filter(
+        ecopole=ecopole, due_on__range=(first, last), action="transfer", provider__kind=AgentKind.PLATFORM
+    )
+    return list(promised.order_by("due_on").values_list("due_on", flat=True).distinct())
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What the platform still owes a customer at a door on a day.
+
+    `windows`: the hours asked, line by line. `chilled_kg`: of the whole, what has a temperature to hold.
+    """
+
+    place_id: int
+    place: str
+    from_place_id: int
+    receiver_id: int
+    receiver: str
+    commitments: tuple[int, ...]
+    kg: Decimal
+    chilled_kg: Decimal
+    windows: tuple[tuple[time | None, time | None], ...]
+
+
+def drops(ecopole: Ecopole, day: date) -> list[Drop]:
+    """The deliveries due on a day and not yet made, door by door. Two queries."""
+    lines = [
+        line
+        for line in commitments(ecopole, due=(day, day), states=(State.OPEN, State.PARTLY_MET))
+        if line.commitment.action == "transfer" and line.commitment.provider.kind == AgentKind.PLATFORM
+    ]
+    hours: dict[int, set[tuple[time | None, time | None]]] = defaultdict(set)
+    asked = OrderLine.objects.filter(ecopole=ecopole, day=day).order_by()
+    for customer, after, before in asked.values_list("customer_id", "window_start", "window_end").distinct():
+        if after or before:
+            hours[customer].add((after, before))
+    held = {kind for kind, limit in limits(day).items() if limit.most is not None}
+    found: dict[tuple[int, int], list[CommitmentLine]] = defaultdict(list)
+    for line in lines:
+        c = line.commitment
+        if c.to_place_id and c.from_place_id:
+            found[c.to_place_id, c.receiver_id].append(line)
+    return [
+        _drop(group, held, tuple(sorted(hours[receiver], key=str)))
+        for (_, receiver), group in sorted(found.items())
+    ]
+
+
+def _drop(
+    lines: list[CommitmentLine], held: Collection[str], windows: tuple[tuple[time | None, time | None], ...]
+) -> Drop:
+    first = lines[0].commitment
+    weighed = [(line.commitment.product, line.remaining * line.commitment.product.unit_kg) for line in lines]
+    chilled = [kg for product, kg in weighed if kind_of([product.family], OF_A_LOAD) in held]
+    assert first.to_place is not None  # chosen so
+    return Drop(
+        first.to_place.pk, first.to_place.name, first.from_place_id or 0, first.receiver.pk,
+        first.receiver.name, tuple(line.commitment.pk for line in lines),
+        sum((kg for _, kg in weighed), Decimal(0)), sum(chilled, Decimal(0)), windows,
+    )  # fmt: skip

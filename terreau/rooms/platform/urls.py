@@ -10,6 +10,7 @@ from terreau.rooms.platform.views import (
     sheets,
     stock,
     temperatures,
+    vehicles,
 )
 
 app_name = "platform"
@@ -36,6 +37,10 @@ urlpatterns = [
     path("temperatures/noter/", temperatures.read, name="temperature_read"),
     path("temperatures/<int:pk>/corriger/", temperatures.correct, name="temperature_correct"),
     path("temperatures/<int:pk>/repondre/", temperatures.answer, name="temperature_answer"),
+    path("vehicules/", vehicles.vehicles, name="vehicles"),
+    path("vehicules/ajouter/", vehicles.add, name="vehicle_add"),
+    path("vehicules/<int:pk>/", vehicles.change, name="vehicle_change"),
+    path("vehicules/<int:pk>/retirer/", vehicles.close, name="vehicle_close"),
     path("offres/", offers.offer, name="offer"),
     path("offres/reprendre/", offers.offer_again, name="offer_again"),
     path("offres/<int:pk>/retirer/", offers.offer_withdraw, name="offer_withdraw"),

@@ -1,11 +1,14 @@
-"""`terreau plan week|season [--json]`: the plan of a week or of a season, on paper only."""
+"""`terreau plan week|season|rounds [--json]`: the plan of a week, a season or a day, on paper only."""
 
 import json
 from argparse import ArgumentParser
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from terreau.engines.rounds import Plan as RoundsAnswer
+from terreau.engines.rounds import Problem as Rounds
 from terreau.engines.season import NoPlanInTime, ProblemRefused
 from terreau.engines.season import Plan as SeasonAnswer
 from terreau.engines.week.plan import Plan
@@ -13,6 +16,10 @@ from terreau.measures.week import IsoWeek
 from terreau.planning.actions import solve_problem
 from terreau.planning.gather import CHOICES, WeekIsOver, gather
 from terreau.planning.models import rotation_locks
+from terreau.planning.rounds import actions as rounds
+from terreau.planning.rounds.gather import NothingToDrive, refuse_past, seconds_for
+from terreau.planning.rounds.gather import gather as gather_rounds
+from terreau.planning.rounds.words import clock, euros, kilometres
 from terreau.planning.season import actions as season
 from terreau.planning.season.gather import Gathered, NothingToPlan
 from terreau.planning.season.ground import Known
@@ -20,19 +27,21 @@ from terreau.planning.season.needs import CHOICES as SEASON_CHOICES
 from terreau.planning.season.queries import first_needs, running_until
 from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
+from terreau.territory.travel import PlacesNotLocated
 
 
 class Command(BaseCommand):
-    help = "Planifie la semaine ou la saison sans rien publier : buts, écarts prouvés, lignes et raisons."
+    help = "Planifie la semaine, la saison ou les tournées d’un jour, sans rien publier."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("horizon", choices=["week", "season"])
+        parser.add_argument("horizon", choices=["week", "season", "rounds"])
         parser.add_argument(
             "--week", help="semaine ISO, par exemple 2026-W48 (par défaut : celle d’aujourd’hui)"
         )
         parser.add_argument(
             "--from", dest="first", help="première semaine de la saison (par défaut : la prochaine)"
         )
+        parser.add_argument("--day", help="jour des tournées, comme 2026-11-27 (par défaut : aujourd’hui)")
         parser.add_argument("--ecopole", help="adresse de l’écopôle, s’il y en a plusieurs")
         parser.add_argument("--seconds", type=int, help="temps de calcul")
         parser.add_argument("--json", action="store_true", help="le plan entier, en JSON")
@@ -44,8 +53,8 @@ class Command(BaseCommand):
         if ecopoles.count() != 1:
             known = ", ".join(Ecopole.objects.values_list("slug", flat=True)) or "aucun : lancez terreau demo"
             raise CommandError(f"Précisez --ecopole. Écopôles connus : {known}.")
-        plan = self._week if options["horizon"] == "week" else self._season
-        plan(ecopoles.get(), options)
+        plans = {"week": self._week, "season": self._season, "rounds": self._rounds}
+        plans[options["horizon"]](ecopoles.get(), options)
 
     def _week(self, ecopole: Ecopole, options: dict[str, Any]) -> None:
         today = now().date()
@@ -84,6 +93,20 @@ class Command(BaseCommand):
         else:
             self._tell_season(first, plan)
 
+    def _rounds(self, ecopole: Ecopole, options: dict[str, Any]) -> None:
+        today = now().date()
+        try:
+            day = date.fromisoformat(options["day"]) if options["day"] else today
+            refuse_past(day, today)
+            problem = gather_rounds(ecopole, day).problem
+        except (ValueError, NothingToDrive, PlacesNotLocated) as refusal:
+            raise CommandError(str(refusal))
+        plan = rounds.solve_problem(problem, seconds_max=options["seconds"] or seconds_for(problem))
+        if options["json"]:
+            self._write({"day": str(day), "problem": problem.to_json(), "plan": plan.to_json()})
+        else:
+            self._tell_rounds(problem, plan)
+
     def _write(self, told: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
 
@@ -96,6 +119,22 @@ class Command(BaseCommand):
                 f"(à la main {hand[goal.name]:.2f}, écart prouvé {goal.gap})"
             )
         for line in (*plan.clash, *(s.sentence for s in plan.shortfalls)):
+            self.stdout.write(f"  - {line}")
+
+    def _tell_rounds(self, problem: Rounds, plan: RoundsAnswer) -> None:
+        names = {v.id: v.name for v in problem.vehicles} | {s.id: s.name for s in problem.stops}
+        self.stdout.write(
+            f"Tournées du {problem.day} : {plan.status}, {plan.seconds} s, {plan.solver} {plan.version}, "
+            f"{euros(plan.cost)} (trajets estimés s’ils ne sont pas corrigés)"
+        )
+        for tour in plan.tours:
+            self.stdout.write(
+                f"  {names[tour.vehicle]} : {clock(tour.start_s)} – {clock(tour.end_s)}, "
+                f"{kilometres(tour.distance_m)}, {euros(tour.cost.total)}"
+            )
+            for visit in (visit for trip in tour.trips for visit in trip.visits):
+                self.stdout.write(f"    {clock(visit.start_s)}  {names[visit.call.key]}")
+        for line in (*plan.clash, *(left.sentence for left in plan.unserved)):
             self.stdout.write(f"  - {line}")
 
     def _tell_season(self, first: IsoWeek, plan: SeasonAnswer) -> None:

@@ -30,10 +30,12 @@ from terreau.rooms.platform.actions.temperatures import (
     answer_alert,
     read_temperature,
 )
+from terreau.rooms.platform.actions.vehicles import VehicleRefused, close_vehicle, save_vehicle
 
 __all__ = [
     "STORES", "CertificateRefused", "CratesRefused", "LossRefused", "OfferEntry", "OrderEntry",
-    "TemperatureRefused", "add_certificate", "add_crates", "answer_alert", "copy_offers", "copy_orders",
-    "deliver", "import_offers", "lose", "move_crates", "offer", "order", "pick", "put_back",
-    "read_temperature", "receive", "set_aside", "withdraw_certificate", "withdraw_offer", "withdraw_order",
+    "TemperatureRefused", "VehicleRefused", "add_certificate", "add_crates", "answer_alert",
+    "close_vehicle", "copy_offers", "copy_orders", "deliver", "import_offers", "lose", "move_crates",
+    "offer", "order", "pick", "put_back", "read_temperature", "receive", "save_vehicle", "set_aside",
+    "withdraw_certificate", "withdraw_offer", "withdraw_order",
 ]  # fmt: skip

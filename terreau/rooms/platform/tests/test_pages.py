@@ -24,6 +24,7 @@ DAY_PAGES = [
     "temperatures/",
     "caisses/",
     "compost/",
+    "vehicules/",
 ]
 ASKING_PAGES = ["offres/", "offres/?semaine=2026-W48", "commandes/", "commandes/?semaine=2026-W48"]
 GESTURES = [

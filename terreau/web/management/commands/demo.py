@@ -20,6 +20,10 @@ from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
 
 
+# Rounds are shared by the month: the last two have theirs.
+WEEKS_DRIVEN = 9
+
+
 class Command(BaseCommand):
     help = "Charge l’écopôle de démonstration, vécu semaine après semaine jusqu’à aujourd’hui."
 
@@ -49,6 +53,7 @@ class Command(BaseCommand):
         platform.settle_in(world, first, seasons=weeks // 52 + 1)
         platform.certify(world, first, today)
         platform.lend_crates(world, first)
+        platform.settle_vehicles(world)
         garden.settle_in(world, first, last_year=this_week.year + 1)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
             if number & (number - 1) == 0:  # 0, 1, 2, 4, 8… weeks lived: the tables have doubled
@@ -56,19 +61,28 @@ class Command(BaseCommand):
             platform.offers(world, week)
             platform.orders(world, week)
             baskets.counts(world, sizes, week)
+            driven = week >= this_week - WEEKS_DRIVEN
             if week < this_week:
-                live_days(world, planning.plan_week(world, week), week, week.days)
+                live_days(world, planning.plan_week(world, week), week, week.days, driven)
             elif week == this_week and today > week.monday:
                 gone = [day for day in week.days if day < today]
-                live_days(world, planning.plan_this_week(world, week), week, gone)
+                live_days(world, planning.plan_this_week(world, week), week, gone, driven)
+                planning.drive(world, today)
             if number % 13 == 0:
                 self.stdout.write(f"  {week.label}")
 
 
 def live_days(
-    world: territory.World, promises: Sequence[Commitment], week: IsoWeek, days: Sequence[date]
+    world: territory.World,
+    promises: Sequence[Commitment],
+    week: IsoWeek,
+    days: Sequence[date],
+    driven: bool,
 ) -> None:
-    """Day after day: harvest and arrivals in the day, packing and deliveries in the morning."""
+    """Day after day: harvest and arrivals in the day, packing and deliveries in the morning.
+
+    `driven`: with their rounds, planned and published before the day begins.
+    """
     opened = Process.objects.filter(ecopole=world.ecopole, planned_for__range=(week.monday, week.sunday))
     kinds = dict(opened.values_list("pk", "kind"))
     by_day: dict[date, dict[str, list[Commitment]]] = defaultdict(lambda: defaultdict(list))
@@ -77,6 +91,8 @@ def live_days(
     for day in days:
         due = by_day[day]
         platform.live_cold(world, day)
+        if driven:
+            planning.drive(world, day)
         baskets.live(world, due["packing"], day)
         platform.live_out(world, due["delivery"], day)
         garden.live(world, due["harvest"], day)

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ledger', '0005_sharing_per_month'),
-        ('planning', '0003_heard'),
+        ('planning', '0004_rounds_plan'),
         ('territory', '0004_travel_time'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,1 @@
+"""The rounds of a day: which vehicle delivers where, in which order, at what hour and cost."""

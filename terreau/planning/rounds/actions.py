@@ -1,0 +1,79 @@
+"""Asking for the rounds of a day, and finding them in the background."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from django_tasks import task
+
+from terreau.engines.rounds import Plan, Problem, verify
+from terreau.engines.rounds.plan import IMPOSSIBLE
+from terreau.measures.french import format_date
+from terreau.planning.models import PlanState, RoundsPlan
+from terreau.planning.rounds.apart import solve_apart
+from terreau.planning.rounds.gather import CHOICES, gather, refuse_past, seconds_for
+from terreau.planning.running import SEED, PlanRefusedByItsJudge, Progress, ask, run
+from terreau.territory.models import Ecopole, User
+
+
+def request_rounds(
+    *,
+    ecopole: Ecopole,
+    day: date,
+    today: date,
+    left: Collection[str] = (),
+    by: User | None,
+    at: datetime,
+    key: str,
+) -> RoundsPlan:
+    """Keep the day's problem as it stands and queue its solving. The same key asks once.
+
+    `left`: stops left out, by their number in a former problem.
+    """
+    refuse_past(day, today)
+
+    def prepare() -> dict[str, Any]:
+        seen = gather(ecopole, day, left)
+        return {
+            "left": sorted(left),
+            "problem": seen.problem.to_json(),
+            "corrected": seen.corrected,
+            "seconds_max": seconds_for(seen.problem),
+            "created_by": by,
+        }
+
+    return ask(
+        RoundsPlan,
+        ecopole=ecopole,
+        what=f"Le {format_date(day)}",
+        among={"day": day},
+        prepare=prepare,
+        start=lambda plan_id: solve_rounds.enqueue(plan_id=plan_id),
+        at=at,
+        key=key,
+    )
+
+
+@task()
+def solve_rounds(plan_id: int) -> None:
+    """Solve one waiting plan."""
+    run(RoundsPlan, plan_id, _answer)
+
+
+def _answer(row: RoundsPlan, progress: Progress) -> dict[str, Any]:
+    problem = Problem.from_json(row.problem)
+    plan = solve_problem(problem, seconds_max=row.seconds_max, progress=progress)
+    state = PlanState.IMPOSSIBLE if plan.status == IMPOSSIBLE else PlanState.READY
+    return {"state": state, "plan": plan.to_json()}
+
+
+def solve_problem(problem: Problem, *, seconds_max: int, progress: Any = None) -> Plan:
+    """The engine's plan, refused if its own judge disagrees."""
+    times = CHOICES["time"]
+    plan = solve_apart(
+        problem, start=None, seconds_max=seconds_max, seed=SEED, progress=progress,
+        stop_after=times["stop_times"] * seconds_max + times["stop_seconds"],
+    )  # fmt: skip
+    if plan.status != IMPOSSIBLE and (wrong := verify(problem, plan).sentences):
+        raise PlanRefusedByItsJudge("\n".join(wrong))
+    return plan

@@ -1,0 +1,131 @@
+"""A plan of rounds becomes operations of the ledger: one a vehicle, that the platform's day reads.
+
+`detail` holds, in figures written as text where they are not whole: the plan, the vehicle with its prices in
+euros, the hours of loading, leaving and return, km, hours and euros, where the travel times come from, and
+the stops in order. A stop's `km` is from the one before, by the hub if the vehicle loaded again between.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from terreau.engines.rounds import Plan, Problem, Tour, verify
+from terreau.engines.rounds.problem import UNITS_PER_EURO
+from terreau.ledger.actions import NewProcess, open_processes
+from terreau.ledger.models import Process, ProcessKind
+from terreau.planning.models import PlanState, RoundsPlan
+from terreau.planning.publish import InputsChanged, NotPublished
+from terreau.planning.rounds.changes import changes
+from terreau.planning.rounds.gather import Gathered, NothingToDrive, gather, refuse_past, stop_id
+from terreau.planning.rounds.reading import travel_of, ways
+from terreau.planning.rounds.words import cents
+from terreau.territory.models import Agent, AgentKind, User
+from terreau.territory.travel import PlacesNotLocated
+
+
+@transaction.atomic
+def publish_rounds(*, plan_id: int, by: User | None, at: datetime) -> list[Process]:
+    """Write a ready plan's tours; for readers, they replace those of the day's former plan. Twice is once."""
+    row = RoundsPlan.objects.select_for_update().select_related("ecopole").get(id=plan_id)
+    if row.state == PlanState.PUBLISHED:
+        rows = Process.objects.filter(ecopole=row.ecopole, kind=ProcessKind.ROUND, planned_for=row.day)
+        return list(rows.filter(key__startswith=_reference(row)))
+    if row.state != PlanState.READY:
+        raise NotPublished(f"Ce plan est {row.get_state_display()} : seul un plan prêt se publie.")
+    problem, plan = Problem.from_json(row.problem), Plan.from_json(row.plan or {})
+    seen = _as_things_stand(row, problem, at.date())
+    if not plan.tours:
+        raise NotPublished("Aucun véhicule ne sort\u202f: il n’y a rien à publier.")
+    if wrong := verify(problem, plan).sentences:
+        raise NotPublished("Ces tournées ne tiennent pas\u202f: corrigez-les avant de publier.", wrong)
+    former = RoundsPlan.objects.filter(ecopole=row.ecopole, day=row.day, state=PlanState.PUBLISHED)
+    former.update(state=PlanState.REPLACED)
+    row.state, row.published_at, row.published_by = PlanState.PUBLISHED, at, by
+    row.save(update_fields=["state", "published_at", "published_by"])
+    platform = Agent.objects.get(ecopole=row.ecopole, kind=AgentKind.PLATFORM)
+    return open_processes(
+        ecopole=row.ecopole,
+        processes=[
+            NewProcess(
+                kind=ProcessKind.ROUND,
+                label=f"Tournée, {_vehicle(problem, tour)['name']}",
+                agent_id=platform.pk,
+                place_id=next(iter(seen.places)),
+                planned_for=row.day,
+                detail=_detail(row, problem, seen, tour),
+                key=f"{_reference(row)}{tour.vehicle}",
+            )
+            for tour in plan.tours
+        ],
+    )
+
+
+def _reference(row: RoundsPlan) -> str:
+    return f"rounds:{row.day}:{row.key}:"
+
+
+def _as_things_stand(row: RoundsPlan, problem: Problem, today: date) -> Gathered:
+    """The day as it is now; refused, with what changed, if it is no longer the one that was planned."""
+    try:
+        refuse_past(row.day, today)
+        seen = gather(row.ecopole, row.day, row.left)
+        news = changes(problem, seen.problem)
+    except (NothingToDrive, PlacesNotLocated) as refusal:
+        raise InputsChanged(str(refusal)) from None
+    if news:
+        raise InputsChanged("Depuis ce plan, la journée a changé\u202f: planifiez de nouveau.", tuple(news))
+    return seen
+
+
+def _detail(row: RoundsPlan, problem: Problem, seen: Gathered, tour: Tour) -> dict[str, Any]:
+    corrected = {(str(a), str(b)) for a, b in row.corrected}
+    return {
+        "plan": row.key,
+        "vehicle": _vehicle(problem, tour),
+        "loads": _clock(tour.start_s),
+        "leaves": _clock(tour.trips[0].departure_s),
+        "returns": _clock(tour.end_s),
+        "km": _thousandths(tour.distance_m),
+        "hours": str((Decimal(tour.duration_s) / 3600).quantize(Decimal("0.001"))),
+        "euros": str(Decimal(cents(tour.cost.total)).scaleb(-2)),
+        "travel": travel_of(ways(problem, tour), corrected),
+        "stops": _stops(problem, seen, tour),
+    }
+
+
+def _vehicle(problem: Problem, tour: Tour) -> dict[str, Any]:
+    vehicle = next(v for v in problem.vehicles if v.id == tour.vehicle)
+    prices = {name: str(Decimal(getattr(vehicle, name)) / UNITS_PER_EURO) for name in ("day", "km", "hour")}
+    return {"id": int(vehicle.id), "name": vehicle.name, **prices}
+
+
+def _stops(problem: Problem, seen: Gathered, tour: Tour) -> list[dict[str, Any]]:
+    drops = {stop_id(drop): drop for drop in seen.drops}
+    index, metres = {p: n for n, p in enumerate(problem.places)}, problem.matrices[0].distance_m
+    hubs = {hub.id: hub.place for hub in problem.hubs}
+    told, here = [], hubs[tour.trips[0].start]
+    for number, trip in enumerate(tour.trips):
+        road = 0
+        if number:
+            road, here = metres[index[here]][index[hubs[trip.start]]], hubs[trip.start]
+        for visit in trip.visits:
+            drop = drops[visit.call.key]
+            road += metres[index[here]][index[visit.place]]
+            told.append({
+                "place": drop.place_id, "receiver": drop.receiver_id, "arrives": _clock(visit.arrival_s),
+                "leaves": _clock(visit.departure_s), "commitments": list(drop.commitments),
+                "crates": visit.call.delivery[0], "trip": number + 1, "km": _thousandths(road),
+            })  # fmt: skip
+            here, road = visit.place, 0
+    return told
+
+
+def _clock(seconds: int) -> str:
+    """« 08:30 », to the minute that has begun."""
+    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}"
+
+
+def _thousandths(metres: int) -> str:
+    return str(Decimal(metres).scaleb(-3))

@@ -1,0 +1,268 @@
+"""The rounds as they are read: each vehicle's timetable with its loads, its cost, its line on the map."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from terreau.engines.rounds import Plan, Problem, Tour, Trip, Visit, Window
+from terreau.engines.rounds.plan import BY_HAND
+from terreau.measures.french import format_decimal
+from terreau.planning.models import RoundsPlan
+from terreau.planning.rounds.words import clock, euros, kilometres, lasting
+from terreau.territory import queries as territory
+from terreau.territory.geography import Frame
+from terreau.territory.models import Ecopole
+from terreau.territory.travel import estimate, position
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Colours of the charts, taken in turn: the letter tells them apart.
+TONES = 6
+NEAR_KM = 45
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a timetable. `at`: its place in the plan; `pair`: both ends of the way that leads here."""
+
+    mark: str
+    name: str
+    arrives: str
+    leaves: str
+    waits: str
+    left: str
+    aboard: str
+    km: str
+    minutes: str
+    corrected: bool
+    pair: tuple[str, str]
+    at: str = ""
+    hours: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class TourTold:
+    letter: str
+    tone: int
+    name: str
+    leaves: str
+    returns: str
+    lasts: str
+    km: str
+    euros: str
+    cost: str
+    crates: int
+    stops: int
+    pause: str
+    filled: str
+    rows: tuple[Row, ...]
+
+
+class RoundsReading:
+    """A plan with the problem it answers; everything is told from these two, whatever has changed since."""
+
+    def __init__(self, row: RoundsPlan, plan: Plan | None = None) -> None:
+        self.row = row
+        self.problem = Problem.from_json(row.problem)
+        self.plan = plan or (Plan.from_json(row.plan) if row.plan else None)
+        self.stops = {s.id: s for s in self.problem.stops}
+        self.vehicles = {v.id: v for v in self.problem.vehicles}
+        self.hubs = {h.id: h for h in self.problem.hubs}
+        self.open = Window(self.problem.hubs[0].opens_s, self.problem.hubs[0].closes_s)
+        self.corrected = {(str(a), str(b)) for a, b in row.corrected}
+        index = {place: n for n, place in enumerate(self.problem.places)}
+        matrix = self.problem.matrices[0]
+        self.leg = {
+            (a, b): (matrix.duration_s[index[a]][index[b]], matrix.distance_m[index[a]][index[b]])
+            for a in index
+            for b in index
+        }
+
+    @cached_property
+    def tours(self) -> list[TourTold]:
+        return [self._tour(n, tour) for n, tour in enumerate(self.plan.tours)] if self.plan else []
+
+    def _tour(self, n: int, tour: Tour) -> TourTold:
+        vehicle, letter = self.vehicles[tour.vehicle], LETTERS[n % len(LETTERS)]
+        rows: list[Row] = []
+        for number, trip in enumerate(tour.trips):
+            rows += self._trip(f"{n}.{number}", letter, trip, sum(bool(row.at) for row in rows))
+        fullest = max(
+            (Decimal(amount) / room, amount, room, dimension)
+            for trip in tour.trips
+            for amount, room, dimension in zip(
+                trip.load, vehicle.capacity, self.problem.dimensions, strict=True
+            )
+            if room
+        )
+        cost = tour.cost
+        parts = [("jour", cost.day), ("km", cost.km), ("heures", cost.hours), ("dépassement", cost.overtime)]
+        return TourTold(
+            letter=letter,
+            tone=n % TONES + 1,
+            name=vehicle.name,
+            leaves=clock(tour.start_s),
+            returns=clock(tour.end_s),
+            lasts=lasting(tour.duration_s),
+            km=kilometres(tour.distance_m),
+            euros=euros(cost.total),
+            cost=" + ".join(f"{name} {euros(amount)}" for name, amount in parts if amount),
+            crates=sum(trip.load[0] for trip in tour.trips),
+            stops=sum(len(trip.visits) for trip in tour.trips),
+            pause=" · ".join(f"pause de {clock(p.start_s)} à {clock(p.end_s)}" for p in tour.pauses),
+            filled=f"{fullest[1]} sur {fullest[2]} {fullest[3].names}",
+            rows=tuple(rows),
+        )
+
+    def _trip(self, at: str, letter: str, trip: Trip, before: int) -> Iterable[Row]:
+        """Loading, each visit, and the return."""
+        start, end = self.hubs[trip.start], self.hubs[trip.end]
+        loads = self._crates(trip.load)
+        yield Row("", start.name, clock(trip.loading_s), clock(trip.departure_s), "", "", loads, "", "",
+                  False, ("", ""))  # fmt: skip
+        here = start.place
+        for n, visit in enumerate(trip.visits):
+            yield self._visit(f"{at}.{n}", f"{letter}{before + n + 1}", here, visit)
+            here = visit.place
+        yield Row("", f"Retour, {end.name}", clock(trip.return_s), "", "", "", "",
+                  *self._way(here, end.place))  # fmt: skip
+
+    def _visit(self, at: str, mark: str, here: str, visit: Visit) -> Row:
+        stop, (window, *_) = self.stops[visit.call.key], self.stops[visit.call.key].windows
+        part = visit.call.delivery != stop.delivery
+        return Row(
+            mark, stop.name, clock(visit.arrival_s), clock(visit.departure_s),
+            lasting(visit.wait_s) if visit.wait_s else "", self._crates(visit.call.delivery),
+            self._crates(visit.load_after), *self._way(here, visit.place), at=at,
+            hours="" if window == self.open else f"{clock(window.opens_s)} – {clock(window.closes_s)}",
+            part=f"une partie de {self._crates(stop.delivery)}" if part else "",
+        )  # fmt: skip
+
+    def _way(self, a: str, b: str) -> tuple[str, str, bool, tuple[str, str]]:
+        seconds, metres = self.leg[a, b]
+        return kilometres(metres), lasting(seconds), (a, b) in self.corrected, (a, b)
+
+    def _crates(self, amounts: Sequence[int]) -> str:
+        crates, chilled, kilos = amounts
+        if not crates:
+            return "rien"
+        cold = f" dont {chilled} au froid" if chilled else ""
+        return f"{crates} caisse{'s' if crates > 1 else ''}{cold}, {format_decimal(Decimal(kilos))}\u00a0kg"
+
+    @property
+    def split(self) -> list[str]:
+        """Orders larger than a van: in how many visits they come."""
+        visits: dict[str, int] = {}
+        for tour in self.plan.tours if self.plan else ():
+            for trip in tour.trips:
+                for visit in trip.visits:
+                    visits[visit.call.key] = visits.get(visit.call.key, 0) + 1
+        return [
+            f"{self.stops[key].name}\u202f: {self._crates(self.stops[key].delivery)}, plus qu’un véhicule ne "
+            f"prend\u202f; livré en {count} passages."
+            for key, count in visits.items()
+            if count > 1
+        ]
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        tours = self.plan.tours if self.plan else ()
+        return {
+            "km": kilometres(sum(tour.distance_m for tour in tours)),
+            "hours": lasting(sum(tour.duration_s for tour in tours)),
+            "euros": euros(sum(tour.cost.total for tour in tours)),
+            "vehicles": len(tours),
+            "stops": sum(len(trip.visits) for tour in tours for trip in tour.trips),
+        }
+
+    @property
+    def travel(self) -> str:
+        """Where the minutes come from."""
+        return travel_of(self._ways(self.plan.tours if self.plan else ()), self.corrected)
+
+    @property
+    def rule(self) -> str:
+        return estimate(self.problem.day).said
+
+    def _ways(self, tours: Iterable[Tour]) -> set[tuple[str, str]]:
+        return {pair for tour in tours for pair in ways(self.problem, tour)}
+
+    @property
+    def found(self) -> str:
+        """How it was found: never « optimal », which nobody proved."""
+        if self.plan is None:
+            return ""
+        if self.plan.status == BY_HAND:
+            return "Ordonné à la main."
+        said = f"Le mieux trouvé en {format_decimal(self.plan.seconds, places=1)}\u00a0s de calcul"
+        if self.plan.spread is None:
+            return f"{said}."
+        spread = format_decimal(self.plan.spread * 100, places=1)
+        return f"{said}\u202f; deux recherches diffèrent de {spread}\u00a0%."
+
+    def drawing(self, ecopole: Ecopole) -> dict[str, Any]:
+        """The tours on the map of the communes; straight lines, since no road is known. Two queries."""
+        wanted = [int(place) for place in self.problem.places]
+        rows = territory.places(ecopole).select_related("agent__commune").filter(pk__in=wanted)
+        spots = {str(place.pk): position(place) for place in rows}
+        points = {
+            pk: (float(spot.longitude or 0), float(spot.latitude or 0)) for pk, spot in spots.items() if spot
+        }
+        if not points:
+            return {}
+        frame = Frame.around(list(points.values()))
+        shapes = [
+            c for c in territory.communes_around(ecopole, NEAR_KM) if c.contour and frame.shows(c.contour)
+        ]
+        return {
+            "frame": frame,
+            "shapes": [frame.path(commune.contour) for commune in shapes],
+            "lines": [
+                {
+                    "tone": n % TONES + 1,
+                    "points": " ".join(
+                        f"{x:.0f},{y:.0f}"
+                        for pair in _chain(self.problem, tour)
+                        if pair in points
+                        for x, y in [frame.xy(*points[pair])]
+                    ),
+                }
+                for n, tour in enumerate(self.plan.tours if self.plan else ())
+            ],
+            "marks": self._marks(frame, points),
+            "hubs": [frame.xy(*points[hub.place]) for hub in self.problem.hubs if hub.place in points],
+        }
+
+    def _marks(self, frame: Frame, points: dict[str, tuple[float, float]]) -> list[dict[str, Any]]:
+        found = []
+        for told in self.tours:
+            for row in told.rows:
+                if row.at and row.pair[1] in points:
+                    x, y = frame.xy(*points[row.pair[1]])
+                    found.append({"x": x, "y": y, "tone": told.tone, "mark": row.mark, "name": row.name})
+        return found
+
+
+def _chain(problem: Problem, tour: Tour) -> list[str]:
+    """The places of a tour, in order, hubs included."""
+    place = {hub.id: hub.place for hub in problem.hubs}
+    found = [place[tour.trips[0].start]]
+    for trip in tour.trips:
+        found += [*(visit.place for visit in trip.visits), place[trip.end]]
+    return found
+
+
+def ways(problem: Problem, tour: Tour) -> list[tuple[str, str]]:
+    """From each place of a tour to the next."""
+    return list(pairwise(_chain(problem, tour)))
+
+
+def travel_of(pairs: Iterable[tuple[str, str]], corrected: set[tuple[str, str]]) -> str:
+    """« estimé », « corrigé », or both, of these ways."""
+    told = {pair in corrected for pair in pairs}
+    return {frozenset({True}): "corrigé", frozenset({True, False}): "estimé et corrigé"}.get(
+        frozenset(told), "estimé"
+    )
