@@ -126,6 +126,7 @@ class AgreementKind(models.TextChoices):
 class Per(models.TextChoices):
     WEEK = "week", "par semaine"
     SEASON = "season", "par saison"
+    MONTH = "month", "par mois"
     ORDER = "order", "par commande"
 
 

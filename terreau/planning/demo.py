@@ -1,20 +1,25 @@
 """Planning's part of the demo: past weeks planned by hand, as a coordinator does; this one by the engine."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from django.utils import timezone
 
+from terreau.engines.rounds import solve as solve_rounds
 from terreau.engines.week.greedy import greedy
 from terreau.ledger.models import Commitment
 from terreau.measures.week import IsoWeek
 from terreau.planning.actions import solve_problem
 from terreau.planning.gather import gather
-from terreau.planning.models import PlanState, WeekPlan
+from terreau.planning.models import PlanState, RoundsPlan, WeekPlan
 from terreau.planning.publish import publish, write_promises
+from terreau.planning.rounds import gather as rounds
+from terreau.planning.rounds.publish import publish_rounds
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
 
 SECONDS = 5
+# Of the search of a day's rounds.
+ITERATIONS = 60
 
 
 def _monday_morning(week: IsoWeek) -> datetime:
@@ -51,3 +56,25 @@ def plan_this_week(world: World, week: IsoWeek) -> list[Commitment]:
         created_by=world.users[Role.COORDINATOR],
     )
     return publish(plan_id=row.pk, by=world.users[Role.COORDINATOR], at=_monday_morning(week))
+
+
+def drive(world: World, day: date) -> None:
+    """The rounds of a day, planned and published before it begins; a small search is enough."""
+    try:
+        problem = rounds.gather(world.ecopole, day).problem
+    except rounds.NothingToDrive:
+        return
+    at = timezone.make_aware(datetime.combine(day, time(5)))
+    plan = solve_rounds(problem, iterations=ITERATIONS, seeds=1)
+    row = RoundsPlan.objects.create(
+        ecopole=world.ecopole,
+        day=day,
+        key=f"demo-{day}",
+        state=PlanState.READY,
+        problem=problem.to_json(),
+        plan=plan.to_json(),
+        seconds_max=SECONDS,
+        progress=100,
+        created_at=at,
+    )
+    publish_rounds(plan_id=row.pk, by=None, at=at)

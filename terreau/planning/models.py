@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from terreau.engines.season import Lock
+from terreau.engines.shares import problem as sharing
+from terreau.ledger.models import Process
 from terreau.territory.models import Agent, Ecopole, User
 
 # Shorter than the ledger's: a plan's promises carry its key and what tells them apart.
@@ -201,3 +203,67 @@ class ShareAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.farm} · {AnswerKind(self.kind).label}"
+
+
+class SharingRule(models.TextChoices):
+    """How the cost of a tour is shared; each is told in a sentence where it is chosen."""
+
+    SHAPLEY = sharing.SHAPLEY, "moyenne de ce que chacun ajoute"
+    NUCLEOLUS = sharing.NUCLEOLUS, "le moins lésé possible"
+    EPM = sharing.EPM, "même économie pour tous, sans léser"
+    ACAM = sharing.ACAM, "ce qu’on ajoute, puis selon l’économie"
+    PROPORTIONAL = sharing.PROPORTIONAL, "même pourcentage d’économie"
+    CRATES = sharing.CRATES, "à la caisse"
+
+
+class SharingVote(models.Model):
+    """The rule the assembly voted, from a day on. A later vote is another line; none is edited."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    rule = models.CharField("règle", max_length=12, choices=SharingRule.choices)
+    starts_on = models.DateField("à partir du")
+    minutes = models.CharField("où est écrit le vote", max_length=200)
+    key = models.CharField(max_length=KEY_LENGTH)
+    recorded_at = models.DateTimeField("écrit le")
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta:
+        ordering = ["starts_on", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="sharing_vote_key_once"),
+            models.CheckConstraint(condition=Q(rule__in=SharingRule.values), name="sharing_vote_rule_known"),
+            models.CheckConstraint(condition=~Q(minutes=""), name="sharing_vote_is_written_somewhere"),
+        ]
+        verbose_name = "vote d’une règle de partage"
+
+    def __str__(self) -> str:
+        return f"{SharingRule(self.rule).label} · {self.starts_on}"
+
+
+class TourShares(models.Model):
+    """A tour shared: its problem and its answer, to count every line again. The latest of a tour counts."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    tour = models.ForeignKey(Process, models.PROTECT, related_name="+", verbose_name="tournée")
+    day = models.DateField("jour")
+    vehicle = models.CharField("véhicule", max_length=60)
+    # By which rule, and since when it is voted: another one makes the count stale.
+    rule = models.CharField("règle", max_length=12, choices=SharingRule.choices)
+    voted = models.DateField("votée à partir du", null=True)
+    problem = models.JSONField("problème")
+    shares = models.JSONField("parts")
+    # Of the problem: counted again from the same facts, a tour is not written again.
+    digest = models.CharField("empreinte du problème", max_length=64)
+    counted_at = models.DateTimeField("compté le")
+
+    class Meta:
+        ordering = ["day", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tour", "digest"], name="tour_shares_problem_once"),
+            models.CheckConstraint(condition=Q(rule__in=SharingRule.values), name="tour_shares_rule_known"),
+        ]
+        indexes = [models.Index(fields=["ecopole", "day"])]
+        verbose_name = "partage d’une tournée"
+
+    def __str__(self) -> str:
+        return f"{self.day} · {self.vehicle}"

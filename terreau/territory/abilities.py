@@ -57,6 +57,10 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "offer_own": frozenset({C, F}),
     "order_own": frozenset({C, A}),
     "certify_own": frozenset({C, P, F}),
+    # the shares of pooled rounds
+    "see_sharing": frozenset({C, D, P}),
+    "run_sharing": frozenset({C, D}),
+    "see_sharing_own": frozenset({F}),
     # the baskets
     "see_baskets": frozenset({C, D, B}),
     "run_baskets": frozenset({C, B}),

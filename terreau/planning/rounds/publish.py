@@ -52,6 +52,7 @@ def publish_rounds(*, plan_id: int, by: User | None, at: datetime) -> list[Proce
                 kind=ProcessKind.ROUND,
                 label=f"Tournée, {_vehicle(problem, tour)['name']}",
                 agent_id=platform.pk,
+                place_id=next(iter(seen.places)),
                 planned_for=row.day,
                 detail=_detail(row, problem, seen, tour),
                 key=f"{_reference(row)}{tour.vehicle}",

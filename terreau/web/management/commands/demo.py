@@ -20,6 +20,10 @@ from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
 
 
+# Rounds are shared by the month: the last two have theirs.
+WEEKS_DRIVEN = 9
+
+
 class Command(BaseCommand):
     help = "Charge l’écopôle de démonstration, vécu semaine après semaine jusqu’à aujourd’hui."
 
@@ -57,19 +61,28 @@ class Command(BaseCommand):
             platform.offers(world, week)
             platform.orders(world, week)
             baskets.counts(world, sizes, week)
+            driven = week >= this_week - WEEKS_DRIVEN
             if week < this_week:
-                live_days(world, planning.plan_week(world, week), week, week.days)
+                live_days(world, planning.plan_week(world, week), week, week.days, driven)
             elif week == this_week and today > week.monday:
                 gone = [day for day in week.days if day < today]
-                live_days(world, planning.plan_this_week(world, week), week, gone)
+                live_days(world, planning.plan_this_week(world, week), week, gone, driven)
+                planning.drive(world, today)
             if number % 13 == 0:
                 self.stdout.write(f"  {week.label}")
 
 
 def live_days(
-    world: territory.World, promises: Sequence[Commitment], week: IsoWeek, days: Sequence[date]
+    world: territory.World,
+    promises: Sequence[Commitment],
+    week: IsoWeek,
+    days: Sequence[date],
+    driven: bool,
 ) -> None:
-    """Day after day: harvest and arrivals in the day, packing and deliveries in the morning."""
+    """Day after day: harvest and arrivals in the day, packing and deliveries in the morning.
+
+    `driven`: with their rounds, planned and published before the day begins.
+    """
     opened = Process.objects.filter(ecopole=world.ecopole, planned_for__range=(week.monday, week.sunday))
     kinds = dict(opened.values_list("pk", "kind"))
     by_day: dict[date, dict[str, list[Commitment]]] = defaultdict(lambda: defaultdict(list))
@@ -78,6 +91,8 @@ def live_days(
     for day in days:
         due = by_day[day]
         platform.live_cold(world, day)
+        if driven:
+            planning.drive(world, day)
         baskets.live(world, due["packing"], day)
         platform.live_out(world, due["delivery"], day)
         garden.live(world, due["harvest"], day)

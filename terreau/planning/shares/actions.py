@@ -1,0 +1,202 @@
+"""Counting the tours driven, voting the rule, closing a month: what is paid is then agreed."""
+
+import json
+from collections import defaultdict
+from datetime import date, datetime
+from hashlib import sha256
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django_tasks import task
+
+from terreau.engines.shares import Problem, Rule, Shares, solve, verify
+from terreau.engines.shares.problem import NOTHING
+from terreau.ledger.actions import agree
+from terreau.ledger.models import Agreement, AgreementKind, Per
+from terreau.measures.french import format_date
+from terreau.measures.money import Money
+from terreau.planning.models import SharingRule, SharingVote, TourShares
+from terreau.planning.running import SEED, PlanRefusedByItsJudge
+from terreau.planning.shares.gather import problem, rule_of
+from terreau.planning.shares.tours import Driven, driven
+from terreau.territory.models import Agent, AgentKind, Ecopole, User
+from terreau.territory.travel import PlacesNotLocated
+
+MINUTES_MAX = 200
+
+
+class SharingRefused(Exception):
+    """Nothing was written; the message says what to do, `field` on which answer of a form."""
+
+    def __init__(self, message: str, field: str = ""):
+        super().__init__(message)
+        self.field = field
+
+
+@task()
+def count_month(ecopole_id: int, month: str, at: str) -> None:
+    """Share every tour of a month driven so far; each is kept as soon as it is counted."""
+    ecopole, first, now = (
+        Ecopole.objects.get(pk=ecopole_id),
+        date.fromisoformat(month),
+        datetime.fromisoformat(at),
+    )
+    count_tours(ecopole, first, min(last_day(first), now.date()), at=now)
+
+
+def count_tours(ecopole: Ecopole, first: date, last: date, *, at: datetime) -> int:
+    """How many of the tours of these days were counted; one counted from the same facts is kept as it is."""
+    votes = list(SharingVote.objects.filter(ecopole=ecopole))
+    closed = closed_months(ecopole)
+    tours = [tour for tour in driven(ecopole, first, last) if tour.day.replace(day=1) not in closed]
+    return sum(count_tour(ecopole, tour, votes, at=at) for tour in tours)
+
+
+def count_tour(ecopole: Ecopole, tour: Driven, votes: list[SharingVote], *, at: datetime) -> bool:
+    """Share one tour, unless a place of it is nowhere: it is then left, and said uncounted."""
+    try:
+        asked = problem(ecopole, tour, votes)
+    except PlacesNotLocated:
+        return False
+    written = asked.to_json()
+    digest = sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()
+    last = (
+        TourShares.objects.filter(tour_id=tour.process_id)
+        .order_by("counted_at", "pk")
+        .values_list("digest", flat=True)
+        .last()
+    )
+    if last == digest:
+        return False
+    shares = judged(asked)
+    TourShares.objects.update_or_create(
+        tour_id=tour.process_id,
+        digest=digest,
+        defaults={
+            "ecopole": ecopole, "day": tour.day, "vehicle": tour.vehicle,
+            "rule": asked.rule.key, "voted": asked.rule.voted, "problem": written,
+            "shares": shares.to_json(), "counted_at": at,
+        },
+    )  # fmt: skip
+    return True
+
+
+def judged(asked: Problem) -> Shares:
+    """The engine's shares, refused if its own judge disagrees."""
+    shares = solve(asked, seed=SEED)
+    if violations := verify(asked, shares).violations:
+        raise PlanRefusedByItsJudge("\n".join(violations))
+    return shares
+
+
+def last_day(first: date) -> date:
+    return next_month(first) - date.resolution
+
+
+def next_month(first: date) -> date:
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+# The vote.
+
+
+@transaction.atomic
+def vote(
+    *, ecopole: Ecopole, rule: str, starts_on: date, minutes: str, by: User | None, at: datetime, key: str
+) -> SharingVote:
+    """Keep what the assembly voted. Months already closed keep the rule they were closed with."""
+    if known := SharingVote.objects.filter(ecopole=ecopole, key=key).first():
+        return known
+    if rule not in SharingRule.values:
+        raise SharingRefused("Choisissez l’une des règles proposées.", "rule")
+    if not minutes.strip():
+        raise SharingRefused(
+            "Dites où le vote est écrit, par exemple «\u202fPV de l’assemblée du 12 mars\u202f».", "minutes"
+        )
+    if len(minutes.strip()) > MINUTES_MAX:
+        raise SharingRefused(f"Trop long\u202f: {MINUTES_MAX} caractères au plus.", "minutes")
+    if late := [month for month in closed_months(ecopole) if month >= starts_on.replace(day=1)]:
+        raise SharingRefused(
+            f"Le mois du {format_date(max(late))} est arrêté\u202f: une règle nouvelle commence après lui.",
+            "starts_on",
+        )
+    return SharingVote.objects.create(
+        ecopole=ecopole, rule=rule, starts_on=starts_on, minutes=minutes.strip(),
+        recorded_by=by, recorded_at=at, key=key,
+    )  # fmt: skip
+
+
+# Closing a month.
+
+
+def closed_months(ecopole: Ecopole) -> set[date]:
+    rows = Agreement.objects.filter(ecopole=ecopole, kind=AgreementKind.SHARING)
+    return set(rows.order_by().values_list("starts_on", flat=True).distinct())
+
+
+@transaction.atomic
+def close_month(*, ecopole: Ecopole, month: date, today: date) -> list[Agreement]:
+    """Every partner agrees to pay the platform its part of the month's tours. A month is closed once.
+
+    What the platform carried for itself, baskets above all, stays its own.
+    """
+    Ecopole.objects.select_for_update().get(pk=ecopole.pk)
+    if done := list(agreements(ecopole, month)):
+        return done
+    last = last_day(month)
+    if last >= today:
+        raise SharingRefused(
+            f"Le mois n’est pas fini\u202f: arrêtez-le à partir du {format_date(next_month(month))}."
+        )
+    tours, rows = driven(ecopole, month, last), latest(ecopole, month, last)
+    if not tours:
+        raise SharingRefused("Aucune tournée ce mois-là\u202f: il n’y a rien à partager.")
+    votes = list(SharingVote.objects.filter(ecopole=ecopole))
+    if any(stale(rows.get(tour.process_id), rule_of(votes, tour.day)) for tour in tours):
+        raise SharingRefused(
+            "Des tournées ne sont pas comptées, ou la règle a changé\u202f: comptez-les d’abord."
+        )
+    return _agree(ecopole, month, last, [rows[tour.process_id] for tour in tours])
+
+
+def stale(row: TourShares | None, rule: Rule) -> bool:
+    """Not counted, or by a rule that is no longer that of its day."""
+    return row is None or (row.rule, row.voted) != (rule.key, rule.voted)
+
+
+def _agree(ecopole: Ecopole, month: date, last: date, rows: list[TourShares]) -> list[Agreement]:
+    platform = Agent.objects.filter(ecopole=ecopole, kind=AgentKind.PLATFORM).order_by("pk").first()
+    totals: dict[int, Money] = defaultdict(lambda: NOTHING)
+    for row in rows:
+        for line in row.shares["lines"]:
+            totals[int(line["actor"])] += Money(line["total"]["cents"])
+    others = {actor: total for actor, total in sorted(totals.items()) if platform and actor != platform.pk}
+    if platform is None or not others:
+        raise SharingRefused("La plateforme était seule à bord\u202f: elle ne partage avec personne.")
+    rules = ", ".join(sorted({SharingRule(row.rule).label for row in rows}))
+    return [
+        agree(
+            ecopole=ecopole,
+            kind=AgreementKind.SHARING,
+            provider_id=actor,
+            receiver_id=platform.pk,
+            promised_value=total,
+            per=Per.MONTH,
+            starts_on=month,
+            ends_on=last,
+            note=f"part de {len(rows)} tournée{'s' if len(rows) > 1 else ''}\u202f: {rules}",
+            key=f"sharing:{month}:{actor}",
+        )
+        for actor, total in others.items()
+    ]
+
+
+def agreements(ecopole: Ecopole, month: date) -> QuerySet[Agreement]:
+    rows = Agreement.objects.filter(ecopole=ecopole, kind=AgreementKind.SHARING, starts_on=month)
+    return rows.select_related("provider").order_by("provider__name", "pk")
+
+
+def latest(ecopole: Ecopole, first: date, last: date) -> dict[int, TourShares]:
+    """The last count of each tour, without its problem. One query."""
+    rows = TourShares.objects.filter(ecopole=ecopole, day__range=(first, last)).defer("problem")
+    return {row.tour_id: row for row in rows.order_by("counted_at", "pk")}

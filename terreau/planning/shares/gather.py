@@ -1,0 +1,120 @@
+"""The shares engine's problem for one tour: who is aboard, the roads between its stops, the voted rule."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from terreau.engines.shares import Actor, Problem, Rule, Stop, Tour, solve
+from terreau.engines.shares.problem import EXACT_MAX
+from terreau.measures.money import Money
+from terreau.measures.split import split_money
+from terreau.planning.models import SharingVote
+from terreau.planning.rounds.gather import CHOICES as ROUNDS
+from terreau.planning.shares.tours import Driven, Halt
+from terreau.territory.geography import Located
+from terreau.territory.models import Agent, Ecopole, Place
+from terreau.territory.travel import Leg, estimate, legs, position
+
+FILE = Path(__file__).with_name("shares.toml")
+GRAM = Decimal("0.001")
+
+
+@cache
+def _written() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def figures(name: str, on: date) -> dict[str, Any]:
+    """The figures of a rule in force that day; before the first one written, the first."""
+    rules = sorted(_written()[name], key=lambda rule: rule["since"])
+    return next((rule for rule in reversed(rules) if rule["since"] <= on), rules[0])
+
+
+def rule_of(votes: Iterable[SharingVote], day: date) -> Rule:
+    """The rule voted for that day, by the latest vote; until there is one, what the engine proposes."""
+    voted = [vote for vote in votes if vote.starts_on <= day]
+    if not voted:
+        return Rule()
+    last = max(voted, key=lambda vote: (vote.starts_on, vote.pk))
+    return Rule(last.rule, last.starts_on, last.minutes)
+
+
+@dataclass(frozen=True)
+class _Roads:
+    """Metres and seconds between the hub and the stops; from anywhere else, they are estimated."""
+
+    tour: Driven
+    places: Mapping[int, Place]
+    table: Mapping[tuple[int, int], Leg]
+
+    def trips(self) -> tuple[Tour, ...]:
+        """What was driven, from the hub to the hub; the van's day goes by trip."""
+        trips = self.tour.trips
+        days = split_money(self.tour.day_cost, [1] * len(trips))
+        found = []
+        for number, (halts, day) in enumerate(zip(trips, days, strict=True), 1):
+            route = [self.tour.hub_id, *(halt.place_id for halt in halts)]
+            square = [[self.table[a, b] for b in route] for a in route]
+            prices = day, self.tour.per_km, self.tour.per_hour
+            found.append(_engine_tour(f"{self.tour.key}:{number}", prices, square, halts))
+        return tuple(found)
+
+    def own(self, actor: int, home: Located | None) -> Money | None:
+        """What the cheapest round by its own stops, from its home and back, would cost the actor."""
+        mine = [halt for halt in self.tour.halts if actor in halt.kilos]
+        if home is None or home.latitude is None or len(mine) > EXACT_MAX:
+            return None
+        spots = [position(self.places[halt.place_id]) for halt in mine]
+        rule = estimate(self.tour.day)
+        out = [rule.leg(home, spot) for spot in spots if spot]
+        square = [[Leg(0, 0), *out]]
+        for leg, halt in zip(out, mine, strict=True):
+            square.append([leg, *(self.table[halt.place_id, other.place_id] for other in mine)])
+        alone = [
+            replace(halt, seconds=_seconds_of(actor, halt), kilos={actor: halt.kilos[actor]}) for halt in mine
+        ]
+        own = figures("own_vehicle", self.tour.day)
+        prices = Money(0), Decimal(own["per_km"]), Decimal(own["per_hour"])
+        round_alone = _engine_tour(self.tour.key, prices, square, alone)
+        return solve(Problem((Actor(str(actor), "seul"),), tours=(round_alone,))).modelled
+
+
+def _seconds_of(actor: int, halt: Halt) -> int:
+    """Minutes go with kilos."""
+    return round(halt.seconds * halt.kilos[actor] / sum(halt.kilos.values()))
+
+
+def _engine_tour(
+    name: str, prices: tuple[Money, Decimal, Decimal], square: Sequence[Sequence[Leg]], halts: Iterable[Halt]
+) -> Tour:
+    """`prices` of the day, the kilometre and the hour; place 0 of `square` is where it starts and ends."""
+    return Tour(
+        name,
+        *prices,
+        distance_m=tuple(tuple(leg.metres for leg in row) for row in square),
+        duration_s=tuple(tuple(leg.seconds for leg in row) for row in square),
+        stops=tuple(
+            Stop(f"{number}", halt.seconds, {str(actor): kg for actor, kg in halt.kilos.items()})
+            for number, halt in enumerate(halts, 1)
+        ),
+    )
+
+
+def problem(ecopole: Ecopole, tour: Driven, votes: Iterable[SharingVote]) -> Problem:
+    """All that is needed to share a tour, and to count it again years after. Three queries."""
+    ids = {tour.hub_id, *(halt.place_id for halt in tour.halts)}
+    rows = Place.objects.filter(ecopole=ecopole, pk__in=ids).select_related("commune", "agent__commune")
+    places = {place.pk: place for place in rows}
+    roads = _Roads(tour, places, legs(ecopole, places.values(), tour.day))
+    people = Agent.objects.filter(ecopole=ecopole, pk__in=tour.aboard).select_related("commune")
+    actors = []
+    for agent in people.order_by("name", "pk"):
+        kilos = sum((halt.kilos.get(agent.pk, Decimal(0)) for halt in tour.halts), Decimal(0))
+        crates = (kilos / Decimal(ROUNDS["crate"]["kg"])).quantize(GRAM)
+        actors.append(Actor(str(agent.pk), agent.name, crates, roads.own(agent.pk, agent.commune)))
+    return Problem(tuple(actors), tours=roads.trips(), rule=rule_of(votes, tour.day))

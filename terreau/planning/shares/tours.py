@@ -1,0 +1,125 @@
+"""Tours that were driven: where each stopped, how long, and whose goods were handed over there."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Sum
+
+from terreau.ledger.models import Event, Process, ProcessKind
+from terreau.ledger.queries import STANDING
+from terreau.measures.money import Money
+from terreau.territory.models import Ecopole
+
+Handed = dict[int, dict[int, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A stop where something was handed over: `kilos`, by whoever grew or made it.
+
+    `trip`: the vehicle may have come back to load again before.
+    """
+
+    trip: int
+    place_id: int
+    seconds: int
+    kilos: dict[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """A vehicle's tour of a day, as it was published, with what was really handed over."""
+
+    process_id: int
+    key: str
+    day: date
+    vehicle: str
+    hub_id: int
+    day_cost: Money
+    per_km: Decimal
+    per_hour: Decimal
+    halts: tuple[Halt, ...]
+
+    @property
+    def aboard(self) -> set[int]:
+        return {actor for halt in self.halts for actor in halt.kilos}
+
+    @property
+    def trips(self) -> list[list[Halt]]:
+        """From the hub to the hub, in their order."""
+        return [list(trip) for _, trip in groupby(self.halts, key=lambda halt: halt.trip)]
+
+
+def published(ecopole: Ecopole, first: date, last: date) -> list[Process]:
+    """The tours of the latest publication of each day. One query."""
+    rows = Process.objects.filter(ecopole=ecopole, kind=ProcessKind.ROUND, planned_for__range=(first, last))
+    by_day: dict[date | None, list[Process]] = defaultdict(list)
+    for row in rows.order_by("planned_for", "pk"):
+        by_day[row.planned_for].append(row)
+    return [row for day in by_day.values() for row in day if row.detail["plan"] == day[-1].detail["plan"]]
+
+
+def driven(ecopole: Ecopole, first: date, last: date) -> list[Driven]:
+    """The tours from the first day to the last that handed something over. Two queries.
+
+    A stop where nothing was handed over shares nothing; a tour without any other was not driven.
+    """
+    standing = published(ecopole, first, last)
+    promised = [pk for row in standing for stop in row.detail["stops"] for pk in stop["commitments"]]
+    handed = _handed(ecopole, promised)
+    found = (_driven(row, handed) for row in standing)
+    return [tour for tour in found if tour.halts]
+
+
+def _handed(ecopole: Ecopole, promised: Iterable[int]) -> Handed:
+    """Kilos really handed over for each promise, by whoever grew or made the lot."""
+    rows = (
+        Event.objects.filter(STANDING, ecopole=ecopole, fulfils__in=list(promised), lot__isnull=False)
+        .order_by()
+        .values_list("fulfils_id", "lot__producer_id")
+        .annotate(
+            micro=Sum(
+                ExpressionWrapper(F("quantity") * F("product__unit_kg"), output_field=BigIntegerField())
+            )
+        )
+    )
+    found: Handed = defaultdict(dict)
+    for promise, producer, micro in rows:
+        if micro:
+            found[promise][producer] = Decimal(int(micro)).scaleb(-6)
+    return found
+
+
+def _driven(row: Process, handed: Handed) -> Driven:
+    vehicle, stops = row.detail["vehicle"], row.detail["stops"]
+    halts = []
+    for stop in stops:
+        kilos: dict[int, Decimal] = defaultdict(Decimal)
+        for promise in stop["commitments"]:
+            for producer, kg in handed.get(promise, {}).items():
+                kilos[producer] += kg
+        if kilos:
+            halts.append(Halt(stop["trip"], stop["place"], _seconds(stop), dict(kilos)))
+    return Driven(
+        process_id=row.pk,
+        key=row.key,
+        day=row.planned_for or date.min,
+        vehicle=vehicle["name"],
+        hub_id=row.place_id or 0,
+        day_cost=Money.from_euros(Decimal(vehicle["day"])),
+        per_km=Decimal(vehicle["km"]),
+        per_hour=Decimal(vehicle["hour"]),
+        halts=tuple(halts),
+    )
+
+
+def _seconds(stop: dict[str, Any]) -> int:
+    """From when it comes to when it leaves; a night's tour may pass midnight."""
+    came, left = (time.fromisoformat(stop[name]) for name in ("arrives", "leaves"))
+    minutes = (left.hour - came.hour) * 60 + left.minute - came.minute
+    return minutes % (24 * 60) * 60
