@@ -103,9 +103,7 @@ class TourReading:
     @property
     def rules(self) -> list[tuple[str, str]]:
         """Every rule, and what its judgement says of this tour."""
-        return [
-            (SharingRule(found["rule"]).label, found["stability"]["sentence"]) for found in self._by_rule
-        ]
+        return [(SharingRule(found["rule"]).label, found["stability"]["sentence"]) for found in self._by_rule]
 
     @property
     def rows(self) -> list[tuple[Part, list[Money]]]:

@@ -74,8 +74,9 @@ def test_running_a_trade_implies_seeing_it():
             assert holders <= ABILITIES["see_" + name.split("_")[1]]
 
 
-def test_the_coordinator_holds_every_ability_but_to_answer_in_a_farm_s_place():
-    assert abilities_of(frozenset({Role.COORDINATOR})) == frozenset(ABILITIES) - {"answer_season_own"}
+def test_the_coordinator_holds_every_ability_but_to_stand_in_a_farm_s_place():
+    of_a_farm = {"answer_season_own", "see_sharing_own"}
+    assert abilities_of(frozenset({Role.COORDINATOR})) == frozenset(ABILITIES) - of_a_farm
 
 
 def test_no_role_no_ability():

@@ -19,7 +19,6 @@ from terreau.territory import demo as territory
 from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
 
-
 # Rounds are shared by the month: the last two have theirs.
 WEEKS_DRIVEN = 9
 
