@@ -2,6 +2,7 @@
 
 The demo lives half a year, copies of it make up the million events, then the current week is planned,
 published and lived until Wednesday. It is Friday: Thursday's loads are late, everybody has something to do.
+The garden holds its four years of some four hundred plantings; the copies add none.
 """
 
 import io
@@ -42,8 +43,11 @@ def main() -> None:
 def bench(vendor: str) -> None:
     from django.db import connection
 
+    from terreau.ledger.models import Process
+
     events = build()
-    print(f"\n{connection.display_name} {_version()}, {events:,} events; p95 of {ASKED} requests")
+    held = f"{events:,} events, {Process.objects.filter(kind='planting').count():,} plantings"
+    print(f"\n{connection.display_name} {_version()}, {held}; p95 of {ASKED} requests")
     print(f"{'':<28}{'cpu':>7}{'p50':>7}{'p95':>7}{'/100 ms':>9}{'queries':>9}{'/12':>6}{'page':>9}")
     for name, role, address in pages():
         _print(name, *measure(role, address))
@@ -197,13 +201,16 @@ def pages() -> list[tuple[str, str, str]]:
     """Name, whose sign-in, address."""
     from django.db.models import Count
 
-    from terreau.ledger.models import Lot
+    from terreau.ledger.models import Lot, Process
     from terreau.measures.week import IsoWeek
+    from terreau.rooms.garden.models import Bed
 
     week, lived = IsoWeek.of(TODAY), IsoWeek.of(TODAY) - 1
     carrots = Lot.objects.filter(product__code="carotte", producer__kind="farm")
     of_week = carrots.filter(born_at__date__range=(lived.monday, lived.sunday))
     lot = of_week.annotate(steps=Count("events")).order_by("-steps", "pk")[0].code
+    growing = Process.objects.filter(kind="planting", planned_for__lte=TODAY).latest("planned_for", "pk")
+    bed = Bed.objects.get(place=growing.place_id)
     return [
         ("today, coordinator", "coordination", ""),
         ("today, grower", "jardin", ""),
@@ -216,7 +223,10 @@ def pages() -> list[tuple[str, str, str]]:
         ("garden, forecast", "jardin", "jardin/prevision/"),
         ("garden, gestures of the week", "jardin", "jardin/travaux/"),
         ("garden, calendar", "jardin", "jardin/cultures/"),
+        ("garden, a planting", "jardin", f"jardin/cultures/{growing.pk}/"),
+        ("garden, a planting to add", "jardin", "jardin/cultures/ajouter/"),
         ("garden, map of the beds", "jardin", "jardin/planches/"),
+        ("garden, a bed", "jardin", f"jardin/planches/{bed.pk}/"),
         ("garden, catalogue", "jardin", "jardin/catalogue/"),
         ("garden, organic register", "jardin", "jardin/registre/"),
         ("garden, register of last year", "jardin", f"jardin/registre/?annee={TODAY.year - 1}"),

@@ -27,8 +27,8 @@ class PlanState(models.TextChoices):
 
 
 RUNNING = (PlanState.WAITING, PlanState.SOLVING)
-# Nobody took the question in so many times its time: no worker is there.
-PATIENCE = 3
+# Nobody took the question in so many times its time, or that of a week: no worker is there.
+PATIENCE, LEAST = 3, 30
 # A worker says every few seconds that it lives (see `running`); silent so long, it has died.
 SILENCE = timedelta(seconds=60)
 
@@ -63,7 +63,7 @@ class Calculation(models.Model):
             return self.state == PlanState.FAILED
         if self.heard_at is not None:
             return now - self.heard_at > SILENCE
-        return now - self.created_at > timedelta(seconds=PATIENCE * self.seconds_max)
+        return now - self.created_at > timedelta(seconds=PATIENCE * max(LEAST, self.seconds_max))
 
 
 class WeekPlan(Calculation):

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.validators import RegexValidator
+from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -145,6 +146,8 @@ class PlaceForm(forms.Form):
 
 
 class BedsForm(forms.Form):
+    """`after`: the garden's last place when the form was shown, so that sent twice it adds beds once."""
+
     block = forms.RegexField(
         r"^[A-Za-z]$",
         label="Lettre du bloc",
@@ -161,6 +164,7 @@ class BedsForm(forms.Form):
         help_text="12 donne A1 à A12\u202f; celles qui existent déjà restent",
         error_messages={"required": "Combien de planches\u202f?"},
     )
+    after = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
 
 
 def _answer(
@@ -263,11 +267,13 @@ def change_place(request: EcopoleRequest, pk: int) -> HttpResponse:
 @needs("manage_people")
 def add_beds(request: EcopoleRequest, pk: int) -> HttpResponse:
     garden = get_object_or_404(queries.agents(request.ecopole, kinds=[AgentKind.GARDEN]), pk=pk)
-    form = BedsForm(request.POST or None)
+    last = Place.objects.filter(agent=garden).aggregate(last=Max("pk"))["last"]
+    form = BedsForm(request.POST or None, initial={"after": last or 0})
 
     def write() -> tuple[Agent, str]:
-        block, count = form.cleaned_data["block"].upper(), int(form.cleaned_data["count"])
-        beds = settling.add_beds(garden=garden, block=block, count=count)
+        said = form.cleaned_data
+        block, count = said["block"].upper(), int(said["count"])
+        beds = settling.add_beds(garden=garden, block=block, count=count, after=said["after"])
         told = f"{len(beds)} planches ajoutées" if len(beds) > 1 else "Une planche ajoutée"
         return garden, f"{told} au bloc {block}."
 

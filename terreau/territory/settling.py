@@ -178,13 +178,19 @@ def change_place(*, place: Place, entry: PlaceEntry) -> None:
 
 
 @transaction.atomic
-def add_beds(*, garden: Agent, block: str, count: int) -> list[Place]:
-    """The beds missing from a block of so many: « Planche A1 » to « Planche A12 »."""
+def add_beds(*, garden: Agent, block: str, count: int, after: int | None = None) -> list[Place]:
+    """The beds missing from a block of so many: « Planche A1 » to « Planche A12 ».
+
+    `after`: the garden's last place when its author was asked. Asked twice, they are added once.
+    """
     _locked(garden.ecopole)
-    there = set(Place.objects.filter(agent=garden).values_list("name", flat=True))
+    places = Place.objects.filter(agent=garden)
+    there = set(places.values_list("name", flat=True))
     names = [f"Planche {block}{number}" for number in range(1, count + 1)]
     missing = [name for name in names if name not in there]
     if not missing:
+        if after is not None and (since := list(places.filter(name__in=names, pk__gt=after).order_by("pk"))):
+            return since
         raise BedsThere(
             f"Aucune planche ajoutée\u202f: {garden} a déjà {names[0]} à {names[-1]}. "
             "Choisissez une autre lettre, ou un nombre plus grand."

@@ -16,7 +16,7 @@ from terreau.planning.models import PlanState, SeasonPlan
 from terreau.planning.running import SEED, PlanRefusedByItsJudge, Progress, ask, run
 from terreau.planning.season.gather import Gathered
 from terreau.planning.season.ground import Known
-from terreau.planning.season.needs import CHOICES, Needs
+from terreau.planning.season.needs import Needs
 from terreau.territory.models import Ecopole, User
 
 # Of the time of the plan, what its picture of equity may take more; and seconds it has at least.
@@ -57,7 +57,7 @@ def request_season(
             "problem": problem.to_json(),
             "apart": seen.apart,
             "locks": [lock.to_json() for lock in still_possible(locks, problem)],
-            "seconds_max": CHOICES["time"]["seconds_max"],
+            "seconds_max": needs.seconds_max,
             "previous": previous,
             "created_by": by,
         }

@@ -43,6 +43,7 @@ class Needs(Stored):
     removed: tuple[str, ...] = ()
     added: tuple[Added, ...] = ()
     replace: bool = False
+    seconds_max: int = int(CHOICES["time"]["seconds_max"])
 
     @cached_property
     def planting(self) -> list[IsoWeek]:

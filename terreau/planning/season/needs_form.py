@@ -10,13 +10,15 @@ from terreau.engines.season.problem import CANTEEN, GROCERY, KITCHEN
 from terreau.measures.french import FrenchEntryError, format_decimal, parse_decimal
 from terreau.measures.week import IsoWeek
 from terreau.planning.season.ground import Known
-from terreau.planning.season.needs import HUNDRED, Added, Needs, season_from
+from terreau.planning.season.needs import CHOICES, HUNDRED, Added, Needs, season_from
 from terreau.territory.asked import row_asked, week_named
 
 PERCENT_MAX, HOURS_MAX, KILOS_MAX = Decimal(400), Decimal(5_000), Decimal(100_000)
 ADDED_MAX = 12
 WEEKS_AHEAD = 60
 OUTLET_MAX = 60
+# What the calculation may take, as a form says it and as one reads it.
+TIMES = {str(n): f"{n} s" if n < 60 else f"{n // 60} min" for n in CHOICES["time"]["choices"]}
 KINDS = {CANTEEN: "Cantine", GROCERY: "Épicerie sociale", KITCHEN: "Cuisine"}
 
 
@@ -72,6 +74,9 @@ class NeedsForm:
             raise Http404
         if not farms:
             self.errors["farms"] = "Cochez au moins une ferme\u202f: sans terre, rien ne se plante."
+        seconds = post.get("seconds", str(start.seconds_max))
+        if seconds not in TIMES:
+            raise Http404("seconds")
         percent = self._number("baskets", PERCENT_MAX)
         caps = {str(pk): self._number(f"hours-{pk}", HOURS_MAX) for pk in self.holders}
         return Needs(
@@ -83,6 +88,7 @@ class NeedsForm:
             removed=tuple(dict.fromkeys(post.getlist("removed")))[:1000],
             added=tuple(added for n in range(ADDED_MAX) if (added := self._added(n))),
             replace="replace" in post,
+            seconds_max=int(seconds),
         )
 
     def _number(self, name: str, most: Decimal) -> Decimal | None:
@@ -178,6 +184,10 @@ class NeedsForm:
             }
             for added in self.needs.added
         ]
+
+    @property
+    def times(self) -> Mapping[str, str]:
+        return TIMES
 
     @property
     def kinds(self) -> Mapping[str, str]:

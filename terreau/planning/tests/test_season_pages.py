@@ -416,6 +416,16 @@ def test_a_season_without_time_to_be_planned_is_not_told_impossible(season):
     assert "impossible" not in told
 
 
+def test_the_time_given_to_a_season_is_chosen_and_kept_for_the_next_one(season):
+    answer = visitor(season.v).post(season.url("planifier"), form(season, seconds="10"))
+    row = SeasonPlan.objects.get(key=KEY)
+    assert answer.status_code == 302
+    assert row.seconds_max == 10
+    page = visitor(season.v).get(season.url(f"besoins/?plan={KEY}")).content.decode()
+    assert '<option value="10" selected>10 s</option>' in page
+    assert visitor(season.v).post(season.url("planifier"), form(season, seconds="9999")).status_code == 404
+
+
 def test_an_interrupted_calculation_says_so(season):
     SeasonPlan.objects.filter(pk=season.row.pk).update(
         state=PlanState.SOLVING, heard_at=NOW - timedelta(minutes=2)

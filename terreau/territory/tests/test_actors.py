@@ -1,5 +1,6 @@
 """Adding and changing who takes part, and where."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -277,6 +278,19 @@ def test_beds_are_added_by_the_block_and_only_those_missing(client, alice, garde
     answer = client.post(at("add_beds", garden.pk), {"block": "A", "count": "4"})
     assert answer.status_code == 422
     assert "Jardin du Polder a déjà Planche A1 à Planche A4" in answer.content.decode()
+
+
+def test_the_same_form_of_beds_sent_twice_adds_them_once_and_says_so_twice(client, alice, garden):
+    client.force_login(alice)
+    page = client.get(at("add_beds", garden.pk)).content.decode()
+    typed = {"block": "A", "count": "3", "after": re.search(r'name="after" value="(\d+)"', page)[1]}
+    for _ in range(2):
+        answer = client.post(at("add_beds", garden.pk), typed, follow=True)
+        assert "3 planches ajoutées au bloc A" in answer.content.decode()
+    assert Place.objects.filter(agent=garden, kind="bed").count() == 3
+    # Asked anew, they are there already.
+    last = Place.objects.latest("pk").pk
+    assert client.post(at("add_beds", garden.pk), typed | {"after": str(last)}).status_code == 422
 
 
 @pytest.mark.parametrize(
