@@ -236,6 +236,7 @@ def pages() -> list[tuple[str, str, str]]:
         ("platform, arrivals", "plateforme", "plateforme/arrivees/"),
         ("platform, picking", "plateforme", "plateforme/preparation/"),
         ("platform, deliveries", "plateforme", "plateforme/livraisons/"),
+        ("platform, rounds", "plateforme", "plateforme/tournees/"),
         ("platform, stock", "plateforme", "plateforme/stock/"),
         ("platform, compost", "plateforme", "plateforme/compost/"),
         ("offers, coordinator", "coordination", f"plateforme/offres/?semaine={week}"),

@@ -135,6 +135,27 @@ def test_planning_again_searches_from_the_plan_on_screen(m):
     assert order_of(again) == order_of(first)
 
 
+def again_from(m, key) -> RoundsPlan:
+    visitor(m).post(m.url(f"plan/{key}/planifier"), {"key": "encore-une-fois"})
+    RoundsPlan.objects.update(seconds_max=1)
+    solve_rounds.func(plan_id=RoundsPlan.objects.get(key="encore-une-fois").pk)
+    return RoundsPlan.objects.get(key="encore-une-fois")
+
+
+def test_planning_again_mends_what_a_hand_broke(m):
+    m.hours("depot", time(5), time(6, 45))
+    row = solved(m)
+    move = positions(row, "Dépôt", "après Cantine du collège") | {"key": KEY}
+    visitor(m).post(m.url(f"{PLAN}deplacer/"), move)
+    assert again_from(m, KEY).state == PlanState.READY
+
+
+def test_planning_again_keeps_a_split_order_whole(m):
+    m.due("college", "900")
+    row = solved(m)
+    assert sorted(order_of(again_from(m, "premier-plan"))) == sorted(order_of(row))
+
+
 def test_a_van_full_of_cold_crates_is_told(m):
     Product.objects.update(family="dairy")
     Vehicle.objects.update(cold=True, crates=20)
@@ -378,14 +399,15 @@ def queries(client, url) -> int:
 def test_pages_ask_the_database_the_same_whatever_the_number_of_rows(m):
     client = visitor(m)
     published(m)
-    few = [queries(client, m.url(rest)) for rest in ("", PLAN)]
+    hand = f"deplacer/?arret=0.0.0&vers={Vehicle.objects.get().pk}:0:2"
+    few = [queries(client, m.url(rest)) for rest in ("", PLAN, f"{PLAN}{hand}")]
     for n in range(4):
         m.door(f"cantine-{n}", "canteen", f"Cantine {n}", 50.05)
         m.due(f"cantine-{n}", "20")
     m.van("Second")
     published(m, "second-plan", at=NOW + timedelta(minutes=5))
     solved(m, "troisieme-plan", at=NOW + timedelta(minutes=9))
-    many = [queries(client, m.url(rest)) for rest in ("", "plan/second-plan/")]
+    many = [queries(client, m.url(rest)) for rest in ("", "plan/second-plan/", f"plan/second-plan/{hand}")]
     assert many == few
     assert max(many) <= 12
 
