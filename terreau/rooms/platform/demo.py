@@ -24,6 +24,7 @@ from terreau.rooms.platform.actions import (
     add_certificate,
     add_crates,
     answer_alert,
+    ask,
     deliver,
     move_crates,
     offer,
@@ -176,6 +177,22 @@ def orders(world: World, week: IsoWeek) -> None:
         chosen = [*_chosen(world, seasonal, 4), *_chosen(world, shelf, 1)]
         entries += _lines(world, grocery, week, ORDER_DAYS[1], chosen, 9, 0)
     order(ecopole=world.ecopole, entries=entries)
+
+
+def ask_late(world: World, today: date) -> None:
+    """The canteen that signs in forgot its leeks: the coordinator is asked for a yes."""
+    days = (today + timedelta(days=ahead) for ahead in range(7))
+    leek = world.products["poireau"]
+    entry = OrderEntry(
+        customer=world.canteens[0],
+        day=next(day for day in days if day.isoweekday() in ORDER_DAYS),
+        product=leek,
+        quantity=Decimal(8),
+        price=Money(round(leek.reference_price.cents * BUYER_SHARE)),
+        quality_min=Quality.CONVERSION,
+    )
+    at = timezone.make_aware(datetime.combine(today, time(6, 40)))
+    ask(ecopole=world.ecopole, entries=[entry], granted=False, by=None, at=at, key="demo:late")
 
 
 @cache

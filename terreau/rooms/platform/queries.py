@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.asks import waiting
 from terreau.rooms.platform.certificates import Received, days_covered, validity
 from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise
 from terreau.territory.fields import MoneyField, QuantityField
@@ -110,6 +111,11 @@ def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list
         "quality_min", "window_start", "window_end",
     )  # fmt: skip
     return [OrderedLine(*row, substitutes=tuple(instead[row[0]])) for row in told]
+
+
+def late_orders(ecopole: Ecopole, today: date) -> int:
+    """How many lines said after their deadline wait for an answer."""
+    return waiting(ecopole, today).count()
 
 
 class Side(StrEnum):

@@ -45,6 +45,9 @@ urlpatterns = [
     path("commandes/", orders.order, name="order"),
     path("commandes/reprendre/", orders.order_again, name="order_again"),
     path("commandes/<int:pk>/retirer/", orders.order_withdraw, name="order_withdraw"),
+    path("commandes/attente/", orders.late_orders, name="late_orders"),
+    path("commandes/attente/<int:pk>/repondre/", orders.late_answer, name="late_answer"),
+    path("commandes/attente/<int:pk>/retirer/", orders.late_withdraw, name="late_withdraw"),
     path("commandes/achats/", canteens.purchases, name="purchases"),
     path("commandes/achats/ma-cantine.csv", canteens.purchases_file, name="purchases_file"),
 ]

@@ -10,19 +10,24 @@ from terreau.rooms.platform.actions.day import (
     STORES,
     LossRefused,
     OfferEntry,
-    OrderEntry,
     copy_offers,
-    copy_orders,
     deliver,
     import_offers,
     lose,
     offer,
-    order,
     pick,
     put_back,
     receive,
     set_aside,
     withdraw_offer,
+)
+from terreau.rooms.platform.actions.orders import (
+    OrderEntry,
+    OrderRefused,
+    answer_late,
+    ask,
+    copy_orders,
+    order,
     withdraw_order,
 )
 from terreau.rooms.platform.actions.temperatures import (
@@ -33,7 +38,8 @@ from terreau.rooms.platform.actions.temperatures import (
 
 __all__ = [
     "STORES", "CertificateRefused", "CratesRefused", "LossRefused", "OfferEntry", "OrderEntry",
-    "TemperatureRefused", "add_certificate", "add_crates", "answer_alert", "copy_offers", "copy_orders",
-    "deliver", "import_offers", "lose", "move_crates", "offer", "order", "pick", "put_back",
-    "read_temperature", "receive", "set_aside", "withdraw_certificate", "withdraw_offer", "withdraw_order",
+    "OrderRefused", "TemperatureRefused", "add_certificate", "add_crates", "answer_alert", "answer_late",
+    "ask", "copy_offers", "copy_orders", "deliver", "import_offers", "lose", "move_crates", "offer", "order",
+    "pick", "put_back", "read_temperature", "receive", "set_aside", "withdraw_certificate", "withdraw_offer",
+    "withdraw_order",
 ]  # fmt: skip

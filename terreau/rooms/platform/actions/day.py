@@ -1,11 +1,10 @@
-"""The week and its days: offer, order, receive, pick, deliver, set aside."""
+"""The week and its days: offer, receive, pick, deliver, set aside."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -51,21 +50,6 @@ class OfferEntry:
     first_day: date
     last_day: date
     quality: int = Quality.ORGANIC
-
-
-@dataclass(frozen=True)
-class OrderEntry:
-    """What a customer asks for, as typed or imported."""
-
-    customer: Agent
-    day: date
-    product: Product
-    quantity: Decimal
-    price: Money
-    quantity_min: Decimal = Decimal(0)
-    quality_min: int = Quality.CONVENTIONAL
-    window: tuple[Any, Any] = (None, None)
-    substitutes: tuple[Product, ...] = ()
 
 
 def offer(*, ecopole: Ecopole, week: IsoWeek, entries: Sequence[OfferEntry]) -> None:
@@ -117,81 +101,11 @@ def withdraw_offer(*, line: Offer) -> None:
     line.delete()
 
 
-def withdraw_order(*, line: OrderLine) -> None:
-    """Take a line back; what was already promised of it stays promised until the week is planned again."""
-    line.delete()
-
-
 @transaction.atomic
 def import_offers(*, ecopole: Ecopole, entries: Mapping[IsoWeek, Sequence[OfferEntry]]) -> None:
     """The offers of a file, all or none."""
     for week, said in entries.items():
         offer(ecopole=ecopole, week=week, entries=said)
-
-
-@transaction.atomic
-def order(*, ecopole: Ecopole, entries: Sequence[OrderEntry]) -> None:
-    """Write order lines; ordering the same product for the same day again replaces the line."""
-    rows = OrderLine.objects.bulk_create(
-        [
-            OrderLine(
-                ecopole=ecopole,
-                customer=e.customer,
-                day=e.day,
-                product=e.product,
-                quantity=e.quantity,
-                quantity_min=e.quantity_min,
-                price=e.price,
-                quality_min=e.quality_min,
-                window_start=e.window[0],
-                window_end=e.window[1],
-            )
-            for e in entries
-        ],
-        update_conflicts=True,
-        unique_fields=["customer", "day", "product"],
-        update_fields=["quantity", "quantity_min", "price", "quality_min", "window_start", "window_end"],
-    )
-    Accepted = OrderLine.substitutes.through
-    Accepted.objects.filter(orderline_id__in=[row.id for row in rows]).delete()
-    Accepted.objects.bulk_create(
-        [
-            Accepted(orderline_id=row.id, product_id=product.id)
-            for row, e in zip(rows, entries, strict=True)
-            for product in e.substitutes
-        ]
-    )
-
-
-@transaction.atomic
-def copy_orders(*, ecopole: Ecopole, customer: Agent, week: IsoWeek, since: date) -> int:
-    """Order as last week, from a day on; what is already ordered for this week stays."""
-    days = {d + timedelta(days=-7): d for d in week.days if d >= since}
-    said = set(
-        OrderLine.objects.filter(customer=customer, day__in=week.days).values_list("day", "product_id")
-    )
-    former = (
-        OrderLine.objects.filter(ecopole=ecopole, customer=customer, day__in=days)
-        .select_related("product")
-        .prefetch_related("substitutes")
-    )
-    entries = [
-        OrderEntry(
-            customer=customer,
-            day=days[row.day],
-            product=row.product,
-            quantity=row.quantity,
-            price=row.price,
-            quantity_min=row.quantity_min,
-            quality_min=row.quality_min,
-            window=(row.window_start, row.window_end),
-            substitutes=tuple(row.substitutes.all()),
-        )
-        for row in former
-        if (days[row.day], row.product_id) not in said
-    ]
-    order(ecopole=ecopole, entries=entries)
-    return len(entries)
 
 
 @transaction.atomic

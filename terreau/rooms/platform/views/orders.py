@@ -1,20 +1,42 @@
 """A customer's weekly order: as last week in two taps, or line by line."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from terreau.ledger.dueforms import REASON_MAX, form_key
 from terreau.measures.french import format_date
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform import actions, asks
+from terreau.rooms.platform.deadlines import deadline, week_to_order
 from terreau.rooms.platform.forms import OrderForm
-from terreau.rooms.platform.models import OrderLine
-from terreau.rooms.platform.views.offers import chosen, spoken_for, week_asked
+from terreau.rooms.platform.models import LateOrder, LateReply, OrderLine
+from terreau.rooms.platform.views.offers import chosen, spoken_for
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.asked import row_asked
+from terreau.territory.asked import row_asked, week_named
 from terreau.territory.models import Agent
+
+WAITS = "attend l’accord de la plateforme"
+
+
+def week_asked(request: EcopoleRequest) -> IsoWeek:
+    """The week of the address, or the first whose order is still open."""
+    typed = request.GET.get("semaine", "")
+    return week_named(typed) if typed else week_to_order(request.now)
+
+
+def _written(request: EcopoleRequest) -> dict[str, Any]:
+    """Who writes, when, under which key; who may answer late orders waits for nobody's yes."""
+    return {
+        "granted": "answer_late_orders" in request.abilities,
+        "by": request.user,
+        "at": request.now,
+        "key": form_key(request.POST),
+    }
 
 
 def _customer(request: EcopoleRequest) -> tuple[Agent | None, list[Agent]]:
@@ -44,6 +66,12 @@ def _page(
         "customer": customer,
         "customers": customers,
         "days": days,
+        "late": asks.late(customer, week),
+        "deadline": deadline(week),
+        "closed": request.now > deadline(week) and "answer_late_orders" not in request.abilities,
+        "waiting": asks.waiting(request.ecopole, request.today).count()
+        if "answer_late_orders" in request.abilities
+        else 0,
         "count": len(values),
         "total": sum(values[1:], values[0]) if values else None,
         "promised": promised,
@@ -71,7 +99,7 @@ def order(request: EcopoleRequest) -> HttpResponse:
     line = _asked_line(request, customer)
     if request.method != "POST" or customer is None:
         return _page(request, line=line)
-    week = week_asked(request)
+    week, written = week_asked(request), _written(request)
     form = OrderForm(week, request.today, line, request.POST)
     if not form.is_valid():
         return _page(request, form, line)
@@ -82,8 +110,9 @@ def order(request: EcopoleRequest) -> HttpResponse:
             "price", f"{said['product']} n’a pas encore de prix\u202f: saisissez celui qui est convenu."
         )
         return _page(request, form, line)
-    actions.order(
+    waits = actions.ask(
         ecopole=request.ecopole,
+        **written,
         entries=[
             actions.OrderEntry(
                 customer=customer,
@@ -94,12 +123,18 @@ def order(request: EcopoleRequest) -> HttpResponse:
                 quantity_min=said["least"],
                 quality_min=said["quality_min"],
                 window=(said["window_start"], said["window_end"]),
-                substitutes=tuple(said["substitutes"]),
+                substitutes=frozenset(said["substitutes"]),
             )
         ],
     )
-    messages.success(request, f"{said['product']}\u202f: commandé pour le {format_date(said['day'])}.")
+    what = WAITS if waits else f"commandé pour le {format_date(said['day'])}"
+    messages.success(request, f"{said['product']}\u202f: {what}.")
     return redirect(_address(request, week, customer))
+
+
+def _taken_up(count: int, late: int) -> str:
+    lines = "une ligne reprise" if count == 1 else f"{count} lignes reprises"
+    return f"{lines}, dont {late} en attente de l’accord de la plateforme." if late else f"{lines}."
 
 
 @needs("order_own")
@@ -110,10 +145,13 @@ def order_again(request: EcopoleRequest) -> HttpResponse:
     customer, _ = _customer(request)
     if customer is None:
         raise Http404
-    count = actions.copy_orders(ecopole=request.ecopole, customer=customer, week=week, since=request.today)
+    count, late = actions.copy_orders(
+        ecopole=request.ecopole, customer=customer, week=week, since=request.today, **_written(request)
+    )
     if count:
-        lines = "une ligne reprise" if count == 1 else f"{count} lignes reprises"
-        messages.success(request, f"Comme la semaine dernière\u202f: {lines}. Corrigez ce qui a changé.")
+        messages.success(
+            request, f"Comme la semaine dernière\u202f: {_taken_up(count, late)} Corrigez ce qui a changé."
+        )
     else:
         messages.info(
             request, f"Rien à reprendre de la {(week - 1).label}\u202f: ajoutez vos lignes ci-dessous."
@@ -132,6 +170,60 @@ def order_withdraw(request: EcopoleRequest, pk: int) -> HttpResponse:
         day__gte=request.today,
         pk=pk,
     )
-    actions.withdraw_order(line=line)
-    messages.success(request, f"{line.product} n’est plus commandé pour le {format_date(line.day)}.")
+    if actions.withdraw_order(line=line, **_written(request)):
+        messages.success(request, f"{line.product}\u202f: votre demande de retrait {WAITS}.")
+    else:
+        messages.success(request, f"{line.product} n’est plus commandé pour le {format_date(line.day)}.")
     return redirect(_address(request, IsoWeek.of(line.day), line.customer))
+
+
+@needs("order_own")
+@require_POST
+def late_withdraw(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """The customer takes back what was waiting: the order stays as it stands."""
+    rows = LateOrder.objects.select_related("ecopole", "customer", "product")
+    late = get_object_or_404(
+        rows,
+        ecopole=request.ecopole,
+        customer__in=[customer.pk for customer in spoken_for(request, "order_own", asks.BUYERS)],
+        pk=pk,
+    )
+    try:
+        actions.answer_late(
+            late=late, reply=LateReply.WITHDRAWN, by=request.user, at=request.now, key=form_key(request.POST)
+        )
+    except actions.OrderRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{late.product}\u202f: la demande est reprise, la commande ne change pas.")
+    return redirect(_address(request, IsoWeek.of(late.day), late.customer))
+
+
+def _late_page(request: EcopoleRequest, wrong: dict[int, tuple[str, str]]) -> HttpResponse:
+    rows = asks.to_answer(request.ecopole, request.today, wrong)
+    shown = {waiting.row.pk for waiting in rows}
+    context = {"rows": rows, "problems": [error for pk, (_, error) in wrong.items() if pk not in shown]}
+    return render(request, "platform/late_orders.html", context, status=422 if wrong else 200)
+
+
+@needs("answer_late_orders")
+def late_orders(request: EcopoleRequest) -> HttpResponse:
+    """What was ordered after its deadline and waits for a yes, or a no with its reason."""
+    return _late_page(request, {})
+
+
+@needs("answer_late_orders")
+def late_answer(request: EcopoleRequest, pk: int) -> HttpResponse:
+    late = get_object_or_404(
+        LateOrder.objects.select_related("ecopole", "customer", "product"), ecopole=request.ecopole, pk=pk
+    )
+    if request.method != "POST":
+        return redirect("platform:late_orders", request.ecopole.slug)
+    reply = LateReply.ACCEPTED if request.POST.get("reply") == "accepted" else LateReply.DECLINED
+    key, reason = form_key(request.POST), request.POST.get("reason", "")[:REASON_MAX]
+    try:
+        actions.answer_late(late=late, reply=reply, by=request.user, at=request.now, key=key, reason=reason)
+    except actions.OrderRefused as refusal:
+        return _late_page(request, {pk: (reason, str(refusal))})
+    messages.success(request, f"{late.customer}, {late.product}\u202f: {reply.label}.")
+    return redirect("platform:late_orders", request.ecopole.slug)

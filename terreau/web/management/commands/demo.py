@@ -63,6 +63,7 @@ class Command(BaseCommand):
                 live_days(world, planning.plan_this_week(world, week), week, gone)
             if number % 13 == 0:
                 self.stdout.write(f"  {week.label}")
+        platform.ask_late(world, today)
 
 
 def live_days(
