@@ -103,6 +103,14 @@ def ordered(
     return sorted(days.items())
 
 
+def said_of(customers: Collection[int], week: IsoWeek) -> set[tuple[int, date, int]]:
+    """Customer, day, product: what is ordered for the week, and what waits. One query."""
+    of = {"customer__in": customers, "day__in": week.days}
+    ordered, late = OrderLine.objects.filter(**of), LateOrder.objects.filter(WAITS, **of)
+    columns = "customer_id", "day", "product_id"
+    return set(ordered.order_by().values_list(*columns).union(late.order_by().values_list(*columns)))
+
+
 def late(customer: Agent, week: IsoWeek) -> list[LateOrder]:
     """What the customer said too late and has not been granted, declined ones included. One query."""
     rows = LateOrder.objects.filter(customer=customer, day__in=week.days, superseded_by=None)

@@ -34,6 +34,8 @@ from terreau.rooms.platform.actions import (
     read_temperature,
     receive,
     set_aside,
+    stand,
+    take_up_standing,
 )
 from terreau.rooms.platform.models import SolidarityPromise
 from terreau.rooms.platform.temperatures import Spot
@@ -92,6 +94,34 @@ def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
         SolidarityPromise.objects.create(
             ecopole=world.ecopole, grocery=grocery, weekday=weekday, kg_min=kilos, kg_max=kilos * 3
         )
+
+
+def stand_orders(world: World, since: IsoWeek) -> None:
+    """Bread for two canteens, the one that signs in first, and eggs for a shop, week after week."""
+    for customer, weekday, code, count in (
+        (world.canteens[0], ORDER_DAYS[0], "pain-levain", 6),
+        (world.canteens[3], ORDER_DAYS[1], "pain-complet", 8),
+        (world.shops[0], ORDER_DAYS[0], "oeufs-6", 12),
+    ):
+        product = world.products[code]
+        entry = OrderEntry(
+            customer=customer,
+            day=since.days[weekday - 1],
+            product=product,
+            quantity=Decimal(count),
+            price=Money(round(product.reference_price.cents * BUYER_SHARE)),
+            quality_min=Quality.CONVERSION,
+        )
+        stand(ecopole=world.ecopole, entry=entry, until=None)
+
+
+def take_up(world: World, week: IsoWeek) -> None:
+    """On Thursday morning before the week, the coordinator takes up what comes back."""
+    at = timezone.make_aware(datetime.combine((week - 1).days[3], time(9, 0)))
+    take_up_standing(
+        ecopole=world.ecopole, week=week, since=week.monday, granted=True, by=None, at=at,
+        key=f"demo:{week}:standing",
+    )  # fmt: skip
 
 
 def certify(world: World, since: IsoWeek, today: date) -> None:

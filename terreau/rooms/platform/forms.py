@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from terreau.measures.french import (
+    WEEKDAYS,
     FrenchEntryError,
     format_date,
     format_day,
@@ -21,7 +22,7 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.crates import Held
-from terreau.rooms.platform.models import Offer, OrderLine
+from terreau.rooms.platform.models import Offer, OrderLine, StandingOrder, Terms
 from terreau.rooms.platform.temperatures import Spot, limits
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
 from terreau.territory.models import Agent, Product, ProductFamily, Quality
@@ -127,9 +128,10 @@ class OfferFileForm(forms.Form):
     file = forms.FileField(label="Fichier CSV", allow_empty_file=True)
 
 
-class OrderForm(forms.Form):
+class TermsForm(forms.Form):
+    """What is asked of a product, whenever it is delivered."""
+
     product = ProductChoice(queryset=Product.objects.none(), label="Produit", empty_label="Choisir…")
-    day = forms.TypedChoiceField(label="Jour de livraison", coerce=date.fromisoformat)
     quantity = forms.CharField(label="Quantité", max_length=30, widget=forms.TextInput(attrs=TYPED))
     quantity_min = forms.CharField(
         label="Au moins",
@@ -158,16 +160,10 @@ class OrderForm(forms.Form):
     )
     fields: dict[str, Any]
 
-    def __init__(self, week: IsoWeek, today: date, line: OrderLine | None, data: Any = None):
-        self.line = line
-        super().__init__(data, initial=_order_as_typed(line))
+    def __init__(self, line: Terms | None, initial: dict[str, Any], data: Any = None):
+        super().__init__(data, initial=initial | _terms_as_typed(line))
         self.fields["product"].queryset = self.fields["substitutes"].queryset = sold()
-        days = [day for day in week.days if day >= today]
-        if line and line.day not in days:
-            days.insert(0, line.day)
-        self.fields["day"].choices = [(day.isoformat(), format_day(day)) for day in days]
-        if line:
-            self.fields["product"].disabled = self.fields["day"].disabled = True
+        self.fields["product"].disabled = line is not None
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
@@ -196,12 +192,11 @@ class OrderForm(forms.Form):
         return {**data, "amount": amount, "least": least}
 
 
-def _order_as_typed(line: OrderLine | None) -> dict[str, Any]:
+def _terms_as_typed(line: Terms | None) -> dict[str, Any]:
     if line is None:
         return {}
     return {
         "product": line.product_id,
-        "day": line.day.isoformat(),
         "quantity": format_decimal(line.quantity),
         "quantity_min": format_decimal(line.quantity_min) if line.quantity_min else "",
         "price": line.price,
@@ -210,6 +205,46 @@ def _order_as_typed(line: OrderLine | None) -> dict[str, Any]:
         "window_end": line.window_end,
         "substitutes": [product.pk for product in line.substitutes.all()],
     }
+
+
+class OrderForm(TermsForm):
+    day = forms.TypedChoiceField(label="Jour de livraison", coerce=date.fromisoformat)
+
+    def __init__(self, week: IsoWeek, today: date, line: OrderLine | None, data: Any = None):
+        super().__init__(line, {"day": line.day.isoformat()} if line else {}, data)
+        days = [day for day in week.days if day >= today]
+        if line and line.day not in days:
+            days.insert(0, line.day)
+        self.fields["day"].choices = [(day.isoformat(), format_day(day)) for day in days]
+        self.fields["day"].disabled = line is not None
+
+
+class StandingForm(TermsForm):
+    weekday = forms.TypedChoiceField(
+        label="Chaque",
+        coerce=int,
+        choices=[(number, name) for number, name in enumerate(WEEKDAYS, start=1)],
+    )
+    first_day = DateFieldFr(label="À partir du")
+    last_day = DateFieldFr(label="Jusqu’au", required=False, help_text="Vide\u202f: sans fin.")
+
+    def __init__(self, week: IsoWeek, line: StandingOrder | None, data: Any = None):
+        said = {name: getattr(line, name) for name in ("weekday", "first_day", "last_day")} if line else {}
+        super().__init__(line, {"first_day": week.monday} | said, data)
+        self.fields["weekday"].disabled = line is not None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        since, weekday, until = data.get("first_day"), data.get("weekday"), data.get("last_day")
+        if since and weekday:
+            first = since + timedelta(days=(weekday - since.isoweekday()) % 7)
+            data["day"] = first
+            if until and until < first:
+                self.add_error(
+                    "last_day",
+                    f"Première livraison le {format_day(first)}\u202f: écrivez une fin plus tardive.",
+                )
+        return data
 
 
 class LossForm(forms.Form):

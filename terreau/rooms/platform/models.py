@@ -155,6 +155,51 @@ class LateAnswer(models.Model):
         return self.get_reply_display()
 
 
+class StandingOrder(Terms):
+    """A line that comes back each week on the same day, until it ends; a canteen's, on school days only."""
+
+    weekday = models.PositiveSmallIntegerField("jour de livraison (1 = lundi)")
+    first_day = models.DateField("à partir du")
+    last_day = models.DateField("jusqu’au", null=True, blank=True)
+
+    class Meta:
+        ordering = ["customer__name", "weekday", "product__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "weekday", "product"], name="standing_order_once_per_weekday"
+            ),
+            models.CheckConstraint(condition=POSITIVE, name="standing_order_quantity_positive"),
+            models.CheckConstraint(condition=WITHIN, name="standing_order_minimum_within_quantity"),
+            models.CheckConstraint(condition=PRICED, name="standing_order_price_not_negative"),
+            models.CheckConstraint(condition=COUNTED, name="standing_order_pieces_positive"),
+            models.CheckConstraint(
+                condition=Q(weekday__gte=1) & Q(weekday__lte=7), name="standing_order_weekday_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day=None) | Q(last_day__gte=F("first_day")),
+                name="standing_order_days_in_order",
+            ),
+        ]
+        verbose_name = "commande régulière"
+
+    def __str__(self) -> str:
+        return f"{self.customer} · {self.product} · {self.weekday}"
+
+
+class StandingWeek(models.Model):
+    """A standing order is heard once a week: ordered, skipped or taken back, it does not come again."""
+
+    standing = models.ForeignKey(StandingOrder, models.CASCADE, related_name="weeks", verbose_name="commande")
+    week = models.CharField("semaine", max_length=8)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["standing", "week"], name="standing_week_once")]
+        verbose_name = "semaine d’une commande régulière"
+
+    def __str__(self) -> str:
+        return f"{self.standing} · {self.week}"
+
+
 class SolidarityPromise(models.Model):
     """The kilos promised each week to a social grocery, and the most it can hand out."""
 

@@ -8,6 +8,7 @@ from terreau.rooms.platform.views import (
     offers,
     orders,
     sheets,
+    standing,
     stock,
     temperatures,
 )
@@ -48,6 +49,10 @@ urlpatterns = [
     path("commandes/attente/", orders.late_orders, name="late_orders"),
     path("commandes/attente/<int:pk>/repondre/", orders.late_answer, name="late_answer"),
     path("commandes/attente/<int:pk>/retirer/", orders.late_withdraw, name="late_withdraw"),
+    path("commandes/regulieres/", standing.standing, name="standing"),
+    path("commandes/regulieres/reprendre/", standing.standing_take_up, name="standing_take_up"),
+    path("commandes/regulieres/<int:pk>/arreter/", standing.standing_stop, name="standing_stop"),
+    path("commandes/regulieres/<int:pk>/passer/", standing.standing_skip, name="standing_skip"),
     path("commandes/achats/", canteens.purchases, name="purchases"),
     path("commandes/achats/ma-cantine.csv", canteens.purchases_file, name="purchases_file"),
 ]

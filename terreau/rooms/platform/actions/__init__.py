@@ -30,6 +30,12 @@ from terreau.rooms.platform.actions.orders import (
     order,
     withdraw_order,
 )
+from terreau.rooms.platform.actions.standing import (
+    skip_standing,
+    stand,
+    stop_standing,
+    take_up_standing,
+)
 from terreau.rooms.platform.actions.temperatures import (
     TemperatureRefused,
     answer_alert,
@@ -40,6 +46,6 @@ __all__ = [
     "STORES", "CertificateRefused", "CratesRefused", "LossRefused", "OfferEntry", "OrderEntry",
     "OrderRefused", "TemperatureRefused", "add_certificate", "add_crates", "answer_alert", "answer_late",
     "ask", "copy_offers", "copy_orders", "deliver", "import_offers", "lose", "move_crates", "offer", "order",
-    "pick", "put_back", "read_temperature", "receive", "set_aside", "withdraw_certificate", "withdraw_offer",
-    "withdraw_order",
+    "pick", "put_back", "read_temperature", "receive", "set_aside", "skip_standing", "stand",
+    "stop_standing", "take_up_standing", "withdraw_certificate", "withdraw_offer", "withdraw_order",
 ]  # fmt: skip

@@ -12,9 +12,17 @@ from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
-from terreau.rooms.platform.asks import WAITS
+from terreau.rooms.platform.asks import WAITS, said_of
 from terreau.rooms.platform.deadlines import is_late
-from terreau.rooms.platform.models import LateAnswer, LateOrder, LateReply, OrderLine, Terms
+from terreau.rooms.platform.models import (
+    LateAnswer,
+    LateOrder,
+    LateReply,
+    OrderLine,
+    StandingOrder,
+    StandingWeek,
+    Terms,
+)
 from terreau.territory.models import Agent, Ecopole, Product, Quality, User
 
 TERMS = ["quantity", "pieces", "quantity_min", "price", "quality_min", "window_start", "window_end"]
@@ -85,10 +93,10 @@ def order(*, ecopole: Ecopole, entries: Sequence[OrderEntry]) -> None:
         update_fields=TERMS,
     )
     OrderLine.substitutes.through.objects.filter(orderline_id__in=[row.pk for row in rows]).delete()
-    _accept_instead(OrderLine, zip(rows, entries, strict=True))
+    accept_instead(OrderLine, zip(rows, entries, strict=True))
 
 
-def _accept_instead(model: type[Terms], pairs: Iterable[tuple[models.Model, OrderEntry]]) -> None:
+def accept_instead(model: type[Terms], pairs: Iterable[tuple[models.Model, OrderEntry]]) -> None:
     """The substitutes of each row, written at once."""
     accepted: Any = model.substitutes.through
     owner = f"{model._meta.model_name}_id"
@@ -163,7 +171,7 @@ def _wait(
             for number, (entry, former) in enumerate(news)
         ]
     )
-    _accept_instead(LateOrder, zip(rows, (entry for entry, _ in news), strict=True))
+    accept_instead(LateOrder, zip(rows, (entry for entry, _ in news), strict=True))
     return rows
 
 
@@ -184,18 +192,10 @@ def copy_orders(
     What is already ordered for this week, or already waits, stays.
     """
     days = {d - timedelta(days=7): d for d in week.days if d >= since}
-    said = {
-        (day, product)
-        for rows in (
-            OrderLine.objects.filter(customer=customer, day__in=week.days),
-            LateOrder.objects.filter(WAITS, customer=customer, day__in=week.days),
-        )
-        for day, product in rows.values_list("day", "product_id")
-    }
+    said = said_of([customer.pk], week)
     former = _rows(OrderLine).filter(ecopole=ecopole, customer=customer, day__in=days)
-    entries = [
-        OrderEntry.of(row, days[row.day]) for row in former if (days[row.day], row.product_id) not in said
-    ]
+    again = [OrderEntry.of(row, days[row.day]) for row in former]
+    entries = [entry for entry in again if entry.about not in said]
     late = ask(ecopole=ecopole, entries=entries, granted=granted, by=by, at=at, key=key)
     return len(entries), len(late)
 
@@ -209,12 +209,24 @@ def withdraw_order(
     After the deadline the line stands, and what is returned waits.
     """
     if granted or not is_late(line.day, at):
-        line.delete()
+        _drop(line)
         return []
     nothing = replace(
         OrderEntry.of(line, line.day), quantity=Decimal(0), pieces=None, quantity_min=Decimal(0)
     )
     return ask(ecopole=line.ecopole, entries=[nothing], granted=False, by=by, at=at, key=key)
+
+
+def _drop(line: OrderLine) -> None:
+    """A line taken back is not taken up again by the standing order it may come from."""
+    heard = StandingOrder.objects.filter(
+        customer=line.customer_id, product=line.product_id, weekday=line.day.isoweekday()
+    )
+    StandingWeek.objects.bulk_create(
+        [StandingWeek(standing=standing, week=str(IsoWeek.of(line.day))) for standing in heard],
+        ignore_conflicts=True,
+    )
+    line.delete()
 
 
 @transaction.atomic
@@ -254,4 +266,7 @@ def _grant(late: LateOrder, today: date, what: str) -> None:
     if late.quantity:
         order(ecopole=late.ecopole, entries=[OrderEntry.of(late, late.day)])
     else:
-        OrderLine.objects.filter(customer=late.customer_id, day=late.day, product=late.product_id).delete()
+        for line in OrderLine.objects.filter(
+            customer=late.customer_id, day=late.day, product=late.product_id
+        ):
+            _drop(line)

@@ -17,6 +17,8 @@ from terreau.rooms.platform.models import (
     Reading,
     Remedy,
     SolidarityPromise,
+    StandingOrder,
+    StandingWeek,
 )
 from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK
 
@@ -49,6 +51,19 @@ def late_answer(world, **changes):
     fields = {"ecopole": world.ecopole, "reply": LateReply.ACCEPTED, "recorded_at": NOW, "key": "answer-1"}
     fields["late"] = late_order(world, key=f"late-{LateOrder.objects.count() + 10}")
     return LateAnswer.objects.create(**fields | changes)
+
+
+def standing_order(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "customer": world.canteen, "weekday": 3, "product": world.carrot,
+        "quantity": Decimal(3), "price": Money(100), "first_day": TODAY,
+    }  # fmt: skip
+    return StandingOrder.objects.create(**fields | changes)
+
+
+def standing_week(world):
+    standing = StandingOrder.objects.first() or standing_order(world)
+    return StandingWeek.objects.create(standing=standing, week=str(WEEK))
 
 
 def solidarity(world, **changes):
@@ -94,6 +109,12 @@ def remedy(world, **changes):
         (late_answer, {"reply": "maybe"}, "late_answer_known"),
         (late_answer, {"reply": "declined"}, "late_answer_declined_with_reason"),
         (late_answer, {"reason": "sans rien refuser"}, "late_answer_declined_with_reason"),
+        (standing_order, {"quantity": Decimal(0)}, "standing_order_quantity_positive"),
+        (standing_order, {"quantity_min": Decimal(4)}, "standing_order_minimum_within_quantity"),
+        (standing_order, {"price": Money(-1)}, "standing_order_price_not_negative"),
+        (standing_order, {"pieces": 0}, "standing_order_pieces_positive"),
+        (standing_order, {"weekday": 8}, "standing_order_weekday_known"),
+        (standing_order, {"last_day": TODAY - timedelta(days=1)}, "standing_order_days_in_order"),
         (solidarity, {"kg_max": Decimal(4)}, "solidarity_min_below_max"),
         (solidarity, {"weekday": 8}, "solidarity_weekday_known"),
         (certificate, {"valid_until": TODAY - timedelta(days=1)}, "certificate_days_in_order"),
@@ -118,6 +139,8 @@ def test_nonsense_is_refused(world, make, changes, name):
     [
         (offer, "offer_once_per_week", "week"),
         (order_line, "order_line_once_per_day", "customer_id"),
+        (standing_order, "standing_order_once_per_weekday", "customer_id"),
+        (standing_week, "standing_week_once", "week"),
         (late_order, "late_order_key_once", "key"),
         (late_answer, "late_answer_key_once", "key"),
         (certificate, "certificate_key_once", "key"),

@@ -31,6 +31,7 @@ ASKING_PAGES = [
     "commandes/",
     "commandes/?semaine=2026-W48",
     "commandes/attente/",
+    "commandes/regulieres/",
 ]
 GESTURES = [
     "arrivees/recevoir/",
@@ -81,6 +82,10 @@ def live(world, customers: int) -> None:
                 Money(200), substitutes=frozenset({world.lettuce}),
             )  # fmt: skip
             gesture(ecopole=world.ecopole, entries=[entry])
+        for customer, product in ((agent, world.carrot), (world.canteen, world.lettuce)):
+            day = WEEK.days[OrderLine.objects.count() % 5] + timedelta(days=7)
+            standing = actions.OrderEntry(customer, day, product, Decimal(4), Money(200))
+            actions.stand(ecopole=world.ecopole, entry=standing, until=None)
 
 
 @pytest.mark.parametrize("page", DAY_PAGES)

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_POST
 
 from terreau.ledger.dueforms import REASON_MAX, form_key
 from terreau.measures.french import format_date
+from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform import actions, asks
 from terreau.rooms.platform.deadlines import deadline, week_to_order
-from terreau.rooms.platform.forms import OrderForm
+from terreau.rooms.platform.forms import OrderForm, TermsForm
 from terreau.rooms.platform.models import LateOrder, LateReply, OrderLine
+from terreau.rooms.platform.standing import due
 from terreau.rooms.platform.views.offers import chosen, spoken_for
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked, week_named
@@ -29,7 +31,7 @@ def week_asked(request: EcopoleRequest) -> IsoWeek:
     return week_named(typed) if typed else week_to_order(request.now)
 
 
-def _written(request: EcopoleRequest) -> dict[str, Any]:
+def written(request: EcopoleRequest) -> dict[str, Any]:
     """Who writes, when, under which key; who may answer late orders waits for nobody's yes."""
     return {
         "granted": "answer_late_orders" in request.abilities,
@@ -39,12 +41,12 @@ def _written(request: EcopoleRequest) -> dict[str, Any]:
     }
 
 
-def _customer(request: EcopoleRequest) -> tuple[Agent | None, list[Agent]]:
+def customer_asked(request: EcopoleRequest) -> tuple[Agent | None, list[Agent]]:
     customers = spoken_for(request, "order_own", asks.BUYERS)
     return chosen(request, "client", customers), customers
 
 
-def _address(request: EcopoleRequest, week: IsoWeek, customer: Agent) -> str:
+def address(request: EcopoleRequest, week: IsoWeek, customer: Agent) -> str:
     return f"{reverse('platform:order', args=[request.ecopole.slug])}?semaine={week}&client={customer.pk}"
 
 
@@ -52,11 +54,13 @@ def _page(
     request: EcopoleRequest, form: OrderForm | None = None, line: OrderLine | None = None
 ) -> HttpResponse:
     week = week_asked(request)
-    customer, customers = _customer(request)
+    customer, customers = customer_asked(request)
     if customer is None:
         return render(request, "platform/nobody.html", {"kind": "client"})
     promised = asks.promised_to(request.ecopole, customer, week)
     days = asks.ordered(customer, week, promised, request.today)
+    grants = "answer_late_orders" in request.abilities
+    standing = due(request.ecopole, week, request.today, None if grants else customer)
     values = [row.value for _, rows in days for row in rows]
     context = {
         "week": week,
@@ -68,18 +72,44 @@ def _page(
         "days": days,
         "late": asks.late(customer, week),
         "deadline": deadline(week),
-        "closed": request.now > deadline(week) and "answer_late_orders" not in request.abilities,
-        "waiting": asks.waiting(request.ecopole, request.today).count()
-        if "answer_late_orders" in request.abilities
-        else 0,
+        "closed": request.now > deadline(week) and not grants,
+        "waiting": asks.waiting(request.ecopole, request.today).count() if grants else 0,
+        "standing": [line for line in standing if line.row.customer_id == customer.pk],
+        "of_all": len(standing) if grants else 0,
         "count": len(values),
         "total": sum(values[1:], values[0]) if values else None,
         "promised": promised,
         "form": form or OrderForm(week, request.today, line),
         "line": line,
-        "here": _address(request, week, customer),
+        "here": address(request, week, customer),
     }
     return render(request, "platform/orders.html", context, status=422 if form else 200)
+
+
+def priced(form: TermsForm, customer: Agent) -> Money | None:
+    """The price that is said, or the last one agreed; without any, it is asked."""
+    said = form.cleaned_data
+    price = said["price"] if said["price"] is not None else asks.last_price(customer, said["product"])
+    if price is None:
+        form.add_error(
+            "price", f"{said['product']} n’a pas encore de prix\u202f: saisissez celui qui est convenu."
+        )
+    return price
+
+
+def entry_of(form: TermsForm, customer: Agent, price: Money) -> actions.OrderEntry:
+    said = form.cleaned_data
+    return actions.OrderEntry(
+        customer=customer,
+        day=said["day"],
+        product=said["product"],
+        quantity=said["amount"],
+        price=price,
+        quantity_min=said["least"],
+        quality_min=said["quality_min"],
+        window=(said["window_start"], said["window_end"]),
+        substitutes=frozenset(said["substitutes"]),
+    )
 
 
 def _asked_line(request: EcopoleRequest, customer: Agent | None) -> OrderLine | None:
@@ -95,44 +125,28 @@ def _asked_line(request: EcopoleRequest, customer: Agent | None) -> OrderLine | 
 @needs("order_own")
 def order(request: EcopoleRequest) -> HttpResponse:
     """The week's order of a customer; a POST adds a line, or changes the one of the address."""
-    customer, _ = _customer(request)
+    customer, _ = customer_asked(request)
     line = _asked_line(request, customer)
     if request.method != "POST" or customer is None:
         return _page(request, line=line)
-    week, written = week_asked(request), _written(request)
+    week, writes = week_asked(request), written(request)
     form = OrderForm(week, request.today, line, request.POST)
     if not form.is_valid():
         return _page(request, form, line)
     said = form.cleaned_data
-    price = said["price"] if said["price"] is not None else asks.last_price(customer, said["product"])
-    if price is None:
-        form.add_error(
-            "price", f"{said['product']} n’a pas encore de prix\u202f: saisissez celui qui est convenu."
-        )
+    if (price := priced(form, customer)) is None:
         return _page(request, form, line)
     waits = actions.ask(
         ecopole=request.ecopole,
-        **written,
-        entries=[
-            actions.OrderEntry(
-                customer=customer,
-                day=said["day"],
-                product=said["product"],
-                quantity=said["amount"],
-                price=price,
-                quantity_min=said["least"],
-                quality_min=said["quality_min"],
-                window=(said["window_start"], said["window_end"]),
-                substitutes=frozenset(said["substitutes"]),
-            )
-        ],
+        **writes,
+        entries=[entry_of(form, customer, price)],
     )
     what = WAITS if waits else f"commandé pour le {format_date(said['day'])}"
     messages.success(request, f"{said['product']}\u202f: {what}.")
-    return redirect(_address(request, week, customer))
+    return redirect(address(request, week, customer))
 
 
-def _taken_up(count: int, late: int) -> str:
+def taken_up(count: int, late: int) -> str:
     lines = "une ligne reprise" if count == 1 else f"{count} lignes reprises"
     return f"{lines}, dont {late} en attente de l’accord de la plateforme." if late else f"{lines}."
 
@@ -142,21 +156,21 @@ def _taken_up(count: int, late: int) -> str:
 def order_again(request: EcopoleRequest) -> HttpResponse:
     """The same order as last week, for the days still to come."""
     week = week_asked(request)
-    customer, _ = _customer(request)
+    customer, _ = customer_asked(request)
     if customer is None:
         raise Http404
     count, late = actions.copy_orders(
-        ecopole=request.ecopole, customer=customer, week=week, since=request.today, **_written(request)
+        ecopole=request.ecopole, customer=customer, week=week, since=request.today, **written(request)
     )
     if count:
         messages.success(
-            request, f"Comme la semaine dernière\u202f: {_taken_up(count, late)} Corrigez ce qui a changé."
+            request, f"Comme la semaine dernière\u202f: {taken_up(count, late)} Corrigez ce qui a changé."
         )
     else:
         messages.info(
             request, f"Rien à reprendre de la {(week - 1).label}\u202f: ajoutez vos lignes ci-dessous."
         )
-    return redirect(_address(request, week, customer))
+    return redirect(address(request, week, customer))
 
 
 @needs("order_own")
@@ -170,11 +184,11 @@ def order_withdraw(request: EcopoleRequest, pk: int) -> HttpResponse:
         day__gte=request.today,
         pk=pk,
     )
-    if actions.withdraw_order(line=line, **_written(request)):
+    if actions.withdraw_order(line=line, **written(request)):
         messages.success(request, f"{line.product}\u202f: votre demande de retrait {WAITS}.")
     else:
         messages.success(request, f"{line.product} n’est plus commandé pour le {format_date(line.day)}.")
-    return redirect(_address(request, IsoWeek.of(line.day), line.customer))
+    return redirect(address(request, IsoWeek.of(line.day), line.customer))
 
 
 @needs("order_own")
@@ -196,7 +210,7 @@ def late_withdraw(request: EcopoleRequest, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{late.product}\u202f: la demande est reprise, la commande ne change pas.")
-    return redirect(_address(request, IsoWeek.of(late.day), late.customer))
+    return redirect(address(request, IsoWeek.of(late.day), late.customer))
 
 
 def _late_page(request: EcopoleRequest, wrong: dict[int, tuple[str, str]]) -> HttpResponse:

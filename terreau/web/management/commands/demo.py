@@ -48,6 +48,7 @@ class Command(BaseCommand):
         sizes = baskets.settle_in(world)
         platform.settle_in(world, first, seasons=weeks // 52 + 1)
         platform.certify(world, first, today)
+        platform.stand_orders(world, first)
         platform.lend_crates(world, first)
         garden.settle_in(world, first, last_year=this_week.year + 1)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
@@ -55,6 +56,8 @@ class Command(BaseCommand):
                 territory.count_rows()
             platform.offers(world, week)
             platform.orders(world, week)
+            if week <= this_week:  # those of the next one wait for their customer, or for the coordinator
+                platform.take_up(world, week)
             baskets.counts(world, sizes, week)
             if week < this_week:
                 live_days(world, planning.plan_week(world, week), week, week.days)
