@@ -38,9 +38,10 @@ from terreau.rooms.platform.actions import (
     take_up_standing,
 )
 from terreau.rooms.platform.models import SolidarityPromise
+from terreau.rooms.platform.pieces import piece_kg
 from terreau.rooms.platform.temperatures import Spot
 from terreau.territory.demo import World
-from terreau.territory.models import Agent, Place, PlaceKind, Product, Quality
+from terreau.territory.models import Agent, AgentKind, Place, PlaceKind, Product, Quality
 
 # What each farm brings, with the units of a full week.
 GROWS: tuple[dict[str, int], ...] = (
@@ -68,6 +69,7 @@ ORDER_DAYS = (3, 5)
 ENDS_SOON = 0  # the farm whose certificate is to be renewed: the one that signs in
 # School is out: canteens order nothing (weeks of the year, rounded).
 HOLIDAYS = frozenset({1, 8, 9, 16, 17, 28, 29, 30, 31, 32, 33, 34, 35, 43, 44, 52, 53})
+COUNTED = frozenset({"pomme", "potimarron", "butternut", "fenouil"})  # by canteens
 CRATES = 600
 WARM = 0.04  # of the readings of the cold store
 REFUSALS = ("trop abîmé", "température trop haute à l’arrivée", "lot non étiqueté")
@@ -256,6 +258,7 @@ def _lines(
                 day=week.days[weekday - 1],
                 product=product,
                 quantity=Decimal(units),
+                pieces=_counted(customer, product, units, week.monday),
                 quantity_min=Decimal(int(units * least)),
                 price=Money(round(product.reference_price.cents * BUYER_SHARE)),
                 quality_min=Quality.CONVERSION,
@@ -263,6 +266,14 @@ def _lines(
             )
         )
     return lines
+
+
+def _counted(customer: Agent, product: Product, kilos: int, on: date) -> int | None:
+    """Cooks count some things by the piece, when whole kilos make whole pieces: 60 apples for 60 pupils."""
+    weight = piece_kg(product.code, on) if product.code in COUNTED else None
+    if customer.kind != AgentKind.CANTEEN or weight is None or kilos % weight:
+        return None
+    return int(kilos / weight)
 
 
 def live_arrivals(world: World, due: list[Commitment], day: date) -> None:
@@ -303,7 +314,7 @@ def live_out(world: World, due: list[Commitment], day: date) -> None:
     for c in picks:
         quantity = _some(stored, c.product_id, c.quantity)
         picked[c.process_id, c.product_id] += quantity
-        answers.append(Answer(c, quantity))
+        answers.append(Answer(c, quantity, refused="il en manque" if quantity < c.quantity else ""))
     _do(pick, world, answers, day, time(6, 30), "pick")
     baskets = on_hand(world.ecopole, holder=world.platform, place_kinds=[PlaceKind.DOCK], on=day)
     outgoing = []

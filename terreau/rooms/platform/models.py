@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from terreau.ledger.models import KEY_LENGTH
+from terreau.measures.french import format_quantity
+from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import Agent, Ecopole, Place, Product, Quality, User
 
@@ -63,6 +65,14 @@ class Terms(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def asked(self) -> str:
+        """« 12 kg », or « 6 pièces, environ 7,2 kg »."""
+        weight = format_quantity(Quantity(self.quantity, Unit(self.product.unit)))
+        if not self.pieces:
+            return weight
+        return f"{format_quantity(Quantity(self.pieces, Unit.PIECE))}, environ {weight}"
 
 
 POSITIVE = Q(quantity__gt=0)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from terreau.ledger.actions import Entry, NewLot, cancel, judge, new_lots, record
 from terreau.ledger.answers import Answer, AnswerRefused, close_short, first_time
 from terreau.ledger.dueforms import LineRefused, refuse_settled
-from terreau.ledger.models import Commitment, Event, Lot, Process, VerdictKind
+from terreau.ledger.models import Commitment, Event, Lot, VerdictKind
 from terreau.ledger.queries import StockLine, stock
 from terreau.ledger.shelf import Shelf, ShelfIsShort
 from terreau.measures.french import format_quantity
@@ -20,10 +20,12 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.split import split_money
 from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.certificates import Received, received
 from terreau.rooms.platform.day import promises
 from terreau.rooms.platform.dock import left_on_dock, picked
-from terreau.rooms.platform.models import Offer, OrderLine
+from terreau.rooms.platform.models import Offer
+from terreau.rooms.platform.pieces import beyond, tolerance_percent
 from terreau.territory.models import (
     Agent,
     AgentKind,
@@ -233,12 +235,16 @@ def _births(
 def pick(
     *, ecopole: Ecopole, platform: Agent, done: Sequence[Answer], by: User | None, at: datetime, key: str
 ) -> list[Event]:
-    """Take order lines out of the stores to the dock, first expired first."""
+    """Take order lines out of the stores to the dock, first expired first, as they are weighed.
+
+    A weight beyond the tolerance is refused without its reason.
+    """
     if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
         return known
     refuse_settled(ecopole, done)
     in_stores = [line for line in stock(ecopole, holder=platform) if line.place.kind in STORES]
-    shelf, least = Shelf(in_stores, on=at.date()), _asked_qualities(ecopole, done)
+    shelf, orders = Shelf(in_stores, on=at.date()), Orders(ecopole, [d.commitment for d in done])
+    _refuse_unexplained(done, orders, at.date())
     entries = [
         Entry(
             action="move",
@@ -253,10 +259,11 @@ def pick(
             occurred_at=at,
             process_id=d.commitment.process_id,
             fulfils_id=d.commitment.id,
+            note=d.refused,
             key=f"{key}:{n}:{m}",
         )
         for n, d in enumerate(done)
-        for m, (line, part) in enumerate(_take(shelf, d, least.get(d.commitment.pk, 0)))
+        for m, (line, part) in enumerate(_take(shelf, d, orders.of(d.commitment).quality_min))
     ]
     events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     close_short(
@@ -265,19 +272,19 @@ def pick(
     return events
 
 
-def _asked_qualities(ecopole: Ecopole, done: Sequence[Answer]) -> dict[int, int]:
-    """The quality that each picked line was ordered in; a gift, or a substitute, asks none of its own."""
-    commitments = [d.commitment for d in done]
-    customers: dict[int | None, int | None] = dict(
-        Process.objects.filter(pk__in={c.process_id for c in commitments}).values_list("pk", "agent_id")
-    )
-    asked: dict[tuple[int | None, date, int], int] = {
-        (customer_id, day, product_id): quality
-        for customer_id, day, product_id, quality in OrderLine.objects.filter(
-            ecopole=ecopole, day__in={c.due_on for c in commitments}
-        ).values_list("customer_id", "day", "product_id", "quality_min")
-    }
-    return {c.pk: asked.get((customers.get(c.process_id), c.due_on, c.product_id), 0) for c in commitments}
+def _refuse_unexplained(done: Sequence[Answer], orders: Orders, on: date) -> None:
+    """A weight far from what was planned is paid for only with its reason."""
+    for d in done:
+        c, pieces = d.commitment, orders.pieces(d.commitment)
+        if d.refused or c.product.unit != Unit.KG:
+            continue
+        if beyond(planned=c.quantity, weighed=d.quantity, pieces=bool(pieces), on=on):
+            planned, weighed = (format_quantity(Quantity(q, Unit.KG)) for q in (c.quantity, d.quantity))
+            raise LineRefused(
+                c,
+                f"{c.product}\u202f: {weighed} pour {planned} prévus{pieces and f' ({pieces})'}, plus de "
+                f"{tolerance_percent(on)}\u202f% d’écart. Vérifiez la pesée, ou dites pourquoi.",
+            )
 
 
 @transaction.atomic

@@ -104,6 +104,7 @@ def entry_of(form: TermsForm, customer: Agent, price: Money) -> actions.OrderEnt
         day=said["day"],
         product=said["product"],
         quantity=said["amount"],
+        pieces=said["pieces"],
         price=price,
         quantity_min=said["least"],
         quality_min=said["quality_min"],

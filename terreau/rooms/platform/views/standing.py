@@ -34,7 +34,7 @@ def _page(request: EcopoleRequest, customer: Agent, customers: list[Agent], line
         "customers": customers,
         "week": week,
         "rows": [(WEEKDAYS[row.weekday - 1], row) for row in of(customer)],
-        "form": form or StandingForm(week, line),
+        "form": form or StandingForm(week, request.today, line),
         "line": line,
         "here": _address(request, customer),
         "order": address(request, week, customer),
@@ -63,7 +63,7 @@ def standing(request: EcopoleRequest) -> HttpResponse:
     line = _asked_line(request, customer)
     if request.method != "POST":
         return _page(request, customer, customers, line)
-    form = StandingForm(week_asked(request), line, request.POST)
+    form = StandingForm(week_asked(request), request.today, line, request.POST)
     price = priced(form, customer) if form.is_valid() else None
     if price is None:
         return _page(request, customer, customers, line, form)
