@@ -5,7 +5,7 @@ The form names its lines in `due`; a line may carry `q-<id>` (what was weighed) 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -154,8 +154,12 @@ def due_lines(
     errors: Mapping[int, str] | None = None,
     filled: Mapping[int, Decimal] | None = None,
     notes: Mapping[int, str] | None = None,
+    open_: Collection[int] = (),
 ) -> list[DueLine]:
-    """Lines pre-filled with the plan, or with what is `filled`; a refused form with what was typed."""
+    """Lines pre-filled with the plan, or with what is `filled`; a refused form with what was typed.
+
+    Those of `open_` show their field at once: they are to be weighed.
+    """
     shown = []
     for line in lines:
         pk, planned = line.commitment.pk, format_decimal(line.remaining)
@@ -163,6 +167,6 @@ def due_lines(
         typed = post.get(f"q-{pk}", there) if post else there
         refused = post.get(f"refused-{pk}", "") if post else ""
         error = (errors or {}).get(pk, "")
-        opened = bool(error or refused) or typed != planned
+        opened = bool(error or refused) or typed != planned or pk in open_
         shown.append(DueLine(line, typed, refused, error, opened, (notes or {}).get(pk, "")))
     return shown

@@ -56,6 +56,7 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "run_platform": frozenset({C, P}),
     "offer_own": frozenset({C, F}),
     "order_own": frozenset({C, A}),
+    "answer_late_orders": frozenset({C}),
     "certify_own": frozenset({C, P, F}),
     # the shares of pooled rounds
     "see_sharing": frozenset({C, D, P}),

@@ -217,6 +217,8 @@ def test_every_form_of_the_house_is_met(known):
         "garden:add_plot", "garden:add_crew",
         "platform:receive", "platform:pick", "platform:deliver", "platform:loss", "platform:offer",
         "platform:offer_file", "platform:offer_withdraw", "platform:order", "platform:order_withdraw",
+        "platform:order_again", "platform:late_answer",
+        "platform:standing", "platform:standing_stop", "platform:standing_skip", "platform:standing_take_up",
         "platform:certificates", "platform:certificate_withdraw",
         "platform:temperature_read", "platform:temperature_correct",
         "platform:crates_move", "platform:crates_add",

@@ -10,10 +10,11 @@ from functools import cached_property
 from terreau.engines.season import Baskets, BasketWeek, Commitment, Crop
 from terreau.engines.season.problem import CANTEEN, GROCERY
 from terreau.measures.week import IsoWeek
-from terreau.planning.season.needs import CHOICES, HUNDRED, Needs, is_school_week, share_after
+from terreau.planning.season.needs import CHOICES, HUNDRED, Needs, share_after
 from terreau.rooms.baskets import queries as baskets
 from terreau.rooms.platform import queries as platform
 from terreau.territory.models import AgentKind, Ecopole
+from terreau.territory.school import is_school_week
 
 ZERO = Decimal(0)
 GRAM, KILO = Decimal("0.001"), Decimal("0.1")

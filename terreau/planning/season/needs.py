@@ -2,7 +2,6 @@
 
 import tomllib
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,6 @@ from terreau.measures.week import IsoWeek
 
 FOLDER = Path(__file__).parent
 CHOICES = tomllib.loads((FOLDER / "season.toml").read_text())
-HOLIDAYS = tomllib.loads((FOLDER / "holidays.toml").read_text())
 HUNDRED = Decimal(100)
 
 
@@ -61,17 +59,6 @@ def season_from(first: IsoWeek, running_until: IsoWeek | None = None) -> tuple[I
     if running_until is not None and first <= running_until:
         return first, running_until
     return first, first + (int(CHOICES["horizon"]["planting_weeks"]) - 1)
-
-
-def is_school_week(week: IsoWeek) -> bool:
-    """Most of its five days are school days; in a year not known yet, those of the same week number."""
-    start = IsoWeek.of(HOLIDAYS["first_day"])
-    known = IsoWeek(start.year, week.week) if week.week >= start.week else IsoWeek(start.year + 1, week.week)
-    return sum(not _in_holidays(day) for day in known.days[:5]) > 2
-
-
-def _in_holidays(day: date) -> bool:
-    return any(begins <= day < back for _, begins, back in HOLIDAYS["periods"])
 
 
 def share_after(week: IsoWeek, last: IsoWeek) -> Decimal:

@@ -21,7 +21,7 @@ from terreau.planning.season.gather import Gathered, NothingToPlan
 from terreau.planning.season.ground import Known
 from terreau.planning.season.locks import SENSES, read_locks
 from terreau.planning.season.names import Names
-from terreau.planning.season.needs import HOLIDAYS, Needs
+from terreau.planning.season.needs import Needs
 from terreau.planning.season.needs_form import WEEKS_AHEAD, NeedsForm
 from terreau.planning.season.publish import publish_season
 from terreau.planning.season.reading import SeasonReading, differences
@@ -30,6 +30,7 @@ from terreau.planning.views import plan_key
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Agent
+from terreau.territory.school import HOLIDAYS
 
 TOLD = (PlanState.READY, PlanState.PUBLISHED, PlanState.REPLACED)
 REASONS_SHOWN = 12

@@ -10,7 +10,7 @@ from terreau.measures.week import IsoWeek
 from terreau.planning.season.changes import changes
 from terreau.planning.season.gather import Gathered, NothingToPlan, gather, plant_cents, store_loss
 from terreau.planning.season.ground import Known
-from terreau.planning.season.needs import Added, is_school_week, season_from, share_after
+from terreau.planning.season.needs import Added, season_from, share_after
 from terreau.planning.tests.factories import MONDAY, WEEK
 from terreau.planning.tests.seasons import FIRST, growing_village, hands, land, needs, planted
 from terreau.rooms.garden.models import Bed, Crop
@@ -189,20 +189,6 @@ def test_baskets_follow_the_last_weeks_and_the_percent_asked(v):
 def test_gifts_promised_are_asked_of_common_vegetables(v):
     gift = next(c for c in problem(v).commitments if c.outlet.startswith("Dons"))
     assert (gift.kilos, gift.price_cents, gift.kind) == (5, 0, "grocery")
-
-
-@pytest.mark.parametrize(
-    ("week", "school"),
-    [
-        (IsoWeek(2026, 42), True), (IsoWeek(2026, 43), False), (IsoWeek(2026, 52), False),
-        (IsoWeek(2027, 1), True), (IsoWeek(2027, 9), False), (IsoWeek(2027, 17), False),
-        (IsoWeek(2027, 26), True), (IsoWeek(2027, 30), False),
-        # Years to come are not known yet: the same week numbers.
-        (IsoWeek(2028, 9), False), (IsoWeek(2029, 20), True),
-    ],
-)  # fmt: skip
-def test_school_weeks_of_zone_b(week, school):
-    assert is_school_week(week) is school
 
 
 def test_planned_again_in_season_it_ends_with_the_season_under_way():

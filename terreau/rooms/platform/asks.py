@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q, QuerySet
+
 from terreau.ledger.queries import CommitmentLine, State, commitments
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.day import window
-from terreau.rooms.platform.models import Offer, OrderLine
+from terreau.rooms.platform.models import LateOrder, LateReply, Offer, OrderLine
 from terreau.territory.models import Agent, AgentKind, Ecopole, Product
 
+# A late order that nobody has answered, and that its customer has not said again.
+WAITS = Q(answer=None, superseded_by=None)
 BUYERS = (AgentKind.CANTEEN, AgentKind.SHOP, AgentKind.GROCERY, AgentKind.KITCHEN)
 
 
@@ -97,6 +101,60 @@ def ordered(
         names = tuple(product.name for product in row.substitutes.all())
         days[row.day].append(Ordered(row, names, given, row.day >= today))
     return sorted(days.items())
+
+
+def said_of(customers: Collection[int], week: IsoWeek) -> set[tuple[int, date, int]]:
+    """Customer, day, product: what is ordered for the week, and what waits. One query."""
+    of = {"customer__in": customers, "day__in": week.days}
+    ordered, late = OrderLine.objects.filter(**of), LateOrder.objects.filter(WAITS, **of)
+    columns = "customer_id", "day", "product_id"
+    return set(ordered.order_by().values_list(*columns).union(late.order_by().values_list(*columns)))
+
+
+def late(customer: Agent, week: IsoWeek) -> list[LateOrder]:
+    """What the customer said too late and has not been granted, declined ones included. One query."""
+    rows = LateOrder.objects.filter(customer=customer, day__in=week.days, superseded_by=None)
+    settled = Q(answer__reply__in=[LateReply.ACCEPTED, LateReply.WITHDRAWN])
+    return list(rows.exclude(settled).select_related("product", "answer").order_by("day", "product__name"))
+
+
+def waiting(ecopole: Ecopole, today: date) -> QuerySet[LateOrder]:
+    """What waits for a yes, as long as its day has not passed."""
+    return LateOrder.objects.filter(WAITS, ecopole=ecopole, day__gte=today)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A late order as the coordinator reads it; `stands` is what is ordered until it is answered."""
+
+    row: LateOrder
+    substitutes: tuple[str, ...]
+    stands: OrderLine | None
+    typed: str = ""
+    error: str = ""
+
+
+def to_answer(ecopole: Ecopole, today: date, wrong: dict[int, tuple[str, str]]) -> list[Waiting]:
+    """Every late order that waits; `wrong` holds the reason typed for some, and what is wrong with it."""
+    rows = list(
+        waiting(ecopole, today)
+        .select_related("customer", "product", "recorded_by")
+        .prefetch_related("substitutes")
+        .order_by("day", "customer__name", "product__name")
+    )
+    ordered = OrderLine.objects.filter(
+        customer__in={row.customer_id for row in rows}, day__in={row.day for row in rows}
+    ).select_related("product")
+    stands = {(line.customer_id, line.day, line.product_id): line for line in ordered}
+    return [
+        Waiting(
+            row,
+            tuple(product.name for product in row.substitutes.all()),
+            stands.get((row.customer_id, row.day, row.product_id)),
+            *wrong.get(row.pk, ("", "")),
+        )
+        for row in rows
+    ]
 
 
 def last_price(customer: Agent, product: Product) -> Money | None:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 
-from django.db.models import Max, Min, Q
+from django.db.models import Q
 
 from terreau.ledger.models import Commitment, Process
 from terreau.ledger.queries import CommitmentLine, State, StockLine, commitments
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.dock import around, unsettled
-from terreau.rooms.platform.models import OrderLine
 from terreau.rooms.platform.rounds import Door, Visit, published
 from terreau.rooms.platform.stops import nearest_first
 from terreau.territory.models import Agent, Ecopole, Place, PlaceKind, ProductFamily
@@ -59,7 +59,10 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Stop:
-    """A door where something is left; `filled` holds, by line, what was picked otherwise than planned."""
+    """A door where something is left; `filled` holds, by line, what was picked otherwise than planned.
+
+    `pieces`: « 6 pièces », by line, empty for what is ordered in kilos.
+    """
 
     customer: Agent
     place: Place | None
@@ -69,6 +72,7 @@ class Stop:
     before: time | None
     ready: bool
     filled: dict[int, Decimal]
+    pieces: dict[int, str]
     km: float | None = None
     # Its place in the published rounds of that day, if it has one.
     visit: Visit | None = None
@@ -211,7 +215,7 @@ def stops(ecopole: Ecopole, promised: Promises, today: date) -> tuple[list[Stop]
     for line in still_due(promised.deliveries):
         c = line.commitment
         by_door[max(c.due_on, today), c.to_place_id or 0, c.receiver_id].append(line)
-    windows = _windows(ecopole, [found[0].commitment for found in by_door.values()])
+    orders = Orders(ecopole, [line.commitment for found in by_door.values() for line in found])
     picked = _Picked(promised)
     days: dict[date, list[Stop]] = defaultdict(list)
     for (day, _, _), found in by_door.items():
@@ -222,9 +226,10 @@ def stops(ecopole: Ecopole, promised: Promises, today: date) -> tuple[list[Stop]
                 first.to_place,
                 day,
                 found,
-                *windows.get((first.receiver_id, first.due_on), (None, None)),
+                *orders.window(first.receiver_id, first.due_on),
                 ready=all(picked.settled(line) for line in found),
                 filled={line.commitment.pk: picked.left(line) for line in found if picked.differs(line)},
+                pieces={line.commitment.pk: orders.pieces(line.commitment) for line in found},
             )
         )
     docks = [found[0].commitment.from_place for found in by_door.values()]
@@ -247,18 +252,6 @@ def _in_order(here: Place, stops: list[Stop], rounds: Mapping[Door, Visit]) -> I
         yield replace(stop, km=visit.km, visit=visit)
     for stop, km in nearest_first(here, rest, lambda stop: stop.place or Place()):
         yield replace(stop, km=km)
-
-
-def _windows(
-    ecopole: Ecopole, deliveries: Iterable[Commitment]
-) -> dict[tuple[int, date], tuple[time | None, time | None]]:
-    """The hours each customer asked for, on each day."""
-    wanted = {(c.receiver_id, c.due_on) for c in deliveries}
-    rows = OrderLine.objects.filter(
-        ecopole=ecopole, customer__in={who for who, _ in wanted}, day__in={day for _, day in wanted}
-    )
-    hours = rows.values_list("customer_id", "day").annotate(Max("window_start"), Min("window_end"))
-    return {(who, day): (after, before) for who, day, after, before in hours.order_by()}
 
 
 class _Picked:

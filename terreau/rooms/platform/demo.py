@@ -24,6 +24,7 @@ from terreau.rooms.platform.actions import (
     add_certificate,
     add_crates,
     answer_alert,
+    ask,
     deliver,
     move_crates,
     offer,
@@ -34,11 +35,14 @@ from terreau.rooms.platform.actions import (
     receive,
     save_vehicle,
     set_aside,
+    stand,
+    take_up_standing,
 )
 from terreau.rooms.platform.models import SolidarityPromise
+from terreau.rooms.platform.pieces import piece_kg
 from terreau.rooms.platform.temperatures import Spot
 from terreau.territory.demo import World
-from terreau.territory.models import Agent, Place, PlaceKind, Product, Quality
+from terreau.territory.models import Agent, AgentKind, Place, PlaceKind, Product, Quality
 
 # What each farm brings, with the units of a full week.
 GROWS: tuple[dict[str, int], ...] = (
@@ -66,6 +70,7 @@ ORDER_DAYS = (3, 5)
 ENDS_SOON = 0  # the farm whose certificate is to be renewed: the one that signs in
 # School is out: canteens order nothing (weeks of the year, rounded).
 HOLIDAYS = frozenset({1, 8, 9, 16, 17, 28, 29, 30, 31, 32, 33, 34, 35, 43, 44, 52, 53})
+COUNTED = frozenset({"pomme", "potimarron", "butternut", "fenouil"})  # by canteens
 CRATES = 600
 WARM = 0.04  # of the readings of the cold store
 REFUSALS = ("trop abîmé", "température trop haute à l’arrivée", "lot non étiqueté")
@@ -92,6 +97,34 @@ def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
         SolidarityPromise.objects.create(
             ecopole=world.ecopole, grocery=grocery, weekday=weekday, kg_min=kilos, kg_max=kilos * 3
         )
+
+
+def stand_orders(world: World, since: IsoWeek) -> None:
+    """Bread for two canteens, the one that signs in first, and eggs for a shop, week after week."""
+    for customer, weekday, code, count in (
+        (world.canteens[0], ORDER_DAYS[0], "pain-levain", 6),
+        (world.canteens[3], ORDER_DAYS[1], "pain-complet", 8),
+        (world.shops[0], ORDER_DAYS[0], "oeufs-6", 12),
+    ):
+        product = world.products[code]
+        entry = OrderEntry(
+            customer=customer,
+            day=since.days[weekday - 1],
+            product=product,
+            quantity=Decimal(count),
+            price=Money(round(product.reference_price.cents * BUYER_SHARE)),
+            quality_min=Quality.CONVERSION,
+        )
+        stand(ecopole=world.ecopole, entry=entry, until=None)
+
+
+def take_up(world: World, week: IsoWeek) -> None:
+    """On Thursday morning before the week, the coordinator takes up what comes back."""
+    at = timezone.make_aware(datetime.combine((week - 1).days[3], time(9, 0)))
+    take_up_standing(
+        ecopole=world.ecopole, week=week, since=week.monday, granted=True, by=None, at=at,
+        key=f"demo:{week}:standing",
+    )  # fmt: skip
 
 
 def certify(world: World, since: IsoWeek, today: date) -> None:
@@ -197,6 +230,22 @@ def orders(world: World, week: IsoWeek) -> None:
     order(ecopole=world.ecopole, entries=entries)
 
 
+def ask_late(world: World, today: date) -> None:
+    """The canteen that signs in forgot its leeks: the coordinator is asked for a yes."""
+    days = (today + timedelta(days=ahead) for ahead in range(7))
+    leek = world.products["poireau"]
+    entry = OrderEntry(
+        customer=world.canteens[0],
+        day=next(day for day in days if day.isoweekday() in ORDER_DAYS),
+        product=leek,
+        quantity=Decimal(8),
+        price=Money(round(leek.reference_price.cents * BUYER_SHARE)),
+        quality_min=Quality.CONVERSION,
+    )
+    at = timezone.make_aware(datetime.combine(today, time(6, 40)))
+    ask(ecopole=world.ecopole, entries=[entry], granted=False, by=None, at=at, key="demo:late")
+
+
 @cache
 def _grown(code: str) -> int:
     """What all farms give of a product in a full week."""
@@ -228,6 +277,7 @@ def _lines(
                 day=week.days[weekday - 1],
                 product=product,
                 quantity=Decimal(units),
+                pieces=_counted(customer, product, units, week.monday),
                 quantity_min=Decimal(int(units * least)),
                 price=Money(round(product.reference_price.cents * BUYER_SHARE)),
                 quality_min=Quality.CONVERSION,
@@ -235,6 +285,14 @@ def _lines(
             )
         )
     return lines
+
+
+def _counted(customer: Agent, product: Product, kilos: int, on: date) -> int | None:
+    """Cooks count some things by the piece, when whole kilos make whole pieces: 60 apples for 60 pupils."""
+    weight = piece_kg(product.code, on) if product.code in COUNTED else None
+    if customer.kind != AgentKind.CANTEEN or weight is None or kilos % weight:
+        return None
+    return int(kilos / weight)
 
 
 def live_arrivals(world: World, due: list[Commitment], day: date) -> None:
@@ -275,7 +333,7 @@ def live_out(world: World, due: list[Commitment], day: date) -> None:
     for c in picks:
         quantity = _some(stored, c.product_id, c.quantity)
         picked[c.process_id, c.product_id] += quantity
-        answers.append(Answer(c, quantity))
+        answers.append(Answer(c, quantity, refused="il en manque" if quantity < c.quantity else ""))
     _do(pick, world, answers, day, time(6, 30), "pick")
     baskets = on_hand(world.ecopole, holder=world.platform, place_kinds=[PlaceKind.DOCK], on=day)
     outgoing = []

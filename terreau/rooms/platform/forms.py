@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from terreau.measures.french import (
+    WEEKDAYS,
     FrenchEntryError,
     format_date,
     format_day,
@@ -21,11 +22,15 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.crates import Held
-from terreau.rooms.platform.models import Fuel, Offer, OrderLine, Vehicle
+from terreau.rooms.platform.models import Fuel, Offer, OrderLine, StandingOrder, Terms, Vehicle
+from terreau.rooms.platform.pieces import piece_kg
 from terreau.rooms.platform.temperatures import Spot, limits
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
 from terreau.territory.models import Agent, Product, ProductFamily, Quality
 
+# « 6 pièces », « 6 p », of what is otherwise typed in kilos.
+COUNTED = re.compile(r"[0-9]\s*p", re.IGNORECASE)
+PIECES_MAX = 10_000
 CRATES_MAX = 100_000
 Kinds = Sequence[tuple[int, str]]
 NOT_SOLD = (ProductFamily.BASKET, ProductFamily.CRATE)
@@ -127,10 +132,17 @@ class OfferFileForm(forms.Form):
     file = forms.FileField(label="Fichier CSV", allow_empty_file=True)
 
 
-class OrderForm(forms.Form):
+class TermsForm(forms.Form):
+    """What is asked of a product, whenever it is delivered."""
+
     product = ProductChoice(queryset=Product.objects.none(), label="Produit", empty_label="Choisir…")
-    day = forms.TypedChoiceField(label="Jour de livraison", coerce=date.fromisoformat)
-    quantity = forms.CharField(label="Quantité", max_length=30, widget=forms.TextInput(attrs=TYPED))
+    quantity = forms.CharField(
+        label="Quantité",
+        max_length=30,
+        help_text="Au kilo, «\u00a06 pièces\u00a0» se dit aussi.",
+        # No keys of figures only: words may be typed.
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     quantity_min = forms.CharField(
         label="Au moins",
         max_length=30,
@@ -158,21 +170,18 @@ class OrderForm(forms.Form):
     )
     fields: dict[str, Any]
 
-    def __init__(self, week: IsoWeek, today: date, line: OrderLine | None, data: Any = None):
-        self.line = line
-        super().__init__(data, initial=_order_as_typed(line))
+    def __init__(self, on: date, line: Terms | None, initial: dict[str, Any], data: Any = None):
+        self.on = on
+        super().__init__(data, initial=initial | _terms_as_typed(line))
         self.fields["product"].queryset = self.fields["substitutes"].queryset = sold()
-        days = [day for day in week.days if day >= today]
-        if line and line.day not in days:
-            days.insert(0, line.day)
-        self.fields["day"].choices = [(day.isoformat(), format_day(day)) for day in days]
-        if line:
-            self.fields["product"].disabled = self.fields["day"].disabled = True
+        self.fields["product"].disabled = line is not None
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
         product = data.get("product")
-        amount = read_quantity(self, "quantity", product)
+        pieces, amount = self._counted(product)
+        if pieces is None:
+            amount = read_quantity(self, "quantity", product)
         least = read_quantity(self, "quantity_min", product) or Decimal(0)
         if amount == 0 and product:
             self.add_error(
@@ -193,16 +202,42 @@ class OrderForm(forms.Form):
             self.add_error("window_end", "La fin du créneau vient avant son début\u202f: échangez-les.")
         if product and product in (data.get("substitutes") or ()):
             self.add_error("substitutes", f"{product} ne se remplace pas par lui-même\u202f: décochez-le.")
-        return {**data, "amount": amount, "least": least}
+        return {**data, "amount": amount, "pieces": pieces, "least": least}
+
+    def _counted(self, product: Product | None) -> tuple[int | None, Decimal | None]:
+        """« 6 pièces » of a product sold by the kilo, and their usual weight."""
+        typed = self.cleaned_data.get("quantity", "")
+        if product is None or product.unit != Unit.KG or not COUNTED.search(typed):
+            return None, None
+        weight = piece_kg(product.code, self.on)
+        try:
+            pieces = parse_quantity(typed, Unit.PIECE).amount
+        except FrenchEntryError as error:
+            self.add_error("quantity", str(error))
+            return 0, None
+        if weight is None:
+            self.add_error(
+                "quantity", f"{product}\u202f: nous ne savons pas ce que pèse une pièce. Commandez en kilos."
+            )
+        elif not 0 < pieces <= PIECES_MAX or pieces % 1:
+            self.add_error(
+                "quantity",
+                f"{format_quantity(Quantity(pieces, Unit.PIECE))} de {product}\u202f: écrivez un nombre "
+                f"entier, de 1 à {PIECES_MAX}, ou commandez en kilos.",
+            )
+        else:
+            return int(pieces), pieces * weight
+        return 0, None
 
 
-def _order_as_typed(line: OrderLine | None) -> dict[str, Any]:
+def _terms_as_typed(line: Terms | None) -> dict[str, Any]:
     if line is None:
         return {}
     return {
         "product": line.product_id,
-        "day": line.day.isoformat(),
-        "quantity": format_decimal(line.quantity),
+        "quantity": format_quantity(Quantity(line.pieces, Unit.PIECE))
+        if line.pieces
+        else format_decimal(line.quantity),
         "quantity_min": format_decimal(line.quantity_min) if line.quantity_min else "",
         "price": line.price,
         "quality_min": line.quality_min,
@@ -210,6 +245,46 @@ def _order_as_typed(line: OrderLine | None) -> dict[str, Any]:
         "window_end": line.window_end,
         "substitutes": [product.pk for product in line.substitutes.all()],
     }
+
+
+class OrderForm(TermsForm):
+    day = forms.TypedChoiceField(label="Jour de livraison", coerce=date.fromisoformat)
+
+    def __init__(self, week: IsoWeek, today: date, line: OrderLine | None, data: Any = None):
+        super().__init__(today, line, {"day": line.day.isoformat()} if line else {}, data)
+        days = [day for day in week.days if day >= today]
+        if line and line.day not in days:
+            days.insert(0, line.day)
+        self.fields["day"].choices = [(day.isoformat(), format_day(day)) for day in days]
+        self.fields["day"].disabled = line is not None
+
+
+class StandingForm(TermsForm):
+    weekday = forms.TypedChoiceField(
+        label="Chaque",
+        coerce=int,
+        choices=[(number, name) for number, name in enumerate(WEEKDAYS, start=1)],
+    )
+    first_day = DateFieldFr(label="À partir du")
+    last_day = DateFieldFr(label="Jusqu’au", required=False, help_text="Vide\u202f: sans fin.")
+
+    def __init__(self, week: IsoWeek, today: date, line: StandingOrder | None, data: Any = None):
+        said = {name: getattr(line, name) for name in ("weekday", "first_day", "last_day")} if line else {}
+        super().__init__(today, line, {"first_day": week.monday} | said, data)
+        self.fields["weekday"].disabled = line is not None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        since, weekday, until = data.get("first_day"), data.get("weekday"), data.get("last_day")
+        if since and weekday:
+            first = since + timedelta(days=(weekday - since.isoweekday()) % 7)
+            data["day"] = first
+            if until and until < first:
+                self.add_error(
+                    "last_day",
+                    f"Première livraison le {format_day(first)}\u202f: écrivez une fin plus tardive.",
+                )
+        return data
 
 
 class LossForm(forms.Form):

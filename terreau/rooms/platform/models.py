@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from terreau.ledger.models import KEY_LENGTH
+from terreau.measures.french import format_quantity
+from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import Agent, Ecopole, Place, Product, Quality, User
 
@@ -40,17 +42,18 @@ class Offer(models.Model):
         return f"{self.farm} · {self.product} · {self.week}"
 
 
-class OrderLine(models.Model):
-    """What a canteen, a shop or a social grocery asks for, on a day, within a time window."""
+class Terms(models.Model):
+    """What a customer asks for of a product, and on what terms: of a day, late, or of every week."""
 
-    ecopole = models.ForeignKey(Ecopole, models.CASCADE, verbose_name="écopôle")
-    customer = models.ForeignKey(Agent, models.PROTECT, related_name="order_lines", verbose_name="client")
-    day = models.DateField("jour de livraison")
-    product = models.ForeignKey(Product, models.PROTECT, related_name="order_lines", verbose_name="produit")
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    customer = models.ForeignKey(Agent, models.PROTECT, related_name="+", verbose_name="client")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name="produit")
     substitutes = models.ManyToManyField(
         Product, related_name="+", blank=True, verbose_name="accepté à la place"
     )
     quantity = QuantityField("quantité")
+    # Said in pieces of a product sold by the kilo: the quantity is what they usually weigh.
+    pieces = models.PositiveIntegerField("pièces", null=True, blank=True)
     # Under this, the customer prefers nothing: a canteen does not cook half a service.
     quantity_min = QuantityField("au moins", default=0)
     price = MoneyField("prix à l’unité")
@@ -61,21 +64,150 @@ class OrderLine(models.Model):
     window_end = models.TimeField("livrer avant", null=True, blank=True)
 
     class Meta:
+        abstract = True
+
+    @property
+    def asked(self) -> str:
+        """« 12 kg », or « 6 pièces, environ 7,2 kg »."""
+        weight = format_quantity(Quantity(self.quantity, Unit(self.product.unit)))
+        if not self.pieces:
+            return weight
+        return f"{format_quantity(Quantity(self.pieces, Unit.PIECE))}, environ {weight}"
+
+
+POSITIVE = Q(quantity__gt=0)
+WITHIN = Q(quantity_min__gte=0) & Q(quantity_min__lte=F("quantity"))
+PRICED = Q(price__gte=Value(0))
+COUNTED = Q(pieces=None) | Q(pieces__gt=0)
+
+
+class OrderLine(Terms):
+    """What a canteen, a shop or a social grocery asks for, on a day, within a time window."""
+
+    day = models.DateField("jour de livraison")
+
+    class Meta:
         ordering = ["day", "customer__name", "product__name"]
         constraints = [
             models.UniqueConstraint(fields=["customer", "day", "product"], name="order_line_once_per_day"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_quantity_positive"),
-            models.CheckConstraint(
-                condition=Q(quantity_min__gte=0) & Q(quantity_min__lte=F("quantity")),
-                name="order_line_minimum_within_quantity",
-            ),
-            models.CheckConstraint(condition=Q(price__gte=Value(0)), name="order_line_price_not_negative"),
+            models.CheckConstraint(condition=POSITIVE, name="order_line_quantity_positive"),
+            models.CheckConstraint(condition=WITHIN, name="order_line_minimum_within_quantity"),
+            models.CheckConstraint(condition=PRICED, name="order_line_price_not_negative"),
+            models.CheckConstraint(condition=COUNTED, name="order_line_pieces_positive"),
         ]
         indexes = [models.Index(fields=["ecopole", "day"])]
         verbose_name = "ligne de commande"
 
     def __str__(self) -> str:
         return f"{self.customer} · {self.product} · {self.day}"
+
+
+class LateOrder(Terms):
+    """A line said after its deadline: it waits for a yes, and until then the order stands as it was.
+
+    Said again, it supersedes itself. A quantity of 0 asks to take the line back.
+    """
+
+    day = models.DateField("jour de livraison")
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", verbose_name="remplace"
+    )
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["day", "customer__name", "product__name"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="late_order_key_once"),
+            # The minimum, not negative and within the quantity, keeps the quantity from being so.
+            models.CheckConstraint(condition=WITHIN, name="late_order_minimum_within_quantity"),
+            models.CheckConstraint(condition=PRICED, name="late_order_price_not_negative"),
+            models.CheckConstraint(condition=COUNTED, name="late_order_pieces_positive"),
+        ]
+        indexes = [models.Index(fields=["ecopole", "day"], name="late_order_by_day")]
+        verbose_name = "commande hors délai"
+
+    def __str__(self) -> str:
+        return f"{self.customer} · {self.product} · {self.day}"
+
+
+class LateReply(models.TextChoices):
+    ACCEPTED = "accepted", "acceptée"
+    DECLINED = "declined", "refusée"
+    WITHDRAWN = "withdrawn", "reprise par le client"
+
+
+class LateAnswer(models.Model):
+    """What became of a late order, once."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    late = models.OneToOneField(LateOrder, models.PROTECT, related_name="answer", verbose_name="commande")
+    reply = models.CharField("réponse", max_length=9, choices=LateReply.choices)
+    reason = models.CharField("motif", max_length=200, blank=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="late_answer_key_once"),
+            models.CheckConstraint(condition=Q(reply__in=LateReply.values), name="late_answer_known"),
+            models.CheckConstraint(
+                condition=Q(reply=LateReply.DECLINED) & ~Q(reason="")
+                | ~Q(reply=LateReply.DECLINED) & Q(reason=""),
+                name="late_answer_declined_with_reason",
+            ),
+        ]
+        verbose_name = "réponse à une commande hors délai"
+
+    def __str__(self) -> str:
+        return self.get_reply_display()
+
+
+class StandingOrder(Terms):
+    """A line that comes back each week on the same day, until it ends; a canteen's, on school days only."""
+
+    weekday = models.PositiveSmallIntegerField("jour de livraison (1 = lundi)")
+    first_day = models.DateField("à partir du")
+    last_day = models.DateField("jusqu’au", null=True, blank=True)
+
+    class Meta:
+        ordering = ["customer__name", "weekday", "product__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "weekday", "product"], name="standing_order_once_per_weekday"
+            ),
+            models.CheckConstraint(condition=POSITIVE, name="standing_order_quantity_positive"),
+            models.CheckConstraint(condition=WITHIN, name="standing_order_minimum_within_quantity"),
+            models.CheckConstraint(condition=PRICED, name="standing_order_price_not_negative"),
+            models.CheckConstraint(condition=COUNTED, name="standing_order_pieces_positive"),
+            models.CheckConstraint(
+                condition=Q(weekday__gte=1) & Q(weekday__lte=7), name="standing_order_weekday_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day=None) | Q(last_day__gte=F("first_day")),
+                name="standing_order_days_in_order",
+            ),
+        ]
+        verbose_name = "commande régulière"
+
+    def __str__(self) -> str:
+        return f"{self.customer} · {self.product} · {self.weekday}"
+
+
+class StandingWeek(models.Model):
+    """A standing order is heard once a week: ordered, skipped or taken back, it does not come again."""
+
+    standing = models.ForeignKey(StandingOrder, models.CASCADE, related_name="weeks", verbose_name="commande")
+    week = models.CharField("semaine", max_length=8)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["standing", "week"], name="standing_week_once")]
+        verbose_name = "semaine d’une commande régulière"
+
+    def __str__(self) -> str:
+        return f"{self.standing} · {self.week}"
 
 
 class SolidarityPromise(models.Model):

@@ -15,6 +15,7 @@ from terreau.ledger.queries import CommitmentLine, State, commitments
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.asks import waiting
 from terreau.rooms.platform.certificates import Received, days_covered, validity
 from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise, Vehicle
 from terreau.rooms.platform.temperatures import OF_A_LOAD, kind_of, limits
@@ -113,6 +114,11 @@ def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list
         "quality_min", "window_start", "window_end",
     )  # fmt: skip
     return [OrderedLine(*row, substitutes=tuple(instead[row[0]])) for row in told]
+
+
+def late_orders(ecopole: Ecopole, today: date) -> int:
+    """How many lines said after their deadline wait for an answer."""
+    return waiting(ecopole, today).count()
 
 
 class Side(StrEnum):

@@ -10,20 +10,31 @@ from terreau.rooms.platform.actions.day import (
     STORES,
     LossRefused,
     OfferEntry,
-    OrderEntry,
     copy_offers,
-    copy_orders,
     deliver,
     import_offers,
     lose,
     offer,
-    order,
     pick,
     put_back,
     receive,
     set_aside,
     withdraw_offer,
+)
+from terreau.rooms.platform.actions.orders import (
+    OrderEntry,
+    OrderRefused,
+    answer_late,
+    ask,
+    copy_orders,
+    order,
     withdraw_order,
+)
+from terreau.rooms.platform.actions.standing import (
+    skip_standing,
+    stand,
+    stop_standing,
+    take_up_standing,
 )
 from terreau.rooms.platform.actions.temperatures import (
     TemperatureRefused,
@@ -34,8 +45,9 @@ from terreau.rooms.platform.actions.vehicles import VehicleRefused, close_vehicl
 
 __all__ = [
     "STORES", "CertificateRefused", "CratesRefused", "LossRefused", "OfferEntry", "OrderEntry",
-    "TemperatureRefused", "VehicleRefused", "add_certificate", "add_crates", "answer_alert",
-    "close_vehicle", "copy_offers", "copy_orders", "deliver", "import_offers", "lose", "move_crates",
-    "offer", "order", "pick", "put_back", "read_temperature", "receive", "save_vehicle", "set_aside",
-    "withdraw_certificate", "withdraw_offer", "withdraw_order",
+    "OrderRefused", "TemperatureRefused", "VehicleRefused", "add_certificate", "add_crates",
+    "answer_alert", "answer_late", "ask", "close_vehicle", "copy_offers", "copy_orders", "deliver",
+    "import_offers", "lose", "move_crates", "offer", "order", "pick", "put_back", "read_temperature",
+    "receive", "save_vehicle", "set_aside", "skip_standing", "stand", "stop_standing",
+    "take_up_standing", "withdraw_certificate", "withdraw_offer", "withdraw_order",
 ]  # fmt: skip

@@ -1,11 +1,10 @@
-"""The week and its days: offer, order, receive, pick, deliver, set aside."""
+"""The week and its days: offer, receive, pick, deliver, set aside."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,7 +12,7 @@ from django.db.models import QuerySet
 from terreau.ledger.actions import Entry, NewLot, cancel, judge, new_lots, record
 from terreau.ledger.answers import Answer, AnswerRefused, close_short, first_time
 from terreau.ledger.dueforms import LineRefused, refuse_settled
-from terreau.ledger.models import Commitment, Event, Lot, Process, VerdictKind
+from terreau.ledger.models import Commitment, Event, Lot, VerdictKind
 from terreau.ledger.queries import StockLine, stock
 from terreau.ledger.shelf import Shelf, ShelfIsShort
 from terreau.measures.french import format_quantity
@@ -21,10 +20,12 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.split import split_money
 from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.certificates import Received, received
 from terreau.rooms.platform.day import promises
 from terreau.rooms.platform.dock import left_on_dock, picked
-from terreau.rooms.platform.models import Offer, OrderLine
+from terreau.rooms.platform.models import Offer
+from terreau.rooms.platform.pieces import beyond, tolerance_percent
 from terreau.territory.models import (
     Agent,
     AgentKind,
@@ -51,21 +52,6 @@ class OfferEntry:
     first_day: date
     last_day: date
     quality: int = Quality.ORGANIC
-
-
-@dataclass(frozen=True)
-class OrderEntry:
-    """What a customer asks for, as typed or imported."""
-
-    customer: Agent
-    day: date
-    product: Product
-    quantity: Decimal
-    price: Money
-    quantity_min: Decimal = Decimal(0)
-    quality_min: int = Quality.CONVENTIONAL
-    window: tuple[Any, Any] = (None, None)
-    substitutes: tuple[Product, ...] = ()
 
 
 def offer(*, ecopole: Ecopole, week: IsoWeek, entries: Sequence[OfferEntry]) -> None:
@@ -117,81 +103,11 @@ def withdraw_offer(*, line: Offer) -> None:
     line.delete()
 
 
-def withdraw_order(*, line: OrderLine) -> None:
-    """Take a line back; what was already promised of it stays promised until the week is planned again."""
-    line.delete()
-
-
 @transaction.atomic
 def import_offers(*, ecopole: Ecopole, entries: Mapping[IsoWeek, Sequence[OfferEntry]]) -> None:
     """The offers of a file, all or none."""
     for week, said in entries.items():
         offer(ecopole=ecopole, week=week, entries=said)
-
-
-@transaction.atomic
-def order(*, ecopole: Ecopole, entries: Sequence[OrderEntry]) -> None:
-    """Write order lines; ordering the same product for the same day again replaces the line."""
-    rows = OrderLine.objects.bulk_create(
-        [
-            OrderLine(
-                ecopole=ecopole,
-                customer=e.customer,
-                day=e.day,
-                product=e.product,
-                quantity=e.quantity,
-                quantity_min=e.quantity_min,
-                price=e.price,
-                quality_min=e.quality_min,
-                window_start=e.window[0],
-                window_end=e.window[1],
-            )
-            for e in entries
-        ],
-        update_conflicts=True,
-        unique_fields=["customer", "day", "product"],
-        update_fields=["quantity", "quantity_min", "price", "quality_min", "window_start", "window_end"],
-    )
-    Accepted = OrderLine.substitutes.through
-    Accepted.objects.filter(orderline_id__in=[row.id for row in rows]).delete()
-    Accepted.objects.bulk_create(
-        [
-            Accepted(orderline_id=row.id, product_id=product.id)
-            for row, e in zip(rows, entries, strict=True)
-            for product in e.substitutes
-        ]
-    )
-
-
-@transaction.atomic
-def copy_orders(*, ecopole: Ecopole, customer: Agent, week: IsoWeek, since: date) -> int:
-    """Order as last week, from a day on; what is already ordered for this week stays."""
-    days = {d + timedelta(days=-7): d for d in week.days if d >= since}
-    said = set(
-        OrderLine.objects.filter(customer=customer, day__in=week.days).values_list("day", "product_id")
-    )
-    former = (
-        OrderLine.objects.filter(ecopole=ecopole, customer=customer, day__in=days)
-        .select_related("product")
-        .prefetch_related("substitutes")
-    )
-    entries = [
-        OrderEntry(
-            customer=customer,
-            day=days[row.day],
-            product=row.product,
-            quantity=row.quantity,
-            price=row.price,
-            quantity_min=row.quantity_min,
-            quality_min=row.quality_min,
-            window=(row.window_start, row.window_end),
-            substitutes=tuple(row.substitutes.all()),
-        )
-        for row in former
-        if (days[row.day], row.product_id) not in said
-    ]
-    order(ecopole=ecopole, entries=entries)
-    return len(entries)
 
 
 @transaction.atomic
@@ -319,12 +235,16 @@ def _births(
 def pick(
     *, ecopole: Ecopole, platform: Agent, done: Sequence[Answer], by: User | None, at: datetime, key: str
 ) -> list[Event]:
-    """Take order lines out of the stores to the dock, first expired first."""
+    """Take order lines out of the stores to the dock, first expired first, as they are weighed.
+
+    A weight beyond the tolerance is refused without its reason.
+    """
     if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
         return known
     refuse_settled(ecopole, done)
     in_stores = [line for line in stock(ecopole, holder=platform) if line.place.kind in STORES]
-    shelf, least = Shelf(in_stores, on=at.date()), _asked_qualities(ecopole, done)
+    shelf, orders = Shelf(in_stores, on=at.date()), Orders(ecopole, [d.commitment for d in done])
+    _refuse_unexplained(done, orders, at.date())
     entries = [
         Entry(
             action="move",
@@ -339,10 +259,11 @@ def pick(
             occurred_at=at,
             process_id=d.commitment.process_id,
             fulfils_id=d.commitment.id,
+            note=d.refused,
             key=f"{key}:{n}:{m}",
         )
         for n, d in enumerate(done)
-        for m, (line, part) in enumerate(_take(shelf, d, least.get(d.commitment.pk, 0)))
+        for m, (line, part) in enumerate(_take(shelf, d, orders.of(d.commitment).quality_min))
     ]
     events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     close_short(
@@ -351,19 +272,19 @@ def pick(
     return events
 
 
-def _asked_qualities(ecopole: Ecopole, done: Sequence[Answer]) -> dict[int, int]:
-    """The quality that each picked line was ordered in; a gift, or a substitute, asks none of its own."""
-    commitments = [d.commitment for d in done]
-    customers: dict[int | None, int | None] = dict(
-        Process.objects.filter(pk__in={c.process_id for c in commitments}).values_list("pk", "agent_id")
-    )
-    asked: dict[tuple[int | None, date, int], int] = {
-        (customer_id, day, product_id): quality
-        for customer_id, day, product_id, quality in OrderLine.objects.filter(
-            ecopole=ecopole, day__in={c.due_on for c in commitments}
-        ).values_list("customer_id", "day", "product_id", "quality_min")
-    }
-    return {c.pk: asked.get((customers.get(c.process_id), c.due_on, c.product_id), 0) for c in commitments}
+def _refuse_unexplained(done: Sequence[Answer], orders: Orders, on: date) -> None:
+    """A weight far from what was planned is paid for only with its reason."""
+    for d in done:
+        c, pieces = d.commitment, orders.pieces(d.commitment)
+        if d.refused or c.product.unit != Unit.KG:
+            continue
+        if beyond(planned=c.quantity, weighed=d.quantity, pieces=bool(pieces), on=on):
+            planned, weighed = (format_quantity(Quantity(q, Unit.KG)) for q in (c.quantity, d.quantity))
+            raise LineRefused(
+                c,
+                f"{c.product}\u202f: {weighed} pour {planned} prévus{pieces and f' ({pieces})'}, plus de "
+                f"{tolerance_percent(on)}\u202f% d’écart. Vérifiez la pesée, ou dites pourquoi.",
+            )
 
 
 @transaction.atomic

@@ -203,14 +203,15 @@ def test_saying_an_offer_again_replaces_it_and_last_week_is_copied_once(world):
 def test_an_order_is_copied_with_its_substitutes_for_the_days_still_to_come(world):
     entries = [
         actions.OrderEntry(
-            world.canteen, day, world.carrot, Decimal(10), Money(200), substitutes=(world.lettuce,)
+            world.canteen, day, world.carrot, Decimal(10), Money(200), substitutes=frozenset({world.lettuce})
         )
         for day in (WEEK.days[0], WEEK.days[3])
     ]
     actions.order(ecopole=world.ecopole, entries=entries)
     following = WEEK + 1
-    count = actions.copy_orders(
-        ecopole=world.ecopole, customer=world.canteen, week=following, since=following.days[2]
-    )
+    count, _ = actions.copy_orders(
+        ecopole=world.ecopole, customer=world.canteen, week=following, since=following.days[2],
+        granted=False, by=None, at=NOW, key=KEY,
+    )  # fmt: skip
     copied = OrderLine.objects.get(day__in=following.days)
     assert (count, copied.day, list(copied.substitutes.all())) == (1, following.days[3], [world.lettuce])

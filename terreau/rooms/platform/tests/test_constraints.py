@@ -7,7 +7,19 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from terreau.measures.money import Money
-from terreau.rooms.platform.models import Certificate, Offer, OrderLine, Reading, Remedy, SolidarityPromise
+from terreau.rooms.platform.models import (
+    Certificate,
+    LateAnswer,
+    LateOrder,
+    LateReply,
+    Offer,
+    OrderLine,
+    Reading,
+    Remedy,
+    SolidarityPromise,
+    StandingOrder,
+    StandingWeek,
+)
 from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK
 
 
@@ -25,6 +37,33 @@ def order_line(world, **changes):
         "quantity": Decimal(3), "price": Money(100),
     }  # fmt: skip
     return OrderLine.objects.create(**fields | changes)
+
+
+def late_order(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "customer": world.canteen, "day": TODAY, "product": world.carrot,
+        "quantity": Decimal(0), "price": Money(100), "recorded_at": NOW, "key": "late-1",
+    }  # fmt: skip
+    return LateOrder.objects.create(**fields | changes)
+
+
+def late_answer(world, **changes):
+    fields = {"ecopole": world.ecopole, "reply": LateReply.ACCEPTED, "recorded_at": NOW, "key": "answer-1"}
+    fields["late"] = late_order(world, key=f"late-{LateOrder.objects.count() + 10}")
+    return LateAnswer.objects.create(**fields | changes)
+
+
+def standing_order(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "customer": world.canteen, "weekday": 3, "product": world.carrot,
+        "quantity": Decimal(3), "price": Money(100), "first_day": TODAY,
+    }  # fmt: skip
+    return StandingOrder.objects.create(**fields | changes)
+
+
+def standing_week(world):
+    standing = StandingOrder.objects.first() or standing_order(world)
+    return StandingWeek.objects.create(standing=standing, week=str(WEEK))
 
 
 def solidarity(world, **changes):
@@ -63,6 +102,19 @@ def remedy(world, **changes):
         (order_line, {"quantity": Decimal(0)}, "order_line_quantity_positive"),
         (order_line, {"quantity_min": Decimal(4)}, "order_line_minimum_within_quantity"),
         (order_line, {"price": Money(-1)}, "order_line_price_not_negative"),
+        (order_line, {"pieces": 0}, "order_line_pieces_positive"),
+        (late_order, {"quantity": Decimal(-1)}, "late_order_minimum_within_quantity"),
+        (late_order, {"price": Money(-1)}, "late_order_price_not_negative"),
+        (late_order, {"pieces": 0}, "late_order_pieces_positive"),
+        (late_answer, {"reply": "maybe"}, "late_answer_known"),
+        (late_answer, {"reply": "declined"}, "late_answer_declined_with_reason"),
+        (late_answer, {"reason": "sans rien refuser"}, "late_answer_declined_with_reason"),
+        (standing_order, {"quantity": Decimal(0)}, "standing_order_quantity_positive"),
+        (standing_order, {"quantity_min": Decimal(4)}, "standing_order_minimum_within_quantity"),
+        (standing_order, {"price": Money(-1)}, "standing_order_price_not_negative"),
+        (standing_order, {"pieces": 0}, "standing_order_pieces_positive"),
+        (standing_order, {"weekday": 8}, "standing_order_weekday_known"),
+        (standing_order, {"last_day": TODAY - timedelta(days=1)}, "standing_order_days_in_order"),
         (solidarity, {"kg_max": Decimal(4)}, "solidarity_min_below_max"),
         (solidarity, {"weekday": 8}, "solidarity_weekday_known"),
         (certificate, {"valid_until": TODAY - timedelta(days=1)}, "certificate_days_in_order"),
@@ -87,6 +139,10 @@ def test_nonsense_is_refused(world, make, changes, name):
     [
         (offer, "offer_once_per_week", "week"),
         (order_line, "order_line_once_per_day", "customer_id"),
+        (standing_order, "standing_order_once_per_weekday", "customer_id"),
+        (standing_week, "standing_week_once", "week"),
+        (late_order, "late_order_key_once", "key"),
+        (late_answer, "late_answer_key_once", "key"),
         (certificate, "certificate_key_once", "key"),
         (reading, "reading_key_once", "key"),
         (remedy, "remedy_key_once", "key"),

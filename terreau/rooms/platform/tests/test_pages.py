@@ -12,7 +12,7 @@ from terreau.ledger.models import Event
 from terreau.measures.money import Money
 from terreau.rooms.platform import actions
 from terreau.rooms.platform.models import Offer, OrderLine
-from terreau.rooms.platform.tests.factories import TODAY, WEEK, form, small
+from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK, form, small
 from terreau.territory.models import Agent, Place
 
 DAY_PAGES = [
@@ -26,7 +26,14 @@ DAY_PAGES = [
     "compost/",
     "vehicules/",
 ]
-ASKING_PAGES = ["offres/", "offres/?semaine=2026-W48", "commandes/", "commandes/?semaine=2026-W48"]
+ASKING_PAGES = [
+    "offres/",
+    "offres/?semaine=2026-W48",
+    "commandes/",
+    "commandes/?semaine=2026-W48",
+    "commandes/attente/",
+    "commandes/regulieres/",
+]
 GESTURES = [
     "arrivees/recevoir/",
     "preparation/preparer/",
@@ -43,6 +50,13 @@ def queries_of(client, url: str) -> int:
     with CaptureQueriesContext(connection) as caught:
         assert client.get(url).status_code == 200
     return len(caught)
+
+
+def ask_late(ecopole, entries) -> None:
+    """Said on the eve of the day: those of the week wait."""
+    actions.ask(
+        ecopole=ecopole, entries=entries, granted=False, by=None, at=NOW, key=entries[0].customer.name
+    )
 
 
 def live(world, customers: int) -> None:
@@ -63,15 +77,16 @@ def live(world, customers: int) -> None:
         world.stocked("7")
         world.stocked("2", place=world.dock)
         world.order("3", customer=agent)
-        actions.order(
-            ecopole=world.ecopole,
-            entries=[
-                actions.OrderEntry(
-                    world.canteen, WEEK.days[2] + timedelta(days=7 * (number % 2)), world.carrot, Decimal(4),
-                    Money(200), substitutes=(world.lettuce,),
-                )
-            ],
-        )  # fmt: skip
+        for customer, gesture in ((world.canteen, actions.order), (agent, ask_late)):
+            entry = actions.OrderEntry(
+                customer, WEEK.days[2] + timedelta(days=7 * (number % 2)), world.carrot, Decimal(4),
+                Money(200), substitutes=frozenset({world.lettuce}),
+            )  # fmt: skip
+            gesture(ecopole=world.ecopole, entries=[entry])
+        for customer, product in ((agent, world.carrot), (world.canteen, world.lettuce)):
+            day = WEEK.days[OrderLine.objects.count() % 5] + timedelta(days=7)
+            standing = actions.OrderEntry(customer, day, product, Decimal(4), Money(200))
+            actions.stand(ecopole=world.ecopole, entry=standing, until=None)
 
 
 @pytest.mark.parametrize("page", DAY_PAGES)
@@ -325,7 +340,7 @@ def test_a_line_that_cannot_exist_is_not_found(world, client, typed):
 
 def ordered(world, **changes: object) -> dict[str, object]:
     return {
-        "product": str(world.carrot.pk), "day": "2026-12-01", "price": "2,00",
+        "key": "cle-commande", "product": str(world.carrot.pk), "day": "2026-12-01", "price": "2,00",
         "quantity": "12", "quantity_min": "6",
         "quality_min": "1", "window_start": "07:30", "window_end": "10:30",
         "substitutes": [str(world.lettuce.pk)], **changes,
@@ -340,7 +355,7 @@ def test_a_canteen_orders_changes_and_withdraws_a_line(world, charlie):
     charlie.post(world.url(f"commandes/?ligne={line.pk}"), ordered(world, quantity="15", substitutes=[]))
     line = OrderLine.objects.get()
     assert (line.quantity, line.substitutes.count()) == (15, 0)
-    charlie.post(world.url(f"commandes/{line.pk}/retirer/"))
+    charlie.post(world.url(f"commandes/{line.pk}/retirer/"), {"key": "cle-retirer"})
     assert not OrderLine.objects.exists()
 
 
@@ -368,8 +383,9 @@ def test_an_order_that_cannot_be_is_kept_on_screen_with_its_reason(world, charli
 
 
 def test_a_canteen_orders_as_last_week_in_two_taps(world, charlie):
-    charlie.post(world.url("commandes/?semaine=2026-W48"), ordered(world, day="2026-11-24"))
-    charlie.post(world.url("commandes/reprendre/"))
+    entry = actions.OrderEntry(world.canteen, WEEK.days[1], world.carrot, Decimal(12), Money(200))
+    actions.order(ecopole=world.ecopole, entries=[entry])
+    charlie.post(world.url("commandes/reprendre/"), {"key": "cle-reprendre"})
     assert {str(d) for d in OrderLine.objects.values_list("day", flat=True)} == {"2026-11-24", "2026-12-01"}
 
 

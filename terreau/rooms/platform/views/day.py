@@ -1,6 +1,6 @@
 """The gestures of the day: receive, pick, deliver, put back, compost. One tap when all went as planned."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from terreau.ledger.refusals import LedgerRefusal
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform import actions, day
+from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.certificates import received, to_renew
 from terreau.rooms.platform.crates import pool
 from terreau.rooms.platform.dock import left_on_dock
@@ -28,6 +29,10 @@ from terreau.territory.access import EcopoleRequest, needs
 
 # What arrives damaged is refused for one of a few reasons, which need not be typed.
 REFUSALS = ("trop abîmé", "température trop haute à l’arrivée", "lot non étiqueté", "calibre non conforme")
+
+# Why a weight is far from what was planned.
+GAPS = ("pièces plus grosses que d’habitude", "pièces plus petites que d’habitude", "il en manque",
+        "convenu avec le client")  # fmt: skip
 
 SOON_DAYS = 2
 Errors = Mapping[int, str]
@@ -82,10 +87,11 @@ def _cards(
     errors: Mapping[int, str],
     filled: Mapping[int, Decimal] | None = None,
     notes: Mapping[int, str] | None = None,
+    weigh: Collection[int] = (),
 ) -> list[Card]:
     post = request.POST if errors else None
     return [
-        Card(title, when, due_lines(lines, post, errors, filled, notes), about)
+        Card(title, when, due_lines(lines, post, errors, filled, notes, weigh), about)
         for title, when, lines, about in groups
     ]
 
@@ -106,6 +112,10 @@ def _sentence(words: str) -> str:
 
 def _shown(line: CommitmentLine, amount: Decimal) -> str:
     return format_quantity(Quantity(amount, Unit(line.commitment.product.unit)))
+
+
+def _joined(*words: str | None) -> str:
+    return " · ".join(filter(None, words))
 
 
 def _of_day(lines: Iterable[CommitmentLine], today: date) -> tuple[int, int]:
@@ -227,12 +237,15 @@ def _picking(request: EcopoleRequest, status: int = 200, errors: Errors = NONE) 
     grouped = day.picking(lines, request.today)
     in_turn = [line for groups in grouped for group in groups for line in group.lines]
     found = day.suggestions(stock(request.ecopole, holder=platform), in_turn)
+    orders = Orders(request.ecopole, [line.commitment for line in in_turn])
+    pieces = {c.pk: said for line in in_turn for c in (line.commitment,) if (said := orders.pieces(c))}
     notes = {
-        line.commitment.pk: found[line.commitment.pk].said(Unit(line.commitment.product.unit))
+        c.pk: _joined(pieces.get(c.pk), found[c.pk].said(Unit(c.product.unit)))
         for line in in_turn
+        for c in (line.commitment,)
     }
     now, coming = (
-        _cards([(g.name, g.day, g.lines, None) for g in groups], request, errors, notes=notes)
+        _cards([(g.name, g.day, g.lines, None) for g in groups], request, errors, notes=notes, weigh=pieces)
         for groups in grouped
     )
     context = {
@@ -240,6 +253,7 @@ def _picking(request: EcopoleRequest, status: int = 200, errors: Errors = NONE) 
         "coming": coming,
         "progress": _of_day(lines, request.today),
         "problems": _problems([*now, *coming], errors),
+        "reasons": GAPS,
     }
     return render(request, "platform/picking.html", context, status=status)
 
@@ -288,10 +302,10 @@ def _deliveries(request: EcopoleRequest, status: int = 200, errors: Errors = NON
     now, coming = day.stops(request.ecopole, promised, request.today)
     filled = {pk: amount for stop in now for pk, amount in stop.filled.items()}
     notes = {
-        line.commitment.pk: f"Préparé\u202f: {_shown(line, filled[line.commitment.pk])}"
+        pk: _joined(stop.pieces[pk], f"Préparé\u202f: {_shown(line, filled[pk])}" if pk in filled else "")
         for stop in now
         for line in stop.lines
-        if line.commitment.pk in filled
+        for pk in (line.commitment.pk,)
     }
     cards = _cards([(s.customer.name, s.day, s.lines, s) for s in now], request, errors, filled, notes)
     crates = lines([stop.customer for stop in now], pool(request.ecopole))

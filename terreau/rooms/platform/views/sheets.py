@@ -1,6 +1,7 @@
 """What is printed and taken to the cold store or into the van."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -17,8 +18,10 @@ from terreau.measures.french import (
 )
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform import day
+from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.stores import platform_of
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.models import Ecopole
 
 
 def _day_asked(request: EcopoleRequest) -> date:
@@ -28,73 +31,94 @@ def _day_asked(request: EcopoleRequest) -> date:
         raise Http404 from None
 
 
-def _pdf(template: str, data: dict[str, Any], name: str) -> HttpResponse:
+def _weight(line: CommitmentLine, amount: Decimal) -> str:
+    return format_quantity(Quantity(amount, Unit(line.commitment.product.unit)))
+
+
+def to_pick(ecopole: Ecopole, on: date) -> list[dict[str, Any]]:
+    """By customer: the pieces asked, the kilos planned, the lots to take first."""
+    platform = platform_of(ecopole)
+    now, _ = day.picking(day.promises(ecopole, platform, on, "move").picks, on)
+    lines = [line for group in now for line in group.lines]
+    found = day.suggestions(stock(ecopole, holder=platform), lines)
+    orders = Orders(ecopole, [line.commitment for line in lines])
+    return [
+        {
+            "name": group.name,
+            "lines": [
+                {
+                    "product": c.product.name,
+                    "pieces": orders.pieces(c),
+                    "quantity": _weight(line, line.remaining),
+                    "lots": ", ".join(
+                        f"{taken.lot.code} ({taken.place.name})" for taken, _ in found[c.pk].parts
+                    ),
+                }
+                for line in group.lines
+                for c in (line.commitment,)
+            ],
+        }
+        for group in now
+    ]
+
+
+def to_deliver(ecopole: Ecopole, on: date) -> list[dict[str, Any]]:
+    """By stop: the pieces asked, and the kilos weighed, or planned as long as nothing is."""
+    promised = day.promises(ecopole, platform_of(ecopole), on, "transfer", "move")
+    now, _ = day.stops(ecopole, promised, on)
+    return [
+        {
+            "name": stop.customer.name,
+            "where": stop.place.name if stop.place else "",
+            "window": " · ".join(filter(None, (stop.expected, stop.hours))),
+            "phone": stop.customer.phone,
+            "lines": [
+                {
+                    "product": c.product.name,
+                    "pieces": stop.pieces[c.pk],
+                    "quantity": _weight(line, stop.filled.get(c.pk, line.remaining)),
+                }
+                for line in stop.lines
+                for c in (line.commitment,)
+            ],
+        }
+        for stop in now
+    ]
+
+
+def _sheet(
+    request: EcopoleRequest, template: str, title: str, name: str, on: date, **data: Any
+) -> HttpResponse:
+    said = {
+        "title": title,
+        "detail": format_date_long(on),
+        "footer": f"{request.ecopole.name} · imprimé le {format_date(request.today)}",
+    }
     loaded: Any = get_template(template)
     text = loaded.template.source
-    response = HttpResponse(sheet(text, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    response = HttpResponse(sheet(text, said | data), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}-{on}.pdf"'
     return response
-
-
-def _due(line: CommitmentLine) -> str:
-    return format_quantity(Quantity(line.remaining, Unit(line.commitment.product.unit)))
 
 
 @needs("see_platform")
 def picking_sheet(request: EcopoleRequest) -> HttpResponse:
     """What to take out of the stores, by customer, with the lots to take first."""
-    platform, asked = platform_of(request.ecopole), _day_asked(request)
-    lines = day.promises(request.ecopole, platform, asked, "move").picks
-    now, _ = day.picking(lines, asked)
-    found = day.suggestions(
-        stock(request.ecopole, holder=platform), [line for group in now for line in group.lines]
+    on = _day_asked(request)
+    return _sheet(
+        request, "platform/picking.typ", "Préparation", "preparation", on, groups=to_pick(request.ecopole, on)
     )
-    data = {
-        "title": "Préparation",
-        "detail": format_date_long(asked),
-        "footer": f"{request.ecopole.name} · imprimé le {format_date(request.today)}",
-        "groups": [
-            {
-                "name": group.name,
-                "lines": [
-                    {
-                        "product": line.commitment.product.name,
-                        "quantity": _due(line),
-                        "lots": ", ".join(
-                            f"{taken.lot.code} ({taken.place.name})"
-                            for taken, _ in found[line.commitment.pk].parts
-                        ),
-                    }
-                    for line in group.lines
-                ],
-            }
-            for group in now
-        ],
-    }
-    return _pdf("platform/picking.typ", data, f"preparation-{asked}")
 
 
 @needs("see_platform")
 def delivery_sheet(request: EcopoleRequest) -> HttpResponse:
     """The stops in order, with what is left at each."""
-    platform, asked = platform_of(request.ecopole), _day_asked(request)
-    promised = day.promises(request.ecopole, platform, asked, "transfer", "move")
-    now, _ = day.stops(request.ecopole, promised, asked)
-    data = {
-        "title": "Livraisons",
-        "detail": format_date_long(asked),
-        "footer": f"{request.ecopole.name} · imprimé le {format_date(request.today)}",
-        "stops": [
-            {
-                "name": stop.customer.name,
-                "where": stop.place.name if stop.place else "",
-                "window": " · ".join(filter(None, (stop.expected, stop.hours))),
-                "phone": stop.customer.phone,
-                "lines": [
-                    {"product": line.commitment.product.name, "quantity": _due(line)} for line in stop.lines
-                ],
-            }
-            for stop in now
-        ],
-    }
-    return _pdf("platform/deliveries.typ", data, f"livraisons-{asked}")
+    on = _day_asked(request)
+    return _sheet(
+        request,
+        "platform/deliveries.typ",
+        "Livraisons",
+        "livraisons",
+        on,
+        stops=to_deliver(request.ecopole, on),
+    )

@@ -51,6 +51,7 @@ class Command(BaseCommand):
         sizes = baskets.settle_in(world)
         platform.settle_in(world, first, seasons=weeks // 52 + 1)
         platform.certify(world, first, today)
+        platform.stand_orders(world, first)
         platform.lend_crates(world, first)
         platform.settle_vehicles(world)
         garden.settle_in(world, first, last_year=this_week.year + 1)
@@ -59,6 +60,8 @@ class Command(BaseCommand):
                 territory.count_rows()
             platform.offers(world, week)
             platform.orders(world, week)
+            if week <= this_week:  # those of the next one wait for their customer, or for the coordinator
+                platform.take_up(world, week)
             baskets.counts(world, sizes, week)
             driven = week >= this_week - WEEKS_DRIVEN
             if week < this_week:
@@ -69,6 +72,7 @@ class Command(BaseCommand):
                 planning.drive(world, today)
             if number % 13 == 0:
                 self.stdout.write(f"  {week.label}")
+        platform.ask_late(world, today)
 
 
 def live_days(

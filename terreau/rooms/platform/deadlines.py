@@ -1,0 +1,41 @@
+"""When the order of a week closes. After that, what is said waits for a yes (actions/orders.py)."""
+
+import tomllib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.utils.timezone import make_aware
+
+from terreau.measures.week import IsoWeek
+
+
+@cache
+def rules() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "orders.toml").read_text(encoding="utf-8"))
+
+
+def in_force(name: str, on: date) -> dict[str, Any]:
+    """No law but a custom: before the first rule written, the first."""
+    known = sorted(rules()[name], key=lambda rule: rule["since"])
+    return next((rule for rule in reversed(known) if rule["since"] <= on), known[0])
+
+
+def deadline(week: IsoWeek) -> datetime:
+    """The last minute to order for a week."""
+    rule = in_force("deadline", week.monday)
+    day = (week - int(rule["weeks_before"])).days[rule["weekday"] - 1]
+    return make_aware(datetime.combine(day, rule["hour"]))
+
+
+def is_late(day: date, at: datetime) -> bool:
+    return at > deadline(IsoWeek.of(day))
+
+
+def week_to_order(at: datetime) -> IsoWeek:
+    """The first week whose order is still open."""
+    week = IsoWeek.of(at.date())
+    while at > deadline(week):
+        week += 1
+    return week
