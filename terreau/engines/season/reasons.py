@@ -157,7 +157,8 @@ def orders(problem: Problem, lots: Sequence[Lot]) -> tuple[Order, ...]:
 
 def price(problem: Problem, kind: str, where: str, week: str, cents: Decimal) -> Price:
     """ "12 h de plus en semaine 22 vaudraient 340 €": true of small changes, seen from above."""
-    names = {b.id: b.name for b in problem.blocks} | {f.id: f.name for f in problem.farms}
+    holders = problem.farms if kind in ("hours", "crops") else problem.blocks
+    names = {holder.id: holder.name for holder in holders}
     told, name = _TOLD[kind], names.get(where, where)
     thing, unit = {
         "hours": (f"{told} h de plus", "h"),

@@ -105,6 +105,13 @@ class Program:
         every = np.arange(count, dtype=np.int32)
         self._highs.changeColsBounds(count, every, lower[self._kept], upper[self._kept])
 
+    def row_uppers(self, uppers: Mapping[int, float]) -> None:
+        """What these rows allow at most, from now on; they have no least."""
+        for row, upper in uppers.items():
+            at = int(np.searchsorted(self._kept_rows, row))
+            if at < len(self._kept_rows) and self._kept_rows[at] == row:
+                self._highs.changeRowBounds(at, -inf, upper)
+
     def whole(self, columns: Sequence[int]) -> None:
         """From now on, these columns are whole."""
         chosen = self._place[list(columns)]

@@ -27,6 +27,8 @@ _DUST = 5e-4
 _SMALL = 300
 # Beyond so many farms, each decides in turn: a descent over all of them at once would outlast its time.
 _MANY = 12
+# Half-beds that the view from above finds where all are taken: what they would bring is the price of more.
+_TRACE = 0.02
 # The share of the gap allowed under which nothing better is sought.
 _NEAR = 0.98
 # The share of the time left, once a plan is there, given to its bound; the plan has the rest.
@@ -83,6 +85,8 @@ class _Search:
         self.tell(0.0, "Regarder la saison de haut")
         program = Program(self.model, self.costs, seed=self.seed)
         small = sum(self.model.integer) <= _SMALL
+        if not small:
+            program.row_uppers(dict.fromkeys(self._full(), _TRACE))
         above = program.run(seconds_max=seconds_max * _VIEW, interior=True, crossover=small)
         self.seconds = program.seconds
         if not above.complete:
@@ -105,6 +109,11 @@ class _Search:
         plan = assemble(self.problem, self._decisions(values), BEST_FOUND)
         self.tell(1.0, "Plan trouvé")
         return replace(self._judged(plan), prices=prices)
+
+    def _full(self) -> list[int]:
+        """Land rules that leave nothing: any price above its worth would do, and a billion is one."""
+        land = [row for (family, *_), row in self.model.rows.items() if family == "land"]
+        return [row for row in land if not self.model.row_upper[row]]
 
     def _exact(self, program: Program, seconds_max: float) -> Floats | None:
         """A small season, solved whole."""

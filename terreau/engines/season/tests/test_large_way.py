@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terreau.engines.season import Baskets, Block, Lock, NoPlanInTime, Option, solve, verify
+from terreau.engines.season import Baskets, Block, Fixed, Lock, NoPlanInTime, Option, solve, verify
 from terreau.engines.season.plan import Lot
+from terreau.engines.season.reasons import price
 from terreau.engines.season.solve import search
 from terreau.engines.season.solve.beds import place
 from terreau.engines.season.solve.bound import bound
@@ -103,3 +104,27 @@ def test_a_lot_that_passes_the_year_ends_where_it_can_and_nothing_overlaps():
     placed = {lot.id: lot for lot in place(year, lots)}
     assert len(placed["laitue-8"].carried) == len(placed["carotte-4"].carried) == 2
     assert placed["radis-1"].carried == ()
+
+
+def test_land_that_is_all_taken_is_priced_at_no_more_than_a_little_of_it_would_earn(large_way):
+    """Of land that no sowing can have, a solver may answer any price: the one told can be earned."""
+    standing = tuple(Fixed(f"p{n}", "nord", "carotte", (f"{n}a", f"{n}b"), 5) for n in (1, 2, 3))
+    season = replace(middle_season(2), fixed=standing)
+    model = build(season)
+    full = [model.rows["land", "nord", t] for t in range(5)]
+
+    def worth(extra):
+        program = Program(model, weigh(season, model), seed=0)
+        program.row_uppers(dict.fromkeys(full, extra))
+        return -100 * program.run().objective
+
+    prices = solve(season, seconds_max=20).prices
+    told = sum(p.cents for p in prices if p.kind == "land" and p.week in WEEKS[:5])
+    half_beds = 0.02
+    assert 0 < float(told) * half_beds / 2 <= (worth(half_beds) - worth(0.0)) * 1.0001
+
+
+def test_a_price_names_the_block_it_is_about_even_if_a_farm_has_its_number():
+    same = replace(TINY, blocks=(replace(TINY.blocks[0], id="jardin"),))
+    assert "(Nord)" in price(same, "land", "jardin", WEEKS[0], dec(100)).sentence
+    assert "(Jardin)" in price(same, "hours", "jardin", WEEKS[0], dec(100)).sentence
