@@ -186,10 +186,10 @@ def test_a_buyer_orders_late_sees_it_wait_and_takes_it_back(world, charlie):
     charlie.post(page, typed(world))
     late = LateOrder.objects.get()
     assert late.recorded_by == world.people["charlie"]
-    assert "En attente de l’accord de la plateforme" in charlie.get(page).content.decode()
+    assert "en attente de l’accord de la plateforme" in charlie.get(page).content.decode()
     charlie.post(world.url(f"commandes/attente/{late.pk}/retirer/"), {"key": "cle-reprise"})
     assert LateAnswer.objects.get().reply == LateReply.WITHDRAWN
-    assert "En attente de l’accord" not in charlie.get(page).content.decode()
+    assert "en attente de l’accord" not in charlie.get(page).content.decode()
 
 
 def test_a_line_withdrawn_late_waits_on_the_page(world, charlie):
