@@ -214,6 +214,7 @@ def test_a_canteen_orders_as_last_week_in_two_taps_and_a_refused_line_keeps_what
     charlie.tap(button(charlie, "Commander comme la semaine dernière"))
     assert charlie.taps == 2
     expect(charlie.page.locator(".toast")).to_be_visible()
+    charlie.page.locator(".toast-close").click()
     form = charlie.page.locator("#ligne form")
     form.get_by_label("Produit").select_option(index=1)
     form.get_by_label(re.compile("Jour")).first.select_option(index=1)
@@ -240,6 +241,9 @@ def test_a_canteen_orders_as_last_week_in_two_taps_and_a_refused_line_keeps_what
         ("paniers", "paniers/depots/"),
         ("ferme", "plateforme/offres/"),
         ("cantine", "plateforme/commandes/"),
+        ("cantine", "plateforme/commandes/regulieres/"),
+        ("coordination", "plateforme/commandes/attente/"),
+        ("plateforme", "plateforme/preparation/"),
         ("plateforme", "lots/"),
     ],
 )

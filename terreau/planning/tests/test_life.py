@@ -3,6 +3,7 @@
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -35,8 +36,8 @@ from terreau.planning.tests.factories import (
     received,
     solved,
 )
-from terreau.rooms.platform.actions import withdraw_certificate
-from terreau.rooms.platform.models import Certificate
+from terreau.rooms.platform.actions import OrderEntry, answer_late, ask, withdraw_certificate
+from terreau.rooms.platform.models import Certificate, LateReply, OrderLine
 from terreau.territory.models import Quality
 
 TUESDAY = NOW + timedelta(days=1)
@@ -331,3 +332,27 @@ def test_a_certificate_withdrawn_after_the_plan_changes_the_week(here):
     with pytest.raises(InputsChanged) as refusal:
         publish(plan_id=row.pk, by=None, at=NOW)
     assert "prix, jours ou conditions ont changé" in "".join(refusal.value.reasons)
+
+
+def test_an_order_said_late_is_planned_only_once_it_is_granted(here):
+    row = solved(here)
+    line = OrderLine.objects.get(product__code="carotte", customer=here.agents["cantine"])
+    more = OrderEntry.of(line, line.day)
+    (late,) = ask(
+        ecopole=here.ecopole, entries=[replace(more, quantity=line.quantity + 3)], granted=False, by=None,
+        at=NOW, key="cle-en-retard",
+    )  # fmt: skip
+    assert gather(here.ecopole, WEEK, NOW.date()) == Problem.from_json(row.problem)
+    answer_late(late=late, reply=LateReply.ACCEPTED, by=here.users["alice"], at=NOW, key="cle-accord")
+    with pytest.raises(InputsChanged) as refusal:
+        publish(plan_id=row.pk, by=here.users["alice"], at=NOW)
+    assert [reason for reason in refusal.value.reasons if "Carotte pour" in reason]
+
+
+def test_ordered_in_pieces_a_line_is_promised_in_kilos_at_the_price_of_the_kilo(here):
+    line = OrderLine.objects.get(product__code="carotte", customer=here.agents["cantine"])
+    OrderLine.objects.filter(pk=line.pk).update(pieces=150)
+    published(here)
+    sold = (c for c in due(here, ProcessKind.DELIVERY, "transfer") if c.price)
+    (delivery,) = (c for c in sold if c.product == line.product)
+    assert (delivery.quantity, delivery.price) == (line.quantity, line.price.times(line.quantity))

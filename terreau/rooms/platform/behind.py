@@ -1,9 +1,11 @@
 """The orders behind promises: what was asked of what is picked and delivered."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
+from functools import cached_property
 
 from terreau.ledger.models import Commitment, Process
 from terreau.measures.quantity import Unit
@@ -28,6 +30,10 @@ class Asked:
         return whole if served == self.pieces else f"{served} sur {whole}"
 
 
+# A customer, a day, a product.
+Line = tuple[int | None, date, int]
+
+
 class Orders:
     """The order lines of the customers and days of some promises. One query, and one for those picked."""
 
@@ -42,14 +48,29 @@ class Orders:
             customer__in={self._customer(c) for c in found} - {None},
             day__in={c.due_on for c in found},
         ).order_by()
-        self._asked: dict[tuple[int | None, date, int], Asked] = {}
+        self._asked: dict[Line, Asked] = {}
+        self._lines: dict[int, tuple[Line, str]] = {}
         self._hours: dict[tuple[int, date], list[tuple[time | None, time | None]]] = {}
-        for customer, day, product, after, before, *terms in rows.values_list(
-            "customer_id", "day", "product_id", "window_start", "window_end",
+        for pk, customer, day, product, name, after, before, *terms in rows.values_list(
+            "pk", "customer_id", "day", "product_id", "product__name", "window_start", "window_end",
             "quality_min", "quantity", "pieces",
         ):  # fmt: skip
             self._asked[customer, day, product] = Asked(*terms)
+            self._lines[pk] = (customer, day, product), name
             self._hours.setdefault((customer, day), []).append((after, before))
+
+    @cached_property
+    def _accepted(self) -> dict[Line, str]:
+        """What each line accepts in its place, and what each product so accepted may stand for."""
+        found: dict[tuple[Line, str], list[str]] = defaultdict(list)
+        rows = OrderLine.substitutes.through.objects.filter(orderline__in=self._lines)
+        told = rows.order_by("product__name").values_list("orderline_id", "product_id", "product__name")
+        for pk, other, name in told:
+            line, ordered = self._lines[pk]
+            found[line, "à défaut"].append(name)
+            if (stands := (*line[:2], other)) not in self._asked:
+                found[stands, "à la place de"].append(ordered)
+        return {line: f"{words}\u202f: {', '.join(names)}" for (line, words), names in found.items()}
 
     def _customer(self, c: Commitment) -> int | None:
         return self._customers.get(c.process_id) if c.action == "move" else c.receiver_id
@@ -59,6 +80,10 @@ class Orders:
 
     def pieces(self, c: Commitment) -> str:
         return self.of(c).said(c.quantity)
+
+    def instead(self, c: Commitment) -> str:
+        """« à défaut : laitue », of a line that accepts it; « à la place de : carotte », of the laitue."""
+        return self._accepted.get((self._customer(c), c.due_on, c.product_id), "")
 
     def window(self, customer: int, day: date) -> tuple[time | None, time | None]:
         """The hours that suit all the lines of a customer's day."""

@@ -162,6 +162,7 @@ class TermsForm(forms.Form):
     window_end = forms.TimeField(
         label="Livrer avant", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
+    family_instead = forms.BooleanField(label="À défaut, la même famille convient", required=False)
     substitutes = ProductChoices(
         queryset=Product.objects.none(),
         label="Accepté à la place",
@@ -202,7 +203,21 @@ class TermsForm(forms.Form):
             self.add_error("window_end", "La fin du créneau vient avant son début\u202f: échangez-les.")
         if product and product in (data.get("substitutes") or ()):
             self.add_error("substitutes", f"{product} ne se remplace pas par lui-même\u202f: décochez-le.")
-        return {**data, "amount": amount, "pieces": pieces, "least": least}
+        instead = set(data.get("substitutes") or ()) | self._family(product)
+        return {**data, "amount": amount, "pieces": pieces, "least": least, "instead": frozenset(instead)}
+
+    def _family(self, product: Product | None) -> set[Product]:
+        """Those of the same group, counted in the same unit: a squash for a squash, kilos for kilos."""
+        if product is None or not self.cleaned_data.get("family_instead"):
+            return set()
+        group = Product.objects.filter(basket_group=product.basket_group, unit=product.unit)
+        others = set(group.exclude(pk=product.pk)) if product.basket_group else set()
+        if not others:
+            self.add_error(
+                "family_instead",
+                f"Rien n’est de la famille de {product} au catalogue\u202f: choisissez dans la liste.",
+            )
+        return others
 
     def _counted(self, product: Product | None) -> tuple[int | None, Decimal | None]:
         """« 6 pièces » of a product sold by the kilo, and their usual weight."""

@@ -130,34 +130,33 @@ def ask(
     order(ecopole=ecopole, entries=[e for e in entries if e not in late])
     if not late:
         return []
-    return _wait(ecopole, _news(late), by, at, key)
+    same, news = _compared(late)
+    return same + _wait(ecopole, news, by, at, key)
 
 
-def _news(late: Sequence[OrderEntry]) -> list[tuple[OrderEntry, LateOrder | None]]:
-    """What differs from what stands and from what waits, with the request that it supersedes."""
+News = list[tuple[OrderEntry, LateOrder | None]]
+
+
+def _compared(late: Sequence[OrderEntry]) -> tuple[list[LateOrder], News]:
+    """What already waits as it is said; and what is news, with the request that it supersedes."""
     of = {"customer__in": {e.customer for e in late}, "day__in": {e.day for e in late}}
     stands = {e.about: e for e in (OrderEntry.of(row, row.day) for row in _rows(OrderLine).filter(**of))}
     waits = {(row.customer_id, row.day, row.product_id): row for row in _rows(LateOrder).filter(WAITS, **of)}
-    news = []
+    same, news = [], []
     for entry in late:
         waiting = waits.get(entry.about)
-        known = OrderEntry.of(waiting, waiting.day) if waiting else stands.get(entry.about)
-        if entry != known:
+        if waiting and entry == OrderEntry.of(waiting, waiting.day):
+            same.append(waiting)
+        elif waiting or entry != stands.get(entry.about):
             news.append((entry, waiting))
-    return news
+    return same, news
 
 
 def _rows(model: type[Any]) -> Any:
     return model.objects.select_related("customer", "product").prefetch_related("substitutes")
 
 
-def _wait(
-    ecopole: Ecopole,
-    news: Sequence[tuple[OrderEntry, LateOrder | None]],
-    by: User | None,
-    at: datetime,
-    key: str,
-) -> list[LateOrder]:
+def _wait(ecopole: Ecopole, news: News, by: User | None, at: datetime, key: str) -> list[LateOrder]:
     rows = LateOrder.objects.bulk_create(
         [
             LateOrder(

@@ -17,6 +17,7 @@ from terreau.rooms.platform import actions, asks, queries
 from terreau.rooms.platform.deadlines import deadline, is_late, rules, week_to_order
 from terreau.rooms.platform.models import LateAnswer, LateOrder, LateReply, OrderLine
 from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK, small
+from terreau.territory.models import Product
 
 HERE = Path(__file__).parent
 FRIDAY = WEEK.days[4]
@@ -116,7 +117,8 @@ def test_a_line_taken_back_late_stays_until_the_yes(world):
 def test_the_same_request_sent_twice_is_one_and_another_supersedes_it(world):
     (first,) = ask(world, entry(world, "9"))
     assert ask(world, entry(world, "9")) == [first]
-    assert ask(world, entry(world, "9"), key="cle-autre") == []
+    assert ask(world, entry(world, "9"), key="cle-autre") == [first]
+    assert LateOrder.objects.count() == 1
     (second,) = ask(world, entry(world, "11"), key="cle-seconde")
     assert second.supersedes == first
     with pytest.raises(actions.OrderRefused, match="a changé depuis"):
@@ -186,16 +188,19 @@ def test_a_buyer_orders_late_sees_it_wait_and_takes_it_back(world, charlie):
     charlie.post(page, typed(world))
     late = LateOrder.objects.get()
     assert late.recorded_by == world.people["charlie"]
-    assert "En attente de l’accord de la plateforme" in charlie.get(page).content.decode()
+    assert "en attente de l’accord de la plateforme" in charlie.get(page).content.decode()
     charlie.post(world.url(f"commandes/attente/{late.pk}/retirer/"), {"key": "cle-reprise"})
     assert LateAnswer.objects.get().reply == LateReply.WITHDRAWN
-    assert "En attente de l’accord" not in charlie.get(page).content.decode()
+    assert "en attente de l’accord" not in charlie.get(page).content.decode()
 
 
 def test_a_line_withdrawn_late_waits_on_the_page(world, charlie):
     actions.order(ecopole=world.ecopole, entries=[entry(world)])
     line = OrderLine.objects.get()
-    charlie.post(world.url(f"commandes/{line.pk}/retirer/"), {"key": "cle-retirer"})
+    for key in ("cle-retirer", "cle-encore"):  # a second tap waits for the same yes, and says so
+        charlie.post(world.url(f"commandes/{line.pk}/retirer/"), {"key": key})
+        assert "votre demande de retrait attend" in charlie.get(world.url("commandes/")).content.decode()
+    assert LateOrder.objects.count() == 1
     text = charlie.get(world.url(f"commandes/?semaine={WEEK}")).content.decode()
     assert "à retirer" in text
     assert OrderLine.objects.get() == line
@@ -265,3 +270,38 @@ def test_an_order_costs_the_same_however_many_lines_wait(world, charlie):
     few = cost()
     ask(world, entry(world, product=world.lettuce), entry(world, day=TODAY), key="cle-suite")
     assert cost() == few <= 12
+
+
+def family(world) -> None:
+    for product, group in ((world.carrot, "racine"), (world.lettuce, "salade")):
+        product.basket_group = group
+        product.save()
+    for code, unit, group in (("panais", "kg", "racine"), ("radis", "piece", "racine"), ("ail", "kg", "")):
+        Product.objects.create(
+            code=code,
+            name=code.title(),
+            unit=unit,
+            family="vegetable",
+            unit_kg=Decimal(1),
+            basket_group=group,
+        )
+
+
+def test_one_tick_accepts_what_is_of_the_same_family_and_unit(world, charlie):
+    family(world)
+    asked = typed(world, day=str(FRIDAY + timedelta(days=7)), family_instead="on")
+    charlie.post(world.url("commandes/"), asked | {"substitutes": [str(world.lettuce.pk)]})
+    line = OrderLine.objects.get()
+    assert {product.name for product in line.substitutes.all()} == {"Panais", "Laitue"}
+
+
+def test_what_has_no_family_says_so(world, charlie):
+    family(world)
+    for product in (world.lettuce, Product.objects.get(code="ail")):
+        asked = typed(
+            world, day=str(FRIDAY + timedelta(days=7)), product=str(product.pk), family_instead="on"
+        )
+        answer = charlie.post(world.url("commandes/"), asked)
+        assert answer.status_code == 422
+        assert f"de la famille de {product}" in answer.content.decode()
+    assert not OrderLine.objects.exists()

@@ -11,7 +11,7 @@ from terreau.ledger.models import Cancellation, Custody, Event
 from terreau.measures.french import parse_decimal
 from terreau.measures.money import Money
 from terreau.rooms.platform import actions
-from terreau.rooms.platform.behind import Asked
+from terreau.rooms.platform.behind import Asked, Orders
 from terreau.rooms.platform.egalim import Local, purchases
 from terreau.rooms.platform.models import OrderLine
 from terreau.rooms.platform.pieces import beyond, piece_kg, weights
@@ -195,3 +195,26 @@ def test_pieces_of_a_product_sold_by_the_piece_are_its_own_unit(world, charlie):
     charlie.post(world.url("commandes/"), asked)
     line = OrderLine.objects.get()
     assert (line.pieces, line.quantity) == (None, 12)
+
+
+def test_the_picker_reads_what_is_accepted_instead_and_what_stands_for_what(world, client):
+    accepts = entry(world, "6", TODAY, substitutes=frozenset({world.lettuce}))
+    actions.order(ecopole=world.ecopole, entries=[accepts])
+    carrot, _ = world.order("6")
+    lettuce, _ = world.order("4", product=world.lettuce)
+    orders = Orders(world.ecopole, [carrot, lettuce])
+    assert orders.instead(carrot) == "à défaut\u202f: Laitue"
+    assert orders.instead(lettuce) == "à la place de\u202f: Carotte"
+    (group,) = to_pick(world.ecopole, TODAY)
+    assert {line["instead"] for line in group["lines"]} == {orders.instead(carrot), orders.instead(lettuce)}
+    client.force_login(world.people["lou"])
+    page = client.get(world.url("preparation/")).content.decode()
+    assert orders.instead(carrot) in page
+    assert client.get(world.url("preparation/feuille.pdf")).content.startswith(b"%PDF")
+
+
+def test_what_is_ordered_for_itself_stands_for_nothing_else(world):
+    accepts = entry(world, "6", TODAY, substitutes=frozenset({world.lettuce}))
+    actions.order(ecopole=world.ecopole, entries=[accepts, entry(world, "4", TODAY, product=world.lettuce)])
+    lettuce, _ = world.order("4", product=world.lettuce)
+    assert Orders(world.ecopole, [lettuce]).instead(lettuce) == ""

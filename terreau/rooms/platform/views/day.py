@@ -240,7 +240,7 @@ def _picking(request: EcopoleRequest, status: int = 200, errors: Errors = NONE) 
     orders = Orders(request.ecopole, [line.commitment for line in in_turn])
     pieces = {c.pk: said for line in in_turn for c in (line.commitment,) if (said := orders.pieces(c))}
     notes = {
-        c.pk: _joined(pieces.get(c.pk), found[c.pk].said(Unit(c.product.unit)))
+        c.pk: _joined(pieces.get(c.pk), found[c.pk].said(Unit(c.product.unit)), orders.instead(c))
         for line in in_turn
         for c in (line.commitment,)
     }

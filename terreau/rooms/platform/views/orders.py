@@ -109,7 +109,7 @@ def entry_of(form: TermsForm, customer: Agent, price: Money) -> actions.OrderEnt
         quantity_min=said["least"],
         quality_min=said["quality_min"],
         window=(said["window_start"], said["window_end"]),
-        substitutes=frozenset(said["substitutes"]),
+        substitutes=said["instead"],
     )
 
 

@@ -36,7 +36,7 @@ def _weight(line: CommitmentLine, amount: Decimal) -> str:
 
 
 def to_pick(ecopole: Ecopole, on: date) -> list[dict[str, Any]]:
-    """By customer: the pieces asked, the kilos planned, the lots to take first."""
+    """By customer: what is accepted instead, the pieces asked, the kilos planned, the lots to take first."""
     platform = platform_of(ecopole)
     now, _ = day.picking(day.promises(ecopole, platform, on, "move").picks, on)
     lines = [line for group in now for line in group.lines]
@@ -48,6 +48,7 @@ def to_pick(ecopole: Ecopole, on: date) -> list[dict[str, Any]]:
             "lines": [
                 {
                     "product": c.product.name,
+                    "instead": orders.instead(c),
                     "pieces": orders.pieces(c),
                     "quantity": _weight(line, line.remaining),
                     "lots": ", ".join(
