@@ -284,6 +284,9 @@ class Event(models.Model):
             ),
             models.Index(fields=["fulfils"], condition=Q(fulfils__isnull=False), name="event_fulfils"),
             models.Index(
+                fields=["to_place", "action"], condition=Q(to_place__isnull=False), name="event_into_place"
+            ),
+            models.Index(
                 fields=["agreement", "occurred_at"],
                 condition=Q(agreement__isnull=False),
                 name="event_of_agreement",

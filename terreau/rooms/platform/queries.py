@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import BigIntegerField, DateField, ExpressionWrapper, F, IntegerField, Q, Sum, Value
+from django.db.models import BigIntegerField, DateField, ExpressionWrapper, F, IntegerField, Q, Value
 from django.db.models.functions import Cast
 
 from terreau.ledger.models import Commitment
@@ -187,26 +187,41 @@ class WeekSum:
 def ordered_by_week(ecopole: Ecopole, first: date, last: date, products: Collection[str]) -> list[WeekSum]:
     """What was asked of these products between two days, by kind of customer, product and week.
 
-    One query, a sum a day, in whole numbers: millionths of a kilo, thousandths of a cent.
+    One query, summed here, without sorting the lines as a database would. In whole numbers:
+    millionths of a kilo, thousandths of a cent.
     """
     whole = BigIntegerField()
     rows = (
         OrderLine.objects.filter(ecopole=ecopole, day__range=(first, last), product__code__in=products)
         .order_by()
-        .values_list("customer__kind", "product", "product__code", "product__name", "day")
         .annotate(
-            micro=Sum(ExpressionWrapper(F("quantity") * F("product__unit_kg"), output_field=whole)),
-            milli=Sum(ExpressionWrapper(F("quantity") * F("price"), output_field=whole)),
+            micro=ExpressionWrapper(F("quantity") * F("product__unit_kg"), output_field=whole),
+            milli=ExpressionWrapper(F("quantity") * F("price"), output_field=whole),
         )
+        .values_list("customer__kind", "product", "product__code", "product__name", "day", "micro", "milli")
     )
-    found: dict[tuple[str, int, str, str, IsoWeek], tuple[int, int]] = {}
-    for *words, day, micro, milli in rows:
-        group = (*words, IsoWeek.of(day))
-        before = found.get(group, (0, 0))
-        found[group] = before[0] + int(micro), before[1] + int(milli)
+    sums: dict[tuple[str, int, date], list[int]] = {}
+    named = {}
+    mondays: dict[date, date] = {}
+    for kind, product, code, name, day, micro, milli in rows:
+        monday = mondays.get(day) or mondays.setdefault(day, day - timedelta(days=day.weekday()))
+        asked = sums.get((kind, product, monday))
+        if asked is None:
+            sums[kind, product, monday] = [micro, milli]
+            named[product] = code, name
+        else:
+            asked[0] += micro
+            asked[1] += milli
     return [
-        WeekSum(*group, kg=Decimal(micro).scaleb(-6), price=Money(milli // 1000))
-        for group, (micro, milli) in sorted(found.items())
+        WeekSum(
+            kind,
+            product,
+            *named[product],
+            IsoWeek.of(monday),
+            Decimal(micro).scaleb(-6),
+            Money(milli // 1000),
+        )
+        for (kind, product, monday), (micro, milli) in sorted(sums.items())
         if micro
     ]
 

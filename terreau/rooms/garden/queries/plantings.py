@@ -4,6 +4,7 @@ A planting is a process of the ledger. Setting it up, keeping and harvesting it 
 stands as long as its setting up is promised or done. What it should give is written in its detail.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.timezone import localtime
@@ -145,11 +146,12 @@ def _lines(rows: QuerySet[Process], today: date) -> list[PlantingLine]:
     told = (
         rows.annotate(
             answer=answer,
+            written=Cast("detail", TextField()),
             ended=Subquery(ended.values("kind")[:1]),
             ended_at=Subquery(ended.values("occurred_at")[:1]),
         )
         .order_by("planned_for", "id")
-        .values_list("id", "key", "place_id", "agent_id", "detail", "answer", "ended", "ended_at")
+        .values_list("id", "key", "place_id", "agent_id", "written", "answer", "ended", "ended_at")
     )
     return [_line(*row, this_week=IsoWeek.of(today)) for row in told]
 
@@ -159,34 +161,29 @@ def _week(text: str) -> IsoWeek:
     return IsoWeek.parse(text)
 
 
-def _line(
-    pk: int,
-    key: str,
-    place_id: int | None,
-    agent_id: int | None,
-    detail: Mapping[str, Any],
-    answer: str,
-    ended: str | None,
-    ended_at: datetime | None,
-    *,
-    this_week: IsoWeek,
-) -> PlantingLine:
-    """What is finished early, or lost, holds its bed no longer."""
+@dataclass(frozen=True, slots=True)
+class _Sown:
+    """What a planting says of itself, which nothing changes."""
+
+    crop: str
+    name: str
+    family: str
+    variety: str
+    planted: IsoWeek
+    first_harvest: IsoWeek
+    last_harvest: IsoWeek
+    length_m: Decimal
+    kg_week: tuple[Decimal, Decimal, Decimal]
+    reason: str
+    plan: str
+
+
+@lru_cache(maxsize=8192)  # years of them are read again by every page that looks at rotations
+def _sown(written: str) -> _Sown:
+    detail = json.loads(written)
     planted, first, last = (_week(detail[name]) for name in ("planted", "first_harvest", "last_harvest"))
-    state = PlantingState(answer)
-    if ended and ended_at:
-        state = PlantingState.FAILED if ended == NoteKind.FAILED else PlantingState.FINISHED
-        if (over := IsoWeek.of(localtime(ended_at).date())) < last:
-            last = max(planted, over)
-            first = min(first, last)
-    elif state is PlantingState.GROWING and last < this_week:
-        state = PlantingState.FINISHED
     low, likely, high = (Decimal(kg) for kg in detail["kg_week"])
-    return PlantingLine(
-        id=pk,
-        key=key,
-        place_id=place_id or 0,
-        agent_id=agent_id or 0,
+    return _Sown(
         crop=detail["crop"],
         name=detail["name"],
         family=detail["family"],
@@ -196,10 +193,37 @@ def _line(
         last_harvest=last,
         length_m=Decimal(detail["length_m"]),
         kg_week=(low, likely, high),
-        state=state,
         reason=detail.get("reason", ""),
         plan=detail.get("plan", ""),
     )
+
+
+def _line(
+    pk: int,
+    key: str,
+    place_id: int | None,
+    agent_id: int | None,
+    written: str,
+    answer: str,
+    ended: str | None,
+    ended_at: datetime | None,
+    *,
+    this_week: IsoWeek,
+) -> PlantingLine:
+    """What is finished early, or lost, holds its bed no longer."""
+    sown = _sown(written)
+    state, first, last = PlantingState(answer), sown.first_harvest, sown.last_harvest
+    if ended and ended_at:
+        state = PlantingState.FAILED if ended == NoteKind.FAILED else PlantingState.FINISHED
+        if (over := IsoWeek.of(localtime(ended_at).date())) < last:
+            last = max(sown.planted, over)
+            first = min(first, last)
+    elif state is PlantingState.GROWING and last < this_week:
+        state = PlantingState.FINISHED
+    return PlantingLine(
+        pk, key, place_id or 0, agent_id or 0, sown.crop, sown.name, sown.family, sown.variety, sown.planted,
+        first, last, sown.length_m, sown.kg_week, state, sown.reason, sown.plan,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
