@@ -21,6 +21,7 @@ DAY_PAGES = [
     "preparation/",
     "livraisons/",
     "stock/",
+    "stock/inventaire/",
     "temperatures/",
     "caisses/",
     "compost/",
@@ -43,6 +44,7 @@ GESTURES = [
     "temperatures/noter/",
     "caisses/noter/",
     "caisses/ajouter/",
+    "stock/inventaire/compter/",
 ]
 
 
