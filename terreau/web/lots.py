@@ -174,7 +174,7 @@ def _few(kept: dict[tuple[str, str], Decimal]) -> dict[tuple[str, str], Decimal]
     return few
 
 
-def _lot(request: EcopoleRequest, code: str) -> Lot:
+def lot_named(request: EcopoleRequest, code: str) -> Lot:
     return get_object_or_404(
         Lot.objects.select_related("product", "producer", "origin"), ecopole=request.ecopole, code=code
     )
@@ -182,7 +182,7 @@ def _lot(request: EcopoleRequest, code: str) -> Lot:
 
 @needs("see_lots")
 def journey(request: EcopoleRequest, code: str) -> HttpResponse:
-    lot = _lot(request, code)
+    lot = lot_named(request, code)
     walk = trace.journey(lot)
     context = {
         "lot": lot,
@@ -205,6 +205,7 @@ class Call:
     content: Decimal
     received: tuple[str, ...]
     last: datetime
+    lines: tuple[trace.RecallLine, ...]
 
 
 def calls(lines: Iterable[trace.RecallLine]) -> list[Call]:
@@ -220,15 +221,14 @@ def calls(lines: Iterable[trace.RecallLine]) -> list[Call]:
         received = tuple(
             f"{name}\u202f: {format_quantity(Quantity(a, unit))}" for (name, unit), a in amounts.items()
         )
-        made.append(
-            Call(group[0].receiver, sum((li.content for li in group), Decimal(0)), received, group[-1].when)
-        )
+        content = sum((line.content for line in group), Decimal(0))
+        made.append(Call(group[0].receiver, content, received, group[-1].when, tuple(group)))
     return sorted(made, key=lambda call: (-call.content, call.receiver.name))
 
 
 @needs("recall_lot")
 def recall(request: EcopoleRequest, code: str) -> HttpResponse:
-    lot = _lot(request, code)
+    lot = lot_named(request, code)
     return render(request, "lots/recall.html", {"lot": lot, "calls": calls(trace.recall(lot))})
 
 
