@@ -1,14 +1,16 @@
-"""What is printed of a lot: the letter that calls it back."""
+"""What is printed of a lot: the labels of its crates, the letter that calls it back."""
 
 from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import timezone
 
 from terreau.formats.paper import sheet
 from terreau.ledger import trace
+from terreau.ledger.labels import SHEET, each_asked, label_sheet
 from terreau.ledger.models import Lot, VerdictKind
 from terreau.measures.french import format_date, format_date_long, format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -16,6 +18,17 @@ from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Ecopole
 from terreau.web.lots import Call, calls, lot_named
+
+
+@needs("see_lots")
+def labels(request: EcopoleRequest, code: str) -> HttpResponse:
+    """Labels for the crates of a lot, a sheet of them unless said."""
+    lot, each = lot_named(request, code), each_asked(request.GET.get("nombre", str(SHEET)))
+    url = request.build_absolute_uri(reverse("lots:lot", args=[request.ecopole.slug, lot.code]))
+    pdf = label_sheet([lot], each=each, url_of=lambda _: url, footer=request.ecopole.name)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="etiquettes-{lot.pk}.pdf"'
+    return response
 
 
 @needs("recall_lot")

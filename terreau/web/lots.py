@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from terreau.ledger import actions, trace
 from terreau.ledger.dueforms import form_key
 from terreau.ledger.effects import Action
+from terreau.ledger.labels import EACH_MAX, SHEET
 from terreau.ledger.models import Custody, Event, Lot, Verdict
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -189,6 +190,8 @@ def journey(request: EcopoleRequest, code: str) -> HttpResponse:
         "walk": walk,
         "passages": passages(walk.steps),
         "links": whereabouts(walk),
+        "labels": SHEET,
+        "labels_max": EACH_MAX,
         "verdict": lot.verdicts.order_by("-occurred_at", "-pk").first(),
         "left": Custody.objects.filter(lot=lot, quantity__gt=0, holder__kind__in=HOLDERS).select_related(
             "place", "holder"

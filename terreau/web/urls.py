@@ -8,6 +8,7 @@ lot_pages = (
     [
         path("", lots.search, name="list"),
         path("<str:code>/", lots.journey, name="lot"),
+        path("<str:code>/etiquettes.pdf", lot_sheets.labels, name="labels"),
         path("<str:code>/rappel/", lots.recall, name="recall"),
         path("<str:code>/rappel/lettre.pdf", lot_sheets.recall_letter, name="recall_letter"),
     ],

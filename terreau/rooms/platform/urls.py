@@ -21,6 +21,7 @@ urlpatterns = [
     path("", day.home, name="home"),
     path("arrivees/", day.arrivals, name="arrivals"),
     path("arrivees/recevoir/", day.receive, name="receive"),
+    path("arrivees/etiquettes.pdf", sheets.arrival_labels, name="arrival_labels"),
     path("preparation/", day.picking, name="picking"),
     path("preparation/preparer/", day.pick, name="pick"),
     path("preparation/feuille.pdf", sheets.picking_sheet, name="picking_sheet"),

@@ -1,7 +1,7 @@
 """Finding a lot, following it, calling it back, undoing what a form wrote."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -9,8 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from terreau.formats.qr import qr_svg
 from terreau.ledger import trace
 from terreau.ledger.actions import judge, record
+from terreau.ledger.labels import told
 from terreau.ledger.models import Event
 from terreau.ledger.tests.world import make_world
 from terreau.territory.abilities import Role
@@ -248,3 +250,43 @@ def test_the_recall_page_and_its_letter_cost_the_same_however_many_receivers(wor
             found.append(counts)
     assert found[0] == found[1]
     assert max(found[0]) <= 6
+
+
+def test_a_label_says_what_is_in_the_crate_and_its_code_opens_the_lot(world):
+    lot = world.lot("carotte", keeps_until=date(2026, 11, 30))
+    label = told(lot, "https://exemple.fr/e/bourg/lots/x/")
+    assert label.pop("code") == qr_svg("https://exemple.fr/e/bourg/lots/x/")
+    assert label == {
+        "product": "carotte", "producer": "jardin", "lot": lot.code, "born": "20 nov. 2026",
+        "quality": "bio", "until": "30 nov. 2026",
+    }  # fmt: skip
+    assert told(world.lot("poireau"), "x")["until"] == ""
+
+
+def labels(client: Client, lot, end: str = ""):
+    return client.get(f"/e/bourg/lots/{lot.code}/etiquettes.pdf{end}")
+
+
+@pytest.mark.parametrize(("end", "sheets"), [("", 1), ("?nombre=1", 1), ("?nombre=13", 2), ("?nombre=48", 4)])
+def test_a_sheet_holds_twelve_labels(world, end, sheets):
+    lot = world.lot("carotte", keeps_until=date(2026, 11, 30))
+    answer = labels(visitor(world, Role.GROWER), lot, end)
+    assert answer["Content-Type"] == "application/pdf"
+    assert len(re.findall(rb"/Type\s*/Page\b", answer.content)) == sheets
+
+
+@pytest.mark.parametrize("number", ["0", "49", "-1", "x", "9" * 40])
+def test_no_label_or_too_many_are_not_printed(world, number):
+    lot = world.lot("carotte")
+    assert labels(visitor(world, Role.PLATFORM), lot, f"?nombre={number}").status_code == 404
+
+
+def test_from_a_label_to_the_recall_list_is_a_scan_and_one_tap(world, soup):
+    client = visitor(world, Role.PLATFORM)
+    html = page(client, f"/e/bourg/lots/{soup.code}/")
+    assert "etiquettes.pdf" in html
+    assert f'href="/e/bourg/lots/{soup.code}/rappel/"' in html
+
+
+def test_a_farm_prints_no_label_of_another(world, soup):
+    assert labels(visitor(world, Role.FARMER, "ferme"), soup).status_code == 403
