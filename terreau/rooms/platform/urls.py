@@ -31,6 +31,7 @@ urlpatterns = [
     path("livraisons/livraisons.pdf", sheets.delivery_sheet, name="delivery_sheet"),
     path("stock/", stock.stock_page, name="stock"),
     path("stock/<str:code>/<int:place>/perte/", stock.loss, name="loss"),
+    path("stock/carte/", stock.store_map, name="store_map"),
     path("stock/inventaire/", inventory.inventory, name="inventory"),
     path("stock/inventaire/compter/", inventory.count, name="inventory_count"),
     path("caisses/", crates.crates, name="crates"),

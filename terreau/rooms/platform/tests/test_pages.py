@@ -21,6 +21,7 @@ DAY_PAGES = [
     "preparation/",
     "livraisons/",
     "stock/",
+    "stock/carte/",
     "stock/inventaire/",
     "temperatures/",
     "caisses/",
