@@ -365,6 +365,20 @@ def taken_from(
     return {provider: found.get(provider, Taken(Decimal(0), Money(0), 0)) for provider in providers}
 
 
+def lots_received(ecopole: Ecopole, *, receiver: Agent, since: datetime, until: datetime) -> list[Lot]:
+    """What was handed over to somebody from `since`, included, to `until`, excluded: its lots, one query."""
+    handed = Event.objects.filter(
+        STANDING,
+        ecopole=ecopole,
+        action=Action.TRANSFER,
+        receiver=receiver,
+        occurred_at__gte=since,
+        occurred_at__lt=until,
+    )
+    rows = Lot.objects.filter(pk__in=handed.values("lot")).select_related("product", "producer")
+    return list(rows.order_by("producer__name", "product__name", "pk"))
+
+
 @dataclass(frozen=True, slots=True)
 class RightsLine:
     lot: Lot

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from terreau.ledger import actions, trace
 from terreau.ledger.dueforms import form_key
 from terreau.ledger.effects import Action
+from terreau.ledger.labels import EACH_MAX, SHEET
 from terreau.ledger.models import Custody, Event, Lot, Verdict
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -174,7 +175,7 @@ def _few(kept: dict[tuple[str, str], Decimal]) -> dict[tuple[str, str], Decimal]
     return few
 
 
-def _lot(request: EcopoleRequest, code: str) -> Lot:
+def lot_named(request: EcopoleRequest, code: str) -> Lot:
     return get_object_or_404(
         Lot.objects.select_related("product", "producer", "origin"), ecopole=request.ecopole, code=code
     )
@@ -182,13 +183,15 @@ def _lot(request: EcopoleRequest, code: str) -> Lot:
 
 @needs("see_lots")
 def journey(request: EcopoleRequest, code: str) -> HttpResponse:
-    lot = _lot(request, code)
+    lot = lot_named(request, code)
     walk = trace.journey(lot)
     context = {
         "lot": lot,
         "walk": walk,
         "passages": passages(walk.steps),
         "links": whereabouts(walk),
+        "labels": SHEET,
+        "labels_max": EACH_MAX,
         "verdict": lot.verdicts.order_by("-occurred_at", "-pk").first(),
         "left": Custody.objects.filter(lot=lot, quantity__gt=0, holder__kind__in=HOLDERS).select_related(
             "place", "holder"
@@ -205,6 +208,7 @@ class Call:
     content: Decimal
     received: tuple[str, ...]
     last: datetime
+    lines: tuple[trace.RecallLine, ...]
 
 
 def calls(lines: Iterable[trace.RecallLine]) -> list[Call]:
@@ -220,15 +224,14 @@ def calls(lines: Iterable[trace.RecallLine]) -> list[Call]:
         received = tuple(
             f"{name}\u202f: {format_quantity(Quantity(a, unit))}" for (name, unit), a in amounts.items()
         )
-        made.append(
-            Call(group[0].receiver, sum((li.content for li in group), Decimal(0)), received, group[-1].when)
-        )
+        content = sum((line.content for line in group), Decimal(0))
+        made.append(Call(group[0].receiver, content, received, group[-1].when, tuple(group)))
     return sorted(made, key=lambda call: (-call.content, call.receiver.name))
 
 
 @needs("recall_lot")
 def recall(request: EcopoleRequest, code: str) -> HttpResponse:
-    lot = _lot(request, code)
+    lot = lot_named(request, code)
     return render(request, "lots/recall.html", {"lot": lot, "calls": calls(trace.recall(lot))})
 
 

@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from terreau.web import lots, today
+from terreau.web import lot_sheets, lots, today
 
 lot_pages = (
     [
         path("", lots.search, name="list"),
         path("<str:code>/", lots.journey, name="lot"),
+        path("<str:code>/etiquettes.pdf", lot_sheets.labels, name="labels"),
         path("<str:code>/rappel/", lots.recall, name="recall"),
+        path("<str:code>/rappel/lettre.pdf", lot_sheets.recall_letter, name="recall_letter"),
     ],
     "lots",
 )

@@ -221,7 +221,7 @@ def test_every_form_of_the_house_is_met(known):
         "platform:standing", "platform:standing_stop", "platform:standing_skip", "platform:standing_take_up",
         "platform:certificates", "platform:certificate_withdraw",
         "platform:temperature_read", "platform:temperature_correct",
-        "platform:crates_move", "platform:crates_add",
+        "platform:crates_move", "platform:crates_add", "platform:inventory_count",
         "platform:vehicle_add", "platform:vehicle_change",
         "rounds:plan_day", "rounds:replan", "rounds:travel",
         "baskets:pack", "baskets:save_depots", "baskets:save_size", "planning:replan",

@@ -1,4 +1,4 @@
-"""What the platform remembers: offers, orders, certificates, temperatures, vehicles. The rest: the ledger."""
+"""What the platform remembers: offers, orders, papers, temperatures, counts, vehicles. The rest: ledger."""
 
 from decimal import Decimal
 
@@ -351,6 +351,33 @@ class Remedy(models.Model):
 
     def __str__(self) -> str:
         return self.done
+
+
+class StockCount(models.Model):
+    """A store counted lot by lot, once: how many lots, how many that differed; what differed is events."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name="lieu")
+    lines = models.PositiveIntegerField("lots comptés")
+    differences = models.PositiveIntegerField("écarts")
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["-recorded_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="stock_count_key_once"),
+            models.CheckConstraint(condition=Q(lines__gte=1), name="stock_count_of_something"),
+            models.CheckConstraint(
+                condition=Q(differences__lte=F("lines")), name="stock_count_differences_within_lines"
+            ),
+        ]
+        indexes = [models.Index(fields=["place", "recorded_at"], name="stock_count_of_place")]
+        verbose_name = "inventaire"
+
+    def __str__(self) -> str:
+        return f"{self.place} · {self.recorded_at:%d/%m/%Y}"
 
 
 class Fuel(models.TextChoices):

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from terreau.ledger.queries import StockLine
 from terreau.measures.french import format_decimal
@@ -65,6 +66,56 @@ def fillings(places: Iterable[Place], lines: Iterable[StockLine]) -> list[Fillin
     for line in lines:
         by_place[line.place.pk].append(line)
     return [Filling(place, kilos(by_place[place.pk])) for place in places]
+
+
+# The youngest of each age, in days, and its words.
+AGES = (
+    (0, "0-1 j"), (2, "2-3 j"), (4, "4-6 j"), (7, "1 sem."), (14, "2-3 sem."), (28, "4 sem. et plus"),
+)  # fmt: skip
+PRODUCTS_SHOWN = 15
+
+
+@dataclass(frozen=True)
+class StoreMap:
+    """A place, how full it is, and what it holds: by product, kilos of each age."""
+
+    filling: Filling
+    lots: int
+    rows: list[tuple[str, list[Decimal]]]
+
+    @property
+    def ages(self) -> list[str]:
+        return [words for _, words in AGES]
+
+
+def store_maps(places: Iterable[Place], lines: Iterable[StockLine], today: date) -> list[StoreMap]:
+    """Every place; the many small products of one are told together, so that it holds on a telephone."""
+    goods: dict[int, list[StockLine]] = defaultdict(list)
+    for line in lines:
+        if line.product.family != ProductFamily.CRATE:
+            goods[line.place.pk].append(line)
+    return [
+        StoreMap(Filling(place, kilos(goods[place.pk])), len(goods[place.pk]), _aged(goods[place.pk], today))
+        for place in places
+    ]
+
+
+def _aged(lines: Iterable[StockLine], today: date) -> list[tuple[str, list[Decimal]]]:
+    """By product, the heaviest first: kilos of each age since they were harvested or made."""
+    aged: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * len(AGES))
+    for line in lines:
+        days = (today - timezone.localtime(line.lot.born_at).date()).days
+        band = max((n for n, (youngest, _) in enumerate(AGES) if days >= youngest), default=0)
+        aged[line.product.name][band] += kilos([line])
+    ranked = sorted(aged.items(), key=lambda row: (-sum(row[1]), row[0]))
+    if len(ranked) <= PRODUCTS_SHOWN:
+        return ranked
+    small = [row for _, row in ranked[PRODUCTS_SHOWN - 1 :]]
+    others = f"{len(small)} autres produits"
+    return [
+        *ranked[: PRODUCTS_SHOWN - 1],
+        (others, [sum(band, Decimal(0)) for band in zip(*small, strict=True)]),
+    ]
 
 
 @dataclass(frozen=True)

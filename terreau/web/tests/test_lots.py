@@ -1,17 +1,23 @@
 """Finding a lot, following it, calling it back, undoing what a form wrote."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from terreau.formats.qr import qr_svg
 from terreau.ledger import trace
-from terreau.ledger.actions import record
+from terreau.ledger.actions import judge, record
+from terreau.ledger.labels import told
 from terreau.ledger.models import Event
 from terreau.ledger.tests.world import make_world
 from terreau.territory.abilities import Role
 from terreau.territory.tests.factories import someone
+from terreau.web.lot_sheets import letter
 from terreau.web.lots import calls, whereabouts
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -167,3 +173,120 @@ def test_an_undoing_without_a_proper_key_is_a_bad_request(world, form, key):
 
 def test_a_key_nobody_wrote_under_is_not_found(world):
     assert undo(visitor(world, Role.COORDINATOR)).status_code == 404
+
+
+def paper(client: Client, lot, end: str = ""):
+    return client.get(f"/e/bourg/lots/{lot.code}/rappel/lettre.pdf{end}")
+
+
+def letters(world, lot) -> dict:
+    return letter(world.ecopole, lot, calls(trace.recall(lot)), NOW.date(), to_all=True)
+
+
+def test_the_letter_says_what_was_received_when_and_whom_to_call(world, soup):
+    data = letters(world, soup)
+    assert (data["lot"]["code"], data["why"]) == (soup.code, "")
+    first, second = data["letters"]
+    assert (first["name"], first["content"]) == ("plateforme", "60\u00a0kg")
+    assert (second["name"], second["content"]) == ("cantine", "15\u00a0kg")
+    assert {(li["product"], li["quantity"], li["content"]) for li in second["lines"]} == {
+        ("carotte", "5\u00a0kg", "5\u00a0kg"), ("soupe", "20\u00a0L", "10\u00a0kg"),
+    }  # fmt: skip
+    assert {li["when"] for li in second["lines"]} == {"20 nov. 2026", "21 nov. 2026"}
+    assert second["givers"] == [{"name": "plateforme", "reach": "À l’accueil · 03 00 00 00 00"}]
+
+
+def test_the_letter_gives_the_reason_that_was_written_and_no_longer_once_released(world, soup):
+    for number, (kind, reason, said) in enumerate(
+        [("held", "corps étranger", "corps étranger"), ("released", "analyse bonne", "")]
+    ):
+        judge(lot=soup, kind=kind, reason=reason, by=None, at=NOW, key=f"verdict-{number}")
+        assert letters(world, soup)["why"] == said
+
+
+def test_one_letter_for_all_or_one_for_one(world, soup):
+    client, canteen = visitor(world, Role.PLATFORM), world.agents["cantine"]
+    pages = []
+    for end in ("", f"?pour={canteen.pk}"):
+        answer = paper(client, soup, end)
+        assert answer["Content-Type"] == "application/pdf"
+        pages.append(len(re.findall(rb"/Type\s*/Page\b", answer.content)))
+    assert pages == [3, 1], "the list and two letters; one letter alone, without the list"
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are(world, soup):
+    world.agents["cantine"].name = "#panic() $ *[_ \\ ]"
+    world.agents["cantine"].save()
+    assert paper(visitor(world, Role.PLATFORM), soup).content.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("end", ["?pour=x", "?pour=-1", "?pour=999999", f"?pour={'9' * 40}"])
+def test_a_letter_to_somebody_else_is_not_found(world, soup, end):
+    assert paper(visitor(world, Role.PLATFORM), soup, end).status_code == 404
+
+
+def test_a_lot_nobody_received_has_no_paper(world):
+    lot = world.harvested("carotte", "3")
+    client = visitor(world, Role.PLATFORM)
+    assert paper(client, lot).status_code == 404
+    assert "lettre.pdf" not in page(client, f"/e/bourg/lots/{lot.code}/rappel/")
+
+
+def test_only_those_who_may_recall_have_the_paper(world, soup):
+    assert paper(visitor(world, Role.GROWER), soup).status_code == 403
+
+
+def test_the_recall_page_and_its_letter_cost_the_same_however_many_receivers(world, soup):
+    client, found = visitor(world, Role.PLATFORM), []
+    for rank in range(5):
+        world.agent(f"école {rank}", "canteen")
+        world.add("transfer", "1", soup, "plateforme", f"école {rank}")
+        if rank in (0, 4):
+            counts = []
+            for end in ("", "lettre.pdf"):
+                with CaptureQueriesContext(connection) as caught:
+                    assert client.get(f"/e/bourg/lots/{soup.code}/rappel/{end}").status_code == 200
+                counts.append(len(caught))
+            found.append(counts)
+    assert found[0] == found[1]
+    assert max(found[0]) <= 6
+
+
+def test_a_label_says_what_is_in_the_crate_and_its_code_opens_the_lot(world):
+    lot = world.lot("carotte", keeps_until=date(2026, 11, 30))
+    label = told(lot, "https://exemple.fr/e/bourg/lots/x/")
+    assert label.pop("code") == qr_svg("https://exemple.fr/e/bourg/lots/x/")
+    assert label == {
+        "product": "carotte", "producer": "jardin", "lot": lot.code, "born": "20 nov. 2026",
+        "quality": "bio", "until": "30 nov. 2026",
+    }  # fmt: skip
+    assert told(world.lot("poireau"), "x")["until"] == ""
+
+
+def labels(client: Client, lot, end: str = ""):
+    return client.get(f"/e/bourg/lots/{lot.code}/etiquettes.pdf{end}")
+
+
+@pytest.mark.parametrize(("end", "sheets"), [("", 1), ("?nombre=1", 1), ("?nombre=13", 2), ("?nombre=48", 4)])
+def test_a_sheet_holds_twelve_labels(world, end, sheets):
+    lot = world.lot("carotte", keeps_until=date(2026, 11, 30))
+    answer = labels(visitor(world, Role.GROWER), lot, end)
+    assert answer["Content-Type"] == "application/pdf"
+    assert len(re.findall(rb"/Type\s*/Page\b", answer.content)) == sheets
+
+
+@pytest.mark.parametrize("number", ["0", "49", "-1", "x", "9" * 40])
+def test_no_label_or_too_many_are_not_printed(world, number):
+    lot = world.lot("carotte")
+    assert labels(visitor(world, Role.PLATFORM), lot, f"?nombre={number}").status_code == 404
+
+
+def test_from_a_label_to_the_recall_list_is_a_scan_and_one_tap(world, soup):
+    client = visitor(world, Role.PLATFORM)
+    html = page(client, f"/e/bourg/lots/{soup.code}/")
+    assert "etiquettes.pdf" in html
+    assert f'href="/e/bourg/lots/{soup.code}/rappel/"' in html
+
+
+def test_a_farm_prints_no_label_of_another(world, soup):
+    assert labels(visitor(world, Role.FARMER, "ferme"), soup).status_code == 403

@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import qrcode
 from django.contrib import messages
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpResponse, JsonResponse
@@ -23,6 +22,7 @@ from django.views.decorators.http import require_POST
 
 from terreau.formats.paper import sheet
 from terreau.formats.photo import media_type
+from terreau.formats.qr import qr_svg
 from terreau.ledger.dueforms import form_key
 from terreau.measures.french import format_date, format_decimal
 from terreau.rooms.garden import actions
@@ -249,7 +249,7 @@ def labels(request: EcopoleRequest) -> HttpResponse:
     blocks: dict[str, list[dict[str, str]]] = {}
     for place in places:
         url = request.build_absolute_uri(reverse("garden:bed_field", args=[slug, place.pk]))
-        label = {"name": place.name, "code": _qr_svg(url)}
+        label = {"name": place.name, "code": qr_svg(url)}
         blocks.setdefault(names.get(place.pk, NO_BLOCK), []).append(label)
     told = {
         "garden": garden.name,
@@ -260,19 +260,3 @@ def labels(request: EcopoleRequest) -> HttpResponse:
     response = HttpResponse(sheet(template.template.source, told), content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="etiquettes.pdf"'
     return response
-
-
-def _qr_svg(text: str) -> str:
-    """A QR code that reads with a quarter of it under mud; the paper around it is its quiet zone."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, border=0)
-    code.add_data(text)
-    code.make(fit=True)
-    rows = code.get_matrix()
-    dark = "".join(
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, inside in enumerate(row) if inside
-    )
-    size = len(rows)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
-        f'<path d="{dark}"/></svg>'
-    )

@@ -21,6 +21,7 @@ from terreau.rooms.platform.actions.day import (
     set_aside,
     withdraw_offer,
 )
+from terreau.rooms.platform.actions.inventory import CountRefused, count_store
 from terreau.rooms.platform.actions.orders import (
     OrderEntry,
     OrderRefused,
@@ -44,10 +45,10 @@ from terreau.rooms.platform.actions.temperatures import (
 from terreau.rooms.platform.actions.vehicles import VehicleRefused, close_vehicle, save_vehicle
 
 __all__ = [
-    "STORES", "CertificateRefused", "CratesRefused", "LossRefused", "OfferEntry", "OrderEntry",
-    "OrderRefused", "TemperatureRefused", "VehicleRefused", "add_certificate", "add_crates",
-    "answer_alert", "answer_late", "ask", "close_vehicle", "copy_offers", "copy_orders", "deliver",
-    "import_offers", "lose", "move_crates", "offer", "order", "pick", "put_back", "read_temperature",
-    "receive", "save_vehicle", "set_aside", "skip_standing", "stand", "stop_standing",
-    "take_up_standing", "withdraw_certificate", "withdraw_offer", "withdraw_order",
+    "STORES", "CertificateRefused", "CountRefused", "CratesRefused", "LossRefused", "OfferEntry",
+    "OrderEntry", "OrderRefused", "TemperatureRefused", "VehicleRefused", "add_certificate",
+    "add_crates", "answer_alert", "answer_late", "ask", "close_vehicle", "copy_offers", "copy_orders",
+    "count_store", "deliver", "import_offers", "lose", "move_crates", "offer", "order", "pick",
+    "put_back", "read_temperature", "receive", "save_vehicle", "set_aside", "skip_standing", "stand",
+    "stop_standing", "take_up_standing", "withdraw_certificate", "withdraw_offer", "withdraw_order",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from terreau.rooms.platform.models import (
     SolidarityPromise,
     StandingOrder,
     StandingWeek,
+    StockCount,
 )
 from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK
 
@@ -87,6 +88,14 @@ def reading(world, **changes):
     return Reading.objects.create(**fields | changes)
 
 
+def stock_count(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "place": world.cold, "lines": 3, "differences": 1, "recorded_at": NOW,
+        "key": "count-1",
+    }  # fmt: skip
+    return StockCount.objects.create(**fields | changes)
+
+
 def remedy(world, **changes):
     fields = {"ecopole": world.ecopole, "done": "porte refermée", "recorded_at": NOW, "key": "remedy-1"}
     fields["reading"] = reading(world, key=f"reading-{Reading.objects.count() + 10}")
@@ -127,6 +136,8 @@ def remedy(world, **changes):
         (reading, {"read_at": NOW + timedelta(minutes=1)}, "reading_not_in_future"),
         (reading, {"reason": "sans rien corriger"}, "reading_superseded_with_reason"),
         (remedy, {"done": ""}, "remedy_said"),
+        (stock_count, {"lines": 0, "differences": 0}, "stock_count_of_something"),
+        (stock_count, {"differences": 4}, "stock_count_differences_within_lines"),
     ],
 )
 def test_nonsense_is_refused(world, make, changes, name):
@@ -146,6 +157,7 @@ def test_nonsense_is_refused(world, make, changes, name):
         (certificate, "certificate_key_once", "key"),
         (reading, "reading_key_once", "key"),
         (remedy, "remedy_key_once", "key"),
+        (stock_count, "stock_count_key_once", "key"),
     ],
 )
 def test_the_same_line_is_not_said_twice(world, make, name, columns):

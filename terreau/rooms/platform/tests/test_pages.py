@@ -21,6 +21,8 @@ DAY_PAGES = [
     "preparation/",
     "livraisons/",
     "stock/",
+    "stock/carte/",
+    "stock/inventaire/",
     "temperatures/",
     "caisses/",
     "compost/",
@@ -43,6 +45,7 @@ GESTURES = [
     "temperatures/noter/",
     "caisses/noter/",
     "caisses/ajouter/",
+    "stock/inventaire/compter/",
 ]
 
 

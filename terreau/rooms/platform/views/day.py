@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 
 from terreau.ledger.answers import Answer, AnswerRefused
 from terreau.ledger.dueforms import DueLine, asked, due_lines, errors_of, form_key, read_answers
+from terreau.ledger.labels import EACH_MAX
 from terreau.ledger.models import Event
 from terreau.ledger.queries import CommitmentLine, State, stock
 from terreau.ledger.refusals import LedgerRefusal
@@ -211,6 +212,7 @@ def _arrivals(request: EcopoleRequest, status: int = 200, errors: Errors = NONE)
         "progress": _of_day(lines, request.today),
         "problems": _problems([*now, *coming], errors),
         "reasons": REFUSALS,
+        "labels_max": EACH_MAX,
     }
     return render(request, "platform/arrivals.html", context, status=status)
 

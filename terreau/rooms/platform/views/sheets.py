@@ -1,14 +1,18 @@
-"""What is printed and taken to the cold store or into the van."""
+"""What is printed and taken to the cold store or into the van, and what is stuck on crates."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import timezone
 
 from terreau.formats.paper import sheet
-from terreau.ledger.queries import CommitmentLine, stock
+from terreau.ledger.labels import each_asked, label_sheet
+from terreau.ledger.models import Lot
+from terreau.ledger.queries import CommitmentLine, lots_received, stock
 from terreau.measures.french import (
     FrenchEntryError,
     format_date,
@@ -123,3 +127,22 @@ def delivery_sheet(request: EcopoleRequest) -> HttpResponse:
         on,
         stops=to_deliver(request.ecopole, on),
     )
+
+
+@needs("see_platform")
+def arrival_labels(request: EcopoleRequest) -> HttpResponse:
+    """Labels for the crates of what came in that day, lot by lot."""
+    on, each = _day_asked(request), each_asked(request.GET.get("nombre", "1"))
+    since = timezone.make_aware(datetime.combine(on, datetime.min.time()))
+    lots = lots_received(
+        request.ecopole, receiver=platform_of(request.ecopole), since=since, until=since + timedelta(days=1)
+    )
+
+    def url_of(lot: Lot) -> str:
+        return request.build_absolute_uri(reverse("lots:lot", args=[request.ecopole.slug, lot.code]))
+
+    footer = f"{request.ecopole.name} · arrivées du {format_date(on)}"
+    pdf = label_sheet(lots, each=each, url_of=url_of, footer=footer)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="etiquettes-{on}.pdf"'
+    return response

@@ -12,7 +12,7 @@ from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform import actions
 from terreau.rooms.platform.forms import LossForm, read_quantity
-from terreau.rooms.platform.stores import fillings, platform_of, shelved, stores_of
+from terreau.rooms.platform.stores import fillings, platform_of, shelved, store_maps, stores_of
 from terreau.territory.access import EcopoleRequest, needs
 
 LOSSES = ("abîmé", "pourri", "dessèchement", "rongeurs", "casse", "erreur de pesée", "introuvable")
@@ -35,6 +35,14 @@ def stock_page(request: EcopoleRequest) -> HttpResponse:
         "lines": shelved(chosen, request.today),
     }
     return render(request, "platform/stock.html", context)
+
+
+@needs("see_platform")
+def store_map(request: EcopoleRequest) -> HttpResponse:
+    """The stores as a picture: how full each is, and how old is what it holds."""
+    platform, places = stores_of(request.ecopole)
+    found = store_maps(places, stock(request.ecopole, holder=platform), request.today)
+    return render(request, "platform/store_map.html", {"maps": found, "stores": [m.filling for m in found]})
 
 
 def _line(request: EcopoleRequest, code: str, place: int) -> StockLine:
