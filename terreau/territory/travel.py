@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from terreau.measures.dated import in_force
 from terreau.measures.french import format_decimal
 from terreau.territory.geography import Located, distance_km
 from terreau.territory.models import Ecopole, Place, TravelTime, User
@@ -50,15 +51,14 @@ class Estimate:
 
 def estimate(on: date) -> Estimate:
     """The rule of that day; before the first one written, the first."""
-    rules = _rules()
-    rule = next((rule for rule in reversed(rules) if rule["since"] <= on), rules[0])
+    rule = in_force(_rules(), on)
     return Estimate(Decimal(rule["road_factor"]), Decimal(rule["km_per_hour"]))
 
 
 @cache
 def _rules() -> list[dict[str, Any]]:
-    written = tomllib.loads(TRAVEL_FILE.read_text(encoding="utf-8"))["estimate"]
-    return sorted(written, key=lambda rule: rule["since"])
+    written: list[dict[str, Any]] = tomllib.loads(TRAVEL_FILE.read_text(encoding="utf-8"))["estimate"]
+    return written
 
 
 class PlacesNotLocated(Exception):

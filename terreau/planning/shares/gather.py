@@ -11,6 +11,7 @@ from typing import Any
 
 from terreau.engines.shares import Actor, Problem, Rule, Stop, Tour, solve
 from terreau.engines.shares.problem import EXACT_MAX
+from terreau.measures.dated import in_force
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
 from terreau.planning.models import SharingVote
@@ -27,12 +28,6 @@ GRAM = Decimal("0.001")
 @cache
 def _written() -> dict[str, list[dict[str, Any]]]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
-
-
-def figures(name: str, on: date) -> dict[str, Any]:
-    """The figures of a rule in force that day; before the first one written, the first."""
-    rules = sorted(_written()[name], key=lambda rule: rule["since"])
-    return next((rule for rule in reversed(rules) if rule["since"] <= on), rules[0])
 
 
 def rule_of(votes: Iterable[SharingVote], day: date) -> Rule:
@@ -78,7 +73,7 @@ class _Roads:
         alone = [
             replace(halt, seconds=_seconds_of(actor, halt), kilos={actor: halt.kilos[actor]}) for halt in mine
         ]
-        own = figures("own_vehicle", self.tour.day)
+        own = in_force(_written()["own_vehicle"], self.tour.day)
         prices = Money(0), Decimal(own["per_km"]), Decimal(own["per_hour"])
         round_alone = _engine_tour(self.tour.key, prices, square, alone)
         return solve(Problem((Actor(str(actor), "seul"),), tours=(round_alone,))).modelled

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.timezone import make_aware
 
+from terreau.measures.dated import in_force
 from terreau.measures.week import IsoWeek
 
 
@@ -16,15 +17,9 @@ def rules() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "orders.toml").read_text(encoding="utf-8"))
 
 
-def in_force(name: str, on: date) -> dict[str, Any]:
-    """No law but a custom: before the first rule written, the first."""
-    known = sorted(rules()[name], key=lambda rule: rule["since"])
-    return next((rule for rule in reversed(known) if rule["since"] <= on), known[0])
-
-
 def deadline(week: IsoWeek) -> datetime:
     """The last minute to order for a week."""
-    rule = in_force("deadline", week.monday)
+    rule = in_force(rules()["deadline"], week.monday)
     day = (week - int(rule["weeks_before"])).days[rule["weekday"] - 1]
     return make_aware(datetime.combine(day, rule["hour"]))
 

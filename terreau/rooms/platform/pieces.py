@@ -10,7 +10,8 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from terreau.rooms.platform.deadlines import in_force
+from terreau.measures.dated import in_force
+from terreau.rooms.platform.deadlines import rules
 
 FILE = Path(__file__).parent / "pieces.csv"
 
@@ -30,7 +31,7 @@ def piece_kg(code: str, on: date) -> Decimal | None:
 
 
 def tolerance_percent(on: date) -> int:
-    return int(in_force("tolerance", on)["percent"])
+    return int(in_force(rules()["tolerance"], on)["percent"])
 
 
 def beyond(*, planned: Decimal, weighed: Decimal, pieces: bool, on: date) -> bool:
