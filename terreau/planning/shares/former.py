@@ -90,6 +90,7 @@ def declare(
     litres_100km: Decimal | None, km: Decimal | None, by: User | None, at: datetime, key: str,
 ) -> FormerRound:  # fmt: skip
     """One round: these customers in one go, from home and back. Its km are estimated if they are not said."""
+    Ecopole.objects.select_for_update().get(pk=ecopole.pk)
     if known := FormerRound.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if litres_100km is not None and vehicle == FormerVehicle.CAR_ELECTRIC:
