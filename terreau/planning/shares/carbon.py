@@ -24,10 +24,15 @@ OF_FUEL = {
 
 @dataclass(frozen=True, slots=True)
 class Carbon:
-    """`method` is the sum as it was made, with its level and where its factors come from."""
+    """`basis`: the level and where the factors come from; `done`: the sum as it was made."""
 
     kg: Decimal
-    method: str
+    basis: str
+    done: str
+
+    @property
+    def method(self) -> str:
+        return f"{self.basis}\u202f: {self.done}"
 
 
 @cache
@@ -55,7 +60,7 @@ def of_tour(
         return None
     if litres_100km:
         mean = f"{format_decimal(litres_100km)}\u00a0L aux 100\u00a0km"
-        return _burnt(km * litres_100km / 100, fuel, on, 3, mean)
+        return _burnt(km * litres_100km / 100, fuel, on, 3, mean=mean)
     legal = _rule("level_1", on)
     litres, said = Decimal(legal["litres_km"]), f"utilitaire, {legal['said']}"
     if cold:
@@ -68,28 +73,32 @@ def of_former(*, km: Decimal, vehicle: str, fuel: str, litres_100km: Decimal | N
     """What a partner drove by itself: by its own litres if it knows them, else by a low value of its kind."""
     known = _rule("former", on)
     if litres_100km:
-        mean = f"{format_decimal(litres_100km)}\u00a0L aux 100\u00a0km, déclaré"
-        return _burnt(km * litres_100km / 100, fuel, on, said=mean)
+        mean = f"{format_decimal(litres_100km)}\u00a0L aux 100\u00a0km"
+        return _burnt(km * litres_100km / 100, fuel, on, said="déclaré", mean=mean)
     if vehicle == VAN:
         litres = Decimal(known["van_litres_100km"])
-        mean = f"{format_decimal(litres)}\u00a0L aux 100\u00a0km, {known['said_van']}"
-        return _burnt(km * litres / 100, fuel, on, said=mean)
+        mean = f"{format_decimal(litres)}\u00a0L aux 100\u00a0km"
+        return _burnt(km * litres / 100, fuel, on, said=known["said_van"], mean=mean)
     factor = Decimal(known["electric_car_kg_km" if fuel == ELECTRIC else "car_kg_km"])
-    return Carbon(_grams(km * factor), f"{_figure(factor)}\u00a0kgCO2e/km, {known['said_car']}")
+    done = f"{_figure(km, 1)}\u00a0km × {_figure(factor)}\u00a0kgCO2e/km"
+    return Carbon(_grams(km * factor), known["said_car"], done)
 
 
-def _burnt(amount: Decimal, fuel: str, on: date, level: int = 0, said: str = "") -> Carbon:
+def _burnt(amount: Decimal, fuel: str, on: date, level: int = 0, said: str = "", mean: str = "") -> Carbon:
     """Litres or kWh times the factor of that fuel."""
     rule = _rule("fuel", on)
     factor, unit = Decimal(rule[fuel]), "kWh" if fuel == ELECTRIC else "L"
-    done = f"{_figure(amount)}\u00a0{unit} {OF_FUEL[fuel]}"
     label = _rule("level", on)[f"level_{level}"] if level else ""
-    parts = [label, said, f"{done} × {_figure(factor)}\u00a0kgCO2e/{unit}, {rule['said']}"]
-    return Carbon(_grams(amount * factor), "\u202f; ".join(part for part in parts if part))
+    done = f"{_figure(amount, 2)}\u00a0{unit} {OF_FUEL[fuel]} × {_figure(factor)}\u00a0kgCO2e/{unit}"
+    return Carbon(
+        _grams(amount * factor),
+        ", ".join(part for part in (label, said, rule["said"]) if part),
+        ", ".join(part for part in (mean, done) if part),
+    )
 
 
-def _figure(amount: Decimal) -> str:
-    return format_decimal(amount.quantize(Decimal("0.0001"), ROUND_HALF_UP))
+def _figure(amount: Decimal, places: int = 4) -> str:
+    return format_decimal(amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
 def _grams(kg: Decimal) -> Decimal:

@@ -62,12 +62,13 @@ class Part:
 class Driving:
     """Kilometres of tours, or of a part of them, and what they weigh.
 
-    `untold`: how many of the tours weigh nothing that can be said.
+    `bases`: by which levels, with which factors. `untold`: how many of the tours weigh nothing that can be
+    said.
     """
 
     km: Decimal
     kg: Decimal
-    methods: tuple[str, ...]
+    bases: tuple[str, ...]
     untold: int
 
 
@@ -76,7 +77,7 @@ def _add_up(drives: Iterable[Driving]) -> Driving:
     return Driving(
         sum((drive.km for drive in found), Decimal(0)),
         sum((drive.kg for drive in found), Decimal(0)),
-        tuple(dict.fromkeys(method for drive in found for method in drive.methods)),
+        tuple(dict.fromkeys(basis for drive in found for basis in drive.bases)),
         sum(drive.untold for drive in found),
     )
 
@@ -95,8 +96,8 @@ class TourReading:
 
     @property
     def driving(self) -> Driving:
-        kg, methods = (self.carbon.kg, (self.carbon.method,)) if self.carbon else (Decimal(0), ())
-        return Driving(self.road.km, kg, methods, int(self.carbon is None))
+        kg, bases = (self.carbon.kg, (self.carbon.basis,)) if self.carbon else (Decimal(0), ())
+        return Driving(self.road.km, kg, bases, int(self.carbon is None))
 
     @cached_property
     def drives(self) -> dict[int, Driving]:
@@ -107,7 +108,7 @@ class TourReading:
         parts = (split(int(amount.scaleb(3)), weights) for amount in (whole.km, whole.kg))
         return {
             int(line["actor"]): Driving(
-                Decimal(metres).scaleb(-3), Decimal(grams).scaleb(-3), whole.methods, whole.untold
+                Decimal(metres).scaleb(-3), Decimal(grams).scaleb(-3), whole.bases, whole.untold
             )
             for line, metres, grams in zip(lines, *parts, strict=True)
         }

@@ -58,6 +58,6 @@ def test_the_sum_is_said_as_it_was_made():
         on=date(2026, 10, 15),
     )  # fmt: skip
     assert found.method == (
-        "niveau 3 (à confirmer), moyenne du véhicule\u202f; 8,5\u00a0L aux 100\u00a0km\u202f; "
-        "4,42\u00a0L de gazole × 3,17\u00a0kgCO2e/L, arrêté du 26 avril 2017"
+        "niveau 3 (à confirmer), moyenne du véhicule, arrêté du 26 avril 2017\u202f: "
+        "8,5\u00a0L aux 100\u00a0km, 4,42\u00a0L de gazole × 3,17\u00a0kgCO2e/L"
     )

@@ -44,7 +44,7 @@ def test_a_round_is_the_shortest_by_its_customers_and_back(road):
     told = before(road)
     # 57.823 km × 4 = 231.292 km, × 9 L ÷ 100 × 3.17.
     assert (told.km, told.kg) == (Decimal("231.292"), Decimal("65.988"))
-    assert "9\u00a0L aux 100\u00a0km, déclaré" in told.rounds[0].method
+    assert "déclaré, arrêté du 26 avril 2017\u202f: 9\u00a0L aux 100\u00a0km" in told.rounds[0].method
 
 
 def test_kilometres_that_are_said_beat_the_estimate(road):

@@ -428,7 +428,7 @@ def test_the_road_of_a_tour_is_said_on_its_page(road, alice):
     page = alice.get(page_of).content.decode()
     assert "57,824 km" in page
     assert "14,7 kg" in page
-    assert "niveau 3" in page
+    assert "Niveau 3" in page
     sent = {"key": "releve-page-1", "km": "70,5 km", "put_in": "6"}
     refused = alice.post(f"{page_of}releve", sent)
     assert refused.status_code == 422
@@ -436,7 +436,7 @@ def test_the_road_of_a_tour_is_said_on_its_page(road, alice):
     assert alice.post(f"{page_of}releve", sent | {"km": "70,5"}).status_code == 302
     page = alice.get(page_of).content.decode()
     assert "70,5 km" in page
-    assert "niveau 4" in page
+    assert "Niveau 4" in page
     assert "avec d’autres kilomètres" in page
 
 
