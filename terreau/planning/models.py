@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
@@ -9,10 +10,14 @@ from django.db.models import Q
 from terreau.engines.season import Lock
 from terreau.engines.shares import problem as sharing
 from terreau.ledger.models import Process
+from terreau.territory.fields import QuantityField
 from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.travel import KM_MAX
 
 # Shorter than the ledger's: a plan's promises carry its key and what tells them apart.
 KEY_LENGTH = 60
+# No tour drinks so many litres or kWh; nobody drove the same round so often in a month.
+PUT_IN_MAX, TIMES_MAX = Decimal(500), Decimal(100)
 
 
 class PlanState(models.TextChoices):
@@ -250,6 +255,8 @@ class TourShares(models.Model):
     # By which rule, and since when it is voted: another one makes the count stale.
     rule = models.CharField("règle", max_length=12, choices=SharingRule.choices)
     voted = models.DateField("votée à partir du", null=True)
+    # At the meter, if somebody had said them when it was counted: other ones make the count stale.
+    km = QuantityField("km au compteur", null=True)
     problem = models.JSONField("problème")
     shares = models.JSONField("parts")
     # Of the problem: counted again from the same facts, a tour is not written again.
@@ -267,3 +274,102 @@ class TourShares(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} · {self.vehicle}"
+
+
+class TourSpent(models.Model):
+    """What a tour really took, read at the meter and at the pump. The last word counts; none is erased.
+
+    A word without any figure takes back the one before.
+    """
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    tour = models.ForeignKey(Process, models.PROTECT, related_name="+", verbose_name="tournée")
+    km = QuantityField("km au compteur", null=True)
+    put_in = QuantityField("litres ou kWh mis", null=True)
+    key = models.CharField(max_length=KEY_LENGTH)
+    recorded_at = models.DateTimeField("écrit le")
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta:
+        ordering = ["recorded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="tour_spent_key_once"),
+            models.CheckConstraint(
+                condition=Q(km=None) | Q(km__gt=0) & Q(km__lte=KM_MAX), name="tour_spent_km_plausible"
+            ),
+            models.CheckConstraint(
+                condition=Q(put_in=None) | Q(put_in__gt=0) & Q(put_in__lte=PUT_IN_MAX),
+                name="tour_spent_put_in_plausible",
+            ),
+        ]
+        verbose_name = "relevé d’une tournée"
+
+    def __str__(self) -> str:
+        return f"{self.tour} · {self.km} km · {self.put_in}"
+
+
+class FormerVehicle(models.TextChoices):
+    """With what a partner drove before: the kind, then the fuel."""
+
+    VAN_DIESEL = "van_diesel", "utilitaire, gazole"
+    CAR_DIESEL = "car_diesel", "voiture, gazole"
+    CAR_PETROL = "car_petrol", "voiture, essence"
+    CAR_ELECTRIC = "car_electric", "voiture électrique"
+
+
+class FormerRound(models.Model):
+    """A round that a partner drove by itself before the shared ones. Added or withdrawn, never edited."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    partner = models.ForeignKey(Agent, models.PROTECT, related_name="+", verbose_name="partenaire")
+    # Numbers of the customers served on one round.
+    customers = models.JSONField("clients")
+    times_month = QuantityField("fois par mois")
+    vehicle = models.CharField("véhicule", max_length=12, choices=FormerVehicle.choices)
+    litres_100km = QuantityField("litres aux 100 km", null=True)
+    # Of one round, from home and back: said, or estimated the day it was declared.
+    km = QuantityField("km d’une tournée")
+    km_said = models.BooleanField("km dits")
+    key = models.CharField(max_length=KEY_LENGTH)
+    recorded_at = models.DateTimeField("déclaré le")
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta:
+        ordering = ["recorded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="former_round_key_once"),
+            models.CheckConstraint(
+                condition=Q(vehicle__in=FormerVehicle.values), name="former_round_vehicle_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(times_month__gt=0) & Q(times_month__lte=TIMES_MAX),
+                name="former_round_times_plausible",
+            ),
+            models.CheckConstraint(
+                condition=Q(km__gt=0) & Q(km__lte=KM_MAX), name="former_round_km_plausible"
+            ),
+            models.CheckConstraint(
+                condition=Q(litres_100km=None)
+                | ~Q(vehicle="car_electric") & Q(litres_100km__gt=0) & Q(litres_100km__lte=100),
+                name="former_round_litres_of_its_vehicle",
+            ),
+        ]
+        verbose_name = "tournée d’avant"
+
+    def __str__(self) -> str:
+        return f"{self.partner} · {self.km} km · {self.times_month} fois par mois"
+
+
+class FormerRoundWithdrawn(models.Model):
+    """A declared round that was wrong: taken back once, both stay."""
+
+    round = models.ForeignKey(FormerRound, models.CASCADE, related_name="withdrawn", verbose_name="tournée")
+    recorded_at = models.DateTimeField("retiré le")
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round"], name="former_round_withdrawn_once")]
+        verbose_name = "retrait d’une tournée d’avant"
+
+    def __str__(self) -> str:
+        return f"{self.round} · retirée"

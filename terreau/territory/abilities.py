@@ -62,6 +62,7 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "see_sharing": frozenset({C, D, P}),
     "run_sharing": frozenset({C, D}),
     "see_sharing_own": frozenset({F}),
+    "declare_former_own": frozenset({C, P, F}),
     # the baskets
     "see_baskets": frozenset({C, D, B}),
     "run_baskets": frozenset({C, B}),

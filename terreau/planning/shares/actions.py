@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
 
 from django.db import transaction
@@ -12,10 +13,10 @@ from django_tasks import task
 from terreau.engines.shares import Problem, Rule, Shares, solve, verify
 from terreau.engines.shares.problem import NOTHING
 from terreau.ledger.actions import agree
-from terreau.ledger.models import Agreement, AgreementKind, Per
+from terreau.ledger.models import Agreement, AgreementKind, Per, Process
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
-from terreau.planning.models import SharingRule, SharingVote, TourShares
+from terreau.planning.models import SharingRule, SharingVote, TourShares, TourSpent
 from terreau.planning.running import SEED, PlanRefusedByItsJudge
 from terreau.planning.shares.gather import problem, rule_of
 from terreau.planning.shares.tours import Driven, driven
@@ -63,10 +64,10 @@ def count_tour(ecopole: Ecopole, tour: Driven, votes: list[SharingVote], *, at: 
     last = (
         TourShares.objects.filter(tour_id=tour.process_id)
         .order_by("counted_at", "pk")
-        .values_list("digest", flat=True)
+        .values_list("digest", "km")
         .last()
     )
-    if last == digest:
+    if last == (digest, tour.road.said_km):
         return False
     shares = judged(asked)
     TourShares.objects.update_or_create(
@@ -74,7 +75,7 @@ def count_tour(ecopole: Ecopole, tour: Driven, votes: list[SharingVote], *, at: 
         digest=digest,
         defaults={
             "ecopole": ecopole, "day": tour.day, "vehicle": tour.vehicle,
-            "rule": asked.rule.key, "voted": asked.rule.voted, "problem": written,
+            "rule": asked.rule.key, "voted": asked.rule.voted, "km": tour.road.said_km, "problem": written,
             "shares": shares.to_json(), "counted_at": at,
         },
     )  # fmt: skip
@@ -95,6 +96,30 @@ def last_day(first: date) -> date:
 
 def next_month(first: date) -> date:
     return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+# What a tour took.
+
+
+@transaction.atomic
+def say_spent(
+    *, ecopole: Ecopole, tour: Process, km: Decimal | None, put_in: Decimal | None, by: User | None,
+    at: datetime, key: str,
+) -> TourSpent:  # fmt: skip
+    """What was read at the meter and put in the tank. Other km than before make the count stale."""
+    Ecopole.objects.select_for_update().get(pk=ecopole.pk)
+    if known := TourSpent.objects.filter(ecopole=ecopole, key=key).first():
+        return known
+    day = tour.planned_for or date.min
+    if day.replace(day=1) in closed_months(ecopole):
+        raise SharingRefused(
+            f"Le mois du {format_date(day)} est arrêté\u202f: ce que chacun en paie ne change plus.", "km"
+        )
+    if km is None and put_in is None and not TourSpent.objects.filter(tour=tour).exists():
+        raise SharingRefused("Saisissez les kilomètres, ce qui a été mis, ou les deux.", "km")
+    return TourSpent.objects.create(
+        ecopole=ecopole, tour=tour, km=km, put_in=put_in, recorded_by=by, recorded_at=at, key=key
+    )
 
 
 # The vote.
@@ -152,16 +177,17 @@ def close_month(*, ecopole: Ecopole, month: date, today: date) -> list[Agreement
     if not tours:
         raise SharingRefused("Aucune tournée ce mois-là\u202f: il n’y a rien à partager.")
     votes = list(SharingVote.objects.filter(ecopole=ecopole))
-    if any(stale(rows.get(tour.process_id), rule_of(votes, tour.day)) for tour in tours):
+    if any(stale(rows.get(tour.process_id), rule_of(votes, tour.day), tour.road.said_km) for tour in tours):
         raise SharingRefused(
-            "Des tournées ne sont pas comptées, ou la règle a changé\u202f: comptez-les d’abord."
+            "Des tournées ne sont pas comptées, ou leur règle ou leurs kilomètres ont changé\u202f: "
+            "comptez-les d’abord."
         )
     return _agree(ecopole, month, last, [rows[tour.process_id] for tour in tours])
 
 
-def stale(row: TourShares | None, rule: Rule) -> bool:
-    """Not counted, or by a rule that is no longer that of its day."""
-    return row is None or (row.rule, row.voted) != (rule.key, rule.voted)
+def stale(row: TourShares | None, rule: Rule, said_km: Decimal | None) -> bool:
+    """Not counted, or by a rule that is no longer that of its day, or with other km than those said."""
+    return row is None or (row.rule, row.voted, row.km) != (rule.key, rule.voted, said_km)
 
 
 def _agree(ecopole: Ecopole, month: date, last: date, rows: list[TourShares]) -> list[Agreement]:

@@ -4,8 +4,9 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,18 @@ class _Roads:
             prices = day, self.tour.per_km, self.tour.per_hour
             found.append(_engine_tour(f"{self.tour.key}:{number}", prices, square, halts))
         return tuple(found)
+
+    def real(self, trips: Iterable[Tour]) -> Money | None:
+        """The day, the km of the meter, the hours of its stops in their order; nothing if no km were said."""
+        km, seconds = self.tour.road.said_km, 0
+        if km is None:
+            return None
+        for trip in trips:
+            route = [*range(len(trip.stops) + 1), 0]
+            seconds += sum(trip.duration_s[a][b] for a, b in pairwise(route))
+            seconds += sum(stop.service_s for stop in trip.stops)
+        euros = self.tour.per_km * km + self.tour.per_hour * seconds / 3600
+        return self.tour.day_cost + Money(int((100 * euros).to_integral_value(ROUND_HALF_UP)))
 
     def own(self, actor: int, home: Located | None) -> Money | None:
         """What the cheapest round by its own stops, from its home and back, would cost the actor."""
@@ -112,4 +125,5 @@ def problem(ecopole: Ecopole, tour: Driven, votes: Iterable[SharingVote]) -> Pro
         kilos = sum((halt.kilos.get(agent.pk, Decimal(0)) for halt in tour.halts), Decimal(0))
         crates = (kilos / Decimal(ROUNDS["crate"]["kg"])).quantize(GRAM)
         actors.append(Actor(str(agent.pk), agent.name, crates, roads.own(agent.pk, agent.commune)))
-    return Problem(tuple(actors), tours=roads.trips(), rule=rule_of(votes, tour.day))
+    trips = roads.trips()
+    return Problem(tuple(actors), tours=trips, real=roads.real(trips), rule=rule_of(votes, tour.day))

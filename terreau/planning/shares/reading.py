@@ -7,16 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from terreau.engines.shares.problem import NOTHING
 from terreau.ledger.models import Agreement
 from terreau.measures.money import Money
+from terreau.measures.split import split
 from terreau.planning.models import SharingRule, SharingVote, TourShares
 from terreau.planning.shares.actions import agreements, last_day, latest, stale
+from terreau.planning.shares.carbon import Carbon
 from terreau.planning.shares.gather import rule_of
-from terreau.planning.shares.tours import driven
+from terreau.planning.shares.tours import Road, driven
 from terreau.territory.models import Agent, Ecopole
 
 # Said where a rule is chosen; their sums and their proofs are in docs/engines/shares.md.
@@ -56,11 +59,69 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Driving:
+    """Kilometres of tours, or of a part of them, and what they weigh.
+
+    `bases`: by which levels, with which factors. `untold`: how many of the tours weigh nothing that can be
+    said.
+    """
+
+    km: Decimal
+    kg: Decimal
+    bases: tuple[str, ...]
+    untold: int
+
+
+def _add_up(drives: Iterable[Driving]) -> Driving:
+    found = list(drives)
+    return Driving(
+        sum((drive.km for drive in found), Decimal(0)),
+        sum((drive.kg for drive in found), Decimal(0)),
+        tuple(dict.fromkeys(basis for drive in found for basis in drive.bases)),
+        sum(drive.untold for drive in found),
+    )
+
+
+@dataclass(frozen=True)
 class TourReading:
-    """One tour shared."""
+    """One tour shared, and the road it took."""
 
     row: TourShares
     names: Mapping[int, str]
+    road: Road
+
+    @cached_property
+    def carbon(self) -> Carbon | None:
+        return self.road.carbon(self.row.day)
+
+    @property
+    def driving(self) -> Driving:
+        kg, bases = (self.carbon.kg, (self.carbon.basis,)) if self.carbon else (Decimal(0), ())
+        return Driving(self.road.km, kg, bases, int(self.carbon is None))
+
+    @cached_property
+    def drives(self) -> dict[int, Driving]:
+        """Each partner's part of the road, to the metre and the gram, by the same key as the cost."""
+        whole, lines = self.driving, self.row.shares["lines"]
+        cents = [max(0, _money(line["total"]).cents) for line in lines]
+        weights = cents if any(cents) else [1] * len(lines)
+        parts = (split(int(amount.scaleb(3)), weights) for amount in (whole.km, whole.kg))
+        return {
+            int(line["actor"]): Driving(
+                Decimal(metres).scaleb(-3), Decimal(grams).scaleb(-3), whole.bases, whole.untold
+            )
+            for line, metres, grams in zip(lines, *parts, strict=True)
+        }
+
+    @property
+    def stale(self) -> bool:
+        """Counted with other kilometres than those said since."""
+        return self.row.km != self.road.said_km
+
+    @property
+    def correction(self) -> Money:
+        """What the real kilometres add to the road that was modelled."""
+        return self.real - _money(self.row.shares["modelled"])
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -157,6 +218,7 @@ class Month:
     tours: list[TourReading]
     rule: SharingVote | None
     agreed: list[Agreement]
+    names: dict[int, str]
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -174,6 +236,14 @@ class Month:
     def saved(self) -> Money:
         return _sum(part.saved for part in self.parts)
 
+    @cached_property
+    def driving(self) -> Driving:
+        return _add_up(tour.driving for tour in self.tours)
+
+    def drive(self, actor: int) -> Driving:
+        """The partner's part of the roads of the month."""
+        return _add_up(tour.drives[actor] for tour in self.tours if actor in tour.drives)
+
     @property
     def unstable(self) -> int:
         return sum(tour.stability["wronged"] > 0 for tour in self.tours)
@@ -185,17 +255,18 @@ class Month:
 
 
 def month_read(ecopole: Ecopole, first: date) -> Month:
-    """Six queries, whatever the number of tours."""
+    """Seven queries, whatever the number of tours."""
     last, voted = last_day(first), votes(ecopole)
     tours, rows = driven(ecopole, first, last), latest(ecopole, first, last)
-    names = _names(ecopole)
+    named = names(ecopole)
     return Month(
         first,
         len(tours),
-        sum(stale(rows.get(tour.process_id), rule_of(voted, tour.day)) for tour in tours),
-        [TourReading(rows[t.process_id], names) for t in tours if t.process_id in rows],
+        sum(stale(rows.get(tour.process_id), rule_of(voted, tour.day), tour.road.said_km) for tour in tours),
+        [TourReading(rows[t.process_id], named, t.road) for t in tours if t.process_id in rows],
         max((v for v in voted if v.starts_on <= last), key=lambda v: (v.starts_on, v.pk), default=None),
         list(agreements(ecopole, first)),
+        named,
     )
 
 
@@ -203,7 +274,7 @@ def votes(ecopole: Ecopole) -> list[SharingVote]:
     return list(SharingVote.objects.filter(ecopole=ecopole))
 
 
-def _names(ecopole: Ecopole) -> dict[int, str]:
+def names(ecopole: Ecopole) -> dict[int, str]:
     return dict(Agent.objects.filter(ecopole=ecopole).order_by().values_list("pk", "name"))
 
 
@@ -241,10 +312,10 @@ class Simulation:
 
 
 def simulate(ecopole: Ecopole, first: date, last: date) -> Simulation:
-    """« With this key, who pays what; who would pay less alone. » Four queries."""
-    rows, names = latest(ecopole, first, last), _names(ecopole)
-    standing = (rows.get(tour.process_id) for tour in driven(ecopole, first, last))
-    tours = [TourReading(row, names) for row in standing if row]
+    """« With this key, who pays what; who would pay less alone. » Five queries."""
+    rows, named = latest(ecopole, first, last), names(ecopole)
+    standing = ((rows.get(tour.process_id), tour.road) for tour in driven(ecopole, first, last))
+    tours = [TourReading(row, named, road) for row, road in standing if row]
     parts = _together(tours)
     sums: dict[tuple[str, int], Money] = defaultdict(lambda: NOTHING)
     wronged: dict[str, int] = defaultdict(int)

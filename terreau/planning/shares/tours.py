@@ -1,7 +1,7 @@
-"""Tours that were driven: where each stopped, how long, and whose goods were handed over there."""
+"""Tours that were driven: where each stopped, how long, whose goods were handed over, what it took."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -13,6 +13,8 @@ from django.db.models import BigIntegerField, ExpressionWrapper, F, Sum
 from terreau.ledger.models import Event, Process, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
+from terreau.planning.models import TourSpent
+from terreau.planning.shares.carbon import Carbon, of_tour
 from terreau.territory.models import Ecopole
 
 Handed = dict[int, dict[int, Decimal]]
@@ -32,6 +34,49 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
+class Road:
+    """How far a tour went and with what: what was said of it, else what was planned.
+
+    `fuel`: empty for a tour published before vehicles said theirs. `put_in`: litres, or kWh.
+    """
+
+    planned_km: Decimal
+    said_km: Decimal | None
+    put_in: Decimal | None
+    fuel: str
+    litres_100km: Decimal
+    cold: bool
+
+    @property
+    def km(self) -> Decimal:
+        return self.planned_km if self.said_km is None else self.said_km
+
+    def carbon(self, on: date) -> Carbon | None:
+        return of_tour(
+            km=self.km, fuel=self.fuel, litres_100km=self.litres_100km, cold=self.cold, put_in=self.put_in,
+            on=on,
+        )  # fmt: skip
+
+
+def road_of(detail: Mapping[str, Any], spent: TourSpent | None) -> Road:
+    vehicle = detail["vehicle"]
+    return Road(
+        planned_km=Decimal(detail["km"]),
+        said_km=spent.km if spent else None,
+        put_in=spent.put_in if spent else None,
+        fuel=vehicle.get("fuel", ""),
+        litres_100km=Decimal(vehicle.get("litres_100km", 0)),
+        cold=vehicle.get("cold", False),
+    )
+
+
+def last_words(tours: Iterable[int]) -> dict[int, TourSpent]:
+    """The last word on what each tour took. One query."""
+    rows = TourSpent.objects.filter(tour__in=list(tours))
+    return {row.tour_id: row for row in rows.order_by("recorded_at", "pk")}
+
+
+@dataclass(frozen=True, slots=True)
 class Driven:
     """A vehicle's tour of a day, as it was published, with what was really handed over."""
 
@@ -43,6 +88,7 @@ class Driven:
     day_cost: Money
     per_km: Decimal
     per_hour: Decimal
+    road: Road
     halts: tuple[Halt, ...]
 
     @property
@@ -65,14 +111,14 @@ def published(ecopole: Ecopole, first: date, last: date) -> list[Process]:
 
 
 def driven(ecopole: Ecopole, first: date, last: date) -> list[Driven]:
-    """The tours from the first day to the last that handed something over. Two queries.
+    """The tours from the first day to the last that handed something over. Three queries.
 
     A stop where nothing was handed over shares nothing; a tour without any other was not driven.
     """
     standing = published(ecopole, first, last)
     promised = [pk for row in standing for stop in row.detail["stops"] for pk in stop["commitments"]]
-    handed = _handed(ecopole, promised)
-    found = (_driven(row, handed) for row in standing)
+    handed, spent = _handed(ecopole, promised), last_words(row.pk for row in standing)
+    found = (_driven(row, handed, spent.get(row.pk)) for row in standing)
     return [tour for tour in found if tour.halts]
 
 
@@ -95,7 +141,7 @@ def _handed(ecopole: Ecopole, promised: Iterable[int]) -> Handed:
     return found
 
 
-def _driven(row: Process, handed: Handed) -> Driven:
+def _driven(row: Process, handed: Handed, spent: TourSpent | None) -> Driven:
     vehicle, stops = row.detail["vehicle"], row.detail["stops"]
     halts = []
     for stop in stops:
@@ -114,6 +160,7 @@ def _driven(row: Process, handed: Handed) -> Driven:
         day_cost=Money.from_euros(Decimal(vehicle["day"])),
         per_km=Decimal(vehicle["km"]),
         per_hour=Decimal(vehicle["hour"]),
+        road=road_of(row.detail, spent),
         halts=tuple(halts),
     )
 

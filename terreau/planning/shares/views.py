@@ -1,29 +1,47 @@
 """Pages of the shares: a month of tours, a tour, a partner's sheet, the rules before a vote."""
 
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 from django_tasks_db.models import DBTaskResult
 
-from terreau.measures.french import MONTHS, FrenchEntryError, parse_date
-from terreau.planning.models import SharingRule, TourShares
+from terreau.measures.french import MONTHS, FrenchEntryError, format_decimal, parse_date
+from terreau.measures.money import Money
+from terreau.planning.models import PUT_IN_MAX, TIMES_MAX, FormerRound, FormerVehicle, SharingRule, TourShares
 from terreau.planning.shares import reading
 from terreau.planning.shares.actions import (
     SharingRefused,
     close_month,
+    closed_months,
     count_month,
     last_day,
     next_month,
+    say_spent,
     vote,
 )
+from terreau.planning.shares.carbon import ELECTRIC
+from terreau.planning.shares.former import (
+    Former,
+    FormerRefused,
+    customers,
+    declare,
+    former,
+    withdraw,
+)
+from terreau.planning.shares.tours import Road, last_words, road_of
 from terreau.planning.views import plan_key
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import YEARS
+from terreau.territory.forms import DecimalFieldFr
 from terreau.territory.models import Agent
+from terreau.territory.travel import KM_MAX
 
 MONTHS_TRIED = 3
 
@@ -109,13 +127,62 @@ def close(request: EcopoleRequest, month: str) -> HttpResponse:
     return redirect(_address(request, first))
 
 
+class SpentForm(forms.Form):
+    km = DecimalFieldFr(
+        label="Kilomètres au compteur", required=False, min_value=Decimal("0.001"), max_value=KM_MAX,
+        help_text="Du départ au retour. Vide\u202f: ceux du plan comptent.",
+    )  # fmt: skip
+    put_in = DecimalFieldFr(
+        label="Mis dans le véhicule", required=False, min_value=Decimal("0.001"), max_value=PUT_IN_MAX,
+        help_text="Ce que le plein fait au retour a demandé, froid compris.",
+    )  # fmt: skip
+
+    def __init__(self, road: Road, data: Any = None):
+        super().__init__(data, initial={"km": road.said_km, "put_in": road.put_in})
+        self.fields["km"].unit_symbol = "km"  # type: ignore[attr-defined]
+        self.fields["put_in"].unit_symbol = "kWh" if road.fuel == ELECTRIC else "L"  # type: ignore[attr-defined]
+
+
+def _tour_row(request: EcopoleRequest, pk: int) -> TourShares:
+    rows = TourShares.objects.filter(ecopole=request.ecopole).select_related("tour").defer("problem")
+    return get_object_or_404(rows, pk=pk)
+
+
 @needs("see_sharing")
 def tour(request: EcopoleRequest, pk: int) -> HttpResponse:
-    """One tour: who pays what, every rule side by side, and whether a group would do better alone."""
-    rows = TourShares.objects.filter(ecopole=request.ecopole).defer("problem")
-    row = get_object_or_404(rows, pk=pk)
-    names = dict(Agent.objects.filter(ecopole=request.ecopole).order_by().values_list("pk", "name"))
-    return render(request, "planning/shares/tour.html", {"tour": reading.TourReading(row, names)})
+    """One tour: who pays what, every rule side by side, whether a group would do better alone, its road."""
+    return _tour_page(request, _tour_row(request, pk))
+
+
+def _tour_page(request: EcopoleRequest, row: TourShares, form: SpentForm | None = None) -> HttpResponse:
+    road = road_of(row.tour.detail, last_words([row.tour_id]).get(row.tour_id))
+    context = {
+        "tour": reading.TourReading(row, reading.names(request.ecopole), road),
+        "form": form or SpentForm(road),
+        "closed": row.day.replace(day=1) in closed_months(request.ecopole),
+    }
+    return render(request, "planning/shares/tour.html", context, status=422 if form else 200)
+
+
+@require_POST
+@needs("run_sharing")
+def spent(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """What a tour took, at the meter and at the pump; what was typed stays when it is refused."""
+    row = _tour_row(request, pk)
+    form = SpentForm(road_of(row.tour.detail, None), request.POST)
+    key = plan_key(request)
+    if not form.is_valid():
+        return _tour_page(request, row, form)
+    try:
+        say_spent(
+            ecopole=request.ecopole, tour=row.tour, **form.cleaned_data, by=request.user, at=request.now,
+            key=key,
+        )  # fmt: skip
+    except SharingRefused as refusal:
+        form.add_error(refusal.field, str(refusal))
+        return _tour_page(request, row, form)
+    messages.success(request, "Relevé noté. Si les kilomètres ont changé, comptez les tournées de nouveau.")
+    return redirect("shares:tour", request.ecopole.slug, row.pk)
 
 
 @needs("see_sharing")
@@ -131,16 +198,65 @@ def own_sheet(request: EcopoleRequest) -> HttpResponse:
     return _sheet_page(request, list(Agent.objects.filter(ecopole=request.ecopole, pk__in=own)))
 
 
-def _sheet_page(request: EcopoleRequest, partners: list[Agent]) -> HttpResponse:
-    this = request.today.replace(day=1)
+class FormerForm(forms.Form):
+    """A round that the partner drove by itself."""
+
+    served = forms.TypedMultipleChoiceField(
+        label="Clients livrés dans la même tournée", coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    times_month = DecimalFieldFr(
+        label="Fois par mois", places_max=1, min_value=Decimal("0.1"), max_value=TIMES_MAX,
+        help_text="Une fois par semaine\u202f: 4,3.",
+    )  # fmt: skip
+    vehicle = forms.ChoiceField(label="Véhicule", choices=FormerVehicle.choices)
+    litres_100km = DecimalFieldFr(
+        label="Litres aux 100 km", places_max=1, required=False, min_value=Decimal("0.1"), max_value=100,
+        help_text="Vide\u202f: une valeur basse pour ce véhicule.",
+    )  # fmt: skip
+    km = DecimalFieldFr(
+        label="Kilomètres d’une tournée", required=False, min_value=Decimal("0.001"), max_value=KM_MAX,
+        help_text="De chez vous et retour. Vide\u202f: ils sont estimés.",
+    )  # fmt: skip
+
+    def __init__(self, partner: int, customers: list[tuple[int, str]], data: Any = None):
+        super().__init__(data, auto_id=f"id_{partner}_%s")
+        self.fields["served"].choices = [(pk, name) for pk, name in customers if pk != partner]  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a partner reads of its month. `form`: only for whoever may declare what it drove before."""
+
+    partner: Agent
+    whole: reading.Part | None
+    lines: list[tuple[reading.TourReading, reading.Part]]
+    drive: reading.Driving
+    paid: Money | None
+    former: Former | None
+    form: FormerForm | None
+
+
+def _sheet_page(
+    request: EcopoleRequest, partners: list[Agent], wrong: dict[int, FormerForm] | None = None
+) -> HttpResponse:
+    this, wrong = request.today.replace(day=1), wrong or {}
     first = _month(request.GET["mois"]) if "mois" in request.GET else this
     month = reading.month_read(request.ecopole, first)
+    before = former(partners, month.names, first)
+    offered = customers(request.ecopole) if "declare_former_own" in request.abilities else []
     paid = {agreement.provider_id: agreement.promised_value for agreement in month.agreed}
     sheets = [
-        (partner, next((p for p in month.parts if p.actor == partner.pk), None), month.sheet(partner.pk),
-         paid.get(partner.pk))
+        Sheet(
+            partner,
+            next((p for p in month.parts if p.actor == partner.pk), None),
+            month.sheet(partner.pk),
+            month.drive(partner.pk),
+            paid.get(partner.pk),
+            before.get(partner.pk),
+            wrong.get(partner.pk) or (FormerForm(partner.pk, offered) if offered else None),
+        )
         for partner in partners
-    ]  # fmt: skip
+    ]
     context = {
         "sheets": sheets,
         "month": month,
@@ -148,7 +264,53 @@ def _sheet_page(request: EcopoleRequest, partners: list[Agent]) -> HttpResponse:
         "before": f"{_before(first):%Y-%m}",
         "after": f"{next_month(first):%Y-%m}" if next_month(first) <= request.today else "",
     }
-    return render(request, "planning/shares/sheet.html", context)
+    return render(request, "planning/shares/sheet.html", context, status=422 if wrong else 200)
+
+
+def _declaring(request: EcopoleRequest, pk: int) -> Agent:
+    """The partner: any for those who run the platform, for a farm itself."""
+    partners = Agent.objects.filter(ecopole=request.ecopole)
+    if "run_platform" not in request.abilities:
+        partners = partners.filter(pk__in=acting_for(request, "declare_former_own"))
+    return get_object_or_404(partners, pk=pk)
+
+
+def _sheet_of(request: EcopoleRequest, partner: Agent) -> HttpResponse:
+    if "see_sharing" in request.abilities:
+        return redirect("shares:sheet", request.ecopole.slug, partner.pk)
+    return redirect("shares:own_sheet", request.ecopole.slug)
+
+
+@require_POST
+@needs("declare_former_own")
+def declare_former(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """One more round driven before; what was typed stays when it is refused."""
+    partner = _declaring(request, pk)
+    form = FormerForm(pk, customers(request.ecopole), request.POST)
+    key = plan_key(request)
+    if not form.is_valid():
+        return _sheet_page(request, [partner], {pk: form})
+    try:
+        row = declare(
+            ecopole=request.ecopole, partner=partner, **form.cleaned_data, by=request.user, at=request.now,
+            key=key,
+        )  # fmt: skip
+    except FormerRefused as refusal:
+        form.add_error(refusal.field, str(refusal))
+        return _sheet_page(request, [partner], {pk: form})
+    how = "" if row.km_said else " estimés"
+    messages.success(request, f"Tournée d’avant notée\u202f: {format_decimal(row.km)}\u00a0km{how}.")
+    return _sheet_of(request, partner)
+
+
+@require_POST
+@needs("declare_former_own")
+def withdraw_former(request: EcopoleRequest, pk: int, row: int) -> HttpResponse:
+    partner = _declaring(request, pk)
+    wrong = get_object_or_404(FormerRound, ecopole=request.ecopole, partner=partner, pk=row)
+    withdraw(row=wrong, by=request.user, at=request.now)
+    messages.success(request, "Tournée d’avant retirée.")
+    return _sheet_of(request, partner)
 
 
 @needs("see_sharing")

@@ -6,8 +6,10 @@ Alone, Les Aulnes pay 28.91 € and La Butte 57.82 €. Together the tour costs 
 way back from it are shared by two, 14.46 € each, and La Butte pays the rest, 43.36 or 43.37 €.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -24,19 +26,23 @@ from terreau.ledger.actions import (
     reverse,
 )
 from terreau.ledger.checks import Entry
-from terreau.ledger.models import Agreement, Event
+from terreau.ledger.models import Agreement, Event, Process
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
-from terreau.planning.models import SharingVote, TourShares
+from terreau.planning.models import SharingVote, TourShares, TourSpent
 from terreau.planning.shares.actions import (
     SharingRefused,
     close_month,
     count_month,
+    count_tour,
     count_tours,
     latest,
+    say_spent,
     vote,
-)  # fmt: skip
+)
+from terreau.planning.shares.gather import problem
 from terreau.planning.shares.reading import month_read, simulate
+from terreau.planning.shares.tours import driven
 from terreau.planning.tests.factories import Village
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, Place
@@ -94,7 +100,11 @@ def drove(v: Village, stops: list[tuple[str, list[int]]], day: date = DAY, plan:
     """A published tour of the van, 1 € a kilometre."""
     detail = {
         "plan": plan,
-        "vehicle": {"name": "Fourgon", "day": "0", "km": "1", "hour": "0"},
+        "vehicle": {
+            "name": "Fourgon", "day": "0", "km": "1", "hour": "0", "fuel": "diesel", "litres_100km": "8",
+            "cold": False,
+        },
+        "km": "57.824",
         "stops": [
             {"place": v.places[name].pk, "receiver": v.agents[name].pk, "arrives": "08:30", "leaves": "08:40",
              "trip": 1, "commitments": due}
@@ -109,6 +119,10 @@ def drove(v: Village, stops: list[tuple[str, list[int]]], day: date = DAY, plan:
 
 @pytest.fixture
 def road(here) -> Village:
+    return one_road(here)
+
+
+def one_road(here: Village) -> Village:
     Place.objects.filter(pk=here.places["quai"].pk).update(latitude=50.0, longitude=2.0)
     at(here, "école", "canteen", "door", 50.1)
     at(here, "collège", "canteen", "door", 50.2)
@@ -124,8 +138,8 @@ def drive(v: Village, day: date = DAY, plan: str = "plan-1") -> None:
     drove(v, [("école", [first]), ("collège", [second])], day, plan)
 
 
-def counted(v: Village) -> TourShares:
-    count_tours(v.ecopole, OCTOBER, date(2026, 10, 31), at=NOW)
+def counted(v: Village, at: datetime = NOW) -> TourShares:
+    count_tours(v.ecopole, OCTOBER, date(2026, 10, 31), at=at)
     return next(iter(latest(v.ecopole, OCTOBER, date(2026, 10, 31)).values()))
 
 
@@ -139,9 +153,9 @@ def test_two_farms_on_one_road_share_the_stretch_they_have_in_common(road):
     assert (parts["Aulnes"].alone, parts["Butte"].alone) == (Money(2891), Money(5782))
     assert parts["Aulnes"].total == Money(1446)
     assert parts["Aulnes"].total + parts["Butte"].total == Money(5782)
-    problem = Problem.from_json(TourShares.objects.get(pk=row.pk).problem)
-    assert verify(problem, Shares.from_json(row.shares)).accepted
-    assert [actor.crates for actor in problem.actors] == [Decimal(2), Decimal(3)]  # 20 kg a crate
+    asked = Problem.from_json(TourShares.objects.get(pk=row.pk).problem)
+    assert verify(asked, Shares.from_json(row.shares)).accepted
+    assert [actor.crates for actor in asked.actors] == [Decimal(2), Decimal(3)]  # 20 kg a crate
 
 
 def test_a_tour_counted_again_from_the_same_facts_is_not_written_again(road):
@@ -241,23 +255,122 @@ def test_every_rule_is_tried_on_the_same_tours(road):
     assert not crates.above_alone
 
 
+# What a tour took.
+
+
+def said(v: Village, km: str = "", put_in: str = "", key: str = "releve-1") -> TourSpent:
+    return say_spent(
+        ecopole=v.ecopole, tour=Process.objects.get(kind="round"), km=Decimal(km) if km else None,
+        put_in=Decimal(put_in) if put_in else None, by=None, at=NOW, key=key,
+    )  # fmt: skip
+
+
+def test_the_kilometres_of_the_meter_are_what_is_shared(road):
+    """57.82 € of road were planned; 70 km were driven, at 1 €: 12.18 € more, in proportion to each share."""
+    counted(road)
+    said(road, km="70")
+    month = month_read(road.ecopole, OCTOBER)
+    assert month.stale == 1
+    with pytest.raises(SharingRefused, match="kilomètres ont changé"):
+        close_month(ecopole=road.ecopole, month=OCTOBER, today=TODAY)
+    row = counted(road)
+    (tour,) = month_read(road.ecopole, OCTOBER).tours
+    assert (tour.real, tour.correction, tour.stale) == (Money(7000), Money(1218), False)
+    assert paid(road)["Aulnes"] == Money(1751)  # 14.46 + 12.18 × 14.46 ÷ 57.82
+    assert "d’écart entre la route prévue et la route faite" in tour.parts[0].sentence
+    asked = Problem.from_json(TourShares.objects.get(pk=row.pk).problem)
+    assert verify(asked, Shares.from_json(row.shares)).accepted
+
+
+def test_the_hours_of_a_tour_stay_when_its_kilometres_change(road):
+    """2 stops of ten minutes and 57.824 km at 45 km/h: 1 h 37 min 7 s, at 10 € the hour."""
+    tour = driven(road.ecopole, OCTOBER, DAY)[0]
+    asked = problem(road.ecopole, replace(tour, per_hour=Decimal(10)), ())
+    assert asked.real is None
+    told = replace(tour, per_hour=Decimal(10), road=replace(tour.road, said_km=Decimal(70)))
+    assert problem(road.ecopole, told, ()).real == Money(7000 + 1619)
+
+
+def test_a_later_word_replaces_an_earlier_one_and_erases_nothing(road):
+    first = said(road, km="70")
+    assert said(road, km="71").pk == first.pk  # the same form twice
+    said(road, km="60", put_in="5", key="releve-2")
+    assert driven(road.ecopole, OCTOBER, DAY)[0].road.km == Decimal(60)
+    said(road, key="releve-3")
+    assert driven(road.ecopole, OCTOBER, DAY)[0].road.said_km is None
+    assert TourSpent.objects.count() == 3
+
+
+def test_kilometres_taken_back_bring_the_first_count_back(road):
+    counted(road)
+    said(road, km="70")
+    counted(road, NOW + timedelta(hours=1))
+    said(road, key="releve-2")
+    counted(road, NOW + timedelta(hours=2))
+    assert paid(road)["Aulnes"] == Money(1446)
+    assert TourShares.objects.count() == 2
+
+
+def test_kilometres_that_cost_nothing_are_counted_all_the_same(road):
+    tour = replace(driven(road.ecopole, OCTOBER, DAY)[0], per_km=Decimal(0))
+    for km in ("70", "80"):
+        told = replace(tour, road=replace(tour.road, said_km=Decimal(km)))
+        assert count_tour(road.ecopole, told, [], at=NOW)
+    assert TourShares.objects.get().km == Decimal(80)
+
+
+def test_nothing_said_or_said_of_a_closed_month_is_refused(road):
+    with pytest.raises(SharingRefused, match="Saisissez les kilomètres"):
+        said(road)
+    counted(road)
+    close_month(ecopole=road.ecopole, month=OCTOBER, today=TODAY)
+    with pytest.raises(SharingRefused, match="arrêté"):
+        said(road, km="70")
+    assert not TourSpent.objects.exists()
+
+
+def test_a_part_of_the_road_goes_by_the_key_of_the_cost(road):
+    counted(road)
+    month = month_read(road.ecopole, OCTOBER)
+    # 57.824 km × 8 L ÷ 100 × 3.17 = 14.664 kg, of which 14.46 € ÷ 57.82 €.
+    assert (month.driving.km, month.driving.kg) == (Decimal("57.824"), Decimal("14.664"))
+    part, other = (month.drive(road.agents[name].pk) for name in ("aulnes", "butte"))
+    assert (part.km, part.kg) == (Decimal("14.461"), Decimal("3.667"))
+    assert (part.km + other.km, part.kg + other.kg) == (month.driving.km, month.driving.kg)
+    said(road, put_in="6")  # litres weigh, and cost nothing more
+    month = month_read(road.ecopole, OCTOBER)
+    assert (month.stale, month.driving.kg) == (0, Decimal("19.02"))
+
+
 @pytest.mark.parametrize(
     ("model", "name", "broken"),
     [
         (SharingVote, "sharing_vote_rule_known", {"rule": "x"}),
         (SharingVote, "sharing_vote_is_written_somewhere", {"minutes": ""}),
         (TourShares, "tour_shares_rule_known", {"rule": "x"}),
+        (TourSpent, "tour_spent_km_plausible", {"km": Decimal(0)}),
+        (TourSpent, "tour_spent_km_plausible", {"km": Decimal(1001)}),
+        (TourSpent, "tour_spent_put_in_plausible", {"put_in": Decimal(-1)}),
+        (TourSpent, "tour_spent_put_in_plausible", {"put_in": Decimal(501)}),
     ],
 )
 def test_the_database_refuses(road, model, name, broken):
-    row = voted(road) if model is SharingVote else counted(road)
+    written = {SharingVote: voted, TourShares: counted, TourSpent: partial(said, km="70")}
+    row = written[model](road)
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         model.objects.filter(pk=row.pk).update(**broken)
 
 
-@pytest.mark.parametrize("name", ["sharing_vote_key_once", "tour_shares_problem_once"])
-def test_the_database_refuses_twice_the_same(road, name):
-    row = voted(road) if name.startswith("sharing") else TourShares.objects.get(pk=counted(road).pk)
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("sharing_vote_key_once", voted),
+        ("tour_shares_problem_once", lambda v: TourShares.objects.get(pk=counted(v).pk)),
+        ("tour_spent_key_once", lambda v: said(v, km="70")),
+    ],
+)
+def test_the_database_refuses_twice_the_same(road, name, write):
+    row = write(road)
     row.pk = None
     with pytest.raises(IntegrityError), transaction.atomic():
         row.save(force_insert=True)
@@ -308,6 +421,30 @@ def test_a_tour_and_the_rules_side_by_side(road, alice):
     assert "Seul, cette tournée vous coûterait" in page
     page = alice.get(url(road, "regles/")).content.decode()
     assert "Aucun vote n’est encore écrit" in page
+
+
+def test_the_road_of_a_tour_is_said_on_its_page(road, alice):
+    page_of = url(road, f"tournee/{counted(road).pk}/")
+    page = alice.get(page_of).content.decode()
+    assert "57,824 km" in page
+    assert "14,7 kg" in page
+    assert "Niveau 3" in page
+    sent = {"key": "releve-page-1", "km": "70,5 km", "put_in": "6"}
+    refused = alice.post(f"{page_of}releve", sent)
+    assert refused.status_code == 422
+    assert "70,5 km" in refused.content.decode()
+    assert alice.post(f"{page_of}releve", sent | {"km": "70,5"}).status_code == 302
+    page = alice.get(page_of).content.decode()
+    assert "70,5 km" in page
+    assert "Niveau 4" in page
+    assert "avec d’autres kilomètres" in page
+
+
+@pytest.mark.parametrize("typed", ["-1", "0", "1001", "1.234", "abc", "9" * 400, "NaN", "²", ""])
+def test_a_meter_that_cannot_be_read_is_refused(road, alice, typed):
+    sent = {"key": "releve-page-1", "km": typed, "put_in": ""}
+    assert alice.post(url(road, f"tournee/{counted(road).pk}/releve"), sent).status_code == 422
+    assert not TourSpent.objects.exists()
 
 
 def test_a_vote_refused_keeps_what_was_typed(road, alice):

@@ -410,7 +410,7 @@ def clock(label: str, **more: Any) -> forms.TimeField:
 def litres() -> DecimalFieldFr:
     field = DecimalFieldFr(
         label="Aux 100 km", places_max=1, min_value=0, max_value=100, required=False,
-        help_text="Vide pour un véhicule électrique.",
+        help_text="Froid compris, s’il en a. Vide pour un véhicule électrique.",
     )  # fmt: skip
     field.unit_symbol = "L"
     return field
