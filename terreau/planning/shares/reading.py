@@ -31,7 +31,7 @@ SENTENCES = {
     SharingRule.PROPORTIONAL: "Chacun économise le même pourcentage de ce qu’il paierait seul.",
     SharingRule.CRATES: "Tant la caisse : quelqu’un peut payer plus que seul.",
 }
-Bar = tuple[str, float, float]
+Bar = tuple[str, Decimal, Decimal]
 
 
 def _money(written: Mapping[str, int]) -> Money:
@@ -190,7 +190,7 @@ def _largest_first(parts: Iterable[Part]) -> list[Part]:
 
 def _bars(parts: Iterable[Part]) -> list[Bar]:
     """What each pays, and a mark at what it would pay alone; in euros."""
-    return [(part.name, float(part.total.euros), float(part.alone.euros)) for part in parts]
+    return [(part.name, part.total.euros, part.alone.euros) for part in parts]
 
 
 def _together(tours: Iterable[TourReading]) -> list[Part]:

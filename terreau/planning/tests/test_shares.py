@@ -418,6 +418,7 @@ def test_a_tour_and_the_rules_side_by_side(road, alice):
     row = counted(road)
     page = alice.get(url(road, f"tournee/{row.pk}/")).content.decode()
     assert "Aucun groupe ne ferait mieux seul" in page
+    assert "14,46\u00a0€</td>" in page  # the table beside the bars, to the cent
     assert "Seul, cette tournée vous coûterait" in page
     page = alice.get(url(road, "regles/")).content.decode()
     assert "Aucun vote n’est encore écrit" in page
