@@ -236,6 +236,8 @@ def test_a_canteen_orders_as_last_week_in_two_taps_and_a_refused_line_keeps_what
         ("plateforme", "plateforme/"),
         ("plateforme", "plateforme/arrivees/"),
         ("plateforme", "plateforme/stock/"),
+        ("plateforme", "plateforme/stock/carte/"),
+        ("plateforme", "plateforme/stock/inventaire/"),
         ("plateforme", "plateforme/livraisons/"),
         ("paniers", "paniers/"),
         ("paniers", "paniers/depots/"),

@@ -25,6 +25,7 @@ from terreau.rooms.platform.actions import (
     add_crates,
     answer_alert,
     ask,
+    count_store,
     deliver,
     move_crates,
     offer,
@@ -38,6 +39,7 @@ from terreau.rooms.platform.actions import (
     stand,
     take_up_standing,
 )
+from terreau.rooms.platform.inventory import Counted
 from terreau.rooms.platform.models import SolidarityPromise
 from terreau.rooms.platform.pieces import piece_kg
 from terreau.rooms.platform.temperatures import Spot
@@ -362,6 +364,20 @@ def live_friday(world: World, due: list[Commitment], day: date) -> None:
         _do(set_aside, world, answers, day, time(16, 30), "compost")
     at = timezone.make_aware(datetime.combine(day, time(16, 45)))
     put_back(ecopole=world.ecopole, platform=world.platform, by=None, at=at, key=f"demo:{day}:back")
+    if day.day <= 7:
+        _count(world, at + timedelta(minutes=15))
+
+
+def _count(world: World, at: datetime) -> None:
+    """The cold store is counted on the first Friday of the month, and found right."""
+    store = Place.objects.get(agent=world.platform, kind=PlaceKind.COLD)
+    there = stock(world.ecopole, holder=world.platform, place=store)
+    if there:
+        count_store(
+            ecopole=world.ecopole, platform=world.platform, place=store, by=None, at=at,
+            counted=[Counted(line.lot, line.quantity, line.quantity) for line in there],
+            key=f"demo:{at.date()}:count",
+        )  # fmt: skip
 
 
 def live_cold(world: World, day: date) -> None:
