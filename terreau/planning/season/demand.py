@@ -119,11 +119,11 @@ class Demand:
         for line in self._sums:
             if line.kind == kind:
                 by_product[line.code][line.week] = line
-        references = self._references(kind)
+        asked = [(w, before, share_after(w, self.last)) for w, before in self._references(kind).items()]
         for code, sums in sorted(by_product.items(), key=lambda item: next(iter(item[1].values())).product):
             kilos = {
-                week: (sums[before].kg * share_after(week, self.last)).quantize(KILO)
-                for week, before in references.items()
+                week: (sums[before].kg * share).quantize(KILO)
+                for week, before, share in asked
                 if before in sums
             }
             if kilos := {week: kg for week, kg in kilos.items() if kg}:

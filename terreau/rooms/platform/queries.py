@@ -3,11 +3,20 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import BigIntegerField, DateField, ExpressionWrapper, F, IntegerField, Q, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Q,
+    Value,
+)
 from django.db.models.functions import Cast
 
 from terreau.ledger.models import Commitment
@@ -195,16 +204,17 @@ def ordered_by_week(ecopole: Ecopole, first: date, last: date, products: Collect
         OrderLine.objects.filter(ecopole=ecopole, day__range=(first, last), product__code__in=products)
         .order_by()
         .annotate(
+            on=Cast("day", CharField()),  # as text: a date is made of each of a few hundred days, once
             micro=ExpressionWrapper(F("quantity") * F("product__unit_kg"), output_field=whole),
             milli=ExpressionWrapper(F("quantity") * F("price"), output_field=whole),
         )
-        .values_list("customer__kind", "product", "product__code", "product__name", "day", "micro", "milli")
+        .values_list("customer__kind", "product", "product__code", "product__name", "on", "micro", "milli")
     )
     sums: dict[tuple[str, int, date], list[int]] = {}
     named = {}
-    mondays: dict[date, date] = {}
-    for kind, product, code, name, day, micro, milli in rows:
-        monday = mondays.get(day) or mondays.setdefault(day, day - timedelta(days=day.weekday()))
+    mondays: dict[str, date] = {}
+    for kind, product, code, name, on, micro, milli in rows:
+        monday = mondays.get(on) or mondays.setdefault(on, IsoWeek.of(date.fromisoformat(on)).monday)
         asked = sums.get((kind, product, monday))
         if asked is None:
             sums[kind, product, monday] = [micro, milli]
