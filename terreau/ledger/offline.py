@@ -47,7 +47,7 @@ SHARED = (
     "web/field.css", "web/field.js", "web/outbox.js", "web/terreau.css", "web/mark.svg",
     "web/fonts/atkinson-next.woff2", "web/fonts/young-serif.woff2",
 )  # fmt: skip
-WORKER = "web/field_worker.js"
+FRAME, WORKER = "web/field.html", "web/field_worker.js"
 
 
 class EntryRefused(Exception):
@@ -153,6 +153,7 @@ class OfflinePage:
 
     name: str
     title: str
+    heading: str
     room: str
     page: str
     script: str
@@ -163,7 +164,10 @@ class OfflinePage:
 
     def show(self, request: EcopoleRequest, **context: Any) -> HttpResponse:
         """The same page for everybody: the phone keeps one, and reads its address."""
-        response = render(request, self.template, context | {"slug": request.ecopole.slug})
+        slug = request.ecopole.slug
+        urls = {end: self.url(slug, f"_{end}") for end in ("data", "send", "worker", "manifest")}
+        urls |= {"page": self.url(slug), "home": reverse(f"{self.room}:home", args=[slug])}
+        response = render(request, self.template, {"offline": self, "slug": slug} | urls | context)
         patch_cache_control(response, private=True, no_cache=True)
         return response
 
@@ -224,7 +228,7 @@ def _edition(page: OfflinePage) -> str:
         found = finders.find(name)
         assert isinstance(found, str), name
         parts.update(Path(found).read_bytes())
-    for name in (page.template, WORKER):
+    for name in (page.template, FRAME, WORKER):
         template: Any = get_template(name)
         parts.update(template.template.source.encode())
     return parts.hexdigest()[:16]

@@ -29,7 +29,9 @@ from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Place
 
-PAGE = OfflinePage("terrain", "Terrain", "garden", "field", "garden/field.js", "garden/field.html")
+PAGE = OfflinePage(
+    "terrain", "Terrain", "Où êtes-vous\u202f?", "garden", "field", "garden/field.js", "garden/field.html"
+)
 
 
 def _page(request: EcopoleRequest) -> HttpResponse:

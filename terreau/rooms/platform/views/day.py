@@ -22,6 +22,7 @@ from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.certificates import received, to_renew
 from terreau.rooms.platform.crates import pool
 from terreau.rooms.platform.dock import left_on_dock
+from terreau.rooms.platform.road import noted
 from terreau.rooms.platform.stores import fillings, kilos, platform_of, stores_of, totals
 from terreau.rooms.platform.temperatures import alerts
 from terreau.rooms.platform.views.crates import lines
@@ -316,6 +317,7 @@ def _deliveries(request: EcopoleRequest, status: int = 200, errors: Errors = NON
         "travel": next((stop.visit.travel for stop in now if stop.visit), ""),
         "progress": _of_day(promised.deliveries, request.today),
         "dock": left_on_dock(promised.awaited, stocked),
+        "noted": noted(request.ecopole, request.today),
         "problems": _problems(cards, errors),
     }
     return render(request, "platform/deliveries.html", context, status=status)

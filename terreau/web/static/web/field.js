@@ -157,6 +157,36 @@ export function photoField(label, former) {
   return { field, read: () => photo };
 }
 
+/** A name drawn with a finger; whoever cannot draw types it, and that is enough. */
+export function signatureField(label, former) {
+  const canvas = el("canvas", { width: 600, height: 200, class: "field-sign", role: "img", "aria-label": label });
+  const pen = canvas.getContext("2d");
+  let drawn = false, kept = former ?? null;
+  const wipe = () => {
+    drawn = false;
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+  };
+  const to = (event) => [event.offsetX * canvas.width / canvas.clientWidth, event.offsetY * canvas.height / canvas.clientHeight];
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    if (!drawn) wipe();
+    drawn = true;
+    pen.beginPath();
+    pen.moveTo(...to(event));
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!canvas.hasPointerCapture(event.pointerId)) return;
+    pen.lineTo(...to(event));
+    pen.stroke();
+  });
+  Object.assign(pen, { lineWidth: 4, lineCap: "round", lineJoin: "round", strokeStyle: "#000" });
+  wipe();
+  const clear = el("button", { class: "button", type: "button", onclick: () => { kept = null; wipe(); } }, "Effacer");
+  const field = el("div", { class: "field" }, el("span", {}, label, el("small", {}, " facultatif")), kept && el("small", {}, "Celle déjà faite est gardée."), canvas, clear);
+  return { field, read: () => (drawn ? new Promise((resolve) => canvas.toBlob(resolve, "image/png")) : kept) };
+}
+
 /** Smaller, upright, and without what the camera wrote beside the picture: where, when, with what. */
 async function reduced(file) {
   const image = await createImageBitmap(file);
