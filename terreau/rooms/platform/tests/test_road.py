@@ -20,6 +20,7 @@ from terreau.ledger.models import Event, ProcessKind
 from terreau.ledger.queries import State, commitments
 from terreau.measures.money import Money
 from terreau.rooms.platform import actions
+from terreau.rooms.platform.entries import SIGNATURE_BYTES_MAX
 from terreau.rooms.platform.models import Reading, StopKind, StopNote, Vehicle
 from terreau.rooms.platform.tests.factories import NOW, TODAY, small
 from terreau.territory.abilities import Role
@@ -28,6 +29,7 @@ from terreau.territory.models import Membership, User
 KEY = "11111111-aaaa-4bbb-8ccc-000000000001"
 OTHER = KEY[:-1] + "2"
 DRAWING = PNG_START + HEAD + PIXELS + chunk(b"IEND", b"")
+TOO_BIG = PNG_START + HEAD + chunk(b"IDAT", bytes(SIGNATURE_BYTES_MAX)) + chunk(b"IEND", b"")
 MORNING = "2026-11-23T07:30:00.000Z"
 
 
@@ -320,9 +322,10 @@ def test_a_signature_is_kept_small_with_its_name(world, lou, tour):
     [
         ({"signature": coded(DRAWING)}, "n’a pas de nom"),
         ({"signature": coded(jpeg()), "signed_by": "Camille"}, "dessin PNG de 100"),
+        ({"signature": coded(TOO_BIG), "signed_by": "Camille"}, "dessin PNG de 100"),
     ],
 )
-def test_a_signature_without_a_name_or_that_is_a_photo_is_refused(world, lou, tour, more, said):
+def test_a_signature_without_a_name_or_that_is_no_small_drawing_is_refused(world, lou, tour, more, said):
     (answer,) = send(world, lou, delivery(tour, **more))
     assert said in answer["message"]
     assert not handed_over().exists()

@@ -110,7 +110,9 @@ export class Outbox extends EventTarget {
     let size = 0;
     for (const row of await this.all()) {
       if (row.state !== "waiting") continue;
-      const { n, state, message, label, ...sent } = row;
+      const { n, state, message, label, ...said } = row;
+      // What was left out is not said.
+      const sent = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
       const pictures = Object.entries(sent).filter(([, value]) => value instanceof Blob);
       const weight = 1_000 + pictures.reduce((sum, [, blob]) => sum + blob.size * 4 / 3, 0);
       if (rows.length === AT_ONCE || (rows.length && size + weight > CHARACTERS)) break;

@@ -50,7 +50,7 @@ function stopScreen(tour, stop) {
   show(stop.name, tour.vehicle, back(`#tournee-${tour.id}`, tour.vehicle), stopCard(tour, stop, ""));
 }
 
-/** Where, when, what; then what one may do there. */
+/** Where, when, what; then what one may do there, the first gesture always under the thumb. */
 function stopCard(tour, stop, lead) {
   const refused = refusedAt(tour, stop);
   const line = (row) => el("li", {}, el("div", { class: "grow" }, el("span", { class: "what" }, row.product), " · ", el("b", {}, said(row)),
@@ -77,9 +77,9 @@ function gestures(tour, stop) {
     const kind = stop.part ? "passage" : "delivery";
     note(tour, stop, { kind, lines: stop.lines.map(sent) }, stop.part ? "passage" : "livré comme prévu", now);
   } }, picture("check-check"), stop.part ? "Passage fait" : "Livré comme prévu");
-  return el("div", { class: "stack" }, open && asPlanned,
+  return [open && el("div", { class: "form-actions" }, asPlanned),
     open && !stop.part && el("a", { class: "button big", href: `${at(tour, stop)}/livrer` }, picture("pencil"), "Autrement, ou signé"),
-    el("a", { class: "button big", href: `${at(tour, stop)}/probleme` }, picture("triangle-alert"), "Un problème"));
+    el("a", { class: "button big", href: `${at(tour, stop)}/probleme` }, picture("triangle-alert"), "Un problème")];
 }
 
 /** The words go along, for the day when the line is no longer in the list. */
