@@ -378,6 +378,31 @@ def test_the_page_holds_nothing_of_a_person_and_its_files_exist(world, lou, clie
         assert finders.find(name) if name != url else client.get(url).status_code == 200, url
 
 
+# The link given to an outlet.
+
+
+def test_an_outlet_sees_its_hour_by_a_link_today_only(world, lou, tour, settings):
+    page = lou.get(world.url("livraisons/")).content.decode()
+    first, _ = re.findall(r'href="http://testserver(/passage/[^"]+)"', page)
+    seen = Client().get(first)
+    said = seen.content.decode()
+    assert (seen.status_code, seen["Cache-Control"]) == (200, "private, no-store")
+    assert "Cantine des Roseaux" in said
+    assert "Vers 8\u00a0h\u00a005" in said
+    for other in ("Halle du Canal", "8\u00a0h\u00a040", "01 99", "Carotte", "lou"):
+        assert other not in said, "nothing of the others, nor of anybody"
+    settings.CLOCK = "2026-11-24T10:00"
+    seen = Client().get(first)
+    assert (seen.status_code, "celui d’aujourd’hui" in seen.content.decode()) == (404, True)
+
+
+@pytest.mark.parametrize("token", ["abc", "a:b:c", "é"])
+def test_a_link_that_nobody_signed_says_nothing(world, tour, token):
+    seen = Client().get(f"/passage/{token}/")
+    assert seen.status_code == 404
+    assert "incomplet ou faux" in seen.content.decode()
+
+
 BROKEN = {
     "stop_note_key_once": {},
     "stop_note_kind_known": {"key": "other", "kind": "dance"},

@@ -26,6 +26,7 @@ from terreau.rooms.platform.road import noted
 from terreau.rooms.platform.stores import fillings, kilos, platform_of, stores_of, totals
 from terreau.rooms.platform.temperatures import alerts
 from terreau.rooms.platform.views.crates import lines
+from terreau.rooms.platform.views.passing import link
 from terreau.territory.access import EcopoleRequest, needs
 
 # What arrives damaged is refused for one of a few reasons, which need not be typed.
@@ -311,7 +312,14 @@ def _deliveries(request: EcopoleRequest, status: int = 200, errors: Errors = NON
     cards = _cards([(s.customer.name, s.day, s.lines, s) for s in now], request, errors, filled, notes)
     crates = lines([stop.customer for stop in now], pool(request.ecopole))
     context = {
-        "now": [(card, crates[card.about.customer.pk]) for card in cards],
+        "now": [
+            (
+                card,
+                crates[card.about.customer.pk],
+                link(request, card.about.customer) if card.about.visit else "",
+            )
+            for card in cards
+        ],
         "coming": coming,
         "km": sum(stop.km or 0 for stop in now),
         "travel": next((stop.visit.travel for stop in now if stop.visit), ""),
