@@ -5,6 +5,7 @@ import json
 import re
 from datetime import time, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -17,6 +18,7 @@ from terreau.ledger.actions import NewProcess, open_processes
 from terreau.ledger.answers import Answer
 from terreau.ledger.audit import differences
 from terreau.ledger.models import Event, ProcessKind
+from terreau.ledger.offline import ENTRIES_MAX
 from terreau.ledger.queries import State, commitments
 from terreau.measures.money import Money
 from terreau.rooms.platform import actions
@@ -376,6 +378,29 @@ def test_the_page_holds_nothing_of_a_person_and_its_files_exist(world, lou, clie
     for url in (*kept["files"], kept["page"], kept["data"]):
         name = url.removeprefix("/static/")
         assert finders.find(name) if name != url else client.get(url).status_code == 200, url
+
+
+STRANGE = [
+    "", " ", "abc", "NaN", "1e400", "-1", "9" * 400, "a\0b", "\ud800", "é" * 5_000, "2026-11-23T08:00:00Z",
+    "delivery", "problem", "temperature", "passage", None, True, 0, -1, 1, 2, 10**30, 1.5, [], {}, [[]],
+    "QUJD", [{"id": 1}], [{"id": None, "quantity": "1"}],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_an_entry_holds_it_is_answered_in_words(world, lou, tour, seed):
+    dice = Random(seed)
+    right = [delivery(tour), problem(tour, photo=coded(jpeg())), temperature(tour)]
+    entries = []
+    for number in range(ENTRIES_MAX - 1):
+        entry = dice.choice(right) | {"key": f"strange-{seed}-{number:04}"}
+        for name in dice.sample(sorted(entry), dice.randint(1, 3)):
+            entry[name] = dice.choice(STRANGE)
+        entries.append(entry)
+    *answers, last = send(world, lou, *entries, delivery(tour, 2, "4"))
+    assert last["state"] == "ok", "and the last one is not spoiled by those before"
+    assert all((answer["state"] == "refused") is bool(answer["message"]) for answer in answers)
+    assert list(differences(world.ecopole)) == []
 
 
 # The link given to an outlet.
