@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH
+from terreau.ledger.models import KEY_LENGTH, Process
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.fields import MoneyField, QuantityField
@@ -278,7 +278,7 @@ COLDEST, HOTTEST = Decimal(-60), Decimal(150)
 
 
 class Reading(models.Model):
-    """A temperature, of a store or of a farm's load as it arrives. A wrong one is superseded."""
+    """A temperature, of a store, of a farm's load or of a vehicle's. A wrong one is superseded."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
     place = models.ForeignKey(
@@ -286,6 +286,9 @@ class Reading(models.Model):
     )
     farm = models.ForeignKey(
         Agent, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="charge de"
+    )
+    vehicle = models.ForeignKey(
+        "Vehicle", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="à bord de"
     )
     # A class of temperatures.toml.
     kind = models.CharField("classe de produits", max_length=20)
@@ -306,7 +309,9 @@ class Reading(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["ecopole", "key"], name="reading_key_once"),
             models.CheckConstraint(
-                condition=Q(place=None, farm__isnull=False) | Q(place__isnull=False, farm=None),
+                condition=Q(place__isnull=False, farm=None, vehicle=None)
+                | Q(place=None, farm__isnull=False, vehicle=None)
+                | Q(place=None, farm=None, vehicle__isnull=False),
                 name="reading_of_a_place_or_a_load",
             ),
             models.CheckConstraint(
@@ -329,7 +334,7 @@ class Reading(models.Model):
 
     @property
     def where(self) -> str:
-        return self.place.name if self.place else f"Charge\u202f: {self.farm}"
+        return self.place.name if self.place else f"Charge\u202f: {self.farm or self.vehicle}"
 
 
 class Remedy(models.Model):
@@ -434,3 +439,52 @@ class Vehicle(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StopKind(models.TextChoices):
+    DELIVERED = "delivered", "livré"
+    # A visit of an order larger than a van: what was handed over is written at the last one.
+    PASSED = "passed", "passage"
+    PROBLEM = "problem", "problème"
+
+
+class StopNote(models.Model):
+    """What was noted on the road at a stop of a round: who signed, what went wrong. Never changed."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    round = models.ForeignKey(Process, models.PROTECT, related_name="+", verbose_name="tournée")
+    # Of the stop in its round, from 1.
+    rank = models.PositiveSmallIntegerField("arrêt")
+    customer = models.ForeignKey(Agent, models.PROTECT, related_name="+", verbose_name="client")
+    kind = models.CharField("nature", max_length=12, choices=StopKind.choices)
+    signed_by = models.CharField("signé par", max_length=80, blank=True)
+    signature = models.BinaryField("signature", null=True, blank=True)
+    text = models.CharField("ce qui s’est passé", max_length=500, blank=True)
+    photo = models.BinaryField("photo", null=True, blank=True)
+    occurred_at = models.DateTimeField("noté à")
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["occurred_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="stop_note_key_once"),
+            models.CheckConstraint(condition=Q(kind__in=StopKind.values), name="stop_note_kind_known"),
+            models.CheckConstraint(condition=Q(rank__gte=1), name="stop_note_of_a_stop"),
+            models.CheckConstraint(
+                condition=~Q(kind=StopKind.PROBLEM) | ~Q(text="") | Q(photo__isnull=False),
+                name="stop_note_problem_said",
+            ),
+            models.CheckConstraint(
+                condition=Q(signature=None) | ~Q(signed_by=""), name="stop_note_signature_has_a_name"
+            ),
+            models.CheckConstraint(
+                condition=Q(occurred_at__lte=F("recorded_at")), name="stop_note_not_in_future"
+            ),
+        ]
+        indexes = [models.Index(fields=["ecopole", "occurred_at"], name="stop_note_by_time")]
+        verbose_name = "note d’arrêt"
+
+    def __str__(self) -> str:
+        return f"{self.customer} · {StopKind(self.kind).label}"

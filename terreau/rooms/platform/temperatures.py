@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from terreau.ledger.models import Commitment, Custody
 from terreau.measures.french import format_decimal
 from terreau.rooms.platform.dock import around, unsettled
-from terreau.rooms.platform.models import Reading
+from terreau.rooms.platform.models import Reading, Vehicle
 from terreau.territory.models import Agent, Ecopole, Place, PlaceKind
 
 SHOWN_DAYS = 7
@@ -73,12 +73,13 @@ def kind_of(families: Iterable[str], otherwise: str) -> str:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a temperature is read: a cold store, or a load as it arrives."""
+    """Where a temperature is read: a cold store, a load as it arrives, or one that leaves in a vehicle."""
 
     name: str
     kind: str
     place: Place | None = None
     farm: Agent | None = None
+    vehicle: Vehicle | None = None
 
     @property
     def key(self) -> str:
@@ -112,13 +113,13 @@ def _loads(ecopole: Ecopole, platform: Agent, today: date) -> list[Spot]:
 def alerts(ecopole: Ecopole) -> list[Reading]:
     """Out of limit, not corrected since, and not answered yet: the oldest first."""
     rows = Reading.objects.filter(ecopole=ecopole, out_of_limit=True, superseded_by=None, remedy=None)
-    return list(rows.select_related("place", "farm").order_by("read_at", "pk"))
+    return list(rows.select_related("place", "farm", "vehicle").order_by("read_at", "pk"))
 
 
 def readings(ecopole: Ecopole, now: datetime) -> list[Reading]:
     """Those of the last days, the newest first; corrected ones stay."""
     rows = Reading.objects.filter(ecopole=ecopole, read_at__gte=now - timedelta(days=SHOWN_DAYS))
-    related = ("place", "farm", "recorded_by", "superseded_by", "remedy")
+    related = ("place", "farm", "vehicle", "recorded_by", "superseded_by", "remedy")
     return list(rows.select_related(*related).order_by("-read_at", "-pk"))
 
 

@@ -16,10 +16,10 @@ from django.test.utils import CaptureQueriesContext
 from terreau.formats.tests.test_photo import GPS, jpeg, segment
 from terreau.ledger.audit import differences
 from terreau.ledger.models import Event
+from terreau.ledger.offline import ENTRIES_MAX
 from terreau.ledger.queries import State, commitments
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
-from terreau.rooms.garden.entries import ENTRIES_MAX
 from terreau.rooms.garden.models import FieldNote, PlotStatus
 from terreau.rooms.garden.queries import NewPlanting, PlantingState
 from terreau.rooms.garden.tests.factories import CLOCK, NOW, TODAY, WEEK, make_garden, make_land

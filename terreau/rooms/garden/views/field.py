@@ -1,22 +1,14 @@
 """The field page and what makes it live without network; what it sends; labels, observations, photographs."""
 
-import hashlib
-import json
 from dataclasses import asdict
-from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.staticfiles import finders
-from django.http import Http404, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import get_template
-from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
@@ -24,9 +16,10 @@ from terreau.formats.paper import sheet
 from terreau.formats.photo import media_type
 from terreau.formats.qr import qr_svg
 from terreau.ledger.dueforms import form_key
-from terreau.measures.french import format_date, format_decimal
+from terreau.ledger.offline import OfflinePage, answer_letter, picture, read_letter
+from terreau.measures.french import format_date
 from terreau.rooms.garden import actions
-from terreau.rooms.garden.entries import ENTRIES_MAX, Sender, key_of, receive
+from terreau.rooms.garden.entries import Sender, receive
 from terreau.rooms.garden.models import FieldNote, NoteKind
 from terreau.rooms.garden.queries import beds, block_names
 from terreau.rooms.garden.queries.field import field_day, field_notes, garden_beds, trades_in_field
@@ -36,24 +29,15 @@ from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Place
 
-# What the page is made of, kept on the phone with it.
-STATIC = (
-    "garden/field.css", "garden/field.js", "garden/outbox.js", "web/terreau.css", "web/mark.svg",
-    "web/fonts/atkinson-next.woff2", "web/fonts/young-serif.woff2",
-)  # fmt: skip
-TEMPLATES = ("garden/field.html", "garden/field_worker.js")
+PAGE = OfflinePage(
+    "terrain", "Terrain", "Où êtes-vous\u202f?", "garden", "field", "garden/field.js", "garden/field.html"
+)
 
 
 def _page(request: EcopoleRequest) -> HttpResponse:
-    """The same page for everybody and for every bed: the phone keeps one, and reads its address."""
-    slug = request.ecopole.slug
-    response = render(
-        request,
-        "garden/field.html",
-        {"trades": [(product.code, gesture) for product, gesture in trades_in_field()], "slug": slug},
-    )
-    patch_cache_control(response, private=True, no_cache=True)
-    return response
+    """The same for every bed."""
+    trades = [(product.code, gesture) for product, gesture in trades_in_field()]
+    return PAGE.show(request, trades=trades)
 
 
 @needs("run_garden")
@@ -70,110 +54,31 @@ def bed(request: EcopoleRequest, place: int) -> HttpResponse:
     return _page(request)
 
 
-@lru_cache(maxsize=1)
-def _edition() -> str:
-    """Changes whenever the page, its style or its script does: phones then fetch them again."""
-    parts = hashlib.sha256()
-    for name in STATIC:
-        found = finders.find(name)
-        assert isinstance(found, str), name
-        parts.update(Path(found).read_bytes())
-    for name in TEMPLATES:
-        template: Any = get_template(name)
-        parts.update(template.template.source.encode())
-    return parts.hexdigest()[:16]
-
-
 @needs("run_garden")
 def worker(request: EcopoleRequest) -> HttpResponse:
-    """The script that answers in place of the network, on the field page and on those of beds."""
-    slug = request.ecopole.slug
-    told = {
-        "edition": f"terreau-terrain-{slug}-{_edition()}",
-        "family": f"terreau-terrain-{slug}-",
-        "page": reverse("garden:field", args=[slug]),
-        "beds": _bed_pages(slug),
-        "data": reverse("garden:field_data", args=[slug]),
-        "files": [*map(static, STATIC), reverse("garden:field_manifest", args=[slug])],
-    }
-    response = render(
-        request,
-        "garden/field_worker.js",
-        {"told": json.dumps(told)},
-        content_type="text/javascript; charset=utf-8",
-    )
-    response["Service-Worker-Allowed"] = reverse("garden:home", args=[slug])
-    patch_cache_control(response, private=True, no_cache=True)
-    return response
-
-
-def _bed_pages(slug: str) -> str:
-    return reverse("garden:bed_field", args=[slug, 0]).removesuffix("0/")
+    """On the field page and on those of beds."""
+    beds = reverse("garden:bed_field", args=[request.ecopole.slug, 0]).removesuffix("0/")
+    return PAGE.worker(request, alike=beds)
 
 
 @needs("run_garden")
 def manifest(request: EcopoleRequest) -> HttpResponse:
-    """What lets a phone put the page on its first screen."""
-    home = reverse("garden:field", args=[request.ecopole.slug])
-    told = {
-        "id": home,
-        "name": f"Terrain · {request.ecopole.name}",
-        "short_name": "Terrain",
-        "lang": "fr",
-        "start_url": home,
-        "scope": home,
-        "display": "standalone",
-        "background_color": "#f8f3e6",
-        "theme_color": "#1d4a32",
-        "icons": [{"src": static("web/mark.svg"), "sizes": "any", "type": "image/svg+xml"}],
-    }
-    response = JsonResponse(told, content_type="application/manifest+json")
-    patch_cache_control(response, private=True, max_age=3600)
-    return response
+    return PAGE.manifest(request)
 
 
 @needs("run_garden")
 def data(request: EcopoleRequest) -> HttpResponse:
-    """What the phone takes to the field; and the token with which it will send."""
-    garden = garden_asked(request)
-    get_token(request)
-    told = asdict(field_day(request.ecopole, garden, request.today))
-    response = HttpResponse(
-        json.dumps(told | {"made_at": request.now.isoformat()}, default=_written, ensure_ascii=False),
-        content_type="application/json",
-    )
-    patch_cache_control(response, private=True, no_store=True)
-    return response
-
-
-def _written(value: object) -> str:
-    assert isinstance(value, Decimal)
-    return format_decimal(value)
+    """What the phone takes to the field."""
+    return PAGE.data(request, asdict(field_day(request.ecopole, garden_asked(request), request.today)))
 
 
 @require_POST
 @needs("run_garden")
 def send(request: EcopoleRequest) -> HttpResponse:
-    """Entries in their order, each for itself; each has its answer, under its key."""
-    if request.content_type != "application/json":
-        return _unreadable()
-    try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return _unreadable()
-    if not isinstance(sent, list) or not 0 < len(sent) <= ENTRIES_MAX:
-        return _unreadable()
+    if (sent := read_letter(request)) is None:
+        return answer_letter(None, str)
     sender = Sender.of(request.ecopole, garden_asked(request), request.user, request.now)
-    answers = []
-    for entry in sent:
-        message = receive(sender, entry)
-        answers.append({"key": key_of(entry), "state": "refused" if message else "ok", "message": message})
-    return JsonResponse({"answers": answers})
-
-
-def _unreadable() -> HttpResponse:
-    message = f"Envoi illisible : une liste de 1 à {ENTRIES_MAX} saisies est attendue. Rechargez la page."
-    return JsonResponse({"message": message}, status=400)
+    return answer_letter(sent, partial(receive, sender))
 
 
 @needs("see_garden")
@@ -227,11 +132,7 @@ def photo(request: EcopoleRequest, note: int) -> HttpResponse:
     shown = FieldNote.objects.filter(ecopole=request.ecopole, photo__isnull=False, withdrawn_by=None)
     row = get_object_or_404(shown, pk=row_asked(str(note)))
     kept = bytes(row.photo or b"")
-    response = HttpResponse(kept, content_type=media_type(kept))
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Disposition"] = "inline"
-    patch_cache_control(response, private=True, max_age=86_400, immutable=True)
-    return response
+    return picture(kept, media_type(kept))
 
 
 @needs("see_garden")

@@ -31,6 +31,7 @@ from terreau.rooms.platform.actions.orders import (
     order,
     withdraw_order,
 )
+from terreau.rooms.platform.actions.road import note_stop
 from terreau.rooms.platform.actions.standing import (
     skip_standing,
     stand,
@@ -46,9 +47,9 @@ from terreau.rooms.platform.actions.vehicles import VehicleRefused, close_vehicl
 
 __all__ = [
     "STORES", "CertificateRefused", "CountRefused", "CratesRefused", "LossRefused", "OfferEntry",
-    "OrderEntry", "OrderRefused", "TemperatureRefused", "VehicleRefused", "add_certificate",
-    "add_crates", "answer_alert", "answer_late", "ask", "close_vehicle", "copy_offers", "copy_orders",
-    "count_store", "deliver", "import_offers", "lose", "move_crates", "offer", "order", "pick",
-    "put_back", "read_temperature", "receive", "save_vehicle", "set_aside", "skip_standing", "stand",
-    "stop_standing", "take_up_standing", "withdraw_certificate", "withdraw_offer", "withdraw_order",
+    "OrderEntry", "OrderRefused", "TemperatureRefused", "VehicleRefused", "add_certificate", "add_crates",
+    "answer_alert", "answer_late", "ask", "close_vehicle", "copy_offers", "copy_orders", "count_store",
+    "deliver", "import_offers", "lose", "move_crates", "note_stop", "offer", "order", "pick", "put_back",
+    "read_temperature", "receive", "save_vehicle", "set_aside", "skip_standing", "stand", "stop_standing",
+    "take_up_standing", "withdraw_certificate", "withdraw_offer", "withdraw_order",
 ]  # fmt: skip

@@ -289,9 +289,19 @@ def _refuse_unexplained(done: Sequence[Answer], orders: Orders, on: date) -> Non
 
 @transaction.atomic
 def deliver(
-    *, ecopole: Ecopole, platform: Agent, done: Sequence[Answer], by: User | None, at: datetime, key: str
+    *,
+    ecopole: Ecopole,
+    platform: Agent,
+    done: Sequence[Answer],
+    by: User | None,
+    at: datetime,
+    key: str,
+    on: datetime | None = None,
 ) -> list[Event]:
-    """Hand over what was picked for each customer, lot by lot, at the price of the line."""
+    """Hand over what was picked for each customer, lot by lot, at the price of the line.
+
+    `on`: when it happened, if it was noted before it is written.
+    """
     if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
         return known
     refuse_settled(ecopole, done)
@@ -303,7 +313,7 @@ def deliver(
         c = d.commitment
         shelf = baskets if c.product.family == ProductFamily.BASKET else shelves.get(c.process_id, Shelf([]))
         parts = [(line.lot, line.place.pk, part) for line, part in _take(shelf, d)]
-        entries += _transfers(c, parts, d.quantity, at, f"{key}:{n}")
+        entries += _transfers(c, parts, d.quantity, on or at, f"{key}:{n}")
     events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     close_short(
         ecopole=ecopole, answers=done, events=events, reason="livré moins que prévu", by=by, at=at, key=key

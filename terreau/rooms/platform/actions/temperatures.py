@@ -52,6 +52,7 @@ def read_temperature(
         ecopole=ecopole,
         place=spot.place,
         farm=spot.farm,
+        vehicle=spot.vehicle,
         kind=spot.kind,
         celsius=celsius,
         out_of_limit=limit.broken_by(celsius),

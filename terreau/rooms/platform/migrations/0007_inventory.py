@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('platform', '0005_orders'),
+        ('platform', '0006_road_book'),
         ('territory', '0004_travel_time'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

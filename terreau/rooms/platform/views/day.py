@@ -23,9 +23,11 @@ from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.certificates import received, to_renew
 from terreau.rooms.platform.crates import pool
 from terreau.rooms.platform.dock import left_on_dock
+from terreau.rooms.platform.road import noted
 from terreau.rooms.platform.stores import fillings, kilos, platform_of, stores_of, totals
 from terreau.rooms.platform.temperatures import alerts
 from terreau.rooms.platform.views.crates import lines
+from terreau.rooms.platform.views.passing import link
 from terreau.territory.access import EcopoleRequest, needs
 
 # What arrives damaged is refused for one of a few reasons, which need not be typed.
@@ -159,6 +161,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
         "totals": totals(stocked)[:12],
         "alerts": alerts(request.ecopole),
         "to_renew": to_renew(request.ecopole, today),
+        "noted": noted(request.ecopole, today),
     }
     return render(request, "platform/home.html", context)
 
@@ -312,7 +315,14 @@ def _deliveries(request: EcopoleRequest, status: int = 200, errors: Errors = NON
     cards = _cards([(s.customer.name, s.day, s.lines, s) for s in now], request, errors, filled, notes)
     crates = lines([stop.customer for stop in now], pool(request.ecopole))
     context = {
-        "now": [(card, crates[card.about.customer.pk]) for card in cards],
+        "now": [
+            (
+                card,
+                crates[card.about.customer.pk],
+                link(request, card.about.customer) if card.about.visit else "",
+            )
+            for card in cards
+        ],
         "coming": coming,
         "km": sum(stop.km or 0 for stop in now),
         "travel": next((stop.visit.travel for stop in now if stop.visit), ""),

@@ -102,12 +102,12 @@ def _written(
 def correct(request: EcopoleRequest, pk: int) -> HttpResponse:
     """A reading that was wrong: the right one is written beside it, with the reason."""
     rows = Reading.objects.filter(ecopole=request.ecopole, superseded_by=None)
-    wrong = get_object_or_404(rows.select_related("place", "farm"), pk=pk)
+    wrong = get_object_or_404(rows.select_related("place", "farm", "vehicle"), pk=pk)
     form = CorrectionForm(request.POST if request.method == "POST" else None)
     if form.is_bound:
         key = form_key(request.POST)
         if form.is_valid():
-            spot = Spot(wrong.where, wrong.kind, wrong.place, wrong.farm)
+            spot = Spot(wrong.where, wrong.kind, wrong.place, wrong.farm, wrong.vehicle)
             why = form.cleaned_data["reason"]
             done = _written(
                 request, form, key, spot=spot, read_at=wrong.read_at, supersedes=wrong, reason=why
@@ -122,7 +122,7 @@ def correct(request: EcopoleRequest, pk: int) -> HttpResponse:
 def answer(request: EcopoleRequest, pk: int) -> HttpResponse:
     """What was done about a reading out of limit."""
     reading = get_object_or_404(
-        Reading.objects.select_related("ecopole", "place", "farm"),
+        Reading.objects.select_related("ecopole", "place", "farm", "vehicle"),
         ecopole=request.ecopole, out_of_limit=True, pk=pk,
     )  # fmt: skip
     if request.method != "POST":

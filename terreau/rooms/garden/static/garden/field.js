@@ -1,53 +1,12 @@
 // The field page: a bed, a gesture, a number. It asks the network for nothing that it cannot do without.
-import { Outbox } from "./outbox.js";
+import {
+  $, back, badge, choice, el, form, keep, known, moment, notice, numberField, page, photoField, picture, queueScreen,
+  show, start, waits, whenField,
+} from "../web/field.js";
 
-const { slug, page, data: dataUrl, send, worker, login } = document.body.dataset;
-const outbox = new Outbox(`terreau-terrain-${slug}`, send);
-const $ = (id) => document.getElementById(id);
 const ownBed = location.pathname.match(/planche\/(\d+)\/$/)?.[1];
-const NUMBER = /^\d{1,7}(?:[.,]\d{1,3})?$/;
-const PHOTO_SIDE = 1600, PHOTO_BYTES = 1_400_000;
 
-let day = null, entries = [], signedOut = false, block = "", sought = "";
-
-// Making pages.
-
-function el(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value === true) made.setAttribute(name, "");
-    else if (value !== false && value != null) made.setAttribute(name, value);
-  }
-  made.append(...children.flat(Infinity).filter((child) => child || child === 0));
-  return made;
-}
-
-const picture = (name) =>
-  $("pictograms").content.querySelector(`[data-name="${name}"]`).firstElementChild.cloneNode(true);
-const badge = (text, tone) => el("span", { class: `badge ${tone}` }, text);
-const notice = (tone, ...said) => el("div", { class: `notice ${tone}`, role: "alert" }, picture("triangle-alert"), el("p", {}, said));
-const plural = (n, word) => `${n} ${word}${n > 1 ? "s" : ""}`;
-const moment = (iso) => {
-  const at = new Date(iso);
-  return `${at.toLocaleDateString("fr-FR", { weekday: "short", day: "numeric", month: "short" })} à ${at.getHours()} h ${String(at.getMinutes()).padStart(2, "0")}`;
-};
-
-function toast(text) {
-  $("toasts").replaceChildren(el("div", { class: "toast" }, picture("check"), el("p", {}, text)));
-  setTimeout(() => $("toasts").replaceChildren(), 6000);
-}
-
-function show(title, about, way, ...children) {
-  $("way").replaceChildren(...(way ? [way] : []));
-  $("title").textContent = title;
-  document.title = `${title} · Terrain`;
-  $("about").textContent = about;
-  $("about").hidden = !about;
-  $("screen").replaceChildren(...children.flat(Infinity).filter(Boolean));
-}
-
-const back = (where, text) => el("a", { class: "field-back", href: where }, picture("arrow-left"), text);
+let day = null, block = "", sought = "";
 
 // What is known of the garden.
 
@@ -55,24 +14,8 @@ const bedOf = (id) => day?.beds.find((bed) => bed.id === id);
 const productOf = (id) => day?.products.find((product) => product.id === id);
 const said = (amount, unit) => `${amount} ${unit}${unit === "pièce" && Number(String(amount).replace(",", ".")) >= 2 ? "s" : ""}`;
 const lower = (name) => name.charAt(0).toLowerCase() + name.slice(1);
-const waits = (test) => entries.some((entry) => entry.state === "waiting" && test(entry));
 const isDue = (bed) =>
   day.ripe.some((ripe) => ripe.bed === bed.id && ripe.due !== null) || day.tasks.some((task) => task.bed === bed.id);
-
-async function fetchDay() {
-  try {
-    const answer = await fetch(dataUrl, { redirect: "manual" });
-    signedOut = answer.type === "opaqueredirect" || [401, 403].includes(answer.status);
-    if (answer.ok) day = await answer.json();
-  } catch { /* no network, and nothing kept yet */ }
-  redraw();
-}
-
-/** A form being filled is not drawn again under the fingers. */
-function redraw() {
-  if ($("screen").querySelector("form")) drawState();
-  else draw();
-}
 
 // The screens.
 
@@ -138,72 +81,6 @@ function bedScreen(bed) {
       tile(`#planche-${bed.id}/note`, "eye", "tone-6", "Observer", "quelques mots, une photo")));
 }
 
-// The forms. `former` is an entry that was refused, and comes back with what was typed.
-
-function numberField(label, unit, value, extra) {
-  const input = el("input", { id: "number", inputmode: "decimal", autocomplete: "off", value: value ?? "", "aria-describedby": "number-error" });
-  const unitSign = el("span", { class: "unit", "aria-hidden": "true" }, unit);
-  const error = el("p", { class: "error", id: "number-error", hidden: true });
-  const field = el("div", { class: "field" }, el("label", { for: "number" }, label), el("div", { class: "entry" }, input, unitSign), error, extra);
-  const read = () => {
-    const typed = input.value.replace(/\s/g, "");
-    const good = NUMBER.test(typed) && Number(typed.replace(",", ".")) > 0;
-    error.hidden = good;
-    field.classList.toggle("wrong", !good);
-    input.setAttribute("aria-invalid", String(!good));
-    if (good) return typed;
-    error.textContent = input.value.trim() ? `« ${input.value.trim()} » : écrivez un nombre au-dessus de zéro, par exemple 12,5.` : "Rien n’a été saisi : écrivez un nombre, par exemple 12,5.";
-    input.focus();
-    return null;
-  };
-  return { field, read, input, setUnit: (text) => { unitSign.textContent = text; } };
-}
-
-const choice = (id, label, options, chosen) => el("div", { class: "field" }, el("label", { for: id }, label),
-  el("select", { id }, options.map(([value, text]) => el("option", { value, selected: String(value) === String(chosen) }, text))));
-
-/** When it happened: now, unless one opens this. */
-function whenField(former) {
-  const local = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-  const input = el("input", { id: "when", type: "datetime-local", value: local(former ? new Date(former.occurred_at) : new Date()) });
-  const shown = el("details", { class: "more", open: Boolean(former) }, el("summary", {}, "Ce n’était pas maintenant"),
-    el("div", { class: "field" }, el("label", { for: "when" }, "Quand"), input));
-  const before = input.value;
-  const read = () => {
-    if (input.value && (former || input.value !== before)) return new Date(input.value).toISOString();
-    return new Date().toISOString();
-  };
-  return { shown, read };
-}
-
-function form(button, fields, when, submit) {
-  return el("form", {
-    class: "form", novalidate: true,
-    onsubmit: async (event) => {
-      event.preventDefault();
-      const made = event.target.querySelector("button[type=submit]");
-      if (made.disabled) return;
-      made.disabled = true;
-      try {
-        if (!await submit()) made.disabled = false;
-      } catch (error) {
-        made.disabled = false;
-        $("notices").replaceChildren(notice("bad", "Ce téléphone n’a pas pu garder la saisie (mémoire pleine ?). Notez-la sur papier, puis libérez de la place."));
-        throw error;
-      }
-    },
-  }, fields, when.shown, el("div", { class: "form-actions" }, el("button", { class: "button primary big", type: "submit" }, picture("check"), button)));
-}
-
-async function keep(entry, when, former, next) {
-  const whole = { ...entry, occurred_at: when.read() };
-  if (former) await outbox.correct(former.n, whole);
-  else await outbox.add(whole);
-  toast(`Noté : ${entry.label}.`);
-  location.replace(next);
-  return true;
-}
-
 function harvestForm(bed, productId, former) {
   const ripe = day.ripe.find((line) => line.bed === bed.id && line.product === productId);
   const product = productOf(productId);
@@ -255,88 +132,28 @@ function noteForm(bed, former) {
   const growing = day.growing.filter((line) => line.bed === bed.id);
   const text = el("textarea", { id: "text", maxlength: 500 });
   text.value = former?.text ?? "";
-  let photo = former?.photo ?? null;
-  const shown = el("div", { class: "field-photo" });
-  const file = el("input", {
-    id: "photo", type: "file", accept: "image/*", capture: "environment",
-    onchange: async () => {
-      photo = null;
-      shown.replaceChildren();
-      if (!file.files[0]) return;
-      try {
-        const [blob, canvas] = await reduced(file.files[0]);
-        photo = blob;
-        shown.replaceChildren(canvas);
-      } catch {
-        shown.replaceChildren(notice("bad", "Cette photo ne s’ouvre pas ici. Reprenez-la avec l’appareil."));
-      }
-    },
-  });
+  const photo = photoField("Photo", former?.photo);
   const when = whenField(former);
   show("Observer", bed.name, back(`#planche-${bed.id}`, bed.name), former && notice("bad", former.message),
     form("Enregistrer", [
       el("div", { class: "field" }, el("label", { for: "text" }, "Ce qui a été vu"), text),
-      el("div", { class: "field" }, el("label", { for: "photo" }, "Photo ", el("small", {}, "facultatif")), file, photo && el("small", {}, "La photo déjà prise est gardée."), shown),
+      photo.field,
     ], when, () => {
       const seen = text.value.trim();
-      if (!seen && !photo) { text.focus(); return false; }
-      const entry = { kind: "note", bed: bed.id, planting: growing.length === 1 ? growing[0].id : null, text: seen, photo };
+      if (!seen && !photo.read()) { text.focus(); return false; }
+      const entry = { kind: "note", bed: bed.id, planting: growing.length === 1 ? growing[0].id : null, text: seen, photo: photo.read() };
       return keep({ ...entry, label: `observation, ${bed.name}` }, when, former, `#planche-${bed.id}`);
     }));
-}
-
-/** Smaller, upright, and without what the camera wrote beside the picture: where, when, with what. */
-async function reduced(file) {
-  const image = await createImageBitmap(file);
-  const scale = Math.min(1, PHOTO_SIDE / Math.max(image.width, image.height));
-  const canvas = el("canvas", { width: Math.round(image.width * scale), height: Math.round(image.height * scale), role: "img", "aria-label": "La photo prise" });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  for (const quality of [0.82, 0.6, 0.4]) {
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
-    if (blob && blob.size <= PHOTO_BYTES) return [blob, canvas];
-  }
-  throw new Error("photo");
-}
-
-function queueScreen() {
-  const line = (entry) => {
-    const refused = entry.state === "refused";
-    const drop = el("button", {
-      class: "button danger", type: "button",
-      onclick: async () => {
-        if (drop.dataset.sure) {
-          if (!await outbox.discard(entry.n)) toast("Déjà envoyée : elle s’annule sur la page du jardin.");
-        } else { drop.dataset.sure = "1"; drop.lastChild.textContent = "Oui, la jeter"; }
-      },
-    }, picture("trash-2"), refused ? "Jeter" : "Retirer");
-    return el("li", { class: refused ? "wrong" : "" },
-      el("div", { class: "grow" }, el("span", { class: "what" }, entry.label), el("p", {}, moment(entry.occurred_at))),
-      refused && el("p", { class: "error" }, entry.message),
-      refused && el("a", { class: "button", href: `#corriger-${entry.n}` }, picture("pencil"), "Corriger"), drop);
-  };
-  const refused = entries.filter((entry) => entry.state === "refused");
-  const waiting = entries.filter((entry) => entry.state === "waiting");
-  show("Ce qui part d’ici", "", back("#planches", "Les planches"),
-    !entries.length && el("p", {}, "Tout est envoyé : ce téléphone ne garde plus rien pour lui seul."),
-    refused.length > 0 && [el("h2", {}, "À corriger"), el("ul", { class: "lines" }, refused.map(line))],
-    waiting.length > 0 && [el("h2", {}, "En attente"), el("ul", { class: "lines" }, waiting.map(line)),
-      el("button", { class: "button big", type: "button", onclick: () => outbox.flush() }, picture("check"), "Essayer d’envoyer maintenant")]);
 }
 
 // Where one is: the address says it, so that the back button works.
 
 function draw() {
-  drawState();
-  if (!day) {
-    if (location.hash === "#envoi") { queueScreen(); return; }
-    show("Où êtes-vous ?", "", null, notice("warn", signedOut ? "Reconnectez-vous pour recevoir la liste des planches." : "La liste des planches n’est pas encore sur ce téléphone. Ouvrez cette page une fois avec du réseau."));
-    return;
-  }
+  day = known.day;
   const hash = location.hash || (ownBed ? `#planche-${ownBed}` : "#planches");
   const [, name, id, gesture, what] = hash.match(/^#([a-z]+)(?:-(\d+))?(?:\/([a-z]+)(?:-(\d+))?)?$/) ?? [];
-  if (name === "envoi") queueScreen();
-  else if (name === "heures") workForm(null, 0);
-  else if (name === "corriger") correctScreen(entries.find((entry) => entry.n === Number(id)));
+  if (name === "heures") workForm(null, 0);
+  else if (name === "corriger") correctScreen(known.entries.find((entry) => entry.n === Number(id)));
   else if (name === "planche") onBed(Number(id), gesture, Number(what));
   else bedsScreen();
 }
@@ -359,47 +176,5 @@ function correctScreen(former) {
   else harvestForm(bed, 0, former);
 }
 
-function drawState() {
-  const refused = entries.filter((entry) => entry.state === "refused").length;
-  const waiting = entries.length - refused;
-  const out = signedOut || outbox.trouble === "signed-out";
-  const offline = outbox.trouble === "offline" || !navigator.onLine;
-  const words = [
-    out ? "Reconnectez-vous" : offline ? "Hors réseau" : "",
-    refused ? plural(refused, "refusée") : "",
-    waiting ? `${waiting} en attente` : "",
-  ].filter(Boolean);
-  $("state").textContent = words.join(" · ") || "Tout est envoyé";
-  $("state").dataset.tone = refused || out ? "bad" : waiting || offline ? "wait" : "";
-  $("notices").replaceChildren(...[
-    out && notice("bad", "Vous n’êtes plus connecté : vos saisies restent ici. ", el("a", { href: `${login}?next=${encodeURIComponent(location.pathname)}` }, "Reconnectez-vous"), " pour les envoyer."),
-    !out && outbox.trouble === "server" && notice("warn", "Le serveur n’a pas pu répondre : vos saisies restent ici, un nouvel essai suivra."),
-    !isSecureContext && notice("warn", "Cette adresse n’est pas en https : la page ne s’ouvrira pas sans réseau."),
-  ].filter(Boolean));
-}
-
-async function refresh() {
-  entries = await outbox.all();
-  redraw();
-}
-
-outbox.addEventListener("change", refresh);
-outbox.addEventListener("sent", fetchDay);
-addEventListener("hashchange", () => { draw(); scrollTo(0, 0); });
-addEventListener("offline", drawState);
-addEventListener("online", () => outbox.flush());
-document.addEventListener("visibilitychange", () => { if (!document.hidden) outbox.flush(); });
-
-async function registerWorkers() {
-  if (!navigator.serviceWorker) return;
-  // The page, and what labels open.
-  const garden = page.replace(/terrain\/$/, "planche/");
-  for (const scope of [page, garden]) await navigator.serviceWorker.register(worker, { scope });
-}
-
-registerWorkers();
-navigator.storage?.persist?.();
-entries = await outbox.all();
-draw();
-fetchDay();
-outbox.flush();
+// The page, and what labels open.
+start(draw, [page, page.replace(/terrain\/$/, "planche/")]);

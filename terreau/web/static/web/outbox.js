@@ -1,4 +1,4 @@
-// What was noted in the field, kept on the phone until the server has answered for each entry.
+// What was noted without network, kept on the phone until the server has answered for each entry.
 // An entry is written here first, whatever the network; its key makes it one fact, however often it is sent.
 
 const AT_ONCE = 50, CHARACTERS = 3_000_000;
@@ -110,11 +110,15 @@ export class Outbox extends EventTarget {
     let size = 0;
     for (const row of await this.all()) {
       if (row.state !== "waiting") continue;
-      const weight = 1_000 + (row.photo ? row.photo.size * 4 / 3 : 0);
+      const { n, state, message, label, ...said } = row;
+      // What was left out is not said.
+      const sent = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
+      const pictures = Object.entries(sent).filter(([, value]) => value instanceof Blob);
+      const weight = 1_000 + pictures.reduce((sum, [, blob]) => sum + blob.size * 4 / 3, 0);
       if (rows.length === AT_ONCE || (rows.length && size + weight > CHARACTERS)) break;
       size += weight;
-      const { n, state, message, label, photo, ...sent } = row;
-      batch.push(photo ? { ...sent, photo: await coded(photo) } : sent);
+      for (const [name, blob] of pictures) sent[name] = await coded(blob);
+      batch.push(sent);
       rows.push(row);
     }
     if (!rows.length) return ["", false];

@@ -1,4 +1,4 @@
-// Answers in place of the network, on the field page and on those of beds: nothing else of the house is kept.
+// Answers in place of the network, on one page and those that show the same: nothing else of the house is kept.
 const told = {{ told|safe }};
 const DATA = `${told.family}donnees`;
 const PATIENCE = 6000; // a network that lets one wait longer is no network
@@ -25,9 +25,9 @@ async function forget() {
 addEventListener("fetch", (event) => {
   const { request } = event, { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  const bed = pathname.startsWith(told.beds) && /^\d+\/$/.test(pathname.slice(told.beds.length));
+  const alike = told.alike && pathname.startsWith(told.alike) && /^\d+\/$/.test(pathname.slice(told.alike.length));
   if (request.mode === "navigate") {
-    if (pathname === told.page || bed) event.respondWith(kept(told.page, request));
+    if (pathname === told.page || alike) event.respondWith(kept(told.page, request));
   } else if (pathname === told.data) event.respondWith(list(request));
   else if (told.files.includes(pathname)) event.respondWith(kept(pathname, request));
 });

@@ -1,0 +1,68 @@
+"""What was noted on the road, sometimes hours ago and without network: each entry is written once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from terreau.ledger.answers import Answer, first_time
+from terreau.ledger.models import Process
+from terreau.ledger.queries import commitments
+from terreau.rooms.platform.actions.day import deliver
+from terreau.rooms.platform.day import DUE
+from terreau.rooms.platform.models import StopKind, StopNote
+from terreau.territory.models import Agent, Ecopole, User
+
+
+@transaction.atomic
+def note_stop(
+    *,
+    ecopole: Ecopole,
+    platform: Agent,
+    round: Process,
+    rank: int,
+    kind: StopKind,
+    done: Sequence[Answer] = (),
+    signed_by: str = "",
+    signature: bytes | None = None,
+    text: str = "",
+    photo: bytes | None = None,
+    on: datetime,
+    by: User | None,
+    at: datetime,
+    key: str,
+) -> StopNote:
+    """What was handed over at a stop, who signed, or what went wrong there.
+
+    A line that somebody has already entered with the same quantity is not written again.
+    """
+    first_time(ecopole=ecopole, key=key)  # the same entry sent twice at once takes its turn
+    known = StopNote.objects.filter(ecopole=ecopole, key=key).first()
+    if known is not None:
+        return known
+    if left := _not_yet_entered(ecopole, done):
+        deliver(ecopole=ecopole, platform=platform, done=left, on=on, by=by, at=at, key=key)
+    return StopNote.objects.create(
+        ecopole=ecopole,
+        round=round,
+        rank=rank,
+        customer_id=round.detail["stops"][rank - 1]["receiver"],
+        kind=kind,
+        signed_by=signed_by,
+        signature=signature,
+        text=text,
+        photo=photo,
+        occurred_at=on,
+        recorded_by=by,
+        recorded_at=at,
+        key=key,
+    )
+
+
+def _not_yet_entered(ecopole: Ecopole, done: Sequence[Answer]) -> list[Answer]:
+    """Without those that say again what is settled; one that says otherwise stays, to be refused in words."""
+    if not done:
+        return []
+    lines = commitments(ecopole, keys=[answer.commitment.key for answer in done])
+    settled = {line.commitment.pk: line.fulfilled for line in lines if line.state not in DUE}
+    return [answer for answer in done if settled.get(answer.commitment.pk) != answer.quantity]
