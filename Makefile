@@ -29,12 +29,12 @@ run: $(VENV)/.run
 	TERREAU_DEMO=1 $(BIN)/terreau serve --port $(PORT)
 
 # Everything that must hold: the house, then every test on SQLite, in a real browser, and on PostgreSQL again
-# what meets a database. A module stays with one worker, which prepares what its tests share once.
+# what meets a database; a season is solved once, on SQLite.
 test: check
 	@sh tests/stories/chromium.sh
-	$(BIN)/pytest -n auto --dist loadscope
-	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n auto --dist loadscope -m "not story" \
-	  --ignore=terreau/measures --ignore=terreau/engines --ignore=terreau/formats
+	$(BIN)/pytest -n auto
+	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n auto -m "not story" \
+	  --ignore=terreau/measures --ignore=terreau/engines --ignore=terreau/formats --ignore-glob='*/test_season_*.py'
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -115,7 +115,7 @@ def receive_refuse_and_undo(sign_in: SignIn) -> None:
     expect(lou.page.locator(".toast")).to_contain_text("annulé")
     expect(lou.page.locator(".lines .what", has_text=product).first).to_be_visible()
     lou.taps = 0
-    while (due := lou.page.locator("main > form")).count():
+    while (due := lou.page.locator("main > form[method=post]")).count():
         lou.tap(due.first.get_by_role("button", name=re.compile("Tout est conforme")))
         if lou.page.locator(".wrong").count():
             # The garden harvested less than planned: what there is, is received.

@@ -18,7 +18,7 @@ from terreau.ledger.trace import journey
 AGENTS = ["jardin", "plateforme", "cantine"]
 ACTIONS = ["produce", "consume", "transfer", "transfer_custody", "transfer_rights", "move", "raise", "lower"]
 history = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
