@@ -29,12 +29,12 @@ run: $(VENV)/.run
 	TERREAU_DEMO=1 $(BIN)/terreau serve --port $(PORT)
 
 # Everything that must hold: the house, then every test on SQLite, in a real browser, and on PostgreSQL again
-# what meets a database; a season is solved once, on SQLite.
+# what meets a database in its own way. The stories of a file stay together: they share a house.
 test: check
 	@sh tests/stories/chromium.sh
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n auto -m "not story" \
-	  --ignore=terreau/measures --ignore=terreau/engines --ignore=terreau/formats --ignore-glob='*/test_season_*.py'
+	  --ignore=tests/house --ignore=terreau/measures --ignore=terreau/engines --ignore=terreau/formats --ignore-glob='*/test_season_*.py'
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
