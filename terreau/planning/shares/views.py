@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_tasks_db.models import DBTaskResult
 
@@ -112,7 +113,7 @@ def count(request: EcopoleRequest, month: str) -> HttpResponse:
 
 
 def _address(request: EcopoleRequest, first: date) -> str:
-    return f"/e/{request.ecopole.slug}/partage/?mois={first:%Y-%m}"
+    return f"{reverse('shares:home', args=[request.ecopole.slug])}?mois={first:%Y-%m}"
 
 
 @require_POST
@@ -139,8 +140,9 @@ class SpentForm(forms.Form):
 
     def __init__(self, road: Road, data: Any = None):
         super().__init__(data, initial={"km": road.said_km, "put_in": road.put_in})
-        self.fields["km"].unit_symbol = "km"  # type: ignore[attr-defined]
-        self.fields["put_in"].unit_symbol = "kWh" if road.fuel == ELECTRIC else "L"  # type: ignore[attr-defined]
+        fields: dict[str, Any] = self.fields
+        fields["km"].unit_symbol = "km"
+        fields["put_in"].unit_symbol = "kWh" if road.fuel == ELECTRIC else "L"
 
 
 def _tour_row(request: EcopoleRequest, pk: int) -> TourShares:
@@ -220,7 +222,8 @@ class FormerForm(forms.Form):
 
     def __init__(self, partner: int, customers: list[tuple[int, str]], data: Any = None):
         super().__init__(data, auto_id=f"id_{partner}_%s")
-        self.fields["served"].choices = [(pk, name) for pk, name in customers if pk != partner]  # type: ignore[attr-defined]
+        fields: dict[str, Any] = self.fields
+        fields["served"].choices = [(pk, name) for pk, name in customers if pk != partner]
 
 
 @dataclass(frozen=True)
