@@ -35,6 +35,7 @@ class Lot(models.Model):
             models.UniqueConstraint(fields=["ecopole", "key"], name="lot_key_once"),
             models.CheckConstraint(condition=Q(quality__in=Quality.values), name="lot_quality_known"),
         ]
+        indexes = [models.Index(fields=["producer", "born_at"], name="lot_of_producer")]
         verbose_name = "lot"
 
     def __str__(self) -> str:
@@ -272,10 +273,12 @@ class Event(models.Model):
         # Every index is paid at each write: one per question asked, partial wherever most rows stay out.
         indexes = [
             models.Index(fields=["ecopole", "occurred_at"], name="event_by_time"),
-            models.Index(fields=["provider", "occurred_at"], name="event_by_provider"),
-            models.Index(fields=["receiver", "occurred_at"], name="event_by_receiver"),
+            models.Index(fields=["provider", "action", "occurred_at"], name="event_by_provider"),
+            models.Index(fields=["receiver", "action", "occurred_at"], name="event_by_receiver"),
             models.Index(
-                fields=["lot", "action", "process"], condition=Q(lot__isnull=False), name="event_of_lot"
+                fields=["lot", "action", "process", "occurred_at"],
+                condition=Q(lot__isnull=False),
+                name="event_of_lot",
             ),
             models.Index(
                 fields=["process", "action", "lot"],

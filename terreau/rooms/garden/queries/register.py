@@ -7,10 +7,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Exists, Max, Min, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.utils import timezone
 
-from terreau.ledger.effects import EFFECTS, Action
+from terreau.ledger.effects import EFFECTS, LEAVES_A_PLACE, REACHES_A_PLACE, Action
 from terreau.ledger.models import Custody, Event, Lot, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.rooms.garden.models import FieldInput, FieldNote, InputKind, Plot
@@ -20,6 +20,8 @@ from terreau.territory.models import Agent, Product, Quality
 ZERO = Decimal(0)
 # Nothing the garden harvests lies a year without moving and is older than this.
 KEPT = timedelta(days=366)
+MOVEMENTS = sorted({*LEAVES_A_PLACE, *REACHES_A_PLACE})
+RECEIVED = sorted({*REACHES_A_PLACE} - {Action.PRODUCE})
 SEEDS = (InputKind.SEED, InputKind.PLANT)
 
 
@@ -67,7 +69,8 @@ def settings_up(garden: Agent, year: int) -> list[SettingUp]:
             occurred_at__gte=start,
             occurred_at__lt=end,
             process__kind=ProcessKind.PLANTING,
-            fulfils__product__code=ESTABLISH,
+            product__code=ESTABLISH,
+            fulfils__isnull=False,
         )
         .order_by("occurred_at", "pk")
         .values_list("occurred_at", "process__place__name", "process__detail")
@@ -203,9 +206,11 @@ def mass_balance(garden: Agent, year: int) -> list[Balance]:
     A lot gone and still since before the year was not there at its start: its own years tell it.
     """
     start, end = days_of(year)
-    ours = Event.objects.filter(Q(provider=garden) | Q(receiver=garden), lot__isnull=False).order_by()
+    ours = Event.objects.filter(
+        Q(provider=garden) | Q(receiver=garden), action__in=MOVEMENTS, lot__isnull=False
+    ).order_by()
     stock = Custody.objects.filter(ecopole=garden.ecopole_id, holder=garden, quantity__gt=0).order_by()
-    lots = _lots(garden, ours, stock, start, end)
+    within = Q(occurred_at__gte=start, occurred_at__lt=end)
     products = Product.objects.in_bulk()
     found: dict[tuple[int, int], Balance] = {}
     after: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
@@ -214,56 +219,68 @@ def mass_balance(garden: Agent, year: int) -> list[Balance]:
         about = products[product]
         return found.setdefault((product, quality), Balance(about.name, about.unit, Quality(quality)))
 
-    when = Case(
-        When(occurred_at__lt=start, then=Value(-1)), When(occurred_at__gte=end, then=Value(1)), default=0
-    )
-    moved = (
-        ours.filter(lot__in=lots)
-        .values_list(
-            "product_id", "lot__quality", "action", when,
-            Case(When(reverses=None, then=Value(1)), default=Value(-1)),
-            Case(When(provider=garden, then=Value(1)), default=Value(0)),
-            Case(When(receiver=garden, then=Value(1)), default=Value(0)),
-        )
-        .annotate(total=Sum("quantity"))
-    )  # fmt: skip
-    for product, quality, action, period, sign, gives, takes, total in moved:
-        effect = EFFECTS[action]
-        gone = sign * effect.custody_provider * gives * total
-        come = sign * effect.custody_receiver * takes * total
+    for product, quality, action, _, come, gone in _moved(garden, ours.filter(within), Value(0)):
         row = line(product, quality)
-        if period < 0:
-            row.start += come + gone
-        elif period > 0:
-            after[product, quality] += come + gone
-        elif not (come and gone):  # what only changes place stays in its hands
+        if not (come and gone):  # what only changes place stays in its hands
             if come:
                 _add(row, COMES.get(action, "received"), come)
             if gone:
                 _add(row, GOES.get(action, "transferred"), -gone)
+    before = Case(When(occurred_at__lt=start, then=Value(1)), default=Value(0))
+    outside = ours.filter(~within, lot__in=_across(garden, start, end).union(stock.values("lot")))
+    for product, quality, _, earlier, come, gone in _moved(garden, outside, before):
+        if earlier:
+            line(product, quality).start += come + gone
+        else:
+            after[product, quality] += come + gone
     for product, quality, total in stock.values_list("product_id", "lot__quality").annotate(
         total=Sum("quantity")
     ):
         line(product, quality).end += total
     for about, moved_since in after.items():
-        found[about].end -= moved_since
+        line(*about).end -= moved_since
     return sorted(
         (row for row in found.values() if any(_figures(row))), key=lambda row: (row.product, -row.quality)
     )
 
 
-def _lots(
-    garden: Agent, ours: QuerySet[Event], stock: QuerySet[Custody], start: datetime, end: datetime
-) -> QuerySet[Any]:
-    """Those that moved in the year, those still there today, and those that lay still all of a past year."""
-    lots = ours.filter(occurred_at__gte=start, occurred_at__lt=end).values("lot").union(stock.values("lot"))
-    if not ours.filter(occurred_at__gte=end).exists():
-        return lots
-    moved_since = Event.objects.filter(lot=OuterRef("pk"), occurred_at__gte=end)
-    still = Lot.objects.filter(
-        Exists(moved_since), producer=garden, born_at__gte=start - KEPT, born_at__lt=start
+def _moved(
+    garden: Agent, events: QuerySet[Event], period: Any
+) -> list[tuple[int, int, Action, int, Decimal, Decimal]]:
+    """Product, quality, action and period, with what came into the garden's hands and what left them."""
+    told = events.values_list(
+        "product_id", "lot__quality", "action", period,
+        Case(When(reverses=None, then=Value(1)), default=Value(-1)),
+        Case(When(provider=garden, then=Value(1)), default=Value(0)),
+        Case(When(receiver=garden, then=Value(1)), default=Value(0)),
+    ).annotate(total=Sum("quantity"))  # fmt: skip
+    return [
+        (
+            product, quality, Action(action), when,
+            sign * EFFECTS[action].custody_receiver * takes * total,
+            sign * EFFECTS[action].custody_provider * gives * total,
+        )
+        for product, quality, action, when, sign, gives, takes, total in told
+    ]  # fmt: skip
+
+
+def _across(garden: Agent, start: datetime, end: datetime) -> QuerySet[Any]:
+    """Lots that may have been in the garden's hands at one end of the year: come before it, moved since."""
+
+    def moved_since(moment: datetime) -> Exists:
+        return Exists(Event.objects.filter(lot=OuterRef("pk"), occurred_at__gte=moment))
+
+    born = Lot.objects.filter(
+        Q(moved_since(end)) | Q(moved_since(start), born_at__lt=start),
+        producer=garden,
+        born_at__gte=start - KEPT,
+        born_at__lt=end,
     ).order_by()
-    return lots.union(still.values("pk"))
+    received = Event.objects.filter(
+        receiver=garden, action__in=RECEIVED, lot__isnull=False,
+        occurred_at__gte=start - KEPT, occurred_at__lt=end,
+    ).order_by()  # fmt: skip
+    return born.values("pk").union(received.values("lot"))
 
 
 def _add(row: Balance, name: str, quantity: Decimal) -> None:
@@ -276,7 +293,14 @@ def _figures(row: Balance) -> Iterable[Decimal]:
 
 def years(garden: Agent, today: date) -> list[int]:
     """The years the register may tell, the latest first. One query."""
-    first = Event.objects.filter(provider=garden).order_by("occurred_at").values_list("occurred_at").first()
-    return (
-        list(range(today.year, timezone.localtime(first[0]).date().year - 1, -1)) if first else [today.year]
+    first_of = (
+        Subquery(
+            Event.objects.filter(provider=OuterRef("pk"), action=action)
+            .order_by("occurred_at")
+            .values("occurred_at")[:1]
+        )
+        for action in (Action.WORK, Action.PRODUCE)
     )
+    moments = Agent.objects.filter(pk=garden.pk).values_list(*first_of)[0]
+    first = min((timezone.localtime(at).year for at in moments if at), default=today.year)
+    return list(range(today.year, first - 1, -1))
