@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.stories.conftest import DESK, PHONE, TUESDAY, House, Person
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("field")]
+pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
 # The very hour of the house: a phone's clock is believed, within reason.
 HOUR = f"{TUESDAY}:00+01:00"

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.stories.conftest import DESK, MONDAY, PHONE, House, Person
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("garden")]
+pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
 
 

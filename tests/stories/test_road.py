@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.stories.conftest import DESK, PHONE, House, Person, a_house
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("road")]
+pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
 THURSDAY, DAWN, MORNING = "2026-11-26T16:00", "2026-11-27T06:00", "2026-11-27T09:00"
 HOUR = f"{MORNING}:00+01:00"

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.stories.conftest import DESK, PHONE, House, Person, a_house
 from tests.stories.test_week import SignIn, button
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("rounds")]
+pytestmark = pytest.mark.story
 THURSDAY, FRIDAY = "2026-11-26T16:00", "2026-11-27T06:00"
 LONG = 90_000
 

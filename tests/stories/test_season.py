@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.stories.conftest import DESK, MONDAY, PHONE, House, Person
 from tests.stories.test_week import SignIn, button
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("season")]
+pytestmark = pytest.mark.story
 # One farm of thirty-two beds, on a busy machine.
 LONG = 120_000
 GARDEN, FARM = "Jardin des Alouettes", "Ferme du Héron cendré"

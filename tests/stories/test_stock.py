@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.stories.conftest import PHONE, WEDNESDAY, House, Person
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stock")]
+pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
 
 

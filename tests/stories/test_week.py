@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.stories.conftest import DESK, MONDAY, PHONE, TUESDAY, WEDNESDAY, WEEK, House, Person
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("week")]
+pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
 LONG = 90_000
 
