@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.utils import timezone
 
 from terreau.ledger.effects import EFFECTS, LEAVES_A_PLACE, REACHES_A_PLACE, Action
@@ -227,7 +227,9 @@ def mass_balance(garden: Agent, year: int) -> list[Balance]:
             if gone:
                 _add(row, GOES.get(action, "transferred"), -gone)
     before = Case(When(occurred_at__lt=start, then=Value(1)), default=Value(0))
-    outside = ours.filter(~within, lot__in=_across(garden, start, end).union(stock.values("lot")))
+    # Named one by one: PostgreSQL would otherwise read every movement to find these few.
+    across = set(_across(garden, start, end).union(stock.values("lot")).values_list("pk", flat=True))
+    outside = ours.filter(~within, lot__in=across)
     for product, quality, _, earlier, come, gone in _moved(garden, outside, before):
         if earlier:
             line(product, quality).start += come + gone
@@ -266,21 +268,22 @@ def _moved(
 
 def _across(garden: Agent, start: datetime, end: datetime) -> QuerySet[Any]:
     """Lots that may have been in the garden's hands at one end of the year: come before it, moved since."""
-
-    def moved_since(moment: datetime) -> Exists:
-        return Exists(Event.objects.filter(lot=OuterRef("pk"), occurred_at__gte=moment))
-
-    born = Lot.objects.filter(
-        Q(moved_since(end)) | Q(moved_since(start), born_at__lt=start),
-        producer=garden,
-        born_at__gte=start - KEPT,
-        born_at__lt=end,
-    ).order_by()
-    received = Event.objects.filter(
-        receiver=garden, action__in=RECEIVED, lot__isnull=False,
-        occurred_at__gte=start - KEPT, occurred_at__lt=end,
-    ).order_by()  # fmt: skip
-    return born.values("pk").union(received.values("lot"))
+    moves = Event.objects.filter(action__in=MOVEMENTS, lot__isnull=False).order_by()
+    crossed = [
+        Lot.objects.filter(
+            producer=garden,
+            born_at__gte=after,
+            born_at__lt=moment,
+            pk__in=moves.filter(provider=garden, occurred_at__gte=moment).values("lot"),
+        )
+        .order_by()
+        .values("pk")
+        for after, moment in ((start - KEPT, start), (start - KEPT, end))
+    ]
+    received = moves.filter(
+        receiver=garden, action__in=RECEIVED, occurred_at__gte=start - KEPT, occurred_at__lt=end
+    )
+    return crossed[0].union(crossed[1], received.values("lot"))
 
 
 def _add(row: Balance, name: str, quantity: Decimal) -> None:
