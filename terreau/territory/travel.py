@@ -72,9 +72,13 @@ def estimate(on: date) -> Estimate:
     return Estimate(Decimal(rule["road_factor"]), Decimal(rule["km_per_hour"]))
 
 
+def seasons(on: date) -> dict[str, list[int]]:
+    """Their months, in the order of the year."""
+    return dict(in_force(travel_rules()["seasons"], on)["months"])
+
+
 def season_of(on: date) -> str:
-    months = in_force(travel_rules()["seasons"], on)["months"]
-    return next(season for season, those in months.items() if on.month in those)
+    return next(season for season, months in seasons(on).items() if on.month in months)
 
 
 @dataclass(frozen=True)
