@@ -41,6 +41,11 @@ class Arcs:
     seconds: Floats
     metres: Floats
 
+    @property
+    def reversed(self) -> "Arcs":
+        """Every road driven the other way: from a door, the ways that lead to it."""
+        return Arcs(self.nodes, self.head, self.tail, self.seconds, self.metres)
+
     def fastest(self, sources: Sequence[int], targets: Sequence[int]) -> tuple[Floats, Floats]:
         """Seconds of the fastest way from each source to each target, and the metres of that same way.
 

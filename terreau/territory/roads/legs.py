@@ -1,7 +1,8 @@
 """The ways between places on the map imported last: computed once, kept until a place moves."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import permutations
+from itertools import permutations, product
 from math import ceil
 
 from terreau.territory.geography import Located, distance_km
@@ -56,19 +57,31 @@ def _fastest(graph: RoadGraph, where: Mapping[int, Located], missing: Sequence[P
     nodes, away = roads.nearest([s.latitude or 0.0 for s in spots], [s.longitude or 0.0 for s in spots])
     if off := [pk for pk, metres in zip(asked, away, strict=True) if metres > rule.access_km_max * 1000]:
         raise OffMap(off)
-    sources = sorted({a for a, _ in missing})
     rank = {pk: n for n, pk in enumerate(asked)}
-    seconds, metres = roads.arcs.fastest([nodes[rank[pk]] for pk in sources], nodes)
-    row = {pk: n for n, pk in enumerate(sources)}
+    ahead, back = _runs(missing, len(asked))
+    along: dict[Pair, tuple[float, float]] = {}
+    for arcs, starts, forward in ((roads.arcs, ahead, True), (roads.arcs.reversed, back, False)):
+        seconds, metres = arcs.fastest([nodes[rank[pk]] for pk in starts], nodes)
+        for (n, a), b in product(enumerate(starts), asked):
+            along[(a, b) if forward else (b, a)] = float(seconds[n, rank[b]]), float(metres[n, rank[b]])
     found = {}
     for a, b in missing:
         straight = away[rank[a]] + away[rank[b]]
         if nodes[rank[a]] == nodes[rank[b]]:
             straight = min(straight, distance_km(where[a], where[b]) * 1000)
-        lasts = float(seconds[row[a], rank[b]]) + straight * 3.6 / rule.access_km_per_hour
-        far = float(metres[row[a], rank[b]]) + straight
-        found[a, b] = ceil(round(lasts, 3)), ceil(round(far, 3))
+        lasts, far = along[a, b]
+        lasts += straight * 3.6 / rule.access_km_per_hour
+        found[a, b] = ceil(round(lasts, 3)), ceil(round(far + straight, 3))
     return found
+
+
+def _runs(missing: Sequence[Pair], places: int) -> tuple[list[int], list[int]]:
+    """From which places to search ahead, and from which back: one that came or moved is asked both ways."""
+    ways = Counter(a for a, _ in missing)
+    new = sorted(a for a, count in ways.items() if count == places - 1)
+    if 2 * len(new) < len(ways) and all(a in new or b in new for a, b in missing):
+        return new, new
+    return sorted(ways), []
 
 
 def _keep(graph: RoadGraph, new: Mapping[Pair, Way], ends: Mapping[Pair, str]) -> None:

@@ -324,6 +324,22 @@ def test_a_known_way_is_not_computed_again_until_a_place_moves(
     assert RoadLeg.objects.count() == 2
 
 
+def test_a_place_that_moved_is_asked_again_alone_both_ways_and_the_answer_is_the_same(
+    ecopole, home, north, farm, settings
+):
+    for n in (1, 3, 4):
+        Place.objects.create(
+            ecopole=ecopole, agent=farm, kind="door", name=f"Porte {n}", latitude=50 + n / 100, longitude=2.0
+        )
+    imported()
+    north.latitude = 50.07
+    north.save()
+    moved = ask(ecopole)
+    assert moved[home.pk, north.pk].metres == 10_641
+    RoadLeg.objects.all().delete()
+    assert ask(ecopole) == moved
+
+
 def test_a_new_map_makes_the_old_ways_forgotten(ecopole, home, north, tmp_path):
     imported()
     slower = tmp_path / "bourg.osm"
