@@ -142,8 +142,10 @@ class RoundsPlan(Calculation):
     """The rounds of a day; one of them moved by hand is a plan of its own, made from the one before."""
 
     day = models.DateField("jour")
-    # Pairs of places whose travel time a person told: the rest is estimated.
+    # Pairs of places whose travel time a person told.
     corrected = models.JSONField("trajets corrigés", default=list)
+    # How the others were known: `origin` in a word, `said` in full. Of older plans nothing: estimated.
+    basis = models.JSONField("autres trajets", default=dict)
     # Stops that somebody chose to leave out, by their number in the problem.
     left = models.JSONField("arrêts laissés de côté", default=list)
     previous = models.ForeignKey(

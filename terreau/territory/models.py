@@ -232,6 +232,92 @@ class TravelTime(models.Model):
         return f"{self.from_place} → {self.to_place} · {self.minutes} min"
 
 
+class RoadGraph(models.Model):
+    """The roads around an écopôle, as read from an OpenStreetMap extract. The one imported last is used.
+
+    In the database and not beside it: every host that plans has it.
+    """
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    # Of the file, of what was kept of it and of the speeds: the same again is the same graph.
+    version = models.CharField("version", max_length=64)
+    file_name = models.CharField("fichier", max_length=120)
+    of = models.DateField("date des données", null=True)
+    # Of the speeds: those of `travel.toml` from that day.
+    rule = models.DateField("vitesses du")
+    nodes = models.PositiveIntegerField("nœuds")
+    data = models.BinaryField("graphe")
+    imported_at = models.DateTimeField("importé le")
+
+    class Meta:
+        ordering = ["-imported_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "version"], name="road_graph_version_once"),
+            models.CheckConstraint(condition=Q(nodes__gt=0), name="road_graph_has_nodes"),
+        ]
+        verbose_name = "carte des routes"
+
+    def __str__(self) -> str:
+        return f"{self.file_name} · {self.of}"
+
+
+class RoadLeg(models.Model):
+    """A way already computed, between two places where they then were: one that moved makes it stale."""
+
+    graph = models.ForeignKey(RoadGraph, models.CASCADE, related_name="+", verbose_name="carte")
+    from_place = models.ForeignKey(Place, models.CASCADE, related_name="+", verbose_name="de")
+    to_place = models.ForeignKey(Place, models.CASCADE, related_name="+", verbose_name="à")
+    # Latitude and longitude of both ends.
+    ends = models.CharField("positions", max_length=120)
+    seconds = models.PositiveIntegerField("secondes")
+    metres = models.PositiveIntegerField("mètres")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["graph", "from_place", "to_place"], name="road_leg_once"),
+            models.CheckConstraint(
+                condition=~Q(from_place=F("to_place")), name="road_leg_between_two_places"
+            ),
+        ]
+        verbose_name = "trajet calculé"
+
+    def __str__(self) -> str:
+        return f"{self.from_place} → {self.to_place} · {self.seconds} s"
+
+
+class TravelFactor(models.Model):
+    """By how much trips last longer than said, on the tours driven; accepted by a person, from a day on.
+
+    Never edited: a later word is another line, and a factor of 1 takes it back.
+    """
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    # What it corrects: the estimate or the roads, by the date of their rule.
+    base = models.CharField("temps calés", max_length=20)
+    season = models.CharField("saison", max_length=12)
+    factor = QuantityField("coefficient")
+    legs = models.PositiveIntegerField("trajets faits")
+    starts_on = models.DateField("à partir du")
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("accepté le")
+    key = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["-recorded_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="travel_factor_key_once"),
+            models.CheckConstraint(
+                condition=Q(factor__gte=Decimal("0.5"), factor__lte=Decimal(2)),
+                name="travel_factor_plausible",
+            ),
+            models.CheckConstraint(condition=Q(legs__gt=0) | Q(factor=1), name="travel_factor_from_legs"),
+        ]
+        verbose_name = "coefficient des trajets"
+
+    def __str__(self) -> str:
+        return f"{self.season} · × {self.factor}"
+
+
 class Quality(models.IntegerChoices):
     """How a lot may be sold. First-year conversion (C1) is sold as conventional: three steps, not four."""
 

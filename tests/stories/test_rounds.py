@@ -55,13 +55,16 @@ def test_the_rounds_of_a_day_are_planned_changed_by_hand_and_published(sign_in: 
     lou.tap(button(lou, "Corriger"))
     expect(page.get_by_text("Planifiez de nouveau pour en tenir compte")).to_be_visible()
     lou.tap(button(lou, "Publier"))
-    expect(page.get_by_text("Des trajets ont été corrigés depuis.")).to_be_visible()
+    expect(page.get_by_text("Des temps de trajet ont changé depuis.")).to_be_visible()
     button(lou, "Planifier de nouveau").first.click()
     expect(page.get_by_text("Le mieux trouvé")).to_be_visible(timeout=LONG)
     lou.tap(button(lou, "Publier"))
     expect(page.get_by_text(re.compile(r"publiées?\s:\sl’ordre et les heures"))).to_be_visible()
 
     lou.go("plateforme/vehicules/")
+    check(lou)
+    lou.go("plateforme/tournees/temps-de-trajet/")
+    expect(page.get_by_text("Aucune carte n’est importée")).to_be_visible()
     check(lou)
 
     house.open_at(FRIDAY)

@@ -41,6 +41,7 @@ def request_rounds(
             "previous": previous,
             "problem": seen.problem.to_json(),
             "corrected": seen.corrected,
+            "basis": {"origin": seen.basis.origin, "said": seen.basis.said},
             "seconds_max": seconds_for(seen.problem),
             "created_by": by,
         }

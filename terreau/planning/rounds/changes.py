@@ -13,7 +13,7 @@ def changes(planned: Problem, present: Problem) -> list[str]:
         *compare(planned.vehicles, present.vehicles, _name, _load),
     ]
     if planned.places == present.places and planned.matrices != present.matrices:
-        found.append("Des trajets ont été corrigés depuis.")
+        found.append("Des temps de trajet ont changé depuis.")
     return found
 
 

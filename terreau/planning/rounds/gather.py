@@ -27,7 +27,7 @@ from terreau.measures.french import format_date
 from terreau.rooms.platform import queries as platform
 from terreau.territory import queries as territory
 from terreau.territory.models import Ecopole, Place
-from terreau.territory.travel import Leg, legs
+from terreau.territory.travel import Basis, Leg, basis, legs
 
 CHOICES = tomllib.loads((Path(__file__).parent / "rounds.toml").read_text(encoding="utf-8"))
 # What fills a van: all its crates, those of them that need cold, and its kilos.
@@ -64,8 +64,12 @@ class Gathered:
         return {dock: found.pop(dock), **dict(sorted(found.items()))}
 
     @cached_property
+    def basis(self) -> Basis:
+        return basis(self.ecopole, self.day)
+
+    @cached_property
     def legs(self) -> dict[tuple[int, int], Leg]:
-        return legs(self.ecopole, self.places.values(), self.day)
+        return legs(self.ecopole, self.places.values(), self.day, self.basis)
 
     @property
     def corrected(self) -> list[list[int]]:
@@ -110,9 +114,9 @@ class Gathered:
 
 
 def gather(ecopole: Ecopole, day: date, left: Collection[str] = ()) -> Gathered:
-    """What is due that day and not yet delivered, and the vehicles that drive. Three queries, then two.
+    """What is due that day and not yet delivered, and the vehicles that drive.
 
-    `left`: stops that somebody chose to leave out.
+    Three queries, then four (five on a map). `left`: stops that somebody chose to leave out.
     """
     drops = [drop for drop in platform.drops(ecopole, day) if stop_id(drop) not in left]
     return Gathered(ecopole, day, drops, platform.vehicles(ecopole, day))

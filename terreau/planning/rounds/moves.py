@@ -114,7 +114,7 @@ def keep_move(*, row: RoundsPlan, plan: Plan, by: User | None, at: datetime, key
         with transaction.atomic():
             return RoundsPlan.objects.create(
                 ecopole=row.ecopole, day=row.day, key=key, state=PlanState.READY, problem=row.problem,
-                plan=plan.to_json(), corrected=row.corrected, left=row.left, previous=row,
+                plan=plan.to_json(), corrected=row.corrected, basis=row.basis, left=row.left, previous=row,
                 seconds_max=row.seconds_max, progress=100, created_at=at, created_by=by,
             )  # fmt: skip
     except IntegrityError:

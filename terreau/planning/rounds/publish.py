@@ -2,8 +2,9 @@
 
 `detail` holds, in figures written as text where they are not whole: the plan, the vehicle with its prices in
 euros and what it burns, the hours of loading, leaving and return, km, hours and euros, where the travel times
-come from, and the stops in order. A stop's `km` is from the one before, by the hub
-if the vehicle loaded again between.
+come from (`base`: by which rule), and the stops in order. A stop's `km` is from the one before, by the hub
+if the vehicle loaded again between; its `road_s`, from the one before or the hub, is what that rule says,
+before any factor or correction: what was driven is held against it.
 """
 
 from datetime import date, datetime
@@ -89,7 +90,6 @@ def _as_things_stand(row: RoundsPlan, problem: Problem, today: date) -> Gathered
 
 
 def _detail(row: RoundsPlan, problem: Problem, seen: Gathered, tour: Tour) -> dict[str, Any]:
-    corrected = {(str(a), str(b)) for a, b in row.corrected}
     return {
         "plan": row.key,
         "vehicle": _vehicle(problem, tour),
@@ -99,7 +99,8 @@ def _detail(row: RoundsPlan, problem: Problem, seen: Gathered, tour: Tour) -> di
         "km": _thousandths(tour.distance_m),
         "hours": str((Decimal(tour.duration_s) / 3600).quantize(Decimal("0.001"))),
         "euros": str(Decimal(cents(tour.cost.total)).scaleb(-2)),
-        "travel": travel_of(ways(problem, tour), corrected),
+        "travel": travel_of(ways(problem, tour), row),
+        "base": seen.basis.base,
         "stops": _stops(problem, seen, tour),
     }
 
@@ -127,6 +128,7 @@ def _stops(problem: Problem, seen: Gathered, tour: Tour) -> list[dict[str, Any]]
                 "place": drop.place_id, "receiver": drop.receiver_id, "arrives": _clock(visit.arrival_s),
                 "leaves": _clock(visit.departure_s), "commitments": list(drop.commitments),
                 "crates": visit.call.delivery[0], "trip": number + 1, "km": _thousandths(road),
+                "road_s": seen.legs[int(here), int(visit.place)].plain_s,
             })  # fmt: skip
             here, road = visit.place, 0
     return told

@@ -15,7 +15,7 @@ from terreau.planning.rounds.words import clock, euros, kilometres, lasting
 from terreau.territory import queries as territory
 from terreau.territory.geography import Frame
 from terreau.territory.models import Ecopole
-from terreau.territory.travel import estimate, position
+from terreau.territory.travel import Origin, estimate, position
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Colours of the charts, taken in turn: the letter tells them apart.
@@ -36,7 +36,7 @@ class Row:
     aboard: str
     km: str
     minutes: str
-    corrected: bool
+    origin: str
     pair: tuple[str, str]
     at: str = ""
     hours: str = ""
@@ -72,7 +72,6 @@ class RoundsReading:
         self.vehicles = {v.id: v for v in self.problem.vehicles}
         self.hubs = {h.id: h for h in self.problem.hubs}
         self.open = Window(self.problem.hubs[0].opens_s, self.problem.hubs[0].closes_s)
-        self.corrected = {(str(a), str(b)) for a, b in row.corrected}
         index = {place: n for n, place in enumerate(self.problem.places)}
         matrix = self.problem.matrices[0]
         self.leg = {
@@ -123,7 +122,7 @@ class RoundsReading:
         start, end = self.hubs[trip.start], self.hubs[trip.end]
         loads = self._crates(trip.load)
         yield Row("", start.name, clock(trip.loading_s), clock(trip.departure_s), "", "", loads, "", "",
-                  False, ("", ""))  # fmt: skip
+                  "", ("", ""))  # fmt: skip
         here = start.place
         for n, visit in enumerate(trip.visits):
             yield self._visit(f"{at}.{n}", f"{letter}{before + n + 1}", here, visit)
@@ -142,9 +141,9 @@ class RoundsReading:
             part=f"une partie de {self._crates(stop.delivery)}" if part else "",
         )  # fmt: skip
 
-    def _way(self, a: str, b: str) -> tuple[str, str, bool, tuple[str, str]]:
+    def _way(self, a: str, b: str) -> tuple[str, str, str, tuple[str, str]]:
         seconds, metres = self.leg[a, b]
-        return kilometres(metres), lasting(seconds), (a, b) in self.corrected, (a, b)
+        return kilometres(metres), lasting(seconds), travel_of([(a, b)], self.row), (a, b)
 
     def _crates(self, amounts: Sequence[int]) -> str:
         crates, chilled, kilos = amounts
@@ -182,11 +181,20 @@ class RoundsReading:
     @property
     def travel(self) -> str:
         """Where the minutes come from."""
-        return travel_of(self._ways(self.plan.tours if self.plan else ()), self.corrected)
+        return travel_of(self._ways(self.plan.tours if self.plan else ()), self.row)
+
+    @property
+    def origin(self) -> str:
+        return origin_of(self.row)
+
+    @property
+    def computed(self) -> bool:
+        return self.origin == Origin.COMPUTED
 
     @property
     def rule(self) -> str:
-        return estimate(self.problem.day).said
+        """How trips that nobody corrected are known."""
+        return str(self.row.basis.get("said") or f"estimés {estimate(self.problem.day).said}")
 
     def _ways(self, tours: Iterable[Tour]) -> set[tuple[str, str]]:
         return {pair for tour in tours for pair in ways(self.problem, tour)}
@@ -209,7 +217,7 @@ class RoundsReading:
         return f"{said}\u202f; deux recherches diffèrent de {spread}\u00a0%."
 
     def drawing(self, ecopole: Ecopole) -> dict[str, Any]:
-        """The tours on the map of the communes; straight lines, since no road is known. Two queries."""
+        """The tours on the map of the communes; straight lines, not the road. Two queries."""
         wanted = [int(place) for place in self.problem.places]
         rows = territory.places(ecopole).select_related("agent__commune").filter(pk__in=wanted)
         spots = {str(place.pk): position(place) for place in rows}
@@ -265,9 +273,12 @@ def ways(problem: Problem, tour: Tour) -> list[tuple[str, str]]:
     return list(pairwise(_chain(problem, tour)))
 
 
-def travel_of(pairs: Iterable[tuple[str, str]], corrected: set[tuple[str, str]]) -> str:
-    """« estimé », « corrigé », or both, of these ways."""
-    told = {pair in corrected for pair in pairs}
-    return {frozenset({True}): "corrigé", frozenset({True, False}): "estimé et corrigé"}.get(
-        frozenset(told), "estimé"
-    )
+def origin_of(row: RoundsPlan) -> str:
+    return str(row.basis.get("origin", Origin.ESTIMATED))
+
+
+def travel_of(pairs: Iterable[tuple[str, str]], row: RoundsPlan) -> str:
+    """« estimé », « calculé », « corrigé », « calculé et corrigé »: of these ways of a plan."""
+    corrected = {(str(a), str(b)) for a, b in row.corrected}
+    told = {pair in corrected for pair in pairs} or {False}
+    return " et ".join(Origin.CORRECTED if said else origin_of(row) for said in sorted(told))

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST
 
 from terreau.engines.rounds import ProblemRefused, verify
 from terreau.ledger.dueforms import form_key
+from terreau.measures.french import format_decimal
 from terreau.planning.models import RUNNING, PlanState, RoundsPlan
 from terreau.planning.publish import InputsChanged, NotPublished
 from terreau.planning.rounds import queries
 from terreau.planning.rounds.actions import request_rounds
+from terreau.planning.rounds.calibration import accept, calibration
 from terreau.planning.rounds.gather import NothingToDrive
 from terreau.planning.rounds.moves import MoveUnknown, choices, keep_move, look
 from terreau.planning.rounds.publish import publish_rounds
@@ -242,3 +244,30 @@ def _corrected(request: EcopoleRequest, form: TravelForm, from_place: Place, to_
         "Planifiez de nouveau pour en tenir compte.",
     )
     return True
+
+
+@needs("see_rounds")
+def calibration_page(request: EcopoleRequest) -> HttpResponse:
+    """Where trip times come from, and by how much the tours driven last longer."""
+    return _calibration(request)
+
+
+def _calibration(request: EcopoleRequest, *, refused: str = "", status: int = 200) -> HttpResponse:
+    context = {"seen": calibration(request.ecopole, request.today), "refused": refused}
+    return render(request, "planning/rounds/calibration.html", context, status=status)
+
+
+@require_POST
+@needs("plan_rounds")
+def calibrate(request: EcopoleRequest) -> HttpResponse:
+    season, asked = request.POST.get("season", ""), request.POST.get("factor", "")
+    try:
+        row = accept(
+            ecopole=request.ecopole, season=season, asked=asked, today=request.today, by=request.user,
+            at=request.now, key=form_key(request.POST),
+        )  # fmt: skip
+    except TravelRefused as refusal:
+        return _calibration(request, refused=str(refusal), status=422)
+    said = "ne sont plus calés" if row.factor == 1 else f"sont calés × {format_decimal(row.factor)}"
+    messages.success(request, f"Dès aujourd’hui, les trajets ({row.season}) {said}. Planifiez de nouveau.")
+    return redirect("rounds:calibration", request.ecopole.slug)

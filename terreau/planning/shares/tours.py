@@ -150,7 +150,7 @@ def _driven(row: Process, handed: Handed, spent: TourSpent | None) -> Driven:
             for producer, kg in handed.get(promise, {}).items():
                 kilos[producer] += kg
         if kilos:
-            halts.append(Halt(stop["trip"], stop["place"], _seconds(stop), dict(kilos)))
+            halts.append(Halt(stop["trip"], stop["place"], seconds_there(stop), dict(kilos)))
     return Driven(
         process_id=row.pk,
         key=row.key,
@@ -165,7 +165,7 @@ def _driven(row: Process, handed: Handed, spent: TourSpent | None) -> Driven:
     )
 
 
-def _seconds(stop: dict[str, Any]) -> int:
+def seconds_there(stop: dict[str, Any]) -> int:
     """From when it comes to when it leaves; a night's tour may pass midnight."""
     came, left = (time.fromisoformat(stop[name]) for name in ("arrives", "leaves"))
     minutes = (left.hour - came.hour) * 60 + left.minute - came.minute

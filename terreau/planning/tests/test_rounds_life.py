@@ -68,13 +68,13 @@ def test_hours_that_do_not_meet_go_from_the_first_to_the_last(m):
 
 
 def test_a_day_is_gathered_in_the_same_number_of_queries_however_many_stops(m, django_assert_num_queries):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         assert len(gather(m.ecopole, DAY).problem.stops) == 3
     for n in range(4):
         m.door(f"cantine-{n}", "canteen", f"Cantine {n}", 50.05)
         m.due(f"cantine-{n}", "20")
     m.van("Second")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         assert len(gather(m.ecopole, DAY).problem.stops) == 7
 
 

@@ -229,7 +229,7 @@ def change_travel(m):
         ecopole=m.ecopole, from_place=m.places["quai"], to_place=m.places["ecole"], minutes=30, by=None,
         at=NOW, key="trajet-1",
     )  # fmt: skip
-    return "Des trajets ont été corrigés depuis."
+    return "Des temps de trajet ont changé depuis."
 
 
 def change_van(m):

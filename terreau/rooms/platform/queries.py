@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 
@@ -26,7 +26,7 @@ from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.asks import waiting
 from terreau.rooms.platform.certificates import Received, days_covered, validity
-from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise, Vehicle
+from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise, StopKind, StopNote, Vehicle
 from terreau.rooms.platform.temperatures import OF_A_LOAD, kind_of, limits
 from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import AgentKind, Ecopole
@@ -335,3 +335,14 @@ def _drop(
         first.receiver.name, tuple(line.commitment.pk for line in lines),
         sum((kg for _, kg in weighed), Decimal(0)), sum(chilled, Decimal(0)), windows,
     )  # fmt: skip
+
+
+def noted_at(ecopole: Ecopole, rounds: Collection[int]) -> dict[tuple[int, int], datetime]:
+    """By round and rank of the stop, when it was first noted as done on the road. One query."""
+    rows = StopNote.objects.filter(
+        ecopole=ecopole, round__in=rounds, kind__in=(StopKind.DELIVERED, StopKind.PASSED)
+    )
+    found: dict[tuple[int, int], datetime] = {}
+    for tour, rank, at in rows.order_by("occurred_at", "pk").values_list("round", "rank", "occurred_at"):
+        found.setdefault((tour, rank), at)
+    return found

@@ -6,9 +6,19 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from terreau.territory.models import Place, TravelTime
+from terreau.territory.models import Place, TravelFactor, TravelTime
 from terreau.territory.tests.factories import NOW
-from terreau.territory.travel import PlacesNotLocated, TravelRefused, correct_travel, estimate, legs
+from terreau.territory.travel import (
+    Origin,
+    PlacesNotLocated,
+    TravelRefused,
+    accept_factor,
+    basis,
+    correct_travel,
+    estimate,
+    legs,
+    season_of,
+)
 
 TODAY = date(2026, 11, 27)
 
@@ -76,11 +86,86 @@ def test_a_place_without_position_is_at_its_town_hall_or_is_named(ecopole, home,
         legs(ecopole, [home, north], TODAY)
 
 
-def test_all_pairs_cost_one_query(ecopole, home, north, django_assert_num_queries):
+def test_all_pairs_cost_three_queries(ecopole, home, north, django_assert_num_queries):
     said(ecopole, home, north, 25)
     places = list(Place.objects.select_related("agent__commune", "commune"))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):
         assert len(legs(ecopole, places, TODAY)) == 4
+
+
+# What the tours driven have shown.
+
+ESTIMATE = "estimate 2026-01-01"
+
+
+def accepted(ecopole, factor="1.2", season="automne", n=0, **more):
+    said = {"base": ESTIMATE, "legs": 40, "starts_on": TODAY, "by": None} | more
+    return accept_factor(
+        ecopole=ecopole, season=season, factor=Decimal(factor), at=NOW + timedelta(hours=n), key=f"cale-{n}",
+        **said,
+    )  # fmt: skip
+
+
+def test_an_accepted_factor_lengthens_the_minutes_from_its_day_on(ecopole, home, north):
+    assert basis(ecopole, TODAY).base == ESTIMATE
+    accepted(ecopole)
+    leg = legs(ecopole, [home, north], TODAY)[home.pk, north.pk]
+    # 1157 s × 1.2 = 1388.4; its kilometres are what they are.
+    assert (leg.seconds, leg.plain_s, leg.metres, leg.origin) == (1389, 1157, 14_456, Origin.ESTIMATED)
+    assert legs(ecopole, [home, north], TODAY - timedelta(days=1))[home.pk, north.pk].seconds == 1157
+    assert basis(ecopole, TODAY).said.endswith("à 45\u00a0km/h, calés × 1,2")
+
+
+def test_a_season_has_its_own_factor_or_the_last_accepted(ecopole):
+    assert [season_of(date(2026, month, 1)) for month in (1, 4, 7, 10, 12)] == [
+        "hiver", "printemps", "été", "automne", "hiver",
+    ]  # fmt: skip
+    first = accepted(ecopole, "1.2")
+    winter = date(2026, 12, 10)
+    assert basis(ecopole, winter).factor == first
+    second = accepted(ecopole, "1.3", "hiver", n=1, starts_on=date(2026, 12, 1))
+    assert (basis(ecopole, winter).factor, basis(ecopole, TODAY).factor) == (second, first)
+    assert basis(ecopole, date(2027, 4, 1)).factor == second
+    # A factor of 1 takes it back; both stay.
+    accepted(ecopole, "1", "hiver", n=2, legs=0, starts_on=winter)
+    assert "calés" not in basis(ecopole, winter).said
+    assert TravelFactor.objects.count() == 3
+
+
+def test_a_factor_of_other_speeds_waits_and_a_word_beats_them_all(ecopole, home, north):
+    accepted(ecopole, base="roads 2026-01-01")
+    assert basis(ecopole, TODAY).factor is None
+    accepted(ecopole, n=1)
+    said(ecopole, home, north, 25)
+    assert legs(ecopole, [home, north], TODAY)[home.pk, north.pk].seconds == 1500
+
+
+def test_the_same_acceptance_twice_is_one_and_a_wild_factor_is_refused(ecopole):
+    assert accepted(ecopole).pk == accepted(ecopole).pk
+    with pytest.raises(TravelRefused, match="trop loin de 1"):
+        accepted(ecopole, "2.01", n=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"factor": Decimal("0.4")}, "travel_factor_plausible"),
+        ({"factor": Decimal("2.001")}, "travel_factor_plausible"),
+        ({"legs": 0}, "travel_factor_from_legs"),
+    ],
+)
+def test_the_database_refuses_a_wrong_factor_by_name(ecopole, changes, name):
+    fields = {"factor": Decimal("1.2"), "legs": 40, "season": "été", "base": ESTIMATE, "starts_on": TODAY}
+    fields |= {"recorded_at": NOW, "key": "cale-0"}
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        TravelFactor.objects.create(ecopole=ecopole, **fields | changes)
+    TravelFactor.objects.create(ecopole=ecopole, **fields)
+    twice = "key" if connection.vendor == "sqlite" else "travel_factor_key_once"
+    with pytest.raises(IntegrityError, match=twice), transaction.atomic():
+        TravelFactor.objects.create(ecopole=ecopole, **fields)
+
+
+# What is refused.
 
 
 @pytest.mark.parametrize(

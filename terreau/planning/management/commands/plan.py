@@ -98,14 +98,15 @@ class Command(BaseCommand):
         try:
             day = date.fromisoformat(options["day"]) if options["day"] else today
             refuse_past(day, today)
-            problem = gather_rounds(ecopole, day).problem
+            seen = gather_rounds(ecopole, day)
+            problem = seen.problem
         except (ValueError, NothingToDrive, PlacesNotLocated) as refusal:
             raise CommandError(str(refusal))
         plan = rounds.solve_problem(problem, seconds_max=options["seconds"] or seconds_for(problem))
         if options["json"]:
             self._write({"day": str(day), "problem": problem.to_json(), "plan": plan.to_json()})
         else:
-            self._tell_rounds(problem, plan)
+            self._tell_rounds(problem, plan, seen.basis.said)
 
     def _write(self, told: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
@@ -121,11 +122,11 @@ class Command(BaseCommand):
         for line in (*plan.clash, *(s.sentence for s in plan.shortfalls)):
             self.stdout.write(f"  - {line}")
 
-    def _tell_rounds(self, problem: Rounds, plan: RoundsAnswer) -> None:
+    def _tell_rounds(self, problem: Rounds, plan: RoundsAnswer, travel: str) -> None:
         names = {v.id: v.name for v in problem.vehicles} | {s.id: s.name for s in problem.stops}
         self.stdout.write(
             f"Tournées du {problem.day} : {plan.status}, {plan.seconds} s, {plan.solver} {plan.version}, "
-            f"{euros(plan.cost)} (trajets estimés s’ils ne sont pas corrigés)"
+            f"{euros(plan.cost)} (trajets {travel}, s’ils ne sont pas corrigés)"
         )
         for tour in plan.tours:
             self.stdout.write(

@@ -36,13 +36,15 @@ function toursScreen() {
 function tourScreen(tour) {
   const next = tour.stops.find((stop) => !isDone(tour, stop));
   const others = tour.stops.filter((stop) => stop !== next);
-  show(tour.vehicle, `Chargement à ${tour.loads}, retour vers ${tour.returns} · trajets : ${tour.travel}`, known.day.tours.length > 1 && back("#tournees", "Les véhicules"),
+  show(tour.vehicle, `Chargement à ${tour.loads}, retour vers ${tour.returns} · trajets : ${travel(tour)}`, known.day.tours.length > 1 && back("#tournees", "Les véhicules"),
     next ? stopCard(tour, next, "Prochain arrêt : ") : el("div", { class: "notice ok" }, picture("check"), el("p", {}, `Tout est livré. Retour vers ${tour.returns}.`)),
     others.length > 0 && [el("h2", {}, "Les autres arrêts"), el("ul", { class: "lines" }, others.map((stop) => el("li", {},
       el("div", { class: "grow" }, el("a", { class: "what", href: at(tour, stop) }, `${stop.rank}. ${stop.name}`), el("p", {}, `vers ${stop.expected} · ${plural(stop.crates, "caisse")}`)),
       mark(tour, stop))))],
     known.day.may_note && el("a", { class: "button big", href: `#tournee-${tour.id}/temperature` }, picture("thermometer"), "Température à bord"));
 }
+
+const travel = (tour) => tour.travel.includes("calculé") ? `${tour.travel} · © les contributeurs d’OpenStreetMap (ODbL)` : tour.travel;
 
 const mark = (tour, stop) => refusedAt(tour, stop) ? badge("Refusé", "bad") : noted(tour, stop) ? badge("Noté", "wait") : stop.done ? badge("Livré", "ok") : null;
 
