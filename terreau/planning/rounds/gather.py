@@ -24,6 +24,7 @@ from terreau.engines.rounds import (
     units,
 )
 from terreau.measures.french import format_date
+from terreau.planning.rounds.words import clock
 from terreau.rooms.platform import queries as platform
 from terreau.territory import queries as territory
 from terreau.territory.models import Ecopole, Place
@@ -57,7 +58,8 @@ class Gathered:
     @cached_property
     def places(self) -> dict[int, Place]:
         """The dock first, then the doors: where vehicles go."""
-        dock = Counter(drop.from_place_id for drop in self.drops).most_common(1)[0][0]
+        leaving = [drop for drop in self.drops if not drop.collected] or self.drops
+        dock = Counter(drop.dock_id for drop in leaving).most_common(1)[0][0]
         wanted = {dock, *(drop.place_id for drop in self.drops)}
         rows = territory.places(self.ecopole).select_related("agent__commune").filter(pk__in=wanted)
         found = {place.pk: place for place in rows}
@@ -126,7 +128,7 @@ def refuse_past(day: date, today: date) -> None:
 
 
 def stop_id(drop: platform.Drop) -> str:
-    return f"{drop.place_id}:{drop.receiver_id}"
+    return f"{drop.place_id}:{drop.receiver_id}{':prendre' if drop.collected else ''}"
 
 
 def crates_of(kg: Decimal) -> int:
@@ -143,12 +145,13 @@ def _stops(drops: Iterable[platform.Drop]) -> Iterable[Stop]:
     found = list(drops)
     doors = Counter(drop.receiver_id for drop in found)
     for drop in found:
-        what = amounts(drop)
+        what, nothing = amounts(drop), (0, 0, 0)
         spent = Decimal(CHOICES["stop"]["minutes"]) + Decimal(CHOICES["stop"]["minutes_crate"]) * what[0]
         several = doors[drop.receiver_id] > 1
         yield Stop(
             stop_id(drop), f"{drop.receiver}, {drop.place}" if several else drop.receiver,
-            str(drop.place_id), what, (0, 0, 0), (window_of(drop),), seconds_up(spent),
+            str(drop.place_id), nothing if drop.collected else what, what if drop.collected else nothing,
+            (window_of(drop),), seconds_up(spent),
         )  # fmt: skip
 
 
@@ -162,6 +165,12 @@ def window_of(drop: platform.Drop) -> Window:
     if opens > closes:
         opens, closes = min(after), max(before)
     return Window(_seconds(opens), _seconds(closes))
+
+
+def hours_of(drop: platform.Drop) -> str:
+    """« 7 h 00 – 9 h 00 », or nothing where none were asked."""
+    window = window_of(drop)
+    return f"{clock(window.opens_s)} – {clock(window.closes_s)}" if drop.windows else ""
 
 
 def _seconds(at: time) -> int:

@@ -19,7 +19,7 @@ from terreau.ledger.models import Process, ProcessKind
 from terreau.planning.models import PlanState, RoundsPlan
 from terreau.planning.publish import InputsChanged, NotPublished
 from terreau.planning.rounds.changes import changes
-from terreau.planning.rounds.gather import Gathered, NothingToDrive, gather, refuse_past, stop_id
+from terreau.planning.rounds.gather import Gathered, NothingToDrive, gather, hours_of, refuse_past, stop_id
 from terreau.planning.rounds.reading import travel_of, ways
 from terreau.planning.rounds.words import cents
 from terreau.territory.models import Agent, AgentKind, User
@@ -126,7 +126,9 @@ def _stops(problem: Problem, seen: Gathered, tour: Tour) -> list[dict[str, Any]]
             told.append({
                 "place": drop.place_id, "receiver": drop.receiver_id, "arrives": _clock(visit.arrival_s),
                 "leaves": _clock(visit.departure_s), "commitments": list(drop.commitments),
-                "crates": visit.call.delivery[0], "trip": number + 1, "km": _thousandths(road),
+                "crates": (visit.call.pickup if drop.collected else visit.call.delivery)[0],
+                "trip": number + 1, "km": _thousandths(road), "collects": drop.collected,
+                "hours": hours_of(drop),
             })  # fmt: skip
             here, road = visit.place, 0
     return told

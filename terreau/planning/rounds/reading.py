@@ -11,6 +11,7 @@ from terreau.engines.rounds import Plan, Problem, Tour, Trip, Visit, Window
 from terreau.engines.rounds.plan import BY_HAND
 from terreau.measures.french import format_decimal
 from terreau.planning.models import RoundsPlan
+from terreau.planning.rounds.changes import carried
 from terreau.planning.rounds.words import clock, euros, kilometres, lasting
 from terreau.territory import queries as territory
 from terreau.territory.geography import Frame
@@ -54,7 +55,6 @@ class TourTold:
     km: str
     euros: str
     cost: str
-    crates: int
     stops: int
     pause: str
     filled: str
@@ -93,9 +93,8 @@ class RoundsReading:
         loads = [
             (amount, room, dimension.names)
             for trip in tour.trips
-            for amount, room, dimension in zip(
-                trip.load, vehicle.capacity, self.problem.dimensions, strict=True
-            )
+            for load in (trip.load, *(visit.load_after for visit in trip.visits))
+            for amount, room, dimension in zip(load, vehicle.capacity, self.problem.dimensions, strict=True)
             if room
         ]
         fullest = max(loads, key=lambda load: Decimal(load[0]) / load[1])
@@ -111,7 +110,6 @@ class RoundsReading:
             km=kilometres(tour.distance_m),
             euros=euros(cost.total),
             cost=" + ".join(f"{name} {euros(amount)}" for name, amount in parts if amount),
-            crates=sum(trip.load[0] for trip in tour.trips),
             stops=sum(len(trip.visits) for trip in tour.trips),
             pause=" · ".join(f"pause de {clock(p.start_s)} à {clock(p.end_s)}" for p in tour.pauses),
             filled=f"{fullest[0]} sur {fullest[1]} {fullest[2]}",
@@ -133,13 +131,17 @@ class RoundsReading:
 
     def _visit(self, at: str, mark: str, here: str, visit: Visit) -> Row:
         stop, (window, *_) = self.stops[visit.call.key], self.stops[visit.call.key].windows
-        part = visit.call.delivery != stop.delivery
+        taken = any(stop.pickup)
+        whole, moved = stop.delivery, visit.call.delivery
+        if taken:
+            whole, moved = stop.pickup, visit.call.pickup
         return Row(
             mark, stop.name, clock(visit.arrival_s), clock(visit.departure_s),
-            lasting(visit.wait_s) if visit.wait_s else "", self._crates(visit.call.delivery),
+            lasting(visit.wait_s) if visit.wait_s else "",
+            "pris\u202f: " * taken + self._crates(moved),
             self._crates(visit.load_after), *self._way(here, visit.place), at=at,
             hours="" if window == self.open else f"{clock(window.opens_s)} – {clock(window.closes_s)}",
-            part=f"une partie de {self._crates(stop.delivery)}" if part else "",
+            part=f"une partie de {self._crates(whole)}" if moved != whole else "",
         )  # fmt: skip
 
     def _way(self, a: str, b: str) -> tuple[str, str, bool, tuple[str, str]]:
@@ -162,8 +164,8 @@ class RoundsReading:
                 for visit in trip.visits:
                     visits[visit.call.key] = visits.get(visit.call.key, 0) + 1
         return [
-            f"{self.stops[key].name}\u202f: {self._crates(self.stops[key].delivery)}, plus qu’un véhicule ne "
-            f"prend\u202f; livré en {count} passages."
+            f"{self.stops[key].name}\u202f: {self._crates(carried(self.stops[key]))}, plus qu’un véhicule ne "
+            f"prend\u202f; {'pris' if any(self.stops[key].pickup) else 'livré'} en {count} passages."
             for key, count in visits.items()
             if count > 1
         ]
