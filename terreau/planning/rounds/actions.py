@@ -1,17 +1,18 @@
 """Asking for the rounds of a day, and finding them in the background."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django_tasks import task
 
-from terreau.engines.rounds import Plan, Problem, verify
+from terreau.engines.rounds import Lock, Plan, Problem, verify
 from terreau.engines.rounds.plan import IMPOSSIBLE
 from terreau.measures.french import format_date
 from terreau.planning.models import PlanState, RoundsPlan
 from terreau.planning.rounds.apart import solve_apart
 from terreau.planning.rounds.gather import CHOICES, gather, refuse_past, seconds_for
+from terreau.planning.rounds.locks import carried_over, stored
 from terreau.planning.running import SEED, PlanRefusedByItsJudge, Progress, ask, run
 from terreau.territory.models import Ecopole, User
 
@@ -22,6 +23,7 @@ def request_rounds(
     day: date,
     today: date,
     left: Collection[str] = (),
+    locks: Sequence[Lock] = (),
     previous: RoundsPlan | None = None,
     by: User | None,
     at: datetime,
@@ -30,14 +32,16 @@ def request_rounds(
     """Keep the day's problem as it stands and queue its solving. The same key asks once.
 
     `left`: stops left out, by their number in a former problem. `previous`: the plan to search from, so that
-    the rest moves little.
+    the rest moves little; `locks`: what is kept of it.
     """
     refuse_past(day, today)
 
     def prepare() -> dict[str, Any]:
         seen = gather(ecopole, day, left)
+        kept = carried_over(locks, Problem.from_json(previous.problem), seen.problem) if previous else []
         return {
             "left": sorted(left),
+            "locks": [lock.to_json() for lock in kept],
             "previous": previous,
             "problem": seen.problem.to_json(),
             "corrected": seen.corrected,
@@ -66,20 +70,27 @@ def solve_rounds(plan_id: int) -> None:
 def _answer(row: RoundsPlan, progress: Progress) -> dict[str, Any]:
     problem, former = Problem.from_json(row.problem), row.previous.plan if row.previous else None
     start = Plan.from_json(former) if former else None
-    plan = solve_problem(problem, start=start, seconds_max=row.seconds_max, progress=progress)
+    plan = solve_problem(
+        problem, locks=stored(row.locks), start=start, seconds_max=row.seconds_max, progress=progress
+    )
     state = PlanState.IMPOSSIBLE if plan.status == IMPOSSIBLE else PlanState.READY
     return {"state": state, "plan": plan.to_json()}
 
 
 def solve_problem(
-    problem: Problem, *, start: Plan | None = None, seconds_max: int, progress: Any = None
+    problem: Problem,
+    *,
+    locks: Sequence[Lock] = (),
+    start: Plan | None = None,
+    seconds_max: int,
+    progress: Any = None,
 ) -> Plan:
     """The engine's plan, refused if its own judge disagrees."""
     times = CHOICES["time"]
     plan = solve_apart(
-        problem, start=start, seconds_max=seconds_max, seed=SEED, progress=progress,
+        problem, locks=locks, start=start, seconds_max=seconds_max, seed=SEED, progress=progress,
         stop_after=times["stop_times"] * seconds_max + times["stop_seconds"],
     )  # fmt: skip
-    if plan.status != IMPOSSIBLE and (wrong := verify(problem, plan).sentences):
+    if plan.status != IMPOSSIBLE and (wrong := verify(problem, plan, locks).sentences):
         raise PlanRefusedByItsJudge("\n".join(wrong))
     return plan

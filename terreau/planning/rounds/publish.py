@@ -20,6 +20,7 @@ from terreau.planning.models import PlanState, RoundsPlan
 from terreau.planning.publish import InputsChanged, NotPublished
 from terreau.planning.rounds.changes import changes
 from terreau.planning.rounds.gather import Gathered, NothingToDrive, gather, hours_of, refuse_past, stop_id
+from terreau.planning.rounds.locks import stored
 from terreau.planning.rounds.reading import travel_of, ways
 from terreau.planning.rounds.words import cents
 from terreau.territory.models import Agent, AgentKind, User
@@ -39,7 +40,7 @@ def publish_rounds(*, plan_id: int, by: User | None, at: datetime) -> list[Proce
     seen = _as_things_stand(row, problem, at.date())
     if not plan.tours:
         raise NotPublished("Aucun véhicule ne sort\u202f: il n’y a rien à publier.")
-    if wrong := verify(problem, plan).sentences:
+    if wrong := verify(problem, plan, stored(row.locks)).sentences:
         raise NotPublished("Ces tournées ne tiennent pas\u202f: corrigez-les avant de publier.", wrong)
     former = RoundsPlan.objects.filter(ecopole=row.ecopole, day=row.day, state=PlanState.PUBLISHED)
     former.update(state=PlanState.REPLACED)

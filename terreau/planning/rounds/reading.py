@@ -7,11 +7,12 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from terreau.engines.rounds import Plan, Problem, Tour, Trip, Visit, Window
+from terreau.engines.rounds import Lock, Plan, Problem, Tour, Trip, Visit, Window
 from terreau.engines.rounds.plan import BY_HAND
 from terreau.measures.french import format_decimal
 from terreau.planning.models import RoundsPlan
 from terreau.planning.rounds.changes import carried
+from terreau.planning.rounds.locks import Lockable, lockable, name_of, stored
 from terreau.planning.rounds.words import clock, euros, kilometres, lasting
 from terreau.territory import queries as territory
 from terreau.territory.geography import Frame
@@ -42,6 +43,7 @@ class Row:
     at: str = ""
     hours: str = ""
     part: str = ""
+    lock: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class TourTold:
     stops: int
     pause: str
     filled: str
+    lock: str
     rows: tuple[Row, ...]
 
 
@@ -89,7 +92,7 @@ class RoundsReading:
         vehicle, letter = self.vehicles[tour.vehicle], LETTERS[n % len(LETTERS)]
         rows: list[Row] = []
         for number, trip in enumerate(tour.trips):
-            rows += self._trip(f"{n}.{number}", letter, trip, sum(bool(row.at) for row in rows))
+            rows += self._trip(f"{n}.{number}", letter, tour.vehicle, trip, sum(bool(row.at) for row in rows))
         loads = [
             (amount, room, dimension.names)
             for trip in tour.trips
@@ -112,11 +115,12 @@ class RoundsReading:
             cost=" + ".join(f"{name} {euros(amount)}" for name, amount in parts if amount),
             stops=sum(len(trip.visits) for trip in tour.trips),
             pause=" · ".join(f"pause de {clock(p.start_s)} à {clock(p.end_s)}" for p in tour.pauses),
+            lock=name_of(Lock("tour", tour.vehicle)),
             filled=f"{fullest[0]} sur {fullest[1]} {fullest[2]}",
             rows=tuple(rows),
         )
 
-    def _trip(self, at: str, letter: str, trip: Trip, before: int) -> Iterable[Row]:
+    def _trip(self, at: str, letter: str, vehicle: str, trip: Trip, before: int) -> Iterable[Row]:
         """Loading, each visit, and the return."""
         start, end = self.hubs[trip.start], self.hubs[trip.end]
         loads = self._crates(trip.load)
@@ -124,12 +128,12 @@ class RoundsReading:
                   False, ("", ""))  # fmt: skip
         here = start.place
         for n, visit in enumerate(trip.visits):
-            yield self._visit(f"{at}.{n}", f"{letter}{before + n + 1}", here, visit)
+            yield self._visit(f"{at}.{n}", f"{letter}{before + n + 1}", vehicle, here, visit)
             here = visit.place
         yield Row("", f"Retour, {end.name}", clock(trip.return_s), "", "", "", "",
                   *self._way(here, end.place))  # fmt: skip
 
-    def _visit(self, at: str, mark: str, here: str, visit: Visit) -> Row:
+    def _visit(self, at: str, mark: str, vehicle: str, here: str, visit: Visit) -> Row:
         stop, (window, *_) = self.stops[visit.call.key], self.stops[visit.call.key].windows
         taken = any(stop.pickup)
         whole, moved = stop.delivery, visit.call.delivery
@@ -142,6 +146,7 @@ class RoundsReading:
             self._crates(visit.load_after), *self._way(here, visit.place), at=at,
             hours="" if window == self.open else f"{clock(window.opens_s)} – {clock(window.closes_s)}",
             part=f"une partie de {self._crates(whole)}" if moved != whole else "",
+            lock="" if moved != whole else name_of(Lock("vehicle", vehicle, (stop.id,))),
         )  # fmt: skip
 
     def _way(self, a: str, b: str) -> tuple[str, str, bool, tuple[str, str]]:
@@ -154,6 +159,25 @@ class RoundsReading:
             return "rien"
         cold = f" dont {chilled} au froid" if chilled else ""
         return f"{crates} caisse{'s' if crates > 1 else ''}{cold}, {format_decimal(Decimal(kilos))}\u00a0kg"
+
+    @cached_property
+    def lockable(self) -> dict[str, Lockable]:
+        return lockable(self.problem, self.plan, stored(self.row.locks))
+
+    @property
+    def kept(self) -> list[Lockable]:
+        """What this plan was asked to keep."""
+        return [self.lockable[name_of(lock)] for lock in stored(self.row.locks)]
+
+    @property
+    def kept_names(self) -> set[str]:
+        return {one.name for one in self.kept}
+
+    @property
+    def held(self) -> list[str]:
+        """Of an impossible day, what is kept of the stops that cannot be served."""
+        left = {one.stop for one in self.plan.unserved} if self.plan else set()
+        return [one.label for one in self.kept if left & set(one.lock.stops)]
 
     @property
     def split(self) -> list[str]:

@@ -11,13 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from terreau.engines.rounds import ProblemRefused, verify
+from terreau.engines.rounds import Lock, ProblemRefused, verify
 from terreau.ledger.dueforms import form_key
 from terreau.planning.models import RUNNING, PlanState, RoundsPlan
 from terreau.planning.publish import InputsChanged, NotPublished
 from terreau.planning.rounds import queries
 from terreau.planning.rounds.actions import request_rounds
 from terreau.planning.rounds.gather import NothingToDrive
+from terreau.planning.rounds.locks import read_locks, stored
 from terreau.planning.rounds.moves import MoveUnknown, choices, keep_move, look
 from terreau.planning.rounds.publish import publish_rounds
 from terreau.planning.rounds.reading import RoundsReading
@@ -71,7 +72,11 @@ def plan_day(request: EcopoleRequest) -> HttpResponse:
 
 
 def _ask(
-    request: EcopoleRequest, day: date, left: tuple[str, ...] = (), previous: RoundsPlan | None = None
+    request: EcopoleRequest,
+    day: date,
+    left: tuple[str, ...] = (),
+    locks: tuple[Lock, ...] = (),
+    previous: RoundsPlan | None = None,
 ) -> HttpResponse:
     """Ask for a plan and wait for it on its page; a plan already under way is the one to wait for."""
     try:
@@ -80,6 +85,7 @@ def _ask(
             day=day,
             today=request.today,
             left=left,
+            locks=locks,
             previous=previous,
             by=request.user,
             at=request.now,
@@ -122,20 +128,21 @@ def _plan_page(
     if told and reading.plan is not None:
         context["map"] = reading.drawing(request.ecopole)
         if reading.by_hand:
-            context["broken"] = verify(reading.problem, reading.plan).sentences
+            context["broken"] = verify(reading.problem, reading.plan, stored(row.locks)).sentences
     return render(request, "planning/rounds/plan.html", context, status=status)
 
 
 @require_POST
 @needs("plan_rounds")
 def replan(request: EcopoleRequest, key: str) -> HttpResponse:
-    """Plan the same day again, as it is now, from this plan on, without the stops left out by choice."""
+    """Plan the same day again from this plan on, as things stand: less what is left, with what is kept."""
     row = _plan(request, key)
     known = {stop["id"] for stop in row.problem["stops"]} | set(row.left)
     left = set(request.POST.getlist("left"))
     if left - known:
         raise Http404("left")
-    return _ask(request, row.day, tuple(left), row)
+    locks = read_locks(request.POST.getlist("lock"), RoundsReading(row).lockable)
+    return _ask(request, row.day, tuple(left), locks, row)
 
 
 @require_POST
