@@ -1,9 +1,11 @@
 """Asking for the rounds of a day, and finding them in the background."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from dataclasses import asdict, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.utils.timezone import localtime
 from django_tasks import task
 
 from terreau.engines.rounds import Lock, Plan, Problem, verify
@@ -11,8 +13,16 @@ from terreau.engines.rounds.plan import IMPOSSIBLE
 from terreau.measures.french import format_date
 from terreau.planning.models import PlanState, RoundsPlan
 from terreau.planning.rounds.apart import solve_apart
-from terreau.planning.rounds.gather import CHOICES, gather, refuse_past, seconds_for
+from terreau.planning.rounds.gather import (
+    CHOICES,
+    NothingToDrive,
+    gather,
+    refuse_past,
+    seconds_for,
+    seconds_of,
+)
 from terreau.planning.rounds.locks import carried_over, stored
+from terreau.planning.rounds.rest import Lost, lost_of, rest_of
 from terreau.planning.running import SEED, PlanRefusedByItsJudge, Progress, ask, run
 from terreau.territory.models import Ecopole, User
 
@@ -61,6 +71,57 @@ def request_rounds(
     )
 
 
+def request_rest(
+    *,
+    ecopole: Ecopole,
+    day: date,
+    lost: Sequence[Lost],
+    left: Collection[str] = (),
+    by: User | None,
+    at: datetime,
+    key: str,
+) -> RoundsPlan:
+    """Keep what is left of today's published tours, once these vehicles have stopped, and queue its solving.
+
+    A place of none: where the vehicle served last. Driving goes on once everybody could be told.
+    """
+    here = localtime(at)
+    refuse_past(day, here.date())
+    if day > here.date():
+        raise NothingToDrive(
+            "Cette journée n’a pas commencé\u202f: changez les heures du véhicule, puis planifiez de nouveau."
+        )
+    begins = here + timedelta(minutes=CHOICES["rest"]["notice_minutes"])
+
+    def prepare() -> dict[str, Any]:
+        told = f"{begins:%H:%M}" if begins.date() == day else "23:59"
+        rest = rest_of(ecopole, day, seconds_of(time.fromisoformat(told)), lost)
+        stopped = {one.vehicle: one for one in (*lost_of(rest.resumed), *rest.lost.values())}
+        stopped = {v: replace(one, place=one.place or rest.place_of(v)) for v, one in stopped.items()}
+        rest = replace(rest, lost=stopped, skipped=frozenset(left))
+        kept = [asdict(one) for one in stopped.values()]
+        return {
+            "left": sorted({*rest.resumed.left, *left}),
+            "previous": rest.resumed,
+            "rest": {"resumes": rest.resumed.key, "at": told, "lost": kept},
+            "problem": rest.problem.to_json(),
+            "corrected": rest.resumed.corrected,
+            "seconds_max": seconds_for(rest.problem),
+            "created_by": by,
+        }
+
+    return ask(
+        RoundsPlan,
+        ecopole=ecopole,
+        what=f"Le {format_date(day)}",
+        among={"day": day},
+        prepare=prepare,
+        start=lambda plan_id: solve_rounds.enqueue(plan_id=plan_id),
+        at=at,
+        key=key,
+    )
+
+
 @task()
 def solve_rounds(plan_id: int) -> None:
     """Solve one waiting plan."""
@@ -69,6 +130,8 @@ def solve_rounds(plan_id: int) -> None:
 
 def _answer(row: RoundsPlan, progress: Progress) -> dict[str, Any]:
     problem, former = Problem.from_json(row.problem), row.previous.plan if row.previous else None
+    if row.rest:
+        former = None  # its tours begin elsewhere
     start = Plan.from_json(former) if former else None
     plan = solve_problem(
         problem, locks=stored(row.locks), start=start, seconds_max=row.seconds_max, progress=progress

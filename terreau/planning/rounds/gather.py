@@ -87,6 +87,7 @@ class Gathered:
                 "Véhicules de la plateforme."
             )
         hub, dock = CHOICES["hub"], next(iter(self.places))
+        opens, closes = (seconds_of(time.fromisoformat(hub[name])) for name in ("opens", "closes"))
         return Problem(
             day=self.day,
             dimensions=DIMENSIONS,
@@ -94,11 +95,11 @@ class Gathered:
             matrices=(self._matrix(),),
             hubs=(
                 Hub(
-                    HUB, self.places[dock].agent.name, str(dock), _seconds(time.fromisoformat(hub["opens"])),
-                    _seconds(time.fromisoformat(hub["closes"])), seconds_up(Decimal(hub["loading_minutes"])),
+                    HUB, self.places[dock].agent.name, str(dock), opens, closes,
+                    seconds_up(Decimal(hub["loading_minutes"])),
                 ),
             ),
-            vehicles=tuple(_vehicle(v) for v in self.vehicles),
+            vehicles=tuple(vehicle_of(v) for v in self.vehicles),
             stops=tuple(_stops(self.drops)),
         )  # fmt: skip
 
@@ -128,7 +129,11 @@ def refuse_past(day: date, today: date) -> None:
 
 
 def stop_id(drop: platform.Drop) -> str:
-    return f"{drop.place_id}:{drop.receiver_id}{':prendre' if drop.collected else ''}"
+    return door_id(drop.place_id, drop.receiver_id, drop.collected)
+
+
+def door_id(place: int, who: int, collects: bool) -> str:
+    return f"{place}:{who}{':prendre' if collects else ''}"
 
 
 def crates_of(kg: Decimal) -> int:
@@ -164,7 +169,7 @@ def window_of(drop: platform.Drop) -> Window:
     opens, closes = max(after), min(before)
     if opens > closes:
         opens, closes = min(after), max(before)
-    return Window(_seconds(opens), _seconds(closes))
+    return Window(seconds_of(opens), seconds_of(closes))
 
 
 def hours_of(drop: platform.Drop) -> str:
@@ -173,11 +178,11 @@ def hours_of(drop: platform.Drop) -> str:
     return f"{clock(window.opens_s)} – {clock(window.closes_s)}" if drop.windows else ""
 
 
-def _seconds(at: time) -> int:
+def seconds_of(at: time) -> int:
     return at.hour * 3600 + at.minute * 60 + at.second
 
 
-def _vehicle(v: platform.VehicleLine) -> Vehicle:
+def vehicle_of(v: platform.VehicleLine) -> Vehicle:
     """A break is due only of who may work that long; without cold, nothing that needs it."""
     rule = CHOICES["break"]
     return Vehicle(
@@ -186,8 +191,8 @@ def _vehicle(v: platform.VehicleLine) -> Vehicle:
         capacity=(v.crates, v.crates if v.cold else 0, capacity_down(v.kilos)),
         start=HUB,
         end=HUB,
-        from_s=_seconds(v.available_from),
-        until_s=_seconds(v.available_until),
+        from_s=seconds_of(v.available_from),
+        until_s=seconds_of(v.available_until),
         shift_s=int(v.shift_hours * 3600),
         profile=ROAD,
         day=units(v.per_day.euros),

@@ -21,7 +21,12 @@ class MoveUnknown(LookupError):
 
 
 def choices(reading: RoundsReading) -> tuple[dict[str, str], dict[str, str]]:
-    """The stops that may move, and where: by the numbers of the plan, in words."""
+    """The stops that may move, and where: by the numbers of the plan, in words.
+
+    What is left of a day moves no more by hand: part of it is aboard already.
+    """
+    if reading.row.rest:
+        return {}, {}
     stops = {
         row.at: f"{row.mark} · {row.name}, {row.arrives}"
         for tour in reading.tours

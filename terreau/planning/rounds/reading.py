@@ -7,12 +7,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from terreau.engines.rounds import Lock, Plan, Problem, Tour, Trip, Visit, Window
+from terreau.engines.rounds import Call, Lock, Plan, Problem, Tour, Trip, Visit, Window
 from terreau.engines.rounds.plan import BY_HAND
 from terreau.measures.french import format_decimal
 from terreau.planning.models import RoundsPlan
 from terreau.planning.rounds.changes import carried
 from terreau.planning.rounds.locks import Lockable, lockable, name_of, stored
+from terreau.planning.rounds.rest import ABOARD, lost_of
 from terreau.planning.rounds.words import clock, euros, kilometres, lasting
 from terreau.territory import queries as territory
 from terreau.territory.geography import Frame
@@ -47,6 +48,21 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Job:
+    """What is done at a visit: left or taken, of how much in all, in which hours."""
+
+    name: str
+    taken: bool
+    whole: tuple[int, ...]
+    moved: tuple[int, ...]
+    window: Window
+
+    @property
+    def hours(self) -> str:
+        return f"{clock(self.window.opens_s)} – {clock(self.window.closes_s)}"
+
+
+@dataclass(frozen=True)
 class TourTold:
     letter: str
     tone: int
@@ -72,6 +88,7 @@ class RoundsReading:
         self.problem = Problem.from_json(row.problem)
         self.plan = plan or (Plan.from_json(row.plan) if row.plan else None)
         self.stops = {s.id: s for s in self.problem.stops}
+        self.transfers = {t.id: t for t in self.problem.transfers}
         self.vehicles = {v.id: v for v in self.problem.vehicles}
         self.hubs = {h.id: h for h in self.problem.hubs}
         self.open = Window(self.problem.hubs[0].opens_s, self.problem.hubs[0].closes_s)
@@ -115,7 +132,7 @@ class RoundsReading:
             cost=" + ".join(f"{name} {euros(amount)}" for name, amount in parts if amount),
             stops=sum(len(trip.visits) for trip in tour.trips),
             pause=" · ".join(f"pause de {clock(p.start_s)} à {clock(p.end_s)}" for p in tour.pauses),
-            lock=name_of(Lock("tour", tour.vehicle)),
+            lock="" if self.row.rest else name_of(Lock("tour", tour.vehicle)),
             filled=f"{fullest[0]} sur {fullest[1]} {fullest[2]}",
             rows=tuple(rows),
         )
@@ -134,20 +151,37 @@ class RoundsReading:
                   *self._way(here, end.place))  # fmt: skip
 
     def _visit(self, at: str, mark: str, vehicle: str, here: str, visit: Visit) -> Row:
-        stop, (window, *_) = self.stops[visit.call.key], self.stops[visit.call.key].windows
-        taken = any(stop.pickup)
-        whole, moved = stop.delivery, visit.call.delivery
-        if taken:
-            whole, moved = stop.pickup, visit.call.pickup
+        job = self._job(visit.call)
         return Row(
-            mark, stop.name, clock(visit.arrival_s), clock(visit.departure_s),
+            mark, job.name, clock(visit.arrival_s), clock(visit.departure_s),
             lasting(visit.wait_s) if visit.wait_s else "",
-            "pris\u202f: " * taken + self._crates(moved),
+            "pris\u202f: " * job.taken + self._crates(job.moved),
             self._crates(visit.load_after), *self._way(here, visit.place), at=at,
-            hours="" if window == self.open else f"{clock(window.opens_s)} – {clock(window.closes_s)}",
-            part=f"une partie de {self._crates(whole)}" if moved != whole else "",
-            lock="" if moved != whole else name_of(Lock("vehicle", vehicle, (stop.id,))),
+            hours=job.hours if job.window != self.open else "",
+            part=f"une partie de {self._crates(job.whole)}" if job.moved != job.whole else "",
+            lock="" if self.row.rest or job.moved != job.whole
+            else name_of(Lock("vehicle", vehicle, (visit.call.key,))),
         )  # fmt: skip
+
+    def _job(self, call: Call) -> "Job":
+        if transfer := self.transfers.get(call.key):
+            if call.leg == "load":
+                whose = self.lost.get(call.key.rsplit(ABOARD, 1)[-1], "un autre véhicule")
+                name = f"À bord de {whose}, pour {transfer.name}"
+                return Job(name, True, transfer.amount, transfer.amount, self.open)
+            return Job(transfer.name, False, transfer.amount, transfer.amount, transfer.drop.window)
+        stop = self.stops[call.key]
+        if any(stop.pickup):
+            return Job(stop.name, True, stop.pickup, call.pickup, stop.windows[0])
+        return Job(stop.name, False, stop.delivery, call.delivery, stop.windows[0])
+
+    @cached_property
+    def lost(self) -> dict[str, str]:
+        """The vehicles that stopped, by number."""
+        if not self.row.previous or not self.row.rest:
+            return {}
+        stopped = {one.vehicle for one in lost_of(self.row)}
+        return {v["id"]: v["name"] for v in self.row.previous.problem["vehicles"] if v["id"] in stopped}
 
     def _way(self, a: str, b: str) -> tuple[str, str, bool, tuple[str, str]]:
         seconds, metres = self.leg[a, b]
@@ -186,7 +220,8 @@ class RoundsReading:
         for tour in self.plan.tours if self.plan else ():
             for trip in tour.trips:
                 for visit in trip.visits:
-                    visits[visit.call.key] = visits.get(visit.call.key, 0) + 1
+                    if visit.call.key in self.stops:
+                        visits[visit.call.key] = visits.get(visit.call.key, 0) + 1
         return [
             f"{self.stops[key].name}\u202f: {self._crates(carried(self.stops[key]))}, plus qu’un véhicule ne "
             f"prend\u202f; {'pris' if any(self.stops[key].pickup) else 'livré'} en {count} passages."

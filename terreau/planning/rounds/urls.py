@@ -6,6 +6,7 @@ app_name = "rounds"
 urlpatterns = [
     path("", views.home, name="home"),
     path("planifier", views.plan_day, name="plan_day"),
+    path("panne", views.stopped, name="stopped"),
     path("plan/<slug:key>/", views.plan, name="plan"),
     path("plan/<slug:key>/planifier", views.replan, name="replan"),
     path("plan/<slug:key>/publier", views.publish, name="publish"),

@@ -26,7 +26,7 @@ from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.asks import waiting
 from terreau.rooms.platform.certificates import Received, days_covered, validity
-from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise, Vehicle
+from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise, StopKind, StopNote, Vehicle
 from terreau.rooms.platform.temperatures import OF_A_LOAD, kind_of, limits
 from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import AgentKind, Ecopole
@@ -277,6 +277,12 @@ def vehicles(ecopole: Ecopole, day: date) -> list[VehicleLine]:
         "shift_hours", "available_from", "available_until",
     )  # fmt: skip
     return [VehicleLine(*row) for row in told]
+
+
+def passed(ecopole: Ecopole, rounds: Collection[int]) -> set[tuple[int, int]]:
+    """The stops, by round and rank, where one passed without a line to write. One query."""
+    rows = StopNote.objects.filter(ecopole=ecopole, round__in=rounds, kind=StopKind.PASSED)
+    return set(rows.order_by().values_list("round", "rank"))
 
 
 def delivery_days(ecopole: Ecopole, first: date, last: date) -> list[date]:

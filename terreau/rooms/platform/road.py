@@ -21,6 +21,7 @@ from terreau.rooms.platform.temperatures import OF_A_LOAD, kind_of, limits
 from terreau.territory.models import Agent, Ecopole, Place
 
 Rank = tuple[int, int]
+RELAYED = "Prenez ici ce que portait ce véhicule arrêté, puis continuez."
 
 
 @dataclass(frozen=True)
@@ -126,18 +127,19 @@ class _Book:
         lines = [self.lines[pk] for pk in told["commitments"] if pk in self.lines]
         waiting = [line for line in lines if line.state in DUE]
         elsewhere = last != (one.id, rank)
+        relay = told.get("relay", "")
         return RoadStop(
             rank=rank,
-            name=customer.name,
+            name=f"À bord de {relay}" if relay else customer.name,
             place=", ".join(filter(None, (place.name, place.commune.name if place.commune else ""))),
             position=f"{place.latitude},{place.longitude}" if place.latitude is not None else "",
             phone=customer.phone,
             hours=due.hours if due else told.get("hours", ""),
             expected=clock(told["arrives"]),
             crates=told["crates"],
-            part=self._part(last) if elsewhere else "",
+            part=RELAYED if relay else self._part(last) if elsewhere else "",
             ready=due is None or due.ready,
-            done=(one.id, rank) in self.passed or not waiting,
+            done=told.get("done", False) or (one.id, rank) in self.passed or not (waiting or relay),
             collects=collects,
             lines=[] if elsewhere else [self._line(line, due) for line in waiting],
         )
