@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -12,6 +13,7 @@ from terreau.engines.rounds.plan import BY_HAND
 from terreau.measures.french import format_decimal
 from terreau.planning.models import RoundsPlan
 from terreau.planning.rounds.changes import carried
+from terreau.planning.rounds.gather import seconds_of
 from terreau.planning.rounds.locks import Lockable, lockable, name_of, stored
 from terreau.planning.rounds.rest import ABOARD, lost_of
 from terreau.planning.rounds.words import clock, euros, kilometres, lasting
@@ -174,6 +176,11 @@ class RoundsReading:
         if any(stop.pickup):
             return Job(stop.name, True, stop.pickup, call.pickup, stop.windows[0])
         return Job(stop.name, False, stop.delivery, call.delivery, stop.windows[0])
+
+    @property
+    def begins(self) -> str:
+        """From what hour the rest of a day is driven."""
+        return clock(seconds_of(time.fromisoformat(self.row.rest["at"]))) if self.row.rest else ""
 
     @cached_property
     def lost(self) -> dict[str, str]:

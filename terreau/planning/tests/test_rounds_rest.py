@@ -259,7 +259,7 @@ def test_from_the_day_to_the_plan_of_the_rest_on_the_pages(m):
     ) as seen:
         told = text(client.get(m.url(f"plan/{KEY}/")))
     assert len(seen) <= 12
-    assert "Le reste de la journée, à partir de 07:05, sans Fourgon" in told
+    assert "Le reste de la journée, à partir de 7 h 05, sans Fourgon" in told
     assert "À bord de Fourgon, pour Cantine du collège" in told
     assert "pris : 4 caisses, 80 kg" in told
     assert "Déplacer un arrêt" not in told
