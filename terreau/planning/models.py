@@ -151,6 +151,8 @@ class RoundsPlan(Calculation):
     previous = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="+", verbose_name="à partir de"
     )
+    # Of what is left of a day: from which hour, of which published plan, and the vehicles that stopped.
+    rest = models.JSONField("reste de la journée", null=True)
 
     class Meta(Calculation.Meta):
         constraints = [

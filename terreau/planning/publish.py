@@ -131,6 +131,7 @@ class _Desk:
         self.solidarity = {f"solidarity:{s.id}": s for s in platform.solidarity(ecopole)}
         self.sizes = {s.id: s for s in baskets.sizes(ecopole)}
         self.counts = baskets.counts(ecopole, week)
+        self.fetched = {f"offer:{pk}" for pk in platform.collected(ecopole, week)}
         self.first_day = problem.days[0]
 
     def harvests_and_arrivals(self, plan: Plan) -> Iterator[Draft]:
@@ -167,6 +168,8 @@ class _Desk:
                     "receiver_id": self.platform.id,
                     "product_id": product.id,
                     "quantity": quantity,
+                    # What a vehicle of the platform fetches leaves from the farm's gate.
+                    "from_place_id": self.doors[farm_id] if supply_id in self.fetched else None,
                     "to_place_id": self.stores[product.storage],
                     "due_on": day,
                     "price": line_price(quantity, supply.price_cents),

@@ -39,6 +39,28 @@ RoundsPlan.objects.filter(pk=plan.pk).update(seconds_max=1)
 solve_rounds.call(plan_id=plan.pk)
 publish_rounds(plan_id=plan.pk, by=None, at=at)
 """
+# What the tours were to hand over by half past eight is handed over, as planned.
+DRIVEN = """
+from terreau.ledger.answers import Answer, AnswerRefused
+from terreau.ledger.models import Process
+from terreau.ledger.queries import commitments
+from terreau.ledger.refusals import LedgerRefusal
+from terreau.rooms.platform import actions
+from terreau.rooms.platform.stores import platform_of
+from terreau.territory.clock import now
+from terreau.territory.models import Ecopole
+ecopole, at = Ecopole.objects.get(), now()
+for tour in Process.objects.filter(kind="round", planned_for=at.date(), detail__plan="rounds-of-the-story"):
+    for stop in tour.detail["stops"]:
+        for line in commitments(ecopole, due=(at.date(), at.date())) if stop["arrives"] < "08:30" else ():
+            if line.commitment.pk in stop["commitments"] and line.remaining:
+                try:
+                    actions.deliver(ecopole=ecopole, platform=platform_of(ecopole), by=None, at=at,
+                                    done=[Answer(line.commitment, line.remaining)],
+                                    key=f"driven-{line.commitment.pk}")
+                except (AnswerRefused, LedgerRefusal):
+                    pass
+"""
 COUNT = """
 from terreau.ledger.models import Event
 from terreau.rooms.platform.models import StopNote
@@ -157,3 +179,47 @@ def test_the_page_fits_320_pixels_and_breaks_no_accessibility_rule(sign_in: Sign
         page.set_viewport_size(DESK)
         found = Axe().run(page)
         assert not found.violations_count, found.generate_report()
+
+
+def test_a_vehicle_stops_on_the_road_and_the_others_take_over(sign_in: SignIn, house: House) -> None:
+    house.terreau("shell", "-v", "0", "-c", DRIVEN)
+    alice = sign_in("coordination", DESK)
+    page = alice.page
+    alice.go("plateforme/tournees/?jour=2026-11-27")
+    alice.tap(page.get_by_role("link", name="Un véhicule est arrêté"))
+    alice.shoot("tournees-panne")
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+    page.set_viewport_size(DESK)
+    found = Axe().run(page)
+    assert not found.violations_count, found.generate_report()
+    stopped = page.get_by_label("Véhicule").locator("option").first.inner_text()
+    page.get_by_label("Depuis").fill("08:50")
+    page.get_by_role("button", name="Planifier le reste").click()
+    # The only cold van has stopped: what must stay cold cannot go on, and the page says what.
+    expect(page.get_by_text(re.compile("caisses? froides? de trop")).first).to_be_visible(timeout=90_000)
+    page.get_by_role("button", name=re.compile("^Planifier sans")).click()
+    expect(page.get_by_text("Le reste de la journée")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Le mieux trouvé")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text(re.compile("caisses? froides? de trop"))).to_have_count(0)
+    alice.shoot("tournees-reste")
+    assert not Axe().run(page).violations_count
+    alice.tap(page.get_by_role("button", name="Publier"))
+    expect(page.get_by_text(re.compile(r"publiées?\s:\sl’ordre et les heures"))).to_be_visible()
+
+    lou = on_the_road(sign_in)
+    tour, rank = lou.page.evaluate(
+        """async () => {
+          const day = await (await fetch(document.body.dataset.data)).json();
+          for (const tour of day.tours) for (const stop of tour.stops)
+            if (stop.name.startsWith("À bord de") && !stop.done) return [tour.id, stop.rank];
+        }"""
+    )
+    lou.go(f"plateforme/tournee/#arret-{tour}/{rank}")
+    expect(lou.page.get_by_role("heading", name=f"À bord de {stopped}").first).to_be_visible()
+    lou.shoot("ma-tournee-reprise")
+    lou.taps = 0
+    lou.tap(lou.page.get_by_role("button", name="Passage fait"))
+    assert lou.taps == 1
+    expect(lou.page.locator("#state")).to_have_text("Tout est envoyé")
+    assert "aucune différence" in house.terreau("verify")

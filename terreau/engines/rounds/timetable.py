@@ -109,7 +109,7 @@ class _Chain:
             start = trade.hub[vehicle.start if n == 0 else vehicle.reload_at or vehicle.start]
             carried = [trade.stop[c.key] for c in trip if c.key in trade.stop and any(c.delivery)]
             ready = max((stop.ready_s for stop in carried), default=0)
-            self.nodes.append(self._at_hub(start, start.loading_s, ready))
+            self.nodes.append(self._at_hub(start, start.loading_s, ready, start.closes_s))
             self.nodes += [trade.node(call) for call in trip]
         self.nodes.append(self._at_hub(trade.hub[vehicle.end], 0, 0))
         matrix = trade.matrix[vehicle.profile]
@@ -117,9 +117,9 @@ class _Chain:
         self.travel = [matrix.duration_s[a][b] for a, b in pairs]
         self.distance_m = sum(matrix.distance_m[a][b] for a, b in pairs)
 
-    def _at_hub(self, hub: Hub, lasts_s: int, ready_s: int) -> _Node:
-        vehicle = self.vehicle
-        window = Window(max(hub.opens_s, vehicle.from_s), HORIZON_S)
+    def _at_hub(self, hub: Hub, lasts_s: int, ready_s: int, closes_s: int = HORIZON_S) -> _Node:
+        opens = max(hub.opens_s, self.vehicle.from_s)
+        window = Window(opens, max(opens, closes_s))
         return _Node(self.trade.place[hub.place], (window,), lasts_s, ready_s)
 
     def run(self, pause_after: int = -1, pause_s: int = 0) -> list[tuple[int, int]]:

@@ -3,11 +3,12 @@
 Nothing of Django is imported here: the child starts from nothing, and knows the engine alone.
 """
 
+from collections.abc import Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from time import monotonic
 
-from terreau.engines.rounds import Plan, Problem, solve
+from terreau.engines.rounds import Lock, Plan, Problem, solve
 from terreau.engines.rounds.solve.search import Tell
 
 
@@ -22,12 +23,14 @@ def solve_apart(
     seconds_max: int,
     stop_after: float,
     seed: int,
+    locks: Sequence[Lock] = (),
     progress: Tell | None = None,
 ) -> Plan:
     """As the engine's `solve`, and never longer than `stop_after` seconds."""
     context = get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    child = context.Process(target=_search, args=(there, problem, start, seconds_max, seed), daemon=True)
+    told = there, problem, locks, start, seconds_max, seed
+    child = context.Process(target=_search, args=told, daemon=True)
     child.start()
     there.close()
     try:
@@ -51,8 +54,15 @@ def _awaited(here: Connection, until: float, progress: Tell | None) -> Plan:
     raise SearchStopped("La recherche ne finissait pas\u202f: elle a été arrêtée.")
 
 
-def _search(there: Connection, problem: Problem, start: Plan | None, seconds_max: int, seed: int) -> None:
+def _search(
+    there: Connection,
+    problem: Problem,
+    locks: Sequence[Lock],
+    start: Plan | None,
+    seconds_max: int,
+    seed: int,
+) -> None:
     def tell(share: float, words: str) -> None:
         there.send((share, words))
 
-    there.send(solve(problem, start=start, seconds_max=seconds_max, seed=seed, progress=tell))
+    there.send(solve(problem, locks=locks, start=start, seconds_max=seconds_max, seed=seed, progress=tell))

@@ -120,6 +120,8 @@ def _legs(row: Process, noted: dict[int, datetime]) -> Iterator[tuple[float, int
         if after != before + 1 or stops[after - 1]["trip"] != stops[before - 1]["trip"]:
             continue
         stop = stops[after - 1]
+        if "road_s" not in stop:  # after a vehicle stopped, the road is no longer the one that was said
+            continue
         gone = (noted[after] - noted[before]).total_seconds()
         yield gone - seconds_there(stop), stop["road_s"]
 

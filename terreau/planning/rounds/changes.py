@@ -17,11 +17,16 @@ def changes(planned: Problem, present: Problem) -> list[str]:
     return found
 
 
+def carried(stop: Stop) -> tuple[int, ...]:
+    """What is left at a stop, or taken there."""
+    return stop.delivery if any(stop.delivery) else stop.pickup
+
+
 def _name(one: Any) -> str:
     return str(one.name)
 
 
 def _load(one: Stop | Vehicle) -> str:
-    crates, chilled, kilos = one.delivery if isinstance(one, Stop) else one.capacity
+    crates, chilled, kilos = carried(one) if isinstance(one, Stop) else one.capacity
     cold = f" dont {chilled} au froid" if chilled else ""
     return f"{crates} caisse{'s' if crates > 1 else ''}{cold}, {kilos}\u00a0kg"

@@ -24,6 +24,7 @@ from terreau.engines.rounds import (
     units,
 )
 from terreau.measures.french import format_date
+from terreau.planning.rounds.words import clock
 from terreau.rooms.platform import queries as platform
 from terreau.territory import queries as territory
 from terreau.territory.models import Ecopole, Place
@@ -57,7 +58,8 @@ class Gathered:
     @cached_property
     def places(self) -> dict[int, Place]:
         """The dock first, then the doors: where vehicles go."""
-        dock = Counter(drop.from_place_id for drop in self.drops).most_common(1)[0][0]
+        leaving = [drop for drop in self.drops if not drop.collected] or self.drops
+        dock = Counter(drop.dock_id for drop in leaving).most_common(1)[0][0]
         wanted = {dock, *(drop.place_id for drop in self.drops)}
         rows = territory.places(self.ecopole).select_related("agent__commune").filter(pk__in=wanted)
         found = {place.pk: place for place in rows}
@@ -89,6 +91,7 @@ class Gathered:
                 "Véhicules de la plateforme."
             )
         hub, dock = CHOICES["hub"], next(iter(self.places))
+        opens, closes = (seconds_of(time.fromisoformat(hub[name])) for name in ("opens", "closes"))
         return Problem(
             day=self.day,
             dimensions=DIMENSIONS,
@@ -96,11 +99,11 @@ class Gathered:
             matrices=(self._matrix(),),
             hubs=(
                 Hub(
-                    HUB, self.places[dock].agent.name, str(dock), _seconds(time.fromisoformat(hub["opens"])),
-                    _seconds(time.fromisoformat(hub["closes"])), seconds_up(Decimal(hub["loading_minutes"])),
+                    HUB, self.places[dock].agent.name, str(dock), opens, closes,
+                    seconds_up(Decimal(hub["loading_minutes"])),
                 ),
             ),
-            vehicles=tuple(_vehicle(v) for v in self.vehicles),
+            vehicles=tuple(vehicle_of(v) for v in self.vehicles),
             stops=tuple(_stops(self.drops)),
         )  # fmt: skip
 
@@ -130,7 +133,11 @@ def refuse_past(day: date, today: date) -> None:
 
 
 def stop_id(drop: platform.Drop) -> str:
-    return f"{drop.place_id}:{drop.receiver_id}"
+    return door_id(drop.place_id, drop.receiver_id, drop.collected)
+
+
+def door_id(place: int, who: int, collects: bool) -> str:
+    return f"{place}:{who}{':prendre' if collects else ''}"
 
 
 def crates_of(kg: Decimal) -> int:
@@ -147,12 +154,13 @@ def _stops(drops: Iterable[platform.Drop]) -> Iterable[Stop]:
     found = list(drops)
     doors = Counter(drop.receiver_id for drop in found)
     for drop in found:
-        what = amounts(drop)
+        what, nothing = amounts(drop), (0, 0, 0)
         spent = Decimal(CHOICES["stop"]["minutes"]) + Decimal(CHOICES["stop"]["minutes_crate"]) * what[0]
         several = doors[drop.receiver_id] > 1
         yield Stop(
             stop_id(drop), f"{drop.receiver}, {drop.place}" if several else drop.receiver,
-            str(drop.place_id), what, (0, 0, 0), (window_of(drop),), seconds_up(spent),
+            str(drop.place_id), nothing if drop.collected else what, what if drop.collected else nothing,
+            (window_of(drop),), seconds_up(spent),
         )  # fmt: skip
 
 
@@ -165,14 +173,20 @@ def window_of(drop: platform.Drop) -> Window:
     opens, closes = max(after), min(before)
     if opens > closes:
         opens, closes = min(after), max(before)
-    return Window(_seconds(opens), _seconds(closes))
+    return Window(seconds_of(opens), seconds_of(closes))
 
 
-def _seconds(at: time) -> int:
+def hours_of(drop: platform.Drop) -> str:
+    """« 7 h 00 – 9 h 00 », or nothing where none were asked."""
+    window = window_of(drop)
+    return f"{clock(window.opens_s)} – {clock(window.closes_s)}" if drop.windows else ""
+
+
+def seconds_of(at: time) -> int:
     return at.hour * 3600 + at.minute * 60 + at.second
 
 
-def _vehicle(v: platform.VehicleLine) -> Vehicle:
+def vehicle_of(v: platform.VehicleLine) -> Vehicle:
     """A break is due only of who may work that long; without cold, nothing that needs it."""
     rule = CHOICES["break"]
     return Vehicle(
@@ -181,8 +195,8 @@ def _vehicle(v: platform.VehicleLine) -> Vehicle:
         capacity=(v.crates, v.crates if v.cold else 0, capacity_down(v.kilos)),
         start=HUB,
         end=HUB,
-        from_s=_seconds(v.available_from),
-        until_s=_seconds(v.available_until),
+        from_s=seconds_of(v.available_from),
+        until_s=seconds_of(v.available_until),
         shift_s=int(v.shift_hours * 3600),
         profile=ROAD,
         day=units(v.per_day.euros),

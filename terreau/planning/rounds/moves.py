@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from terreau.engines.rounds import Call, Plan, Verdict, by_hand, verify
+from terreau.engines.rounds import Call, Plan, Problem, Verdict, by_hand, verify
 from terreau.measures.french import format_money
 from terreau.measures.money import Money
 from terreau.planning.models import PlanState, RoundsPlan
+from terreau.planning.rounds.locks import honoured, stored
 from terreau.planning.rounds.reading import RoundsReading
 from terreau.planning.rounds.words import cents, kilometres, lasting
 from terreau.territory.models import User
@@ -20,7 +21,12 @@ class MoveUnknown(LookupError):
 
 
 def choices(reading: RoundsReading) -> tuple[dict[str, str], dict[str, str]]:
-    """The stops that may move, and where: by the numbers of the plan, in words."""
+    """The stops that may move, and where: by the numbers of the plan, in words.
+
+    What is left of a day moves no more by hand: part of it is aboard already.
+    """
+    if reading.row.rest:
+        return {}, {}
     stops = {
         row.at: f"{row.mark} · {row.name}, {row.arrives}"
         for tour in reading.tours
@@ -110,11 +116,14 @@ def keep_move(*, row: RoundsPlan, plan: Plan, by: User | None, at: datetime, key
     rows = RoundsPlan.objects.filter(ecopole=row.ecopole)
     if known := rows.filter(key=key).first():
         return known
+    problem = Problem.from_json(row.problem)
+    kept = [lock.to_json() for lock in honoured(problem, plan, stored(row.locks))]
     try:
         with transaction.atomic():
             return RoundsPlan.objects.create(
                 ecopole=row.ecopole, day=row.day, key=key, state=PlanState.READY, problem=row.problem,
                 plan=plan.to_json(), corrected=row.corrected, basis=row.basis, left=row.left, previous=row,
+                locks=kept,
                 seconds_max=row.seconds_max, progress=100, created_at=at, created_by=by,
             )  # fmt: skip
     except IntegrityError:

@@ -20,9 +20,12 @@ from terreau.ledger.models import Process, ProcessKind
 from terreau.planning.models import PlanState, RoundsPlan
 from terreau.planning.publish import InputsChanged, NotPublished
 from terreau.planning.rounds.changes import changes
-from terreau.planning.rounds.gather import Gathered, NothingToDrive, gather, refuse_past, stop_id
+from terreau.planning.rounds.gather import Gathered, NothingToDrive, gather, hours_of, refuse_past, stop_id
+from terreau.planning.rounds.locks import stored
 from terreau.planning.rounds.reading import travel_of, ways
-from terreau.planning.rounds.words import cents
+from terreau.planning.rounds.rest import rest_told
+from terreau.planning.rounds.resume import resumed
+from terreau.planning.rounds.words import cents, hour, thousandths
 from terreau.territory.models import Agent, AgentKind, User
 from terreau.territory.travel import PlacesNotLocated
 
@@ -37,10 +40,10 @@ def publish_rounds(*, plan_id: int, by: User | None, at: datetime) -> list[Proce
     if row.state != PlanState.READY:
         raise NotPublished(f"Ce plan est {row.get_state_display()} : seul un plan prêt se publie.")
     problem, plan = Problem.from_json(row.problem), Plan.from_json(row.plan or {})
-    seen = _as_things_stand(row, problem, at.date())
+    told = _rest(row, problem, plan, at.date()) if row.rest else _whole(row, problem, plan, at.date())
     if not plan.tours:
         raise NotPublished("Aucun véhicule ne sort\u202f: il n’y a rien à publier.")
-    if wrong := verify(problem, plan).sentences:
+    if wrong := verify(problem, plan, stored(row.locks)).sentences:
         raise NotPublished("Ces tournées ne tiennent pas\u202f: corrigez-les avant de publier.", wrong)
     former = RoundsPlan.objects.filter(ecopole=row.ecopole, day=row.day, state=PlanState.PUBLISHED)
     former.update(state=PlanState.REPLACED)
@@ -52,16 +55,33 @@ def publish_rounds(*, plan_id: int, by: User | None, at: datetime) -> list[Proce
         processes=[
             NewProcess(
                 kind=ProcessKind.ROUND,
-                label=f"Tournée, {_vehicle(problem, tour)['name']}",
+                label=f"Tournée, {detail['vehicle']['name']}",
                 agent_id=platform.pk,
-                place_id=next(iter(seen.places)),
+                place_id=int(problem.hubs[0].place),
                 planned_for=row.day,
-                detail=_detail(row, problem, seen, tour),
-                key=f"{_reference(row)}{tour.vehicle}",
+                detail=detail,
+                key=f"{_reference(row)}{detail['vehicle']['id']}",
             )
-            for tour in plan.tours
+            for detail in told
         ],
     )
+
+
+def _whole(row: RoundsPlan, problem: Problem, plan: Plan, today: date) -> list[dict[str, Any]]:
+    seen = _as_things_stand(row, problem, today)
+    return [_detail(row, problem, seen, tour) for tour in plan.tours]
+
+
+def _rest(row: RoundsPlan, problem: Problem, plan: Plan, today: date) -> list[dict[str, Any]]:
+    """What was done until now, then what is left; refused if other tours were published in between."""
+    try:
+        refuse_past(row.day, today)
+        rest = rest_told(row)
+    except NothingToDrive as refusal:
+        raise InputsChanged(str(refusal)) from None
+    if rest.resumed.key != (row.rest or {})["resumes"]:
+        raise InputsChanged("D’autres tournées ont été publiées depuis\u202f: planifiez de nouveau.")
+    return list(resumed(row, problem, plan, rest, lambda tour: _frame(row, problem, tour)))
 
 
 def _locked(plan_id: int) -> RoundsPlan:
@@ -90,18 +110,20 @@ def _as_things_stand(row: RoundsPlan, problem: Problem, today: date) -> Gathered
 
 
 def _detail(row: RoundsPlan, problem: Problem, seen: Gathered, tour: Tour) -> dict[str, Any]:
+    return _frame(row, problem, tour) | {"base": seen.basis.base, "stops": _stops(problem, seen, tour)}
+
+
+def _frame(row: RoundsPlan, problem: Problem, tour: Tour) -> dict[str, Any]:
     return {
         "plan": row.key,
         "vehicle": _vehicle(problem, tour),
-        "loads": _clock(tour.start_s),
-        "leaves": _clock(tour.trips[0].departure_s),
-        "returns": _clock(tour.end_s),
-        "km": _thousandths(tour.distance_m),
+        "loads": hour(tour.start_s),
+        "leaves": hour(tour.trips[0].departure_s),
+        "returns": hour(tour.end_s),
+        "km": thousandths(tour.distance_m),
         "hours": str((Decimal(tour.duration_s) / 3600).quantize(Decimal("0.001"))),
         "euros": str(Decimal(cents(tour.cost.total)).scaleb(-2)),
         "travel": travel_of(ways(problem, tour), row),
-        "base": seen.basis.base,
-        "stops": _stops(problem, seen, tour),
     }
 
 
@@ -123,21 +145,14 @@ def _stops(problem: Problem, seen: Gathered, tour: Tour) -> list[dict[str, Any]]
             road, here = metres[index[here]][index[hubs[trip.start]]], hubs[trip.start]
         for visit in trip.visits:
             drop = drops[visit.call.key]
+            amounts = visit.call.pickup if drop.collected else visit.call.delivery
             road += metres[index[here]][index[visit.place]]
             told.append({
-                "place": drop.place_id, "receiver": drop.receiver_id, "arrives": _clock(visit.arrival_s),
-                "leaves": _clock(visit.departure_s), "commitments": list(drop.commitments),
-                "crates": visit.call.delivery[0], "trip": number + 1, "km": _thousandths(road),
-                "road_s": seen.legs[int(here), int(visit.place)].plain_s,
+                "place": drop.place_id, "receiver": drop.receiver_id, "arrives": hour(visit.arrival_s),
+                "leaves": hour(visit.departure_s), "commitments": list(drop.commitments),
+                "crates": amounts[0], "amounts": list(amounts),
+                "trip": number + 1, "km": thousandths(road), "collects": drop.collected,
+                "hours": hours_of(drop), "road_s": seen.legs[int(here), int(visit.place)].plain_s,
             })  # fmt: skip
             here, road = visit.place, 0
     return told
-
-
-def _clock(seconds: int) -> str:
-    """« 08:30 », to the minute that has begun."""
-    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}"
-
-
-def _thousandths(metres: int) -> str:
-    return str(Decimal(metres).scaleb(-3))

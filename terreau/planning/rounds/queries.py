@@ -8,8 +8,7 @@ from decimal import Decimal
 from terreau.measures.french import format_decimal
 from terreau.planning.models import RoundsPlan
 from terreau.planning.queries import PlanLine, plan_line
-from terreau.planning.rounds.gather import amounts, window_of
-from terreau.planning.rounds.words import clock
+from terreau.planning.rounds.gather import amounts, hours_of
 from terreau.rooms.platform import queries as platform
 from terreau.territory.models import Ecopole
 
@@ -24,11 +23,23 @@ class DropTold:
     chilled: int
     kg: Decimal
     hours: str
+    collected: bool
+
+
+@dataclass(frozen=True)
+class Sum:
+    crates: int
+    kg: Decimal
+
+    @classmethod
+    def of(cls, drops: Iterable[DropTold]) -> "Sum":
+        told = list(drops)
+        return cls(sum(drop.crates for drop in told), sum((drop.kg for drop in told), Decimal(0)))
 
 
 @dataclass(frozen=True)
 class DayTold:
-    """What there is to deliver on a day, and with what."""
+    """What there is to deliver and to fetch on a day, and with what."""
 
     day: date
     days: list[date]
@@ -36,12 +47,12 @@ class DayTold:
     vehicles: list[platform.VehicleLine]
 
     @property
-    def kg(self) -> Decimal:
-        return sum((drop.kg for drop in self.drops), Decimal(0))
+    def out(self) -> "Sum":
+        return Sum.of(drop for drop in self.drops if not drop.collected)
 
     @property
-    def crates(self) -> int:
-        return sum(drop.crates for drop in self.drops)
+    def back(self) -> "Sum":
+        return Sum.of(drop for drop in self.drops if drop.collected)
 
     @property
     def room(self) -> str:
@@ -61,9 +72,7 @@ def day_told(ecopole: Ecopole, asked: date | None, today: date) -> DayTold:
 
 def _told(drop: platform.Drop) -> DropTold:
     crates, chilled, _ = amounts(drop)
-    window = window_of(drop)
-    hours = f"{clock(window.opens_s)} – {clock(window.closes_s)}" if drop.windows else ""
-    return DropTold(drop.receiver, drop.place, crates, chilled, drop.kg, hours)
+    return DropTold(drop.receiver, drop.place, crates, chilled, drop.kg, hours_of(drop), drop.collected)
 
 
 def day_plans(ecopole: Ecopole, day: date, now: datetime) -> list[PlanLine]:

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from terreau.engines.rounds import Plan, Problem, Tour, Trip, Visit, Window
+from terreau.engines.rounds import Call, Lock, Plan, Problem, Tour, Trip, Visit, Window
 from terreau.engines.rounds.plan import BY_HAND
 from terreau.measures.french import format_decimal
 from terreau.planning.models import RoundsPlan
+from terreau.planning.rounds.changes import carried
+from terreau.planning.rounds.gather import seconds_of
+from terreau.planning.rounds.locks import Lockable, lockable, name_of, stored
+from terreau.planning.rounds.rest import ABOARD, lost_of
 from terreau.planning.rounds.words import clock, euros, kilometres, lasting
 from terreau.territory import queries as territory
 from terreau.territory.geography import Frame
@@ -41,6 +46,22 @@ class Row:
     at: str = ""
     hours: str = ""
     part: str = ""
+    lock: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is done at a visit: left or taken, of how much in all, in which hours."""
+
+    name: str
+    taken: bool
+    whole: tuple[int, ...]
+    moved: tuple[int, ...]
+    window: Window
+
+    @property
+    def hours(self) -> str:
+        return f"{clock(self.window.opens_s)} – {clock(self.window.closes_s)}"
 
 
 @dataclass(frozen=True)
@@ -54,10 +75,10 @@ class TourTold:
     km: str
     euros: str
     cost: str
-    crates: int
     stops: int
     pause: str
     filled: str
+    lock: str
     rows: tuple[Row, ...]
 
 
@@ -69,6 +90,7 @@ class RoundsReading:
         self.problem = Problem.from_json(row.problem)
         self.plan = plan or (Plan.from_json(row.plan) if row.plan else None)
         self.stops = {s.id: s for s in self.problem.stops}
+        self.transfers = {t.id: t for t in self.problem.transfers}
         self.vehicles = {v.id: v for v in self.problem.vehicles}
         self.hubs = {h.id: h for h in self.problem.hubs}
         self.open = Window(self.problem.hubs[0].opens_s, self.problem.hubs[0].closes_s)
@@ -88,13 +110,12 @@ class RoundsReading:
         vehicle, letter = self.vehicles[tour.vehicle], LETTERS[n % len(LETTERS)]
         rows: list[Row] = []
         for number, trip in enumerate(tour.trips):
-            rows += self._trip(f"{n}.{number}", letter, trip, sum(bool(row.at) for row in rows))
+            rows += self._trip(f"{n}.{number}", letter, tour.vehicle, trip, sum(bool(row.at) for row in rows))
         loads = [
             (amount, room, dimension.names)
             for trip in tour.trips
-            for amount, room, dimension in zip(
-                trip.load, vehicle.capacity, self.problem.dimensions, strict=True
-            )
+            for load in (trip.load, *(visit.load_after for visit in trip.visits))
+            for amount, room, dimension in zip(load, vehicle.capacity, self.problem.dimensions, strict=True)
             if room
         ]
         fullest = max(loads, key=lambda load: Decimal(load[0]) / load[1])
@@ -110,14 +131,14 @@ class RoundsReading:
             km=kilometres(tour.distance_m),
             euros=euros(cost.total),
             cost=" + ".join(f"{name} {euros(amount)}" for name, amount in parts if amount),
-            crates=sum(trip.load[0] for trip in tour.trips),
             stops=sum(len(trip.visits) for trip in tour.trips),
             pause=" · ".join(f"pause de {clock(p.start_s)} à {clock(p.end_s)}" for p in tour.pauses),
+            lock="" if self.row.rest else name_of(Lock("tour", tour.vehicle)),
             filled=f"{fullest[0]} sur {fullest[1]} {fullest[2]}",
             rows=tuple(rows),
         )
 
-    def _trip(self, at: str, letter: str, trip: Trip, before: int) -> Iterable[Row]:
+    def _trip(self, at: str, letter: str, vehicle: str, trip: Trip, before: int) -> Iterable[Row]:
         """Loading, each visit, and the return."""
         start, end = self.hubs[trip.start], self.hubs[trip.end]
         loads = self._crates(trip.load)
@@ -125,21 +146,48 @@ class RoundsReading:
                   "", ("", ""))  # fmt: skip
         here = start.place
         for n, visit in enumerate(trip.visits):
-            yield self._visit(f"{at}.{n}", f"{letter}{before + n + 1}", here, visit)
+            yield self._visit(f"{at}.{n}", f"{letter}{before + n + 1}", vehicle, here, visit)
             here = visit.place
         yield Row("", f"Retour, {end.name}", clock(trip.return_s), "", "", "", "",
                   *self._way(here, end.place))  # fmt: skip
 
-    def _visit(self, at: str, mark: str, here: str, visit: Visit) -> Row:
-        stop, (window, *_) = self.stops[visit.call.key], self.stops[visit.call.key].windows
-        part = visit.call.delivery != stop.delivery
+    def _visit(self, at: str, mark: str, vehicle: str, here: str, visit: Visit) -> Row:
+        job = self._job(visit.call)
         return Row(
-            mark, stop.name, clock(visit.arrival_s), clock(visit.departure_s),
-            lasting(visit.wait_s) if visit.wait_s else "", self._crates(visit.call.delivery),
+            mark, job.name, clock(visit.arrival_s), clock(visit.departure_s),
+            lasting(visit.wait_s) if visit.wait_s else "",
+            "pris\u202f: " * job.taken + self._crates(job.moved),
             self._crates(visit.load_after), *self._way(here, visit.place), at=at,
-            hours="" if window == self.open else f"{clock(window.opens_s)} – {clock(window.closes_s)}",
-            part=f"une partie de {self._crates(stop.delivery)}" if part else "",
+            hours=job.hours if job.window != self.open else "",
+            part=f"une partie de {self._crates(job.whole)}" if job.moved != job.whole else "",
+            lock="" if self.row.rest or job.moved != job.whole
+            else name_of(Lock("vehicle", vehicle, (visit.call.key,))),
         )  # fmt: skip
+
+    def _job(self, call: Call) -> "Job":
+        if transfer := self.transfers.get(call.key):
+            if call.leg == "load":
+                whose = self.lost.get(call.key.rsplit(ABOARD, 1)[-1], "un autre véhicule")
+                name = f"À bord de {whose}, pour {transfer.name}"
+                return Job(name, True, transfer.amount, transfer.amount, self.open)
+            return Job(transfer.name, False, transfer.amount, transfer.amount, transfer.drop.window)
+        stop = self.stops[call.key]
+        if any(stop.pickup):
+            return Job(stop.name, True, stop.pickup, call.pickup, stop.windows[0])
+        return Job(stop.name, False, stop.delivery, call.delivery, stop.windows[0])
+
+    @property
+    def begins(self) -> str:
+        """From what hour the rest of a day is driven."""
+        return clock(seconds_of(time.fromisoformat(self.row.rest["at"]))) if self.row.rest else ""
+
+    @cached_property
+    def lost(self) -> dict[str, str]:
+        """The vehicles that stopped, by number."""
+        if not self.row.previous or not self.row.rest:
+            return {}
+        stopped = {one.vehicle for one in lost_of(self.row)}
+        return {v["id"]: v["name"] for v in self.row.previous.problem["vehicles"] if v["id"] in stopped}
 
     def _way(self, a: str, b: str) -> tuple[str, str, str, tuple[str, str]]:
         seconds, metres = self.leg[a, b]
@@ -152,6 +200,25 @@ class RoundsReading:
         cold = f" dont {chilled} au froid" if chilled else ""
         return f"{crates} caisse{'s' if crates > 1 else ''}{cold}, {format_decimal(Decimal(kilos))}\u00a0kg"
 
+    @cached_property
+    def lockable(self) -> dict[str, Lockable]:
+        return lockable(self.problem, self.plan, stored(self.row.locks))
+
+    @property
+    def kept(self) -> list[Lockable]:
+        """What this plan was asked to keep."""
+        return [self.lockable[name_of(lock)] for lock in stored(self.row.locks)]
+
+    @property
+    def kept_names(self) -> set[str]:
+        return {one.name for one in self.kept}
+
+    @property
+    def held(self) -> list[str]:
+        """Of an impossible day, what is kept of the stops that cannot be served."""
+        left = {one.stop for one in self.plan.unserved} if self.plan else set()
+        return [one.label for one in self.kept if left & set(one.lock.stops)]
+
     @property
     def split(self) -> list[str]:
         """Orders larger than a van: in how many visits they come."""
@@ -159,10 +226,11 @@ class RoundsReading:
         for tour in self.plan.tours if self.plan else ():
             for trip in tour.trips:
                 for visit in trip.visits:
-                    visits[visit.call.key] = visits.get(visit.call.key, 0) + 1
+                    if visit.call.key in self.stops:
+                        visits[visit.call.key] = visits.get(visit.call.key, 0) + 1
         return [
-            f"{self.stops[key].name}\u202f: {self._crates(self.stops[key].delivery)}, plus qu’un véhicule ne "
-            f"prend\u202f; livré en {count} passages."
+            f"{self.stops[key].name}\u202f: {self._crates(carried(self.stops[key]))}, plus qu’un véhicule ne "
+            f"prend\u202f; {'pris' if any(self.stops[key].pickup) else 'livré'} en {count} passages."
             for key, count in visits.items()
             if count > 1
         ]

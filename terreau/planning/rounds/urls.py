@@ -8,6 +8,7 @@ urlpatterns = [
     path("planifier", views.plan_day, name="plan_day"),
     path("temps-de-trajet/", views.calibration_page, name="calibration"),
     path("temps-de-trajet/caler", views.calibrate, name="calibrate"),
+    path("panne", views.stopped, name="stopped"),
     path("plan/<slug:key>/", views.plan, name="plan"),
     path("plan/<slug:key>/planifier", views.replan, name="replan"),
     path("plan/<slug:key>/publier", views.publish, name="publish"),

@@ -1,7 +1,8 @@
 """Pages of the rounds: the day, its tours on the map and hour by hour, a stop moved, a trip corrected."""
 
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django import forms
@@ -9,20 +10,23 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
-from terreau.engines.rounds import ProblemRefused, verify
+from terreau.engines.rounds import Lock, ProblemRefused, verify
 from terreau.ledger.dueforms import form_key
 from terreau.measures.french import format_decimal
 from terreau.planning.models import RUNNING, PlanState, RoundsPlan
 from terreau.planning.publish import InputsChanged, NotPublished
 from terreau.planning.rounds import queries
-from terreau.planning.rounds.actions import request_rounds
+from terreau.planning.rounds.actions import request_rest, request_rounds
 from terreau.planning.rounds.calibration import accept, calibration
 from terreau.planning.rounds.gather import NothingToDrive
+from terreau.planning.rounds.locks import read_locks, stored
 from terreau.planning.rounds.moves import MoveUnknown, choices, keep_move, look
 from terreau.planning.rounds.publish import publish_rounds
 from terreau.planning.rounds.reading import RoundsReading
+from terreau.planning.rounds.rest import Lost, Rest, lost_of, rest_of
 from terreau.planning.running import AlreadyPlanning, abandon
 from terreau.planning.views import plan_key
 from terreau.territory import queries as territory
@@ -37,7 +41,7 @@ Refusals = (NothingToDrive, PlacesNotLocated, ProblemRefused)
 
 
 def _plan(request: EcopoleRequest, key: str) -> RoundsPlan:
-    rows = RoundsPlan.objects.select_related("created_by", "published_by")
+    rows = RoundsPlan.objects.select_related("created_by", "published_by", "previous")
     return get_object_or_404(rows, ecopole=request.ecopole, key=key)
 
 
@@ -57,6 +61,7 @@ def _home(request: EcopoleRequest, day: date | None, *, error: str = "", status:
     context = {
         "told": told,
         "over": told.day < request.today,
+        "now": told.day == request.today,
         "plans": plans,
         "published": next((p for p in plans if p.state == PlanState.PUBLISHED), None),
         "newest": queries.newest_ready(plans),
@@ -73,7 +78,11 @@ def plan_day(request: EcopoleRequest) -> HttpResponse:
 
 
 def _ask(
-    request: EcopoleRequest, day: date, left: tuple[str, ...] = (), previous: RoundsPlan | None = None
+    request: EcopoleRequest,
+    day: date,
+    left: tuple[str, ...] = (),
+    locks: tuple[Lock, ...] = (),
+    previous: RoundsPlan | None = None,
 ) -> HttpResponse:
     """Ask for a plan and wait for it on its page; a plan already under way is the one to wait for."""
     try:
@@ -82,6 +91,7 @@ def _ask(
             day=day,
             today=request.today,
             left=left,
+            locks=locks,
             previous=previous,
             by=request.user,
             at=request.now,
@@ -124,20 +134,81 @@ def _plan_page(
     if told and reading.plan is not None:
         context["map"] = reading.drawing(request.ecopole)
         if reading.by_hand:
-            context["broken"] = verify(reading.problem, reading.plan).sentences
+            context["broken"] = verify(reading.problem, reading.plan, stored(row.locks)).sentences
     return render(request, "planning/rounds/plan.html", context, status=status)
 
 
 @require_POST
 @needs("plan_rounds")
 def replan(request: EcopoleRequest, key: str) -> HttpResponse:
-    """Plan the same day again, as it is now, from this plan on, without the stops left out by choice."""
+    """Plan the same day again from this plan on, as things stand: less what is left, with what is kept."""
     row = _plan(request, key)
-    known = {stop["id"] for stop in row.problem["stops"]} | set(row.left)
+    known = {job["id"] for name in ("stops", "transfers") for job in row.problem[name]} | set(row.left)
     left = set(request.POST.getlist("left"))
     if left - known:
         raise Http404("left")
-    return _ask(request, row.day, tuple(left), row)
+    if row.rest:
+        return _ask_rest(request, row, lost_of(row), tuple(left))
+    locks = read_locks(request.POST.getlist("lock"), RoundsReading(row).lockable)
+    return _ask(request, row.day, tuple(left), locks, row)
+
+
+class LostForm(forms.Form):
+    vehicle = forms.ChoiceField(label="Véhicule")
+    since = forms.TimeField(label="Depuis", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    place = forms.ChoiceField(
+        label="Où il s’est arrêté", required=False,
+        help_text="Ce qu’il porte y sera pris par un autre.",
+    )  # fmt: skip
+    fields: dict[str, Any]
+
+    def __init__(self, rest: Rest, now: datetime, data: Any = None):
+        self.now = now
+        super().__init__(data, initial={"since": now.time()})
+        going = {way.vehicle: way.row.detail["vehicle"]["name"] for way in rest.ways}
+        stopped = {one.vehicle for one in lost_of(rest.resumed)}
+        self.fields["vehicle"].choices = [(pk, name) for pk, name in going.items() if pk not in stopped]
+        doors = {stop.place: stop.name for stop in rest.before.stops} | {rest.hub.place: rest.hub.name}
+        named = sorted(doors.items(), key=itemgetter(1))
+        self.fields["place"].choices = [("", "Là où il a servi en dernier"), *named]
+
+    def clean_since(self) -> time:
+        since: time = self.cleaned_data["since"]
+        if since > self.now.time():
+            raise forms.ValidationError("Cette heure n’est pas venue\u202f: dites-le quand il s’arrête.")
+        return since
+
+
+@needs("plan_rounds")
+def stopped(request: EcopoleRequest) -> HttpResponse:
+    """A vehicle is out on the road, today: the rest is planned with the others."""
+    now = localtime(request.now)
+    try:
+        rest = rest_of(request.ecopole, request.today, 0, [])
+    except NothingToDrive as refusal:
+        return _home(request, request.today, error=str(refusal), status=422)
+    form = LostForm(rest, now, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        said = form.cleaned_data
+        lost = Lost(said["vehicle"], f"{said['since']:%H:%M}", said["place"])
+        return _ask_rest(request, rest.resumed, [lost])
+    return render(request, "planning/rounds/stopped.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _ask_rest(
+    request: EcopoleRequest, row: RoundsPlan, lost: list[Lost], left: tuple[str, ...] = ()
+) -> HttpResponse:
+    try:
+        asked = request_rest(
+            ecopole=request.ecopole, day=row.day, lost=lost, left=left, by=request.user, at=request.now,
+            key=plan_key(request),
+        )  # fmt: skip
+    except AlreadyPlanning as already:
+        messages.info(request, str(already))
+        return redirect("rounds:plan", request.ecopole.slug, already.plan.key)
+    except Refusals as refusal:
+        return _home(request, row.day, error=str(refusal), status=422)
+    return redirect("rounds:plan", request.ecopole.slug, asked.key)
 
 
 @require_POST

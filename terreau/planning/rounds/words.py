@@ -12,6 +12,16 @@ def clock(seconds: int) -> str:
     return f"{seconds // 3600}\u00a0h\u00a0{seconds % 3600 // 60:02}"
 
 
+def hour(seconds: int) -> str:
+    """« 08:30 », to the minute that has begun: an hour as a tour keeps it."""
+    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}"
+
+
+def thousandths(metres: int) -> str:
+    """Kilometres, as a tour keeps them."""
+    return str(Decimal(metres).scaleb(-3))
+
+
 def lasting(seconds: int) -> str:
     """« 25 min », « 1 h 40 »; a started minute counts."""
     minutes = -(-seconds // 60)

@@ -41,7 +41,7 @@ def rule_of(votes: Iterable[SharingVote], day: date) -> Rule:
 
 
 @dataclass(frozen=True)
-class _Roads:
+class Roads:
     """Metres and seconds between the hub and the stops; from anywhere else, they are estimated."""
 
     tour: Driven
@@ -74,6 +74,11 @@ class _Roads:
 
     def own(self, actor: int, home: Located | None) -> Money | None:
         """What the cheapest round by its own stops, from its home and back, would cost the actor."""
+        alone = self.alone(actor, home)
+        return cheapest(alone) if alone else None
+
+    def alone(self, actor: int, home: Located | None) -> Tour | None:
+        """Its own stops, with its own vehicle; None without a home, or with too many of them to be exact."""
         mine = [halt for halt in self.tour.halts if actor in halt.kilos]
         if home is None or home.latitude is None or len(mine) > EXACT_MAX:
             return None
@@ -88,8 +93,13 @@ class _Roads:
         ]
         own = in_force(_written()["own_vehicle"], self.tour.day)
         prices = Money(0), Decimal(own["per_km"]), Decimal(own["per_hour"])
-        round_alone = _engine_tour(self.tour.key, prices, square, alone)
-        return solve(Problem((Actor(str(actor), "seul"),), tours=(round_alone,))).modelled
+        return _engine_tour(self.tour.key, prices, square, alone)
+
+
+def cheapest(alone: Tour) -> Money:
+    """Of a tour that one actor has for itself, in the best order."""
+    (actor,) = {name for stop in alone.stops for name in stop.crates}
+    return solve(Problem((Actor(actor, "seul"),), tours=(alone,))).modelled
 
 
 def _seconds_of(actor: int, halt: Halt) -> int:
@@ -113,12 +123,17 @@ def _engine_tour(
     )
 
 
-def problem(ecopole: Ecopole, tour: Driven, votes: Iterable[SharingVote]) -> Problem:
-    """All that is needed to share a tour, and to count it again years after. Three queries."""
+def roads_of(ecopole: Ecopole, tour: Driven) -> Roads:
+    """Two queries."""
     ids = {tour.hub_id, *(halt.place_id for halt in tour.halts)}
     rows = Place.objects.filter(ecopole=ecopole, pk__in=ids).select_related("commune", "agent__commune")
     places = {place.pk: place for place in rows}
-    roads = _Roads(tour, places, legs(ecopole, places.values(), tour.day))
+    return Roads(tour, places, legs(ecopole, places.values(), tour.day))
+
+
+def problem(ecopole: Ecopole, tour: Driven, votes: Iterable[SharingVote]) -> Problem:
+    """All that is needed to share a tour, and to count it again years after. Three queries."""
+    roads = roads_of(ecopole, tour)
     people = Agent.objects.filter(ecopole=ecopole, pk__in=tour.aboard).select_related("commune")
     actors = []
     for agent in people.order_by("name", "pk"):

@@ -18,7 +18,15 @@ from terreau.planning.models import WeekPlan
 from terreau.rooms.baskets.actions import set_counts
 from terreau.rooms.baskets.models import BasketSize, DepotCount
 from terreau.rooms.garden.actions import ForecastEntry, HarvestLine, harvest, set_forecast
-from terreau.rooms.platform.actions import OfferEntry, OrderEntry, add_certificate, offer, order, receive
+from terreau.rooms.platform.actions import (
+    Fetching,
+    OfferEntry,
+    OrderEntry,
+    add_certificate,
+    offer,
+    order,
+    receive,
+)
 from terreau.rooms.platform.models import SolidarityPromise
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, Commune, Ecopole, Place, Product, User
@@ -150,7 +158,7 @@ def certified(v: Village, farm: str, since: date, until: date) -> None:
     )  # fmt: skip
 
 
-def offered(v: Village, code: str, quantity: str, farm: str = "ferme") -> None:
+def offered(v: Village, code: str, quantity: str, farm: str = "ferme", how: Fetching | None = None) -> None:
     certified(v, farm, MONDAY - timedelta(days=90), MONDAY + timedelta(days=90))
     entry = OfferEntry(
         farm=v.agents[farm],
@@ -159,6 +167,7 @@ def offered(v: Village, code: str, quantity: str, farm: str = "ferme") -> None:
         price=Money(90),
         first_day=WEEK.monday,
         last_day=WEEK.sunday,
+        fetching=how,
     )
     offer(ecopole=v.ecopole, week=WEEK, entries=[entry])
 

@@ -12,9 +12,10 @@ from terreau.ledger.actions import NewProcess, Promise, open_processes, promise
 from terreau.ledger.models import Commitment, ProcessKind
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
+from terreau.measures.week import IsoWeek
 from terreau.planning.models import RoundsPlan
 from terreau.planning.rounds.actions import request_rounds, solve_rounds
-from terreau.rooms.platform.actions import OrderEntry, order, save_vehicle
+from terreau.rooms.platform.actions import Fetching, OfferEntry, OrderEntry, offer, order, save_vehicle
 from terreau.rooms.platform.models import Vehicle
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, Commune, Ecopole, Place, Product, User
@@ -56,6 +57,25 @@ class Morning:
             from_place_id=self.places["quai"].pk, to_place_id=door.pk,
         )  # fmt: skip
         return promise(ecopole=self.ecopole, promises=[made])[0]
+
+    def fetched(self, farm: str, kilos: str, *, product: str = "carotte", day: date = DAY) -> Commitment:
+        """What a published week has the platform's van fetch at a farm's gate."""
+        giver, taker, thing = self.agents[farm], self.agents["plateforme"], self.products[product]
+        made = Promise(
+            "transfer", giver.pk, taker.pk, thing.pk, Decimal(kilos), Unit.KG, day,
+            key=f"{day}:{farm}:{product}:{Commitment.objects.count()}", price=Money(1000),
+            from_place_id=self.places[farm].pk, to_place_id=self.places["quai"].pk,
+        )  # fmt: skip
+        return promise(ecopole=self.ecopole, promises=[made])[0]
+
+    def farm(self, name: str, label: str, latitude: float, after: time, before: time) -> None:
+        """One that has its goods fetched between two hours."""
+        self.door(name, "farm", label, latitude)
+        entry = OfferEntry(
+            self.agents[name], self.products["carotte"], Decimal(500), Money(90), DAY, DAY,
+            fetching=Fetching(True, after, before),
+        )  # fmt: skip
+        offer(ecopole=self.ecopole, week=IsoWeek.of(DAY), entries=[entry])
 
     def hours(self, customer: str, after: time, before: time, product: str = "carotte") -> None:
         entry = OrderEntry(

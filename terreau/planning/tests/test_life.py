@@ -36,7 +36,7 @@ from terreau.planning.tests.factories import (
     received,
     solved,
 )
-from terreau.rooms.platform.actions import OrderEntry, answer_late, ask, withdraw_certificate
+from terreau.rooms.platform.actions import Fetching, OrderEntry, answer_late, ask, withdraw_certificate
 from terreau.rooms.platform.models import Certificate, LateReply, OrderLine
 from terreau.territory.models import Quality
 
@@ -356,3 +356,12 @@ def test_ordered_in_pieces_a_line_is_promised_in_kilos_at_the_price_of_the_kilo(
     sold = (c for c in due(here, ProcessKind.DELIVERY, "transfer") if c.price)
     (delivery,) = (c for c in sold if c.product == line.product)
     assert (delivery.quantity, delivery.price) == (line.quantity, line.price.times(line.quantity))
+
+
+def test_what_a_farm_has_fetched_is_promised_from_its_gate(here):
+    offered(here, "poireau", "4", how=Fetching(True))
+    ordered(here, "poireau", "3")
+    published(here)
+    brought = {c.product.code: c for c in due(here, "arrival", "transfer") if c.provider.kind == "farm"}
+    assert brought["poireau"].from_place == here.places["cour"]
+    assert {c.from_place for code, c in brought.items() if code != "poireau"} == {None}

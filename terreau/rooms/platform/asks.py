@@ -37,6 +37,10 @@ class Offered:
     def value(self) -> Money:
         return self.row.price.times(self.row.quantity)
 
+    @property
+    def hours(self) -> str:
+        return window(self.row.collect_after, self.row.collect_before)
+
 
 def offered(farm: Agent, week: IsoWeek, taken: dict[int, Decimal]) -> list[Offered]:
     rows = Offer.objects.filter(farm=farm, week=str(week)).select_related("product")

@@ -19,6 +19,7 @@ from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.actions import (
     STORES,
+    Fetching,
     OfferEntry,
     OrderEntry,
     add_certificate,
@@ -200,6 +201,8 @@ def offers(world: World, week: IsoWeek) -> None:
                         last_day=week.sunday,
                         # One farm is in its second year of conversion.
                         quality=Quality.CONVERSION if farm == world.farms[8] else Quality.ORGANIC,
+                        # One has no van: the platform's comes by in the morning.
+                        fetching=Fetching(True, time(7), time(12)) if farm == world.farms[2] else Fetching(),
                     )
                 )
     offer(ecopole=world.ecopole, week=week, entries=entries)

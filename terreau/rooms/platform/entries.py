@@ -1,6 +1,6 @@
 """Entries noted on the road, as the phone sends them: read one by one, refused in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,18 +52,30 @@ class _Entry(Noted):
     def write(self) -> None:
         self.gesture(
             {
-                "delivery": self._delivery, "passage": self._passage, "problem": self._problem,
-                "temperature": self._temperature,
+                "delivery": self._delivery, "collection": self._collection, "passage": self._passage,
+                "problem": self._problem, "temperature": self._temperature,
             }
         )()  # fmt: skip
 
     def _delivery(self) -> None:
+        self._handed(StopKind.DELIVERED)
+
+    def _collection(self) -> None:
+        self._handed(StopKind.COLLECTED)
+
+    def _handed(self, kind: StopKind) -> None:
         one = self._round()
         rank = self._rank(one)
+        stop = one.detail["stops"][rank - 1]
+        if stop.get("collects", False) != (kind == StopKind.COLLECTED):
+            raise EntryRefused("À cet arrêt on ne fait pas cela. Rechargez la page.")
+        done = self._answers(stop["commitments"])
+        if kind == StopKind.COLLECTED:
+            # Less than promised is less; a load refused whole is said at the dock, with its reason.
+            done = [replace(answer, refused="") for answer in done]
         self._note(
-            one, rank, StopKind.DELIVERED,
-            done=self._answers(one.detail["stops"][rank - 1]["commitments"]),
-            signed_by=self.text("signed_by", NAME_MAX).strip(), signature=self._signature(),
+            one, rank, kind, done=done, signed_by=self.text("signed_by", NAME_MAX).strip(),
+            signature=self._signature(),
         )  # fmt: skip
 
     def _passage(self) -> None:
@@ -117,7 +129,7 @@ class _Entry(Noted):
         """What was handed over of each line; only lines of this stop."""
         sent, reason = self.sent.get("lines"), self.text("reason", REASON_MAX).strip()
         if not isinstance(sent, list) or not sent:
-            raise EntryRefused("Aucune ligne n’est dite livrée. Rechargez la page.")
+            raise EntryRefused("Aucune ligne n’est dite faite. Rechargez la page.")
         typed = [self._typed(line) for line in sent[: len(promised) + 1]]
         rows = Commitment.objects.select_related("product").filter(
             ecopole=self.driver.ecopole, pk__in=promised

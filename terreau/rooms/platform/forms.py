@@ -21,6 +21,7 @@ from terreau.measures.french import (
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.actions import Fetching
 from terreau.rooms.platform.crates import Held
 from terreau.rooms.platform.models import Fuel, Offer, OrderLine, StandingOrder, Terms, Vehicle
 from terreau.rooms.platform.pieces import piece_kg
@@ -35,6 +36,7 @@ CRATES_MAX = 100_000
 Kinds = Sequence[tuple[int, str]]
 NOT_SOLD = (ProductFamily.BASKET, ProductFamily.CRATE)
 TYPED = {"inputmode": "decimal", "autocomplete": "off"}
+TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
 class ProductChoice(forms.ModelChoiceField):
@@ -76,11 +78,16 @@ class OfferForm(forms.Form):
     )
     first_day = DateFieldFr(label="À partir du")
     last_day = DateFieldFr(label="Jusqu’au")
+    collected = forms.BooleanField(
+        label="À prendre à la ferme", required=False, help_text="Un véhicule de la plateforme passe."
+    )
+    collect_after = forms.TimeField(label="Passer après", required=False, widget=TIME)
+    collect_before = forms.TimeField(label="Passer avant", required=False, widget=TIME)
     fields: dict[str, Any]
 
-    def __init__(self, week: IsoWeek, line: Offer | None, data: Any = None):
+    def __init__(self, week: IsoWeek, line: Offer | None, usual: Fetching, data: Any = None):
         self.week, self.line = week, line
-        super().__init__(data, initial=_offer_as_typed(line, week))
+        super().__init__(data, initial=_offer_as_typed(line, week, usual))
         self.fields["product"].queryset = sold()
         if line:
             # A line keeps its product and its quality: another product is another line.
@@ -101,7 +108,15 @@ class OfferForm(forms.Form):
         if price is not None and price < Money(0):
             self.add_error("price", f"{price}\u202f: saisissez 0 € pour donner, ou un prix au-dessus.")
         self._check_days(data.get("first_day"), data.get("last_day"))
-        return {**data, "amount": amount}
+        return {**data, "amount": amount, "fetching": self._fetching()}
+
+    def _fetching(self) -> Fetching:
+        wanted, after, before = (
+            self.cleaned_data.get(name) for name in ("collected", "collect_after", "collect_before")
+        )
+        if after and before and after >= before:
+            self.add_error("collect_before", "La fin vient avant le début\u202f: échangez-les.")
+        return Fetching(True, after, before) if wanted else Fetching()
 
     def _check_days(self, first: date | None, last: date | None) -> None:
         for name, day in (("first_day", first), ("last_day", last)):
@@ -115,10 +130,20 @@ class OfferForm(forms.Form):
             self.add_error("last_day", "Le dernier jour vient avant le premier\u202f: échangez-les.")
 
 
-def _offer_as_typed(line: Offer | None, week: IsoWeek) -> dict[str, Any]:
+def _offer_as_typed(line: Offer | None, week: IsoWeek, usual: Fetching) -> dict[str, Any]:
+    """A new line is fetched, or brought, as the farm last said."""
     if line is None:
-        return {"first_day": week.monday, "last_day": week.sunday}
+        return {
+            "first_day": week.monday,
+            "last_day": week.sunday,
+            "collected": usual.wanted,
+            "collect_after": usual.after,
+            "collect_before": usual.before,
+        }
     return {
+        "collected": line.collected,
+        "collect_after": line.collect_after,
+        "collect_before": line.collect_before,
         "product": line.product_id,
         "quantity": format_decimal(line.quantity),
         "price": line.price,
@@ -156,12 +181,8 @@ class TermsForm(forms.Form):
     quality_min = forms.TypedChoiceField(
         label="Qualité demandée", choices=Quality.choices, coerce=int, initial=Quality.CONVERSION
     )
-    window_start = forms.TimeField(
-        label="Livrer après", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    window_end = forms.TimeField(
-        label="Livrer avant", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
+    window_start = forms.TimeField(label="Livrer après", required=False, widget=TIME)
+    window_end = forms.TimeField(label="Livrer avant", required=False, widget=TIME)
     family_instead = forms.BooleanField(label="À défaut, la même famille convient", required=False)
     substitutes = ProductChoices(
         queryset=Product.objects.none(),

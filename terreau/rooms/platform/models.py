@@ -24,6 +24,10 @@ class Offer(models.Model):
     price = MoneyField("prix à l’unité")
     first_day = models.DateField("à partir du")
     last_day = models.DateField("jusqu’au")
+    # Fetched at the farm's gate by a vehicle of the platform, within its hours if it says some.
+    collected = models.BooleanField("à prendre à la ferme", default=False)
+    collect_after = models.TimeField("prendre après", null=True, blank=True)
+    collect_before = models.TimeField("prendre avant", null=True, blank=True)
 
     class Meta:
         ordering = ["farm__name", "product__name"]
@@ -34,6 +38,16 @@ class Offer(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="offer_quantity_positive"),
             models.CheckConstraint(condition=Q(price__gte=Value(0)), name="offer_price_not_negative"),
             models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="offer_days_in_order"),
+            models.CheckConstraint(
+                condition=Q(collected=True) | Q(collect_after=None, collect_before=None),
+                name="offer_hours_where_collected",
+            ),
+            models.CheckConstraint(
+                condition=Q(collect_after=None)
+                | Q(collect_before=None)
+                | Q(collect_before__gt=F("collect_after")),
+                name="offer_hours_in_order",
+            ),
         ]
         indexes = [models.Index(fields=["ecopole", "week"])]
         verbose_name = "offre"
@@ -443,6 +457,7 @@ class Vehicle(models.Model):
 
 class StopKind(models.TextChoices):
     DELIVERED = "delivered", "livré"
+    COLLECTED = "collected", "ramassé"
     # A visit of an order larger than a van: what was handed over is written at the last one.
     PASSED = "passed", "passage"
     PROBLEM = "problem", "problème"

@@ -106,6 +106,12 @@ def offers(ecopole: Ecopole, week: IsoWeek) -> list[OfferLine]:
     ]
 
 
+def collected(ecopole: Ecopole, week: IsoWeek) -> set[int]:
+    """The offers of the week that are fetched at the farm. One query."""
+    rows = Offer.objects.filter(ecopole=ecopole, week=str(week), collected=True)
+    return set(rows.order_by().values_list("pk", flat=True))
+
+
 def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list[OrderedLine]:
     """What canteens, shops and social groceries ask for, to be delivered within the week.
 
@@ -273,67 +279,94 @@ def vehicles(ecopole: Ecopole, day: date) -> list[VehicleLine]:
     return [VehicleLine(*row) for row in told]
 
 
+def passed(ecopole: Ecopole, rounds: Collection[int]) -> set[tuple[int, int]]:
+    """The stops, by round and rank, where one passed without a line to write. One query."""
+    rows = StopNote.objects.filter(ecopole=ecopole, round__in=rounds, kind=StopKind.PASSED)
+    return set(rows.order_by().values_list("round", "rank"))
+
+
 def delivery_days(ecopole: Ecopole, first: date, last: date) -> list[date]:
-    """The days on which the platform promised to deliver something, done or not. One query."""
+    """The days on which the platform is to deliver or to fetch something, done or not. One query."""
+    fetched = Q(receiver__kind=AgentKind.PLATFORM, from_place__isnull=False)
     promised = Commitment.objects.filter(
-        ecopole=ecopole, due_on__range=(first, last), action="transfer", provider__kind=AgentKind.PLATFORM
+        Q(provider__kind=AgentKind.PLATFORM) | fetched,
+        ecopole=ecopole,
+        due_on__range=(first, last),
+        action="transfer",
     )
     return list(promised.order_by("due_on").values_list("due_on", flat=True).distinct())
 
 
 @dataclass(frozen=True)
 class Drop:
-    """What the platform still owes a customer at a door on a day.
+    """What the platform still owes a customer at a door on a day; or, `collected`, what it fetches there.
 
+    `dock_id`: where it leaves from, or comes to. `receiver`: who is at the door, a farm where it is fetched.
     `windows`: the hours asked, line by line. `chilled_kg`: of the whole, what has a temperature to hold.
     """
 
     place_id: int
     place: str
-    from_place_id: int
+    dock_id: int
     receiver_id: int
     receiver: str
     commitments: tuple[int, ...]
     kg: Decimal
     chilled_kg: Decimal
     windows: tuple[tuple[time | None, time | None], ...]
+    collected: bool = False
 
 
 def drops(ecopole: Ecopole, day: date) -> list[Drop]:
-    """The deliveries due on a day and not yet made, door by door. Two queries."""
-    lines = [
-        line
-        for line in commitments(ecopole, due=(day, day), states=(State.OPEN, State.PARTLY_MET))
-        if line.commitment.action == "transfer" and line.commitment.provider.kind == AgentKind.PLATFORM
-    ]
-    hours: dict[int, set[tuple[time | None, time | None]]] = defaultdict(set)
-    asked = OrderLine.objects.filter(ecopole=ecopole, day=day).order_by()
-    for customer, after, before in asked.values_list("customer_id", "window_start", "window_end").distinct():
-        if after or before:
-            hours[customer].add((after, before))
+    """What is due on a day and not yet made, door by door: deliveries, and loads fetched. Two queries."""
+    hours = _hours(ecopole, day)
     held = {kind for kind, limit in limits(day).items() if limit.most is not None}
-    found: dict[tuple[int, int], list[CommitmentLine]] = defaultdict(list)
-    for line in lines:
+    found: dict[tuple[bool, int, int], list[CommitmentLine]] = defaultdict(list)
+    for line in commitments(ecopole, due=(day, day), states=(State.OPEN, State.PARTLY_MET)):
         c = line.commitment
-        if c.to_place_id and c.from_place_id:
-            found[c.to_place_id, c.receiver_id].append(line)
+        if c.action == "transfer" and c.to_place_id and c.from_place_id:
+            if c.provider.kind == AgentKind.PLATFORM:
+                found[False, c.to_place_id, c.receiver_id].append(line)
+            elif c.receiver.kind == AgentKind.PLATFORM:
+                found[True, c.from_place_id, c.provider_id].append(line)
     return [
-        _drop(group, held, tuple(sorted(hours[receiver], key=str)))
-        for (_, receiver), group in sorted(found.items())
+        _drop(group, held, tuple(sorted(hours[collected, agent], key=str)), collected)
+        for (collected, _, agent), group in sorted(found.items())
     ]
+
+
+Hours = tuple[time | None, time | None]
+
+
+def _hours(ecopole: Ecopole, day: date) -> dict[tuple[bool, int], set[Hours]]:
+    """Those asked by each customer of the day, and by each farm whose goods are fetched. One query."""
+    fetched = Offer.objects.filter(ecopole=ecopole, week=str(IsoWeek.of(day)), collected=True).order_by()
+    asked = OrderLine.objects.filter(ecopole=ecopole, day=day).order_by()
+    told = asked.values_list(Value(0), "customer_id", "window_start", "window_end").union(
+        fetched.values_list(Value(1), "farm_id", "collect_after", "collect_before")
+    )
+    found: dict[tuple[bool, int], set[Hours]] = defaultdict(set)
+    for collected, agent, after, before in told:
+        if after or before:
+            found[bool(collected), agent].add((after, before))
+    return found
 
 
 def _drop(
-    lines: list[CommitmentLine], held: Collection[str], windows: tuple[tuple[time | None, time | None], ...]
+    lines: list[CommitmentLine], held: Collection[str], windows: tuple[Hours, ...], collected: bool
 ) -> Drop:
     first = lines[0].commitment
+    place, dock = first.to_place, first.from_place
+    if collected:
+        place, dock = dock, place
+    who = first.provider if collected else first.receiver
     weighed = [(line.commitment.product, line.remaining * line.commitment.product.unit_kg) for line in lines]
     chilled = [kg for product, kg in weighed if kind_of([product.family], OF_A_LOAD) in held]
-    assert first.to_place is not None  # chosen so
+    assert place is not None  # both chosen so
+    assert dock is not None
     return Drop(
-        first.to_place.pk, first.to_place.name, first.from_place_id or 0, first.receiver.pk,
-        first.receiver.name, tuple(line.commitment.pk for line in lines),
-        sum((kg for _, kg in weighed), Decimal(0)), sum(chilled, Decimal(0)), windows,
+        place.pk, place.name, dock.pk, who.pk, who.name, tuple(line.commitment.pk for line in lines),
+        sum((kg for _, kg in weighed), Decimal(0)), sum(chilled, Decimal(0)), windows, collected,
     )  # fmt: skip
 
 

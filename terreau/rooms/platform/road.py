@@ -21,6 +21,7 @@ from terreau.rooms.platform.temperatures import OF_A_LOAD, kind_of, limits
 from terreau.territory.models import Agent, Ecopole, Place
 
 Rank = tuple[int, int]
+RELAYED = "Prenez ici ce que portait ce véhicule arrêté, puis continuez."
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ class RoadLine:
 
 @dataclass(frozen=True)
 class RoadStop:
-    """`part`: this visit brings only some of an order larger than a van; the last one writes it all."""
+    """`part`: this visit brings only some of an order larger than a van; the last one writes it all.
+
+    `collects`: here one takes what a farm gives, and leaves nothing.
+    """
 
     rank: int
     name: str
@@ -50,6 +54,7 @@ class RoadStop:
     part: str
     ready: bool
     done: bool
+    collects: bool
     lines: list[RoadLine]
 
 
@@ -71,7 +76,7 @@ def book(ecopole: Ecopole, platform: Agent, today: date) -> list[RoadTour]:
         return []
     promised = promises(ecopole, platform, today, "transfer", "move", until=today)
     due, _ = stops(ecopole, promised, today)
-    return _Book(ecopole, rounds, promised.deliveries, due, today).tours()
+    return _Book(ecopole, rounds, [*promised.deliveries, *promised.arrivals], due, today).tours()
 
 
 class _Book:
@@ -81,13 +86,13 @@ class _Book:
         self,
         ecopole: Ecopole,
         rounds: list[Round],
-        deliveries: Iterable[CommitmentLine],
+        promised: Iterable[CommitmentLine],
         due: Iterable[Stop],
         today: date,
     ):
         told = [stop for one in rounds for stop in one.detail["stops"]]
         self.rounds, self.today = rounds, today
-        self.lines = {line.commitment.pk: line for line in deliveries}
+        self.lines = {line.commitment.pk: line for line in promised}
         self.due = {(stop.place.pk if stop.place else 0, stop.customer.pk): stop for stop in due}
         places = Place.objects.filter(ecopole=ecopole, pk__in={stop["place"] for stop in told})
         self.places = {place.pk: place for place in places.select_related("commune")}
@@ -115,23 +120,27 @@ class _Book:
     def _stop(self, one: Round, rank: int) -> RoadStop:
         told = one.detail["stops"][rank - 1]
         door = told["place"], told["receiver"]
-        place, customer, due = self.places[door[0]], self.customers[door[1]], self.due.get(door)
-        last = self.last[door]
+        collects = told.get("collects", False)
+        place, customer = self.places[door[0]], self.customers[door[1]]
+        due = None if collects else self.due.get(door)
+        last = self.last[*door, collects]
         lines = [self.lines[pk] for pk in told["commitments"] if pk in self.lines]
         waiting = [line for line in lines if line.state in DUE]
         elsewhere = last != (one.id, rank)
+        relay = told.get("relay", "")
         return RoadStop(
             rank=rank,
-            name=customer.name,
+            name=f"À bord de {relay}" if relay else customer.name,
             place=", ".join(filter(None, (place.name, place.commune.name if place.commune else ""))),
             position=f"{place.latitude},{place.longitude}" if place.latitude is not None else "",
             phone=customer.phone,
-            hours=due.hours if due else "",
+            hours=due.hours if due else told.get("hours", ""),
             expected=clock(told["arrives"]),
             crates=told["crates"],
-            part=self._part(last) if elsewhere else "",
+            part=RELAYED if relay else self._part(last) if elsewhere else "",
             ready=due is None or due.ready,
-            done=(one.id, rank) in self.passed or not waiting,
+            done=told.get("done", False) or (one.id, rank) in self.passed or not (waiting or relay),
+            collects=collects,
             lines=[] if elsewhere else [self._line(line, due) for line in waiting],
         )
 
@@ -152,10 +161,10 @@ class _Book:
         )  # fmt: skip
 
 
-def last_visits(rounds: Iterable[Round]) -> dict[tuple[int, int], Rank]:
-    """By door, the round and rank of the visit that comes last, which writes what was handed over."""
+def last_visits(rounds: Iterable[Round]) -> dict[tuple[int, int, bool], Rank]:
+    """By door, to leave or to take, the last visit: the one that writes what was handed over."""
     visits = sorted(
-        (stop["arrives"], one.id, rank, (stop["place"], stop["receiver"]))
+        (stop["arrives"], one.id, rank, (stop["place"], stop["receiver"], stop.get("collects", False)))
         for one in rounds
         for rank, stop in enumerate(one.detail["stops"], 1)
     )

@@ -113,14 +113,22 @@ def _check(trade: Trade, locks: Sequence[Lock]) -> None:
             if lock.kind == "order" and key in seen:
                 raise Clash(f"{trade.stop[key].name} est gardé dans deux ordres à la fois.")
             seen |= {key} if lock.kind == "order" else set()
-    gone = {lock.vehicle: lock for lock in locks if lock.kind == "tour"}
-    for lock in locks:
-        if lock.kind == "vehicle" and lock.vehicle in gone:
-            aboard = {call.key for trip in gone[lock.vehicle].trips for call in trip}
-            for key in lock.stops:
-                if key not in aboard:
-                    name = trade.vehicle[lock.vehicle].name
-                    raise Clash(f"{trade.job(key).name}\u202f: la tournée gardée de {name} ne le sert pas.")
+    _check_riders(trade, locks)
+
+
+def _check_riders(trade: Trade, locks: Sequence[Lock]) -> None:
+    """A stop rides with one vehicle, which is that of the kept tour it is on."""
+    aboard = {k.vehicle: {c.key for trip in k.trips for c in trip} for k in locks if k.kind == "tour"}
+    riders: dict[str, str] = {}
+    for vehicle, key in [(k.vehicle, key) for k in locks if k.kind == "vehicle" for key in k.stops]:
+        name = trade.vehicle[vehicle].name
+        if key not in aboard.get(vehicle, {key}):
+            raise Clash(f"{trade.job(key).name}\u202f: la tournée gardée de {name} ne le sert pas.")
+        others = [v for v, keys in aboard.items() if key in keys and v != vehicle]
+        for other in (*others, riders.setdefault(key, vehicle)):
+            if other != vehicle:
+                both = f"avec {trade.vehicle[other].name} et avec {name}"
+                raise Clash(f"{trade.job(key).name}\u202f: gardé à la fois {both}.")
 
 
 def _left(trade: Trade, kept: Sequence[Tour]) -> tuple[Vehicle, ...]:

@@ -253,10 +253,19 @@ def test_a_kept_order_that_cannot_be_is_said():
             (Lock("tour", "fourgon", trips=((call(FARM),),)), Lock("vehicle", "fourgon", stops=("ecole",))),
             "ne le sert pas",
         ),
+        (
+            (Lock("vehicle", "fourgon", stops=("ecole",)), Lock("vehicle", "second", stops=("ecole",))),
+            "gardé à la fois avec Fourgon et avec Second",
+        ),
+        (
+            (Lock("tour", "fourgon", trips=((call(SCHOOL),),)), Lock("vehicle", "second", stops=("ecole",))),
+            "gardé à la fois avec Fourgon et avec Second",
+        ),
     ],
 )
 def test_locks_that_contradict_the_day_are_named(locks, said):
-    plan = rounds(TINY, locks)
+    two = replace(TINY, vehicles=(VAN, replace(VAN, id="second", name="Second")))
+    plan = rounds(two, locks)
     assert plan.status == IMPOSSIBLE
     assert said in plan.clash[0]
     assert {u.stop for u in plan.unserved} == {"ecole", "college", "ferme"}

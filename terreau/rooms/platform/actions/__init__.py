@@ -8,10 +8,12 @@ from terreau.rooms.platform.actions.certificates import (
 from terreau.rooms.platform.actions.crates import CratesRefused, add_crates, move_crates
 from terreau.rooms.platform.actions.day import (
     STORES,
+    Fetching,
     LossRefused,
     OfferEntry,
     copy_offers,
     deliver,
+    fetchings,
     import_offers,
     lose,
     offer,
@@ -46,10 +48,11 @@ from terreau.rooms.platform.actions.temperatures import (
 from terreau.rooms.platform.actions.vehicles import VehicleRefused, close_vehicle, save_vehicle
 
 __all__ = [
-    "STORES", "CertificateRefused", "CountRefused", "CratesRefused", "LossRefused", "OfferEntry",
-    "OrderEntry", "OrderRefused", "TemperatureRefused", "VehicleRefused", "add_certificate", "add_crates",
-    "answer_alert", "answer_late", "ask", "close_vehicle", "copy_offers", "copy_orders", "count_store",
-    "deliver", "import_offers", "lose", "move_crates", "note_stop", "offer", "order", "pick", "put_back",
-    "read_temperature", "receive", "save_vehicle", "set_aside", "skip_standing", "stand", "stop_standing",
-    "take_up_standing", "withdraw_certificate", "withdraw_offer", "withdraw_order",
+    "STORES", "CertificateRefused", "CountRefused", "CratesRefused", "Fetching", "LossRefused",
+    "OfferEntry", "OrderEntry", "OrderRefused", "TemperatureRefused", "VehicleRefused", "add_certificate",
+    "add_crates", "answer_alert", "answer_late", "ask", "close_vehicle", "copy_offers", "copy_orders",
+    "count_store", "deliver", "fetchings", "import_offers", "lose", "move_crates", "note_stop", "offer",
+    "order", "pick", "put_back", "read_temperature", "receive", "save_vehicle", "set_aside",
+    "skip_standing", "stand", "stop_standing", "take_up_standing", "withdraw_certificate", "withdraw_offer",
+    "withdraw_order",
 ]  # fmt: skip

@@ -1,9 +1,9 @@
 """The week and its days: offer, receive, pick, deliver, set aside."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -42,6 +42,15 @@ STORES = (PlaceKind.COLD, PlaceKind.AMBIENT)
 
 
 @dataclass(frozen=True)
+class Fetching:
+    """Whether what is offered is fetched at the farm, and within which hours."""
+
+    wanted: bool = False
+    after: time | None = None
+    before: time | None = None
+
+
+@dataclass(frozen=True)
 class OfferEntry:
     """What a farm says it can bring, as typed or imported."""
 
@@ -52,10 +61,14 @@ class OfferEntry:
     first_day: date
     last_day: date
     quality: int = Quality.ORGANIC
+    # None: as the farm last said, here or elsewhere.
+    fetching: Fetching | None = None
 
 
 def offer(*, ecopole: Ecopole, week: IsoWeek, entries: Sequence[OfferEntry]) -> None:
     """Write the week's offers; saying the same product again replaces what was said."""
+    usual = fetchings(ecopole, {e.farm.pk for e in entries if e.fetching is None})
+    told = [(e, e.fetching or usual.get(e.farm.pk, Fetching())) for e in entries]
     Offer.objects.bulk_create(
         [
             Offer(
@@ -68,13 +81,25 @@ def offer(*, ecopole: Ecopole, week: IsoWeek, entries: Sequence[OfferEntry]) -> 
                 price=e.price,
                 first_day=e.first_day,
                 last_day=e.last_day,
+                collected=how.wanted,
+                collect_after=how.after,
+                collect_before=how.before,
             )
-            for e in entries
+            for e, how in told
         ],
         update_conflicts=True,
         unique_fields=["farm", "week", "product", "quality"],
-        update_fields=["quantity", "price", "first_day", "last_day"],
-    )
+        update_fields=[
+            "quantity", "price", "first_day", "last_day", "collected", "collect_after", "collect_before",
+        ],
+    )  # fmt: skip
+
+
+def fetchings(ecopole: Ecopole, farms: Set[int]) -> dict[int, Fetching]:
+    """What each farm said last of how its goods come. One query, none without a farm."""
+    rows = Offer.objects.filter(ecopole=ecopole, farm__in=farms).order_by("week", "pk")
+    told = rows.values_list("farm_id", "collected", "collect_after", "collect_before") if farms else ()
+    return {farm: Fetching(wanted, after, before) for farm, wanted, after, before in told}
 
 
 def copy_offers(*, ecopole: Ecopole, farm: Agent, week: IsoWeek) -> int:
@@ -90,6 +115,7 @@ def copy_offers(*, ecopole: Ecopole, farm: Agent, week: IsoWeek) -> int:
             first_day=row.first_day + timedelta(days=7),
             last_day=row.last_day + timedelta(days=7),
             quality=row.quality,
+            fetching=Fetching(row.collected, row.collect_after, row.collect_before),
         )
         for row in former
         if (row.product_id, row.quality) not in said
@@ -112,16 +138,27 @@ def import_offers(*, ecopole: Ecopole, entries: Mapping[IsoWeek, Sequence[OfferE
 
 @transaction.atomic
 def receive(
-    *, ecopole: Ecopole, platform: Agent, done: Sequence[Answer], by: User | None, at: datetime, key: str
+    *,
+    ecopole: Ecopole,
+    platform: Agent,
+    done: Sequence[Answer],
+    by: User | None,
+    at: datetime,
+    key: str,
+    on: datetime | None = None,
+    into: int | None = None,
 ) -> list[Event]:
     """Take arrivals into the stores: rights and custody pass to the platform, at the price of the line.
 
     The garden's lots are those it harvested, first expired first. A partner farm's lot is born at its gate
     as it is unloaded; offered as organic without a valid certificate, it is received as conventional. What
     is refused stays its producer's, with the reason, and the promise is closed.
+
+    `on`: when it happened, if it was noted before it is written. `into`: the place, if not the promised one.
     """
     if (same := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
         return same
+    happened = on or at
     refuse_settled(ecopole, done)
     elsewhere = _places(ecopole).exclude(agent=platform).order_by("-id")
     gates = dict(elsewhere.values_list("agent_id", "id"))
@@ -129,9 +166,9 @@ def receive(
     harvested = {garden: Shelf(stock(ecopole, holder=garden)) for garden in gardens}
     from_farms = [n for n, d in enumerate(done) if d.commitment.provider not in gardens and d.quantity > 0]
     unloaded = [(f"{key}:{n}", done[n]) for n in from_farms]
-    known = received(ecopole, [d.commitment for _, d in unloaded], at.date(), arrived=True)
-    lots = _unload(ecopole, unloaded, known, gates, at)
-    entries = _births(unloaded, lots, known, gates, at)
+    known = received(ecopole, [d.commitment for _, d in unloaded], happened.date(), arrived=True)
+    lots = _unload(ecopole, unloaded, known, gates, happened)
+    entries = _births(unloaded, lots, known, gates, happened)
     for n, d in enumerate(done):
         if d.refused or d.quantity == 0:
             continue
@@ -140,7 +177,7 @@ def receive(
             parts = [(lots[f"{key}:{n}"], gates[c.provider_id], d.quantity)]
         else:
             parts = [(line.lot, line.place.pk, part) for line, part in _take(harvested[c.provider], d)]
-        entries += _transfers(c, parts, d.quantity, at, f"{key}:{n}")
+        entries += _transfers(c, parts, d.quantity, happened, f"{key}:{n}", into)
     written = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     born, events = dict(zip(lots, written, strict=False)), written[len(lots) :]
     sent_back = [n for n in from_farms if done[n].refused]
@@ -443,7 +480,12 @@ def lose(
 
 
 def _transfers(
-    c: Commitment, parts: Sequence[tuple[Lot, int, Decimal]], quantity: Decimal, at: datetime, key: str
+    c: Commitment,
+    parts: Sequence[tuple[Lot, int, Decimal]],
+    quantity: Decimal,
+    at: datetime,
+    key: str,
+    into: int | None = None,
 ) -> list[Entry]:
     """One line handed over, lot by lot; its price follows what was weighed, and splits to the cent."""
     price = c.price.times(quantity / c.quantity) if c.price is not None else None
@@ -458,7 +500,7 @@ def _transfers(
             unit=Unit(c.product.unit),
             lot=lot,
             from_place_id=place_id,
-            to_place_id=c.to_place_id,
+            to_place_id=into or c.to_place_id,
             occurred_at=at,
             process_id=c.process_id,
             fulfils_id=c.id,

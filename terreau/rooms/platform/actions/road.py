@@ -8,10 +8,10 @@ from django.db import transaction
 from terreau.ledger.answers import Answer, first_time
 from terreau.ledger.models import Process
 from terreau.ledger.queries import commitments
-from terreau.rooms.platform.actions.day import deliver
+from terreau.rooms.platform.actions.day import deliver, receive
 from terreau.rooms.platform.day import DUE
 from terreau.rooms.platform.models import StopKind, StopNote
-from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.models import Agent, Ecopole, Place, PlaceKind, User
 
 
 @transaction.atomic
@@ -32,15 +32,21 @@ def note_stop(
     at: datetime,
     key: str,
 ) -> StopNote:
-    """What was handed over at a stop, who signed, or what went wrong there.
+    """What was handed over or fetched at a stop, who signed, or what went wrong there.
 
+    What is fetched is counted on the dock, as what is aboard to be delivered: put away once it is unloaded.
     A line that somebody has already entered with the same quantity is not written again.
     """
     first_time(ecopole=ecopole, key=key)  # the same entry sent twice at once takes its turn
     known = StopNote.objects.filter(ecopole=ecopole, key=key).first()
     if known is not None:
         return known
-    if left := _not_yet_entered(ecopole, done):
+    left = _not_yet_entered(ecopole, done)
+    if left and kind == StopKind.COLLECTED:
+        docks = Place.objects.filter(ecopole=ecopole, agent=platform, kind=PlaceKind.DOCK).order_by("pk")
+        into = docks.values_list("pk", flat=True).first()
+        receive(ecopole=ecopole, platform=platform, done=left, on=on, into=into, by=by, at=at, key=key)
+    elif left:
         deliver(ecopole=ecopole, platform=platform, done=left, on=on, by=by, at=at, key=key)
     return StopNote.objects.create(
         ecopole=ecopole,

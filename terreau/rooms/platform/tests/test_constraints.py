@@ -1,6 +1,6 @@
 """What the database itself refuses, by name."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -108,6 +108,12 @@ def remedy(world, **changes):
         (offer, {"quantity": Decimal(0)}, "offer_quantity_positive"),
         (offer, {"price": Money(-1)}, "offer_price_not_negative"),
         (offer, {"last_day": WEEK.monday - timedelta(days=1)}, "offer_days_in_order"),
+        (offer, {"collect_after": time(7)}, "offer_hours_where_collected"),
+        (
+            offer,
+            {"collected": True, "collect_after": time(9), "collect_before": time(9)},
+            "offer_hours_in_order",
+        ),
         (order_line, {"quantity": Decimal(0)}, "order_line_quantity_positive"),
         (order_line, {"quantity_min": Decimal(4)}, "order_line_minimum_within_quantity"),
         (order_line, {"price": Money(-1)}, "order_line_price_not_negative"),

@@ -1,7 +1,7 @@
 """The platform's pages: who opens them, what they cost, and what they keep when something is wrong."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -265,9 +265,31 @@ def test_a_farm_offers_changes_and_withdraws_a_line(world, fanny):
     assert not Offer.objects.exists()
 
 
+def test_a_farm_has_its_goods_fetched_and_need_not_say_it_again(world, fanny):
+    fetched = {"collected": "on", "collect_after": "07:30", "collect_before": "09:00"}
+    fanny.post(world.url("offres/"), offered(world, **fetched))
+    line = Offer.objects.get()
+    assert (line.collected, line.collect_after, line.collect_before) == (True, time(7, 30), time(9))
+    page = fanny.get(world.url("offres/")).content.decode()
+    assert "à prendre à la ferme, 7\u00a0h\u00a030 – 9\u00a0h\u00a000" in page
+    # A new line starts as the last one, so does a file, and last week is taken up as it was.
+    assert 'value="07:30"' in page
+    next_week = WEEK + 1
+    entry = actions.OfferEntry(
+        world.farm, world.lettuce, Decimal(5), Money(90), next_week.monday, next_week.sunday
+    )
+    actions.offer(ecopole=world.ecopole, week=next_week, entries=[entry])
+    fanny.post(world.url("offres/reprendre/?semaine=2026-W50"))
+    assert Offer.objects.filter(collected=True, collect_after=time(7, 30)).count() == 4
+    fanny.post(world.url(f"offres/?ligne={line.pk}"), offered(world, collect_after="07:30"))
+    line.refresh_from_db()
+    assert (line.collected, line.collect_after) == (False, None)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        ({"collected": "on", "collect_after": "09:00", "collect_before": "08:00"}, "La fin vient avant"),
         ({"quantity": "0"}, "saisissez ce que la ferme peut apporter"),
         ({"quantity": "-3"}, "sous zéro"),
         ({"quantity": "3 pièces"}, "attendue en kg"),
@@ -281,7 +303,7 @@ def test_an_offer_that_cannot_be_is_kept_on_screen_with_its_reason(world, fanny,
     text = answer.content.decode()
     assert answer.status_code == 422
     assert said in text
-    assert all(f'value="{typed}"' in text for typed in changes.values())
+    assert all(f'value="{typed}"' in text for typed in changes.values() if typed != "on")
     assert not Offer.objects.exists()
 
 
@@ -308,7 +330,7 @@ def test_a_farm_sees_what_the_plan_takes_from_its_offer(world, fanny):
     )
     world.arrival("17")
     text = fanny.get(world.url("offres/?semaine=2026-W48")).content.decode()
-    assert "À apporter cette semaine" in text
+    assert "À préparer cette semaine" in text
     assert text.count("17\u00a0kg") == 2
 
 

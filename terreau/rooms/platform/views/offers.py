@@ -75,12 +75,16 @@ def _page(request: EcopoleRequest, form: OfferForm | None = None, line: Offer | 
         "total": sum((row.value for row in rows[1:]), rows[0].value) if rows else None,
         "promised": of_week,
         "to_bring": [li for li in promised if li.remaining and li.commitment.due_on in this_week],
-        "form": form or OfferForm(week, line),
+        "form": form or OfferForm(week, line, _usual(request, farm)),
         "line": line,
         "here": _address(request, week, farm),
         "certificate": _certificate_said(request, farm, rows),
     }
     return render(request, "platform/offers.html", context, status=422 if form else 200)
+
+
+def _usual(request: EcopoleRequest, farm: Agent) -> actions.Fetching:
+    return actions.fetchings(request.ecopole, {farm.pk}).get(farm.pk, actions.Fetching())
 
 
 def _certificate_said(request: EcopoleRequest, farm: Agent, rows: list[asks.Offered]) -> Validity | None:
@@ -107,7 +111,7 @@ def offer(request: EcopoleRequest) -> HttpResponse:
     if request.method != "POST" or farm is None:
         return _page(request, line=line)
     week = week_asked(request)
-    form = OfferForm(week, line, request.POST)
+    form = OfferForm(week, line, actions.Fetching(), request.POST)
     if _refuse_past(request, week) or not form.is_valid():
         return _page(request, form, line)
     said = form.cleaned_data
@@ -123,6 +127,7 @@ def offer(request: EcopoleRequest) -> HttpResponse:
                 first_day=said["first_day"],
                 last_day=said["last_day"],
                 quality=said["quality"],
+                fetching=said["fetching"],
             )
         ],
     )

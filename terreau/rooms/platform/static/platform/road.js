@@ -17,6 +17,10 @@ const noted = (tour, stop) => waits(of(tour, stop));
 const isDone = (tour, stop) => !refusedAt(tour, stop) && (stop.done || noted(tour, stop));
 const said = (line) => `${line.quantity} ${line.unit}${line.unit === "pièce" && Number(line.quantity.replace(",", ".")) >= 2 ? "s" : ""}`;
 
+const crates = (stop) => `${plural(stop.crates, "caisse")}${stop.collects ? " à prendre" : ""}`;
+const verb = (stop) => stop.collects ? "ramassé" : "livré";
+const Verb = (stop) => stop.collects ? "Ramassé" : "Livré";
+
 // The screens.
 
 function toursScreen() {
@@ -28,7 +32,7 @@ function toursScreen() {
     show("Quel véhicule ?", "", null, el("div", { class: "field-tiles" }, tours.map((tour) => {
       const left = tour.stops.filter((stop) => !isDone(tour, stop)).length;
       return el("a", { class: "gesture", href: `#tournee-${tour.id}` }, picture("truck"), el("span", { class: "verb" }, tour.vehicle),
-        el("span", { class: "about" }, left ? `${plural(left, "arrêt")} à faire, chargement à ${tour.loads}` : "Tout est livré"));
+        el("span", { class: "about" }, left ? `${plural(left, "arrêt")} à faire, chargement à ${tour.loads}` : "Tout est fait"));
     })));
   }
 }
@@ -37,16 +41,16 @@ function tourScreen(tour) {
   const next = tour.stops.find((stop) => !isDone(tour, stop));
   const others = tour.stops.filter((stop) => stop !== next);
   show(tour.vehicle, `Chargement à ${tour.loads}, retour vers ${tour.returns} · trajets : ${travel(tour)}`, known.day.tours.length > 1 && back("#tournees", "Les véhicules"),
-    next ? stopCard(tour, next, "Prochain arrêt : ") : el("div", { class: "notice ok" }, picture("check"), el("p", {}, `Tout est livré. Retour vers ${tour.returns}.`)),
+    next ? stopCard(tour, next, "Prochain arrêt : ") : el("div", { class: "notice ok" }, picture("check"), el("p", {}, `Tout est fait. Retour vers ${tour.returns}.`)),
     others.length > 0 && [el("h2", {}, "Les autres arrêts"), el("ul", { class: "lines" }, others.map((stop) => el("li", {},
-      el("div", { class: "grow" }, el("a", { class: "what", href: at(tour, stop) }, `${stop.rank}. ${stop.name}`), el("p", {}, `vers ${stop.expected} · ${plural(stop.crates, "caisse")}`)),
+      el("div", { class: "grow" }, el("a", { class: "what", href: at(tour, stop) }, `${stop.rank}. ${stop.name}`), el("p", {}, `vers ${stop.expected} · ${crates(stop)}`)),
       mark(tour, stop))))],
     known.day.may_note && el("a", { class: "button big", href: `#tournee-${tour.id}/temperature` }, picture("thermometer"), "Température à bord"));
 }
 
 const travel = (tour) => tour.travel.includes("calculé") ? `${tour.travel} · © les contributeurs d’OpenStreetMap (ODbL)` : tour.travel;
 
-const mark = (tour, stop) => refusedAt(tour, stop) ? badge("Refusé", "bad") : noted(tour, stop) ? badge("Noté", "wait") : stop.done ? badge("Livré", "ok") : null;
+const mark = (tour, stop) => refusedAt(tour, stop) ? badge("Refusé", "bad") : noted(tour, stop) ? badge("Noté", "wait") : stop.done ? badge(Verb(stop), "ok") : null;
 
 function stopScreen(tour, stop) {
   show(stop.name, tour.vehicle, back(`#tournee-${tour.id}`, tour.vehicle), stopCard(tour, stop, ""));
@@ -60,25 +64,26 @@ function stopCard(tour, stop, lead) {
   return el("article", { class: "card stack" },
     lead && el("h2", {}, `${lead}${stop.name}`),
     el("p", { class: "field-hour" }, `vers ${stop.expected}`, stop.hours && el("small", {}, ` demandé : ${stop.hours}`)),
-    el("p", {}, stop.place, " · ", plural(stop.crates, "caisse")),
+    el("p", {}, stop.place, " · ", crates(stop)),
     (stop.phone || stop.position) && el("div", { class: "row" },
       stop.phone && el("a", { class: "button", href: `tel:${stop.phone.replace(/\s/g, "")}` }, picture("phone"), stop.phone),
       stop.position && el("a", { class: "button", href: `geo:${stop.position}?q=${stop.position}` }, picture("map-pin"), "Itinéraire")),
     stop.part && el("p", {}, stop.part),
     stop.lines.length > 0 && el("ul", { class: "lines" }, stop.lines.map(line)),
-    !stop.ready && !stop.done && notice("warn", "Pas encore préparé : rien n’est sur le quai pour cet arrêt."),
+    !stop.ready && !stop.collects && !stop.done && notice("warn", "Pas encore préparé : rien n’est sur le quai pour cet arrêt."),
     refused && notice("bad", refused.message, " ", el("a", { href: "#envoi" }, "Corriger ou jeter")),
     mark(tour, stop),
     known.day.may_note && gestures(tour, stop));
 }
 
+const kindOf = (stop) => stop.part ? "passage" : stop.collects ? "collection" : "delivery";
+
 function gestures(tour, stop) {
   const open = !isDone(tour, stop) && !refusedAt(tour, stop);
   const asPlanned = el("button", { class: "button primary big", type: "button", onclick: () => {
     asPlanned.disabled = true;
-    const kind = stop.part ? "passage" : "delivery";
-    note(tour, stop, { kind, lines: stop.lines.map(sent) }, stop.part ? "passage" : "livré comme prévu", now);
-  } }, picture("check-check"), stop.part ? "Passage fait" : "Livré comme prévu");
+    note(tour, stop, { kind: kindOf(stop), lines: stop.lines.map(sent) }, stop.part ? "passage" : `${verb(stop)} comme prévu`, now);
+  } }, picture("check-check"), stop.part ? "Passage fait" : `${Verb(stop)} comme prévu`);
   return [open && el("div", { class: "form-actions" }, asPlanned),
     open && !stop.part && el("a", { class: "button big", href: `${at(tour, stop)}/livrer` }, picture("pencil"), "Autrement, ou signé"),
     el("a", { class: "button big", href: `${at(tour, stop)}/probleme` }, picture("triangle-alert"), "Un problème")];
@@ -121,14 +126,14 @@ function deliverForm(tour, stop, former) {
   const name = textField("signed", "Qui a signé", true, { maxlength: 80 }, former?.signed_by);
   const drawn = signatureField("Sa signature, au doigt", former?.signature);
   const when = whenField(former);
-  show(stop.name, "Ce qui a été remis", back(at(tour, stop), stop.name), former && notice("bad", former.message),
-    form("Livré", [figures.map((one) => one.field), reason.field, name.field, drawn.field], when, async () => {
+  show(stop.name, stop.collects ? "Ce qui a été pris" : "Ce qui a été remis", back(at(tour, stop), stop.name), former && notice("bad", former.message),
+    form(Verb(stop), [figures.map((one) => one.field), !stop.collects && reason.field, name.field, drawn.field], when, async () => {
       const read = figures.map((one) => one.read());
       if (read.includes(null)) return false;
       const signature = await drawn.read();
       if (signature && !name.input.value.trim()) { name.input.focus(); return false; }
-      const entry = { kind: "delivery", lines: lines.map((line, n) => ({ ...line, quantity: read[n] })), reason: reason.input.value, signed_by: name.input.value, signature };
-      return note(tour, stop, entry, "livré", when, former);
+      const entry = { kind: kindOf(stop), lines: lines.map((line, n) => ({ ...line, quantity: read[n] })), reason: reason.input.value, signed_by: name.input.value, signature };
+      return note(tour, stop, entry, verb(stop), when, former);
     }));
 }
 
@@ -179,7 +184,7 @@ function correctScreen(former) {
   const tour = former && tourOf(former.round), stop = tour?.stops.find((one) => one.rank === former.stop);
   if (tour && former.kind === "temperature") temperatureForm(tour, former);
   else if (stop && former.kind === "problem") problemForm(tour, stop, former);
-  else if (stop && former.kind === "delivery") deliverForm(tour, stop, former);
+  else if (stop && (former.kind === "delivery" || former.kind === "collection")) deliverForm(tour, stop, former);
   else queueScreen();
 }
 
