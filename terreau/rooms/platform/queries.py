@@ -19,14 +19,22 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
-from terreau.ledger.models import Commitment
+from terreau.ledger.models import Commitment, Custody
 from terreau.ledger.queries import CommitmentLine, State, commitments
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.asks import waiting
 from terreau.rooms.platform.certificates import Received, days_covered, validity
-from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise, Vehicle
+from terreau.rooms.platform.deposits import Rates
+from terreau.rooms.platform.models import (
+    Deposit,
+    Offer,
+    OrderLine,
+    Purpose,
+    SolidarityPromise,
+    Vehicle,
+)
 from terreau.rooms.platform.temperatures import OF_A_LOAD, kind_of, limits
 from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import AgentKind, Ecopole
@@ -104,6 +112,15 @@ def offers(ecopole: Ecopole, week: IsoWeek) -> list[OfferLine]:
         replace(line, quality=Received(line.quality, validity(covered[line.farm_id], line.last_day)).quality)
         for line in lines
     ]
+
+
+def sold_for_farms(ecopole: Ecopole, today: date) -> dict[int, Decimal]:
+    """The lots that farms left to be sold, and what the platform keeps of a sale, per cent. Two queries."""
+    held = Custody.objects.filter(ecopole=ecopole, holder__kind=AgentKind.PLATFORM, quantity__gt=0)
+    rows = Deposit.objects.filter(ecopole=ecopole, purpose=Purpose.SALE, lot__in=held.values("lot"))
+    farms = dict(rows.values_list("lot_id", "lot__producer_id"))
+    rates = Rates(ecopole, set(farms.values()))
+    return {lot: rate for lot, farm in farms.items() if (rate := rates.on(farm, today)) is not None}
 
 
 def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list[OrderedLine]:
