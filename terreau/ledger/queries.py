@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db.models import (
     BigIntegerField,
-    Case,
     Exists,
     ExpressionWrapper,
     F,
@@ -22,7 +21,6 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
-    When,
 )
 
 from terreau.ledger.effects import Action
@@ -70,12 +68,15 @@ def _own() -> Exists:
     return Exists(Rights.objects.filter(lot=OuterRef("lot"), owner=OuterRef("holder"), quantity__gt=0))
 
 
-def _owner() -> Case:
-    """Whose a lot held is, when it is not its holder's: it is then wholly another's, its producer's first."""
-    rights = Rights.objects.filter(lot=OuterRef("lot"), quantity__gt=0)
-    producer_first = Case(When(owner=F("lot__producer"), then=0), default=1)
-    others = Subquery(rights.order_by(producer_first, "pk").values("owner")[:1])
-    return Case(When(_own(), then=None), default=others)
+def _owners(lots: Collection[int]) -> dict[int, Agent]:
+    """Whose these lots are, held by others: a lot in deposit is wholly its owner's, its producer's first."""
+    if not lots:
+        return {}
+    rows = Rights.objects.filter(lot__in=lots, quantity__gt=0).select_related("owner", "lot")
+    found: dict[int, Agent] = {}
+    for row in sorted(rows, key=lambda row: (row.owner_id != row.lot.producer_id, row.pk)):
+        found.setdefault(row.lot_id, row.owner)
+    return found
 
 
 def stock(
@@ -102,26 +103,27 @@ def _stock_lines(rows: QuerySet[Custody], holders: dict[int, Agent] | None = Non
     own = [field.attname for field in Lot._meta.concrete_fields]
     held = list(
         rows.annotate(
-            verdict=Subquery(last_verdict.values("kind")[:1]), owner=_owner()
+            verdict=Subquery(last_verdict.values("kind")[:1]), owned=_own()
         )
         .order_by()
         .values_list(
-            "quantity", "verdict", "owner", "product_id", "place_id", "holder_id",
+            "quantity", "verdict", "owned", "product_id", "place_id", "holder_id",
             *[f"lot__{name}" for name in own],
         )
     )  # fmt: skip
     products = Product.objects.in_bulk({row[3] for row in held})
     places = Place.objects.in_bulk({row[4] for row in held})
     holders = holders or Agent.objects.in_bulk({row[5] for row in held})
-    owners = Agent.objects.in_bulk({row[2] for row in held} - {None, *holders}) | holders
+    at = 6 + own.index("id")
+    owners = _owners({row[at] for row in held if not row[2]})
     lines = []
-    for quantity, verdict, owner, product, place, holder, *lot_values in held:
+    for quantity, verdict, owned, product, place, holder, *lot_values in held:
         lot = Lot.from_db("default", own, lot_values)
         lot.product = products[product]
         lines.append(
             StockLine(
                 lot, lot.product, places[place], holders[holder], quantity, lot.quality, lot.keeps_until,
-                verdict in USABLE, owners[owner] if owner else None,
+                verdict in USABLE, None if owned else owners.get(lot.pk),
             )
         )  # fmt: skip
     return sorted(lines, key=_first_to_expire)

@@ -55,14 +55,10 @@ class Left:
 def left(ecopole: Ecopole, farms: Collection[int]) -> list[Left]:
     """What these farms own of their deposits and others hold, by farm, product and age. One query."""
     owned = Rights.objects.filter(lot=OuterRef("lot"), owner=OuterRef("holder"), quantity__gt=0)
+    # From the few lots ever left: what customers were given is by far the most that is held.
+    deposited = Deposit.objects.filter(ecopole=ecopole, lot__producer__in=farms).values("lot")
     rows = (
-        Custody.objects.filter(
-            ~Exists(owned),
-            ecopole=ecopole,
-            lot__deposit__isnull=False,
-            lot__producer__in=farms,
-            quantity__gt=0,
-        )
+        Custody.objects.filter(~Exists(owned), lot__in=deposited, quantity__gt=0)
         .exclude(holder=F("lot__producer"))
         .select_related("lot__deposit", "lot__product", "lot__producer", "holder", "place")
         .order_by("lot__producer__name", "lot__product__name", "lot__born_at", "pk")
