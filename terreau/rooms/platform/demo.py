@@ -107,6 +107,13 @@ def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
             agreed="convention de dépôt-vente", by=None, key=f"demo:commission:{farm.pk}",
             at=timezone.make_aware(datetime.combine(since.monday, time(8, 0))),
         )  # fmt: skip
+    # Where goods may be handed over to be processed for their farm: beside the platform.
+    kitchen = Agent.objects.get(ecopole=world.ecopole, kind=AgentKind.KITCHEN)
+    store = Place.objects.filter(agent=world.platform).order_by("id")[0]
+    Place.objects.create(
+        ecopole=world.ecopole, agent=kitchen, kind=PlaceKind.DOOR, name="Réception",
+        commune_id=kitchen.commune_id, latitude=store.latitude, longitude=store.longitude,
+    )  # fmt: skip
     for grocery, weekday, kilos in zip(world.groceries, ORDER_DAYS, (70, 50), strict=True):
         SolidarityPromise.objects.create(
             ecopole=world.ecopole, grocery=grocery, weekday=weekday, kg_min=kilos, kg_max=kilos * 3

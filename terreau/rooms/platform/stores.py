@@ -128,8 +128,8 @@ class Shelved:
 
     @property
     def deposit(self) -> str:
-        """« à Ferme du Héron, en dépôt »: whose it is, beside who holds it."""
-        return f"à {self.line.owner.name}, en dépôt" if self.line.owner else ""
+        """« Ferme du Héron, en dépôt »: whose it is, beside who holds it."""
+        return f"{self.line.owner.name}, en dépôt" if self.line.owner else ""
 
     @property
     def tone(self) -> str:
