@@ -54,6 +54,29 @@ class StockLine:
     quality: int
     keeps_until: date | None
     usable: bool
+    # Whose it is, when that is not its holder: left in deposit, lent, handed over to be processed.
+    owner: Agent | None = None
+
+    @property
+    def own(self) -> bool:
+        """Its holder may use, sell or give it."""
+        return self.usable and self.owner is None
+
+
+def _own() -> Exists:
+    """What its holder may dispose of: it has rights on it."""
+    return Exists(Rights.objects.filter(lot=OuterRef("lot"), owner=OuterRef("holder"), quantity__gt=0))
+
+
+def _owners(lots: Collection[int]) -> dict[int, Agent]:
+    """Whose these lots are, held by others: a lot in deposit is wholly its owner's, its producer's first."""
+    if not lots:
+        return {}
+    rows = Rights.objects.filter(lot__in=lots, quantity__gt=0).select_related("owner", "lot")
+    found: dict[int, Agent] = {}
+    for row in sorted(rows, key=lambda row: (row.owner_id != row.lot.producer_id, row.pk)):
+        found.setdefault(row.lot_id, row.owner)
+    return found
 
 
 def stock(
@@ -72,27 +95,35 @@ def stock(
 
 
 def _stock_lines(rows: QuerySet[Custody], holders: dict[int, Agent] | None = None) -> list[StockLine]:
-    """Four queries however many the lots: the lots, then the few things and people they share."""
+    """Four queries however many the lots: the lots, then the few things and people they share.
+
+    And one for the owners, if some of it is held for them.
+    """
     last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
     own = [field.attname for field in Lot._meta.concrete_fields]
     held = list(
-        rows.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
+        rows.annotate(
+            verdict=Subquery(last_verdict.values("kind")[:1]), owned=_own()
+        )
         .order_by()
         .values_list(
-            "quantity", "verdict", "product_id", "place_id", "holder_id", *[f"lot__{name}" for name in own]
+            "quantity", "verdict", "owned", "product_id", "place_id", "holder_id",
+            *[f"lot__{name}" for name in own],
         )
-    )
-    products = Product.objects.in_bulk({row[2] for row in held})
-    places = Place.objects.in_bulk({row[3] for row in held})
-    holders = holders or Agent.objects.in_bulk({row[4] for row in held})
+    )  # fmt: skip
+    products = Product.objects.in_bulk({row[3] for row in held})
+    places = Place.objects.in_bulk({row[4] for row in held})
+    holders = holders or Agent.objects.in_bulk({row[5] for row in held})
+    at = 6 + own.index("id")
+    owners = _owners({row[at] for row in held if not row[2]})
     lines = []
-    for quantity, verdict, product, place, holder, *lot_values in held:
+    for quantity, verdict, owned, product, place, holder, *lot_values in held:
         lot = Lot.from_db("default", own, lot_values)
         lot.product = products[product]
         lines.append(
             StockLine(
                 lot, lot.product, places[place], holders[holder], quantity, lot.quality, lot.keeps_until,
-                verdict in USABLE,
+                verdict in USABLE, None if owned else owners.get(lot.pk),
             )
         )  # fmt: skip
     return sorted(lines, key=_first_to_expire)
@@ -139,10 +170,10 @@ class Stored:
 
 
 def stored(ecopole: Ecopole, *, holder_kind: str, place_kinds: Collection[str]) -> list[Stored]:
-    """What may be used of the stock of such holders, in such places, the first to expire first: one query."""
+    """What such holders may use of what they hold in such places, the first to expire first: one query."""
     last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
     holders = Agent.objects.filter(ecopole=ecopole, kind=holder_kind)
-    held = Custody.objects.filter(ecopole=ecopole, holder__in=holders, quantity__gt=0)
+    held = Custody.objects.filter(_own(), ecopole=ecopole, holder__in=holders, quantity__gt=0)
     rows = (
         held.filter(place__kind__in=place_kinds)
         .annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
@@ -162,6 +193,7 @@ def on_hand(
     rows = (
         Custody.objects.filter(
             Q(lot__keeps_until=None) | Q(lot__keeps_until__gte=on),
+            _own(),
             ecopole=ecopole,
             holder=holder,
             quantity__gt=0,
@@ -335,13 +367,16 @@ class Taken:
 def taken_from(
     ecopole: Ecopole, *, provider_ids: Iterable[int], since: datetime, until: datetime
 ) -> dict[int, Taken]:
-    """Transfers by provider from `since`, included, to `until`, excluded; everybody asked has an answer."""
+    """Transfers by provider from `since`, included, to `until`, excluded; everybody asked has an answer.
+
+    What was sold for a provider counts at what the customer paid: rights passed, at a price.
+    """
     providers = set(provider_ids)
     rows = (
         Event.objects.filter(
             STANDING,
+            Q(action=Action.TRANSFER) | Q(action=Action.TRANSFER_RIGHTS, price__isnull=False),
             ecopole=ecopole,
-            action=Action.TRANSFER,
             provider__in=providers,
             occurred_at__gte=since,
             occurred_at__lt=until,

@@ -26,8 +26,8 @@ class ShelfIsShort(Exception):
 class Shelf:
     """What can be taken from a set of stock lines, counted down in memory: first expired, first out.
 
-    Held lots stay; with `on`, so do those past their day. It is read once: the ledger refuses in the end what
-    another hand took meanwhile.
+    Held lots stay; with `on`, so do those past their day; so does what is another's, unless `others` is said.
+    It is read once: the ledger refuses in the end what another hand took meanwhile.
     """
 
     def __init__(self, lines: Iterable[StockLine], *, on: date | None = None):
@@ -39,19 +39,19 @@ class Shelf:
                 self._lines[line.product.pk].append(line)
                 self._left[line.lot.pk, line.place.pk] = line.quantity
 
-    def left(self, product: Product, *, quality_min: int = 0) -> Decimal:
+    def left(self, product: Product, *, quality_min: int = 0, others: bool = False) -> Decimal:
         """What has not been taken yet, of this quality at least."""
-        return sum((left for _, left in self._of(product, quality_min)), Decimal(0))
+        return sum((left for _, left in self._of(product, quality_min, others)), Decimal(0))
 
     def take(
-        self, product: Product, quantity: Decimal, *, quality_min: int = 0
+        self, product: Product, quantity: Decimal, *, quality_min: int = 0, others: bool = False
     ) -> list[tuple[StockLine, Decimal]]:
         """The lots that make up the quantity; refused whole if there is not enough."""
-        left, unit = self.left(product, quality_min=quality_min), Unit(product.unit)
+        left, unit = self.left(product, quality_min=quality_min, others=others), Unit(product.unit)
         if left < quantity:
             raise ShelfIsShort(product.name, Quantity(quantity, unit), Quantity(left, unit))
         taken = []
-        for line, there in self._of(product, quality_min):
+        for line, there in self._of(product, quality_min, others):
             part = min(there, quantity)
             if part > 0:
                 taken.append((line, part))
@@ -59,6 +59,10 @@ class Shelf:
                 quantity -= part
         return taken
 
-    def _of(self, product: Product, quality_min: int) -> list[tuple[StockLine, Decimal]]:
-        lines = [line for line in self._lines[product.pk] if line.quality >= quality_min]
+    def _of(self, product: Product, quality_min: int, others: bool) -> list[tuple[StockLine, Decimal]]:
+        lines = [
+            line
+            for line in self._lines[product.pk]
+            if line.quality >= quality_min and (others or line.owner is None)
+        ]
         return [(line, self._left[line.lot.pk, line.place.pk]) for line in lines]

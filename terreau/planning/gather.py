@@ -6,7 +6,8 @@ from Wednesday on.
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -51,13 +52,15 @@ def gather(ecopole: Ecopole, week: IsoWeek, today: date) -> Problem:
         raise WeekIsOver(week)
     done = _Done(ecopole, week)
     holders = territory.Agent.objects.filter(ecopole=ecopole, kind__in=[AgentKind.PLATFORM, AgentKind.GARDEN])
-    lots = [line for holder in holders for line in stock(ecopole, holder=holder) if line.usable]
+    held = [line for holder in holders for line in stock(ecopole, holder=holder) if line.usable]
+    lots = [line for line in held if line.own]
     forecasts = garden.forecasts(ecopole, week, today=today)
     supplies = [
         *_from_stores(lots, days),
         *_from_harvested(lots, days, forecasts),
         *_from_forecasts(forecasts, days, done),
         *_from_offers(platform.offers(ecopole, week), days, done),
+        *_from_deposits(held, platform.sold_for_farms(ecopole, today), days),
     ]
     demands = _demands(platform.orders(ecopole, week), days, done)
     codes = {s.product for s in supplies} | {p for d in demands for p in d.products}
@@ -70,7 +73,7 @@ def gather(ecopole: Ecopole, week: IsoWeek, today: date) -> Problem:
         demands=tuple(demands),
         baskets=tuple(_baskets(ecopole, week, days, done)),
         solidarity=tuple(_solidarity(ecopole, days, done)),
-        store=_store(ecopole, lots),
+        store=_store(ecopole, held),
         taste=Taste(novelty_weeks=CHOICES["novelty"]["weeks"]),
     )
 
@@ -99,7 +102,8 @@ class _Done:
         self.packed = _sums(
             facts.filter(action="produce", process__kind="packing"), "product_id", "process__planned_for"
         )
-        delivered = facts.filter(action="transfer", process__kind="delivery")
+        handed = ("transfer", "transfer_rights")
+        delivered = facts.filter(action__in=handed, process__kind="delivery")
         self.delivered = _sums(
             delivered.exclude(price=Money(0)), "receiver_id", "product_id", "process__planned_for"
         )
@@ -191,6 +195,17 @@ def _from_offers(
                 price_cents=o.price.cents,
                 kind="offer",
             )
+
+
+def _from_deposits(
+    held: Iterable[StockLine], rates: Mapping[int, Decimal], days: tuple[date, ...]
+) -> Iterable[Supply]:
+    """What farms left to be sold: theirs until then, at what they should get of the reference price."""
+    for line in held:
+        if line.lot.pk in rates and line.place.kind in STORES and _fresh(line, days):
+            price = line.product.reference_price or Money(0)
+            cents = int(price.cents * (100 - rates[line.lot.pk]) / 100)
+            yield replace(_lot(line, days, price_cents=cents), kind="offer", orders_only=True)
 
 
 def _demands(orders: Iterable[platform.OrderedLine], days: tuple[date, ...], done: _Done) -> list[Demand]:

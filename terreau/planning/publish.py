@@ -14,6 +14,7 @@ from django.db import transaction
 
 from terreau.engines.week.plan import Plan
 from terreau.engines.week.problem import Lock, Problem
+from terreau.engines.week.reasons import why_left
 from terreau.engines.week.verify import verify
 from terreau.ledger.actions import NewProcess, Promise, cancel, open_processes, promise
 from terreau.ledger.models import Commitment, ProcessKind
@@ -91,7 +92,7 @@ def write_promises(
         *desk.depots(plan),
         *desk.compost(plan),
     ]
-    opened = open_processes(ecopole=ecopole, processes=list(desk.processes.values()))
+    opened = open_processes(ecopole=ecopole, processes=[*desk.processes.values(), *desk.answers(plan)])
     processes = {p.key: p.id for p in opened}
     units = {product.id: product.unit for product in desk.products.values()}
     promises = [
@@ -174,6 +175,25 @@ class _Desk:
                     "due_on": day,
                     "price": line_price(quantity, supply.price_cents),
                 },
+            )
+
+    def answers(self, plan: Plan) -> Iterator[NewProcess]:
+        """To each farm that offered something: why what is not taken of an offer is not."""
+        why = why_left(self.problem, plan.flows, plan.rests)
+        told: dict[str, dict[str, str]] = defaultdict(dict)
+        for supply in self.problem.supplies:
+            if supply.id.startswith("offer:"):
+                reasons = told[supply.farm]
+                if supply.id in why:
+                    reasons[supply.id.removeprefix("offer:")] = why[supply.id]
+        for farm, reasons in sorted(told.items()):
+            yield NewProcess(
+                kind=ProcessKind.OTHER,
+                label="Réponse aux offres",
+                agent_id=int(farm),
+                planned_for=IsoWeek.parse(self.problem.week).monday,
+                detail={"offers": reasons},
+                key=f"{self.reference}:offers:{farm}",
             )
 
     def orders(self, plan: Plan) -> Iterator[Draft]:
@@ -284,7 +304,7 @@ class _Desk:
                 yield self._lost(product.id, lot_id, place_id, rest.composted, due_on)
         for line in stock(self.ecopole, holder=self.platform):
             past = line.keeps_until is not None and line.keeps_until < self.first_day
-            if past and line.place.kind in STORES:
+            if past and line.owner is None and line.place.kind in STORES:
                 yield self._lost(line.product.id, line.lot.id, line.place.id, line.quantity, self.first_day)
 
     def _lost(self, product_id: int, lot_id: int, place_id: int, quantity: Decimal, due_on: date) -> Draft:

@@ -58,6 +58,10 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "order_own": frozenset({C, A}),
     "answer_late_orders": frozenset({C}),
     "certify_own": frozenset({C, P, F}),
+    # what farms bring, leave, and are owed
+    "see_goods_own": frozenset({C, D, P, F}),
+    "take_back_own": frozenset({C, P, F}),
+    "agree_commission": frozenset({C, D}),
     # the shares of pooled rounds
     "see_sharing": frozenset({C, D, P}),
     "run_sharing": frozenset({C, D}),

@@ -31,7 +31,7 @@ class Outlet:
             return "quality"
         if supply.second_grade and not self.second_grade:
             return "grade"
-        return None
+        return "orders_only" if supply.orders_only and self.kind != DEMAND else None
 
 
 def outlets(problem: Problem) -> tuple[Outlet, ...]:

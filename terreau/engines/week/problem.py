@@ -83,6 +83,7 @@ class Supply:
     A "lot" is in the store: what is not used must be kept or composted. A "forecast" is ripe in the field:
     what is not used stays there if it keeps beyond the week, and is lost otherwise. An "offer" stays with
     its farm unless taken; `min_take`: taken by at least that much, or not at all. `low` is the bad forecast.
+    `orders_only`: sold for its farm, hence to who orders and pays, never packed, cooked or given.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Supply:
     low: Decimal | None = None
     min_take: Decimal = ZERO
     second_grade: bool = False
+    orders_only: bool = False
 
     def __post_init__(self) -> None:
         low = self.quantity if self.low is None else self.low

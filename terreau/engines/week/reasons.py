@@ -17,6 +17,7 @@ _WHY_BARRED = {
     "late": "ce qui est proposé ne se garde pas jusqu’à ce jour",
     "quality": "ce qui est proposé n’a pas la qualité demandée",
     "grade": "il ne reste que du second choix",
+    "orders_only": "ce qui reste se vend pour sa ferme, et ne se donne pas",
     "taken": "tout ce qui convient est déjà pris",
     "minimum": "ce qui reste est inférieur au minimum accepté",
     "offer_minimum": "ce qui reste ne s’achète qu’en plus grande quantité",
@@ -158,26 +159,36 @@ def _remedy(why: str | None, supply: Supply, name: str) -> str:
 def farm_sentences(problem: Problem, flows: Sequence[Flow], rests: Sequence[Rest]) -> dict[str, str]:
     """For each farm: what was taken this week, and why not more."""
     products = {p.id: p for p in problem.products}
-    finder = _Finder(problem, flows)
     rest_of = {r.supply: r for r in rests}
-    fed = _outlets_by_product(problem)
+    why = why_left(problem, flows, rests)
     sentences = {}
     for farm in problem.farms:
         mine = [s for s in problem.supplies if s.farm == farm.id]
         taken = sum((rest_of[s.id].used * s.price_cents for s in mine), ZERO)
-        over = [s for s in mine if rest_of[s.id].used < s.quantity]
+        over = [s for s in mine if s.id in why]
         if not mine:
             sentences[farm.id] = f"{farm.name}\u202f: rien de proposé cette semaine."
             continue
         lines = [
             f"{amount(s.quantity - rest_of[s.id].used, products[s.product].unit)} "
             f"{of(products[s.product].name)} "
-            f"({_why_left(s, fed.get(s.product, []), finder)})"
+            f"({why[s.id]})"
             for s in over
         ]
         reason = f"restent {', '.join(lines)}" if lines else "tout ce qui était proposé est pris"
         sentences[farm.id] = f"{farm.name}\u202f: {euros(taken)} pris\u202f; {reason}."
     return sentences
+
+
+def why_left(problem: Problem, flows: Sequence[Flow], rests: Sequence[Rest]) -> dict[str, str]:
+    """Of each supply not wholly used, why not."""
+    finder, fed = _Finder(problem, flows), _outlets_by_product(problem)
+    used = {r.supply: r.used for r in rests}
+    return {
+        s.id: _why_left(s, fed.get(s.product, []), finder)
+        for s in problem.supplies
+        if used[s.id] < s.quantity
+    }
 
 
 def _outlets_by_product(problem: Problem) -> dict[str, list[Outlet]]:
@@ -200,6 +211,7 @@ def _why_left(supply: Supply, fed: Sequence[Outlet], finder: _Finder) -> str:
             "late": "ne se garde pas jusqu’aux jours de sortie",
             "quality": "qualité inférieure à ce qui est demandé",
             "grade": "second choix, que personne n’accepte",
+            "orders_only": "vendu pour la ferme, et personne n’en commande",
         }.get(only or "", "ni les jours ni la qualité demandés")
     if supply.min_take and finder.spare[supply.id] == supply.quantity:
         return "le minimum à prendre dépasse les besoins"

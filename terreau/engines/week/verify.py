@@ -127,6 +127,10 @@ class _Judge:
                 second_grade or not s.second_grade, f"{line}\u202f: le second choix n’y est pas accepté."
             )
             self.check(
+                f.kind == "demand" or not s.orders_only,
+                f"{line}\u202f: vendu pour sa ferme, il ne va qu’aux commandes.",
+            )
+            self.check(
                 s.first_day <= f.day <= s.last_day,
                 f"{line}\u202f: le {f.day.isoformat()}, trop tôt ou trop tard.",
             )

@@ -283,6 +283,6 @@ def _opening(
     platform = Agent.objects.filter(ecopole=ecopole, kind=AgentKind.PLATFORM).first()
     kilos: dict[str, Decimal] = defaultdict(Decimal)
     for line in stock(ecopole, holder=platform) if platform else ():
-        if line.usable and line.product.code in crops:
+        if line.own and line.product.code in crops:
             kilos[crops[line.product.code][0].id] += line.quantity * line.product.unit_kg
     return tuple(Opening(crop, kg.quantize(GRAM)) for crop, kg in sorted(kilos.items()))

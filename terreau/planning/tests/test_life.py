@@ -15,12 +15,12 @@ from django.db import IntegrityError, transaction
 from terreau.engines.week.plan import Plan
 from terreau.engines.week.problem import Lock, Problem
 from terreau.engines.week.verify import verify
-from terreau.ledger.models import Commitment, ProcessKind
+from terreau.ledger.models import Commitment, Process, ProcessKind
 from terreau.ledger.queries import State, commitments
 from terreau.planning import running
 from terreau.planning.actions import solve_week
 from terreau.planning.gather import WeekIsOver, gather
-from terreau.planning.models import PATIENCE, PlanState, WeekPlan
+from terreau.planning.models import LEAST, PATIENCE, PlanState, WeekPlan
 from terreau.planning.publish import InputsChanged, NotPublished, publish
 from terreau.planning.queries import kept_promises
 from terreau.planning.running import AlreadyPlanning, abandon
@@ -36,7 +36,15 @@ from terreau.planning.tests.factories import (
     received,
     solved,
 )
-from terreau.rooms.platform.actions import Fetching, OrderEntry, answer_late, ask, withdraw_certificate
+from terreau.rooms.platform.actions import (
+    Fetching,
+    OrderEntry,
+    agree_commission,
+    answer_late,
+    ask,
+    leave,
+    withdraw_certificate,
+)
 from terreau.rooms.platform.models import Certificate, LateReply, OrderLine
 from terreau.territory.models import Quality
 
@@ -89,7 +97,7 @@ def test_a_calculation_whose_worker_died_lets_the_week_be_planned_again(here):
     row = asked(here)
     WeekPlan.objects.update(state=PlanState.SOLVING)
     row.refresh_from_db()
-    later = NOW + timedelta(seconds=PATIENCE * row.seconds_max + 1)
+    later = NOW + timedelta(seconds=PATIENCE * max(LEAST, row.seconds_max) + 1)
     assert not row.interrupted(NOW)
     assert row.interrupted(later)
     assert asked(here, "autre-plan", at=later).pk != row.pk
@@ -365,3 +373,40 @@ def test_what_a_farm_has_fetched_is_promised_from_its_gate(here):
     brought = {c.product.code: c for c in due(here, "arrival", "transfer") if c.provider.kind == "farm"}
     assert brought["poireau"].from_place == here.places["cour"]
     assert {c.from_place for code, c in brought.items() if code != "poireau"} == {None}
+
+
+def answers(here):
+    return [row.detail["offers"] for row in Process.objects.filter(kind=ProcessKind.OTHER).order_by("pk")]
+
+
+def test_a_farm_is_told_why_its_offer_is_not_all_taken_each_time_a_plan_is_published(here):
+    """50 kg of potatoes are offered, nobody ordered any, and baskets take a part."""
+    mine = str(here.agents["ferme"].offers.get().pk)
+    published(here)
+    assert answers(here) == [{mine: "les débouchés de ce produit sont servis"}]
+    ordered(here, "pomme-de-terre", "50")
+    published(here, "deuxieme-plan")
+    assert answers(here)[-1] == {}, "all of it is taken"
+
+
+def test_a_week_counts_on_what_is_left_to_be_sold_and_not_on_what_is_only_kept(here):
+    """Sold for its farm, it may go to orders, at what the farm gets: 80 % of the 2,50 € of reference."""
+    farm, carrots = here.agents["ferme"], here.products["carotte"]
+    agree_commission(
+        ecopole=here.ecopole, farm=farm, percent=Decimal(20), starts_on=NOW.date(), agreed="convention",
+        by=None, at=NOW, key="accord-vente",
+    )  # fmt: skip
+    for purpose in ("sale", "kept"):
+        leave(
+            ecopole=here.ecopole, platform=here.agents["plateforme"], farm=farm, product=carrots,
+            quantity=Decimal(30), quality=Quality.ORGANIC, purpose=purpose, by=None, at=NOW,
+            key=f"depot-{purpose}",
+        )  # fmt: skip
+    problem = gather(here.ecopole, WEEK, NOW.date())
+    (left,) = [s for s in problem.supplies if s.id.startswith("lot:")]
+    assert (left.kind, left.orders_only, left.quantity, left.price_cents) == ("offer", True, 30, 200)
+    row, due_all = published(here)
+    used = [f for f in Plan.from_json(row.plan).flows if f.supply == left.id]
+    assert {f.kind for f in used} <= {"demand"}
+    brought = [c for c in due_all if c.action == "transfer" and c.provider == farm and c.product == carrots]
+    assert brought == [], "it is already there: nobody brings it"

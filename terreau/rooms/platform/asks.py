@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
+from terreau.ledger.models import Process, ProcessKind
 from terreau.ledger.queries import CommitmentLine, State, commitments
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
@@ -32,6 +33,8 @@ class Offered:
 
     row: Offer
     taken: Decimal
+    # Why the published plan does not take all of it.
+    why: str = ""
 
     @property
     def value(self) -> Money:
@@ -44,10 +47,21 @@ class Offered:
 
 def offered(farm: Agent, week: IsoWeek, taken: dict[int, Decimal]) -> list[Offered]:
     rows = Offer.objects.filter(farm=farm, week=str(week)).select_related("product")
+    why = _not_taken(farm, week)
     return [
-        Offered(row, taken.get(row.product_id, Decimal(0)))
+        Offered(row, taken.get(row.product_id, Decimal(0)), why.get(str(row.pk), ""))
         for row in rows.order_by("product__name", "-quality")
     ]
+
+
+def _not_taken(farm: Agent, week: IsoWeek) -> dict[str, str]:
+    """By offer: why the newest publication of the week leaves it, or a part of it. One query."""
+    told = Process.objects.filter(
+        ecopole=farm.ecopole_id, kind=ProcessKind.OTHER, planned_for=week.monday, agent=farm,
+        detail__has_key="offers",
+    )  # fmt: skip
+    newest = told.order_by("-pk").values_list("detail", flat=True).first()
+    return newest["offers"] if newest else {}
 
 
 def promised_by(ecopole: Ecopole, farm: Agent, first: date, last: date) -> list[CommitmentLine]:

@@ -13,6 +13,7 @@ from terreau.ledger.queries import CommitmentLine, State, StockLine, commitments
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform.behind import Orders
+from terreau.rooms.platform.deposits import for_sale, given
 from terreau.rooms.platform.dock import around, unsettled
 from terreau.rooms.platform.rounds import Door, Visit, published
 from terreau.rooms.platform.stops import nearest_first
@@ -185,24 +186,31 @@ def _split(groups: list[Group], today: date) -> tuple[list[Group], list[Group]]:
     return [g for g in groups if g.day <= today], [g for g in groups if g.day > today]
 
 
-def suggestions(stocked: Iterable[StockLine], lines: Iterable[CommitmentLine]) -> dict[int, Suggestion]:
-    """Lots for every line in turn: what the first one takes, the next one does not see."""
+def suggestions(stocked: Iterable[StockLine], wanted: Iterable[CommitmentLine]) -> dict[int, Suggestion]:
+    """Lots for every line in turn: what the first one takes, the next one does not see.
+
+    What farms left to be sold goes to orders, not to gifts.
+    """
+    lines = list(wanted)
+    gifts = given(line.commitment for line in lines)
     shelves: dict[int, list[StockLine]] = defaultdict(list)
-    for line in stocked:
+    for line in for_sale(stocked):
         if line.usable and line.place.kind in STORES:
             shelves[line.product.pk].append(line)
     taken: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     found = {}
-    for wanted in lines:
-        missing, parts = wanted.remaining, []
-        for line in shelves[wanted.commitment.product_id]:
+    for asked in lines:
+        missing, parts, c = asked.remaining, [], asked.commitment
+        for line in shelves[c.product_id]:
+            if line.owner and (c.process_id, c.product_id) in gifts:
+                continue
             here = (line.lot.pk, line.place.pk)
             part = min(line.quantity - taken[here], missing)
             if part > 0:
                 parts.append((line, part))
                 taken[here] += part
                 missing -= part
-        found[wanted.commitment.pk] = Suggestion(parts, missing)
+        found[c.pk] = Suggestion(parts, missing)
     return found
 
 

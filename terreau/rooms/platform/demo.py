@@ -24,10 +24,13 @@ from terreau.rooms.platform.actions import (
     OrderEntry,
     add_certificate,
     add_crates,
+    agree_commission,
     answer_alert,
     ask,
     count_store,
     deliver,
+    hand_over,
+    leave,
     move_crates,
     offer,
     order,
@@ -40,8 +43,9 @@ from terreau.rooms.platform.actions import (
     stand,
     take_up_standing,
 )
+from terreau.rooms.platform.deposits import given, left
 from terreau.rooms.platform.inventory import Counted
-from terreau.rooms.platform.models import SolidarityPromise
+from terreau.rooms.platform.models import Purpose, SolidarityPromise
 from terreau.rooms.platform.pieces import piece_kg
 from terreau.rooms.platform.temperatures import Spot
 from terreau.territory.demo import World
@@ -76,11 +80,13 @@ HOLIDAYS = frozenset({1, 8, 9, 16, 17, 28, 29, 30, 31, 32, 33, 34, 35, 43, 44, 5
 COUNTED = frozenset({"pomme", "potimarron", "butternut", "fenouil"})  # by canteens
 CRATES = 600
 WARM = 0.04  # of the readings of the cold store
+# Who leaves what to be sold, each week in turn.
+DEPOSITS = {5: ("potimarron", 70), 1: ("echalote", 40), 6: ("pomme", 90)}
 REFUSALS = ("trop abîmé", "température trop haute à l’arrivée", "lot non étiqueté")
 
 
 def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
-    """Season agreements with every farm, and the kilos promised to the social groceries."""
+    """Season agreements with farms, commissions with some, and the kilos promised to social groceries."""
     for season in range(seasons):
         start = since.monday + timedelta(weeks=52 * season)
         for farm, grows in zip((*world.farms, world.garden), (*GROWS, {}), strict=True):
@@ -96,6 +102,19 @@ def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
                 ends_on=start + timedelta(weeks=52, days=-1),
                 key=f"demo:supply:{farm.id}:{season}",
             )
+    for farm in (world.farms[number] for number in DEPOSITS):
+        agree_commission(
+            ecopole=world.ecopole, farm=farm, percent=Decimal(15), starts_on=since.monday,
+            agreed="convention de dépôt-vente", by=None, key=f"demo:commission:{farm.pk}",
+            at=timezone.make_aware(datetime.combine(since.monday, time(8, 0))),
+        )  # fmt: skip
+    # Where goods may be handed over to be processed for their farm: beside the platform.
+    kitchen = Agent.objects.get(ecopole=world.ecopole, kind=AgentKind.KITCHEN)
+    store = Place.objects.filter(agent=world.platform).order_by("id")[0]
+    Place.objects.create(
+        ecopole=world.ecopole, agent=kitchen, kind=PlaceKind.DOOR, name="Réception",
+        commune_id=kitchen.commune_id, latitude=store.latitude, longitude=store.longitude,
+    )  # fmt: skip
     for grocery, weekday, kilos in zip(world.groceries, ORDER_DAYS, (70, 50), strict=True):
         SolidarityPromise.objects.create(
             ecopole=world.ecopole, grocery=grocery, weekday=weekday, kg_min=kilos, kg_max=kilos * 3
@@ -317,6 +336,44 @@ def live_arrivals(world: World, due: list[Commitment], day: date) -> None:
     _do(receive, world, answers, day, time(15, 0), "receive")
 
 
+def _to_sell(world: World, day: date) -> dict[Any, Decimal]:
+    """What farms left to be sold, and still keeps."""
+    found: dict[Any, Decimal] = defaultdict(Decimal)
+    for part in left(world.ecopole, [world.farms[number].pk for number in DEPOSITS]):
+        lot = part.deposit.lot
+        if part.free and lot.quality >= Quality.CONVERSION and (lot.keeps_until or day) >= day:
+            found[lot.product_id] += part.quantity
+    return found
+
+
+def live_deposits(world: World, week: IsoWeek) -> None:
+    """On Monday a farm leaves goods to be sold for it; another takes last week's back, and leaves more."""
+    number, (code, kilos) = list(DEPOSITS.items())[week.week % len(DEPOSITS)]
+    at = timezone.make_aware(datetime.combine(week.monday, time(8, 15)))
+    shared: dict[str, Any] = {
+        "ecopole": world.ecopole, "platform": world.platform, "quality": Quality.ORGANIC, "by": None,
+    }  # fmt: skip
+    leave(
+        farm=world.farms[number], product=world.products[code], quantity=Decimal(kilos), purpose=Purpose.SALE,
+        at=at, key=f"demo:{week}:deposit", **shared,
+    )  # fmt: skip
+    store = world.farms[0]  # the one that signs in
+    leave(
+        farm=store, product=world.products["carotte"], quantity=Decimal(120), purpose=Purpose.KEPT, at=at,
+        key=f"demo:{week}:kept", **shared,
+    )  # fmt: skip
+    for number, part in enumerate(left(world.ecopole, [store.pk])):
+        if timezone.localtime(part.deposit.lot.born_at).date() < week.monday:
+            hand_over(
+                ecopole=world.ecopole,
+                part=part,
+                taker=store,
+                by=None,
+                at=at,
+                key=f"demo:{week}:back:{number}",
+            )
+
+
 def _some(there: dict[Any, Decimal], key: Any, wanted: Decimal) -> Decimal:
     """What is wanted, or what there is; counted down."""
     quantity = min(wanted, there.get(key, Decimal(0)))
@@ -333,10 +390,15 @@ def live_out(world: World, due: list[Commitment], day: date) -> None:
     stored = on_hand(
         world.ecopole, holder=world.platform, place_kinds=STORES, quality_min=Quality.CONVERSION, on=day
     )
+    to_sell = _to_sell(world, day)
+    gifts = given(picks)
     picked: dict[Any, Decimal] = defaultdict(Decimal)
     answers = []
-    for c in picks:
+    # Gifts first: they have the platform's own, and nothing else.
+    for c in sorted(picks, key=lambda c: (c.process_id, c.product_id) not in gifts):
         quantity = _some(stored, c.product_id, c.quantity)
+        if (c.process_id, c.product_id) not in gifts:
+            quantity += _some(to_sell, c.product_id, c.quantity - quantity)
         picked[c.process_id, c.product_id] += quantity
         answers.append(Answer(c, quantity, refused="il en manque" if quantity < c.quantity else ""))
     _do(pick, world, answers, day, time(6, 30), "pick")

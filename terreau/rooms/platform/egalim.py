@@ -52,13 +52,15 @@ class Local:
 def purchases(canteen: Agent, year: int, local: Local) -> list[Purchase]:
     """What was delivered to a canteen and priced, a line a day, product, quality and origin. Two queries.
 
+    Sold for a farm, it is that farm's sale: the farm is the supplier, and there is no intermediary.
+
     Organic, or in its second year of conversion, is BIO. A sale through one intermediary at most is a short
     circuit, whatever the distance: the hands a lot went through are counted in the ledger.
     """
     first, after = (make_aware(datetime.combine(date(y, 1, 1), time())) for y in (year, year + 1))
     sold = Event.objects.filter(
         STANDING,
-        action=Action.TRANSFER,
+        action__in=(Action.TRANSFER, Action.TRANSFER_RIGHTS),
         receiver=canteen,
         occurred_at__gte=first,
         occurred_at__lt=after,

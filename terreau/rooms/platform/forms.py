@@ -23,7 +23,7 @@ from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.actions import Fetching
 from terreau.rooms.platform.crates import Held
-from terreau.rooms.platform.models import Fuel, Offer, OrderLine, StandingOrder, Terms, Vehicle
+from terreau.rooms.platform.models import Fuel, Offer, OrderLine, Purpose, StandingOrder, Terms, Vehicle
 from terreau.rooms.platform.pieces import piece_kg
 from terreau.rooms.platform.temperatures import Spot, limits
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
@@ -335,6 +335,58 @@ class LossForm(forms.Form):
     )
 
 
+class DepositForm(forms.Form):
+    farm = forms.ModelChoiceField(queryset=Agent.objects.none(), label="Ferme", empty_label="Choisir…")
+    product = ProductChoice(queryset=Product.objects.none(), label="Produit", empty_label="Choisir…")
+    quantity = forms.CharField(label="Quantité", max_length=30, widget=forms.TextInput(attrs=TYPED))
+    quality = forms.TypedChoiceField(
+        label="Qualité", choices=Quality.choices, coerce=int, initial=Quality.ORGANIC
+    )
+    purpose = forms.ChoiceField(label="Laissé", choices=Purpose.choices)
+
+    def __init__(self, farms: Sequence[Agent], data: Any = None):
+        super().__init__(data)
+        _among(self, "farm", farms)
+        product = self.fields["product"]
+        assert isinstance(product, forms.ModelChoiceField)
+        product.queryset = sold()
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.cleaned_data
+        return {**data, "amount": read_quantity(self, "quantity", data.get("product"))}
+
+
+class HandOverForm(forms.Form):
+    quantity = forms.CharField(label="Quantité confiée", max_length=30, widget=forms.TextInput(attrs=TYPED))
+    taker = forms.ModelChoiceField(queryset=Agent.objects.none(), label="À qui", empty_label="Choisir…")
+
+    def __init__(self, takers: Sequence[Agent], data: Any = None, initial: Any = None):
+        super().__init__(data, initial=initial)
+        _among(self, "taker", takers)
+
+
+class CommissionForm(forms.Form):
+    farm = forms.ModelChoiceField(queryset=Agent.objects.none(), label="Ferme", empty_label="Choisir…")
+    percent = DecimalFieldFr(label="Commission", places_max=2, min_value=0, max_value=100)
+    starts_on = DateFieldFr(label="À partir du")
+    agreed = forms.CharField(
+        label="Où c’est écrit", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, farms: Sequence[Agent], data: Any = None, initial: Any = None):
+        super().__init__(data, initial=initial, auto_id="commission-%s")
+        _among(self, "farm", farms)
+        percent = self.fields["percent"]
+        assert isinstance(percent, DecimalFieldFr)
+        percent.unit_symbol = "%"
+
+
+def _among(form: forms.Form, name: str, agents: Sequence[Agent]) -> None:
+    choice = form.fields[name]
+    assert isinstance(choice, forms.ModelChoiceField)
+    choice.queryset = Agent.objects.filter(pk__in=[agent.pk for agent in agents]).order_by("name")
+
+
 class CertificateForm(forms.Form):
     farm = forms.ModelChoiceField(queryset=Agent.objects.none(), label="Ferme", empty_label="Choisir…")
     body = forms.CharField(
@@ -350,11 +402,9 @@ class CertificateForm(forms.Form):
 
     def __init__(self, farms: Sequence[Agent], data: Any = None):
         super().__init__(data, initial={"farm": farms[0].pk} if len(farms) == 1 else None)
-        choice = self.fields["farm"]
-        assert isinstance(choice, forms.ModelChoiceField)
-        choice.queryset = Agent.objects.filter(pk__in=[farm.pk for farm in farms])
+        _among(self, "farm", farms)
         if len(farms) == 1:
-            choice.widget = forms.HiddenInput()
+            self.fields["farm"].widget = forms.HiddenInput()
 
     def clean_body(self) -> str:
         """« fr bio 01 » is how many type it."""

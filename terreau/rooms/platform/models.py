@@ -1,11 +1,11 @@
-"""What the platform remembers: offers, orders, papers, temperatures, counts, vehicles. The rest: ledger."""
+"""What the platform remembers: offers, orders, papers, deposits, temperatures, counts. The rest: ledger."""
 
 from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH, Process
+from terreau.ledger.models import KEY_LENGTH, Lot, Process
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.fields import MoneyField, QuantityField
@@ -286,6 +286,61 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.farm} · {self.body} · {self.reference}"
+
+
+class Purpose(models.TextChoices):
+    KEPT = "kept", "à garder"
+    SALE = "sale", "à vendre pour la ferme"
+    PROCESSING = "processing", "à transformer pour la ferme"
+
+
+class Deposit(models.Model):
+    """What a farm left and still owns: a lot of its own, and what for. Where it is, and whose: ledger."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    lot = models.OneToOneField(Lot, models.PROTECT, related_name="deposit", verbose_name="lot")
+    purpose = models.CharField("laissé", max_length=10, choices=Purpose.choices)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="deposit_key_once"),
+            models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="deposit_purpose_known"),
+        ]
+        verbose_name = "dépôt d’une ferme"
+
+    def __str__(self) -> str:
+        return f"{self.lot} · {Purpose(self.purpose).label}"
+
+
+class Commission(models.Model):
+    """What the platform keeps of a sale made for a farm, from a day on. A later line replaces it."""
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    farm = models.ForeignKey(Agent, models.PROTECT, related_name="+", verbose_name="ferme")
+    percent = QuantityField("commission (%)")
+    starts_on = models.DateField("à partir du")
+    agreed = models.CharField("où c’est écrit", max_length=200)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["farm__name", "starts_on", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="commission_key_once"),
+            models.CheckConstraint(
+                condition=Q(percent__gte=0, percent__lte=Decimal(100)), name="commission_percent_plausible"
+            ),
+            models.CheckConstraint(condition=~Q(agreed=""), name="commission_is_written_somewhere"),
+        ]
+        indexes = [models.Index(fields=["ecopole", "farm", "starts_on"], name="commission_of_farm")]
+        verbose_name = "commission convenue"
+
+    def __str__(self) -> str:
+        return f"{self.farm} · {self.percent} % · {self.starts_on}"
 
 
 COLDEST, HOTTEST = Decimal(-60), Decimal(150)

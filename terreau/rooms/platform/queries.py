@@ -19,14 +19,24 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
-from terreau.ledger.models import Commitment
+from terreau.ledger.models import Commitment, Custody
 from terreau.ledger.queries import CommitmentLine, State, commitments
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.asks import waiting
 from terreau.rooms.platform.certificates import Received, days_covered, validity
-from terreau.rooms.platform.models import Offer, OrderLine, SolidarityPromise, StopKind, StopNote, Vehicle
+from terreau.rooms.platform.deposits import Rates
+from terreau.rooms.platform.models import (
+    Deposit,
+    Offer,
+    OrderLine,
+    Purpose,
+    SolidarityPromise,
+    StopKind,
+    StopNote,
+    Vehicle,
+)
 from terreau.rooms.platform.temperatures import OF_A_LOAD, kind_of, limits
 from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import AgentKind, Ecopole
@@ -110,6 +120,15 @@ def collected(ecopole: Ecopole, week: IsoWeek) -> set[int]:
     """The offers of the week that are fetched at the farm. One query."""
     rows = Offer.objects.filter(ecopole=ecopole, week=str(week), collected=True)
     return set(rows.order_by().values_list("pk", flat=True))
+
+
+def sold_for_farms(ecopole: Ecopole, today: date) -> dict[int, Decimal]:
+    """The lots that farms left to be sold, and what the platform keeps of a sale, per cent. Two queries."""
+    held = Custody.objects.filter(ecopole=ecopole, holder__kind=AgentKind.PLATFORM, quantity__gt=0)
+    rows = Deposit.objects.filter(ecopole=ecopole, purpose=Purpose.SALE, lot__in=held.values("lot"))
+    farms = dict(rows.values_list("lot_id", "lot__producer_id"))
+    rates = Rates(ecopole, set(farms.values()))
+    return {lot: rate for lot, farm in farms.items() if (rate := rates.on(farm, today)) is not None}
 
 
 def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list[OrderedLine]:

@@ -127,6 +127,11 @@ class Shelved:
     days_left: int | None
 
     @property
+    def deposit(self) -> str:
+        """« Ferme du Héron, en dépôt »: whose it is, beside who holds it."""
+        return f"{self.line.owner.name}, en dépôt" if self.line.owner else ""
+
+    @property
     def tone(self) -> str:
         if self.days_left is None:
             return ""

@@ -146,3 +146,16 @@ def test_every_plan_by_hand_and_by_engine_is_accepted_and_the_engine_never_keeps
     assert verify(week, by_hand).violations == ()
     assert verify(week, plan).violations == ()
     assert plan.goal("promises").value <= by_hand.goal("promises").value
+
+
+def test_what_is_sold_for_its_farm_goes_to_orders_and_nowhere_else():
+    """All that is in the store is a farm's: no basket, kitchen or gift may have any of it."""
+    theirs = tuple(
+        replace(s, kind="offer", orders_only=True) if s.id == "stock" else s for s in FULL.supplies
+    )
+    week = replace(FULL, supplies=theirs)
+    plan = solve(week)
+    assert verify(week, plan).violations == ()
+    assert {f.kind for f in plan.flows if f.supply == "stock"} <= {"demand"}
+    index = next(i for i, f in enumerate(PLAN.flows) if f.supply == "stock" and f.kind != "demand")
+    assert any("ne va qu’aux commandes" in said for said in verify(week, PLAN).violations), PLAN.flows[index]

@@ -23,6 +23,12 @@ from terreau.rooms.platform.actions.day import (
     set_aside,
     withdraw_offer,
 )
+from terreau.rooms.platform.actions.deposits import (
+    DepositRefused,
+    agree_commission,
+    hand_over,
+    leave,
+)
 from terreau.rooms.platform.actions.inventory import CountRefused, count_store
 from terreau.rooms.platform.actions.orders import (
     OrderEntry,
@@ -48,11 +54,11 @@ from terreau.rooms.platform.actions.temperatures import (
 from terreau.rooms.platform.actions.vehicles import VehicleRefused, close_vehicle, save_vehicle
 
 __all__ = [
-    "STORES", "CertificateRefused", "CountRefused", "CratesRefused", "Fetching", "LossRefused",
-    "OfferEntry", "OrderEntry", "OrderRefused", "TemperatureRefused", "VehicleRefused", "add_certificate",
-    "add_crates", "answer_alert", "answer_late", "ask", "close_vehicle", "copy_offers", "copy_orders",
-    "count_store", "deliver", "fetchings", "import_offers", "lose", "move_crates", "note_stop", "offer",
-    "order", "pick", "put_back", "read_temperature", "receive", "save_vehicle", "set_aside",
-    "skip_standing", "stand", "stop_standing", "take_up_standing", "withdraw_certificate", "withdraw_offer",
-    "withdraw_order",
+    "STORES", "CertificateRefused", "CountRefused", "CratesRefused", "DepositRefused", "Fetching",
+    "LossRefused", "OfferEntry", "OrderEntry", "OrderRefused", "TemperatureRefused", "VehicleRefused",
+    "add_certificate", "add_crates", "agree_commission", "answer_alert", "answer_late", "ask",
+    "close_vehicle", "copy_offers", "copy_orders", "count_store", "deliver", "fetchings", "hand_over",
+    "import_offers", "leave", "lose", "move_crates", "note_stop", "offer", "order", "pick", "put_back",
+    "read_temperature", "receive", "save_vehicle", "set_aside", "skip_standing", "stand", "stop_standing",
+    "take_up_standing", "withdraw_certificate", "withdraw_offer", "withdraw_order",
 ]  # fmt: skip

@@ -95,7 +95,8 @@ def _parts(
     ecopole: Ecopole, giver: Agent, product: Product, count: int, field: str
 ) -> list[tuple[StockLine, Decimal]]:
     try:
-        return Shelf(stock(ecopole, holder=giver, product=product)).take(product, Decimal(count))
+        shelf = Shelf(stock(ecopole, holder=giver, product=product))
+        return shelf.take(product, Decimal(count), others=True)  # the platform's, whoever holds them
     except ShelfIsShort as short:
         left = said(int(short.left.amount))
         raise CratesRefused(

@@ -20,9 +20,11 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.split import split_money
 from terreau.measures.week import IsoWeek
+from terreau.rooms.platform.actions.deposits import for_owners
 from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.certificates import Received, received
 from terreau.rooms.platform.day import promises
+from terreau.rooms.platform.deposits import for_sale, given, sellers
 from terreau.rooms.platform.dock import left_on_dock, picked
 from terreau.rooms.platform.models import Offer
 from terreau.rooms.platform.pieces import beyond, tolerance_percent
@@ -39,6 +41,7 @@ from terreau.territory.models import (
 )
 
 STORES = (PlaceKind.COLD, PlaceKind.AMBIENT)
+NOBODY: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True)
@@ -206,9 +209,12 @@ def receive(
     return written
 
 
-def _take(shelf: Shelf, answer: Answer, quality_min: int = 0) -> list[tuple[StockLine, Decimal]]:
+def _take(
+    shelf: Shelf, answer: Answer, quality_min: int = 0, *, others: bool = False
+) -> list[tuple[StockLine, Decimal]]:
+    product = answer.commitment.product
     try:
-        return shelf.take(answer.commitment.product, answer.quantity, quality_min=quality_min)
+        return shelf.take(product, answer.quantity, quality_min=quality_min, others=others)
     except ShelfIsShort as short:
         raise LineRefused(answer.commitment, str(short)) from short
 
@@ -274,13 +280,15 @@ def pick(
 ) -> list[Event]:
     """Take order lines out of the stores to the dock, first expired first, as they are weighed.
 
-    A weight beyond the tolerance is refused without its reason.
+    What farms left to be sold goes to orders like the rest, and never to gifts. A weight beyond the tolerance
+    is refused without its reason.
     """
     if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
         return known
     refuse_settled(ecopole, done)
     in_stores = [line for line in stock(ecopole, holder=platform) if line.place.kind in STORES]
-    shelf, orders = Shelf(in_stores, on=at.date()), Orders(ecopole, [d.commitment for d in done])
+    shelf, orders = Shelf(for_sale(in_stores), on=at.date()), Orders(ecopole, [d.commitment for d in done])
+    gifts = given(d.commitment for d in done)
     _refuse_unexplained(done, orders, at.date())
     entries = [
         Entry(
@@ -300,7 +308,10 @@ def pick(
             key=f"{key}:{n}:{m}",
         )
         for n, d in enumerate(done)
-        for m, (line, part) in enumerate(_take(shelf, d, orders.of(d.commitment).quality_min))
+        for c in (d.commitment,)
+        for m, (line, part) in enumerate(
+            _take(shelf, d, orders.of(c).quality_min, others=(c.process_id, c.product_id) not in gifts)
+        )
     ]
     events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     close_short(
@@ -337,7 +348,8 @@ def deliver(
 ) -> list[Event]:
     """Hand over what was picked for each customer, lot by lot, at the price of the line.
 
-    `on`: when it happened, if it was noted before it is written.
+    What is sold for a farm leaves the platform's hands, and the farm's rights. `on`: when it happened, if it
+    was noted before it is written.
     """
     if (known := first_time(ecopole=ecopole, key=key, answers=done)) is not None:
         return known
@@ -349,8 +361,10 @@ def deliver(
     for n, d in enumerate(done):
         c = d.commitment
         shelf = baskets if c.product.family == ProductFamily.BASKET else shelves.get(c.process_id, Shelf([]))
-        parts = [(line.lot, line.place.pk, part) for line, part in _take(shelf, d)]
-        entries += _transfers(c, parts, d.quantity, on or at, f"{key}:{n}")
+        taken = _take(shelf, d, others=c.price is not None and c.price > Money(0))
+        parts = [(line.lot, line.place.pk, part) for line, part in taken]
+        owners = sellers(line for line, _ in taken)
+        entries += _transfers(c, parts, d.quantity, on or at, f"{key}:{n}", owners=owners)
     events = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     close_short(
         ecopole=ecopole, answers=done, events=events, reason="livré moins que prévu", by=by, at=at, key=key
@@ -448,7 +462,7 @@ def lose(
     at: datetime,
     key: str,
 ) -> list[Event]:
-    """Take out of the stock what is spoiled, broken or missing, and say why."""
+    """Take out of the stock what is spoiled, broken or missing, and say why; of a deposit, its farm loses."""
     if (known := first_time(ecopole=ecopole, key=key)) is not None:
         return known
     unit = Unit(line.product.unit)
@@ -457,26 +471,21 @@ def lose(
             f"Perte non enregistrée\u202f: {format_quantity(Quantity(quantity, unit))} de {line.product}. "
             "Saisissez le poids perdu, au-dessus de zéro."
         )
-    return record(
-        ecopole=ecopole,
-        entries=[
-            Entry(
-                action="lower",
-                provider_id=line.holder.pk,
-                receiver_id=line.holder.pk,
-                product_id=line.product.pk,
-                quantity=quantity,
-                unit=unit,
-                lot=line.lot,
-                from_place_id=line.place.pk,
-                occurred_at=at,
-                note=reason,
-                key=f"{key}:0",
-            )
-        ],
-        recorded_by=by,
-        recorded_at=at,
+    lost = Entry(
+        action="lower",
+        provider_id=line.holder.pk,
+        receiver_id=line.holder.pk,
+        product_id=line.product.pk,
+        quantity=quantity,
+        unit=unit,
+        lot=line.lot,
+        from_place_id=line.place.pk,
+        occurred_at=at,
+        note=reason,
+        key=f"{key}:0",
     )
+    entries = for_owners([lost], sellers([line]))
+    return record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
 
 
 def _transfers(
@@ -486,12 +495,17 @@ def _transfers(
     at: datetime,
     key: str,
     into: int | None = None,
+    owners: Mapping[int, int] = NOBODY,
 ) -> list[Entry]:
-    """One line handed over, lot by lot; its price follows what was weighed, and splits to the cent."""
+    """One line handed over, lot by lot; its price follows what was weighed, and splits to the cent.
+
+    Of a lot sold for its owner, rights pass from the owner at the price, custody from whoever held it.
+    """
     price = c.price.times(quantity / c.quantity) if c.price is not None else None
     prices = split_money(price, [part for *_, part in parts]) if price is not None else [None] * len(parts)
-    return [
-        Entry(
+    entries = []
+    for m, ((lot, place_id, part), part_price) in enumerate(zip(parts, prices, strict=True)):
+        handed = Entry(
             action="transfer",
             provider_id=c.provider_id,
             receiver_id=c.receiver_id,
@@ -508,8 +522,22 @@ def _transfers(
             price=part_price,
             key=f"{key}:{m}",
         )
-        for m, ((lot, place_id, part), part_price) in enumerate(zip(parts, prices, strict=True))
-    ]
+        if lot.pk in owners:
+            entries += _sold_for(owners[lot.pk], handed)
+        else:
+            entries.append(handed)
+    return entries
+
+
+def _sold_for(owner: int, handed: Entry) -> list[Entry]:
+    """Only one of the two answers the promise, and only one has the price: neither counts twice."""
+    return [
+        replace(
+            handed, action="transfer_rights", provider_id=owner, from_place_id=None, to_place_id=None,
+            fulfils_id=None, key=f"{handed.key}:rights",
+        ),
+        replace(handed, action="transfer_custody", price=None),
+    ]  # fmt: skip
 
 
 def _places(ecopole: Ecopole) -> QuerySet[Place]:

@@ -11,6 +11,8 @@ from terreau.ledger.answers import first_time
 from terreau.ledger.queries import stock
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.platform.actions.deposits import for_owners
+from terreau.rooms.platform.deposits import sellers
 from terreau.rooms.platform.inventory import Counted
 from terreau.rooms.platform.models import StockCount
 from terreau.territory.models import Agent, Ecopole, Place, User
@@ -43,12 +45,14 @@ def count_store(
     known = StockCount.objects.filter(ecopole=ecopole, key=key).first()
     if known is not None:
         return known
-    there = {line.lot.pk: line.quantity for line in stock(ecopole, holder=platform, place=place)}
+    lines = stock(ecopole, holder=platform, place=place)
+    there = {line.lot.pk: line.quantity for line in lines}
     wrong = {c.lot.pk: said for c in counted if (said := _wrong(c, there.get(c.lot.pk, Decimal(0))))}
     if wrong:
         raise CountRefused(wrong)
     differing = [c for c in counted if c.quantity != c.seen]
     entries = [_entry(c, platform, place, at, f"{key}:{n}") for n, c in enumerate(differing)]
+    entries = for_owners(entries, sellers(lines))
     record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     return StockCount.objects.create(
         ecopole=ecopole,

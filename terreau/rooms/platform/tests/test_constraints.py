@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from terreau.measures.money import Money
 from terreau.rooms.platform.models import (
     Certificate,
+    Commission,
+    Deposit,
     LateAnswer,
     LateOrder,
     LateReply,
@@ -80,6 +82,20 @@ def certificate(world, **changes):
     return Certificate.objects.create(**fields | changes)
 
 
+def deposit(world, **changes):
+    fields = {"ecopole": world.ecopole, "purpose": "kept", "recorded_at": NOW, "key": "deposit-1"}
+    fields["lot"] = world.stocked("1")
+    return Deposit.objects.create(**fields | changes)
+
+
+def commission(world, **changes):
+    fields = {
+        "ecopole": world.ecopole, "farm": world.farm, "percent": Decimal(20), "starts_on": TODAY,
+        "agreed": "convention", "recorded_at": NOW, "key": "commission-1",
+    }  # fmt: skip
+    return Commission.objects.create(**fields | changes)
+
+
 def reading(world, **changes):
     fields = {
         "ecopole": world.ecopole, "place": world.cold, "kind": "perishable", "celsius": Decimal(3),
@@ -136,6 +152,10 @@ def remedy(world, **changes):
         (certificate, {"body": "BE-BIO-01"}, "certificate_body_french"),
         (certificate, {"reference": ""}, "certificate_reference_said"),
         (certificate, {"reason": "sans rien retirer"}, "certificate_withdrawn_with_reason"),
+        (deposit, {"purpose": "gift"}, "deposit_purpose_known"),
+        (commission, {"percent": Decimal(-1)}, "commission_percent_plausible"),
+        (commission, {"percent": Decimal(101)}, "commission_percent_plausible"),
+        (commission, {"agreed": ""}, "commission_is_written_somewhere"),
         (reading, {"place": None}, "reading_of_a_place_or_a_load"),
         (reading, {"celsius": Decimal(-61)}, "reading_plausible"),
         (reading, {"celsius": Decimal(151)}, "reading_plausible"),
@@ -161,6 +181,8 @@ def test_nonsense_is_refused(world, make, changes, name):
         (late_order, "late_order_key_once", "key"),
         (late_answer, "late_answer_key_once", "key"),
         (certificate, "certificate_key_once", "key"),
+        (deposit, "deposit_key_once", "key"),
+        (commission, "commission_key_once", "key"),
         (reading, "reading_key_once", "key"),
         (remedy, "remedy_key_once", "key"),
         (stock_count, "stock_count_key_once", "key"),

@@ -64,6 +64,8 @@ class Command(BaseCommand):
                 platform.take_up(world, week)
             baskets.counts(world, sizes, week)
             driven = week >= this_week - WEEKS_DRIVEN
+            if driven and week.monday < today:
+                platform.live_deposits(world, week)
             if week < this_week:
                 live_days(world, planning.plan_week(world, week), week, week.days, driven)
             elif week == this_week and today > week.monday:
