@@ -3,41 +3,29 @@
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from terreau.engines.shares import Actor, Problem, Rule, Stop, Tour, solve
+from terreau.engines.shares import Actor, Problem, Stop, Tour, solve
 from terreau.engines.shares.problem import EXACT_MAX
 from terreau.measures.dated import in_force
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
-from terreau.planning.models import SharingVote
-from terreau.planning.rounds.gather import CHOICES as ROUNDS
+from terreau.planning.shares.terms import Terms
 from terreau.planning.shares.tours import Driven, Halt
 from terreau.territory.geography import Located
 from terreau.territory.models import Agent, Ecopole, Place
 from terreau.territory.travel import Leg, estimate, legs, position
 
 FILE = Path(__file__).with_name("shares.toml")
-GRAM = Decimal("0.001")
 
 
 @cache
 def _written() -> dict[str, list[dict[str, Any]]]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
-
-
-def rule_of(votes: Iterable[SharingVote], day: date) -> Rule:
-    """The rule voted for that day, by the latest vote; until there is one, what the engine proposes."""
-    voted = [vote for vote in votes if vote.starts_on <= day]
-    if not voted:
-        return Rule()
-    last = max(voted, key=lambda vote: (vote.starts_on, vote.pk))
-    return Rule(last.rule, last.starts_on, last.minutes)
 
 
 @dataclass(frozen=True)
@@ -113,17 +101,27 @@ def _engine_tour(
     )
 
 
-def problem(ecopole: Ecopole, tour: Driven, votes: Iterable[SharingVote]) -> Problem:
+def problem(ecopole: Ecopole, tour: Driven, terms: Terms) -> Problem:
     """All that is needed to share a tour, and to count it again years after. Three queries."""
     ids = {tour.hub_id, *(halt.place_id for halt in tour.halts)}
     rows = Place.objects.filter(ecopole=ecopole, pk__in=ids).select_related("commune", "agent__commune")
     places = {place.pk: place for place in rows}
     roads = _Roads(tour, places, legs(ecopole, places.values(), tour.day))
     people = Agent.objects.filter(ecopole=ecopole, pk__in=tour.aboard).select_related("commune")
-    actors = []
-    for agent in people.order_by("name", "pk"):
-        kilos = sum((halt.kilos.get(agent.pk, Decimal(0)) for halt in tour.halts), Decimal(0))
-        crates = (kilos / Decimal(ROUNDS["crate"]["kg"])).quantize(GRAM)
-        actors.append(Actor(str(agent.pk), agent.name, crates, roads.own(agent.pk, agent.commune)))
+    actors = tuple(
+        Actor(str(agent.pk), agent.name, tour.crates(agent.pk), roads.own(agent.pk, agent.commune))
+        for agent in people.order_by("name", "pk")
+    )
     trips = roads.trips()
-    return Problem(tuple(actors), tours=trips, real=roads.real(trips), rule=rule_of(votes, tour.day))
+    real = roads.real(trips)
+    held = terms.within(_least(actors, tour) if real is None else real)
+    return Problem(
+        actors, tours=trips, real=real, rule=held.rule, commons=held.commons, solidarity=held.solidarity
+    )
+
+
+def _least(actors: Iterable[Actor], tour: Driven) -> Money:
+    """The modelled cost is never below: the vehicle's day, unless each goes with its own for less."""
+    alone = [actor.own for actor in actors]
+    own = [cost.cents for cost in alone if cost is not None]
+    return min(tour.day_cost, Money(sum(own))) if len(own) == len(alone) else tour.day_cost

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -14,9 +15,12 @@ from terreau.ledger.models import Event, Process, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.planning.models import TourSpent
+from terreau.planning.rounds.gather import CHOICES as ROUNDS
 from terreau.planning.shares.carbon import Carbon, of_tour
 from terreau.territory.models import Ecopole
 
+CRATE_KG = Decimal(ROUNDS["crate"]["kg"])
+THOUSANDTH = Decimal("0.001")
 Handed = dict[int, dict[int, Decimal]]
 
 
@@ -76,7 +80,7 @@ def last_words(tours: Iterable[int]) -> dict[int, TourSpent]:
     return {row.tour_id: row for row in rows.order_by("recorded_at", "pk")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Driven:
     """A vehicle's tour of a day, as it was published, with what was really handed over."""
 
@@ -88,12 +92,26 @@ class Driven:
     day_cost: Money
     per_km: Decimal
     per_hour: Decimal
+    # Crates it holds, of a trip; nothing if it was published before vehicles said so.
+    room: int
     road: Road
     halts: tuple[Halt, ...]
 
     @property
     def aboard(self) -> set[int]:
         return {actor for halt in self.halts for actor in halt.kilos}
+
+    @cached_property
+    def kilos(self) -> dict[int, Decimal]:
+        """What each one aboard had handed over on the whole tour."""
+        found: dict[int, Decimal] = defaultdict(Decimal)
+        for halt in self.halts:
+            for actor, kg in halt.kilos.items():
+                found[actor] += kg
+        return dict(found)
+
+    def crates(self, actor: int) -> Decimal:
+        return (self.kilos[actor] / CRATE_KG).quantize(THOUSANDTH)
 
     @property
     def trips(self) -> list[list[Halt]]:
@@ -160,6 +178,7 @@ def _driven(row: Process, handed: Handed, spent: TourSpent | None) -> Driven:
         day_cost=Money.from_euros(Decimal(vehicle["day"])),
         per_km=Decimal(vehicle["km"]),
         per_hour=Decimal(vehicle["hour"]),
+        room=vehicle.get("crates", 0),
         road=road_of(row.detail, spent),
         halts=tuple(halts),
     )

@@ -14,7 +14,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, transaction
 
-from terreau.engines.shares import Problem, Shares, verify
+from terreau.engines.shares import Problem, Rule, Shares, verify
 from terreau.ledger.actions import (
     NewLot,
     NewProcess,
@@ -38,11 +38,12 @@ from terreau.planning.shares.actions import (
     count_tours,
     latest,
     say_spent,
-    vote,
 )
 from terreau.planning.shares.gather import problem
 from terreau.planning.shares.reading import month_read, simulate
+from terreau.planning.shares.terms import Terms
 from terreau.planning.shares.tours import driven
+from terreau.planning.shares.votes import vote
 from terreau.planning.tests.factories import Village
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, Place
@@ -51,6 +52,7 @@ from terreau.territory.tests.factories import someone
 DAY = date(2026, 10, 15)
 AT = datetime(2026, 10, 15, 9, tzinfo=UTC)
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+BY_SHAPLEY = Terms(Rule())
 OCTOBER, TODAY = date(2026, 10, 1), date(2026, 11, 23)
 
 
@@ -96,13 +98,16 @@ def delivered(v: Village, farm: str, school: str, kilos: str, day: date = DAY, n
     return due.pk
 
 
-def drove(v: Village, stops: list[tuple[str, list[int]]], day: date = DAY, plan: str = "plan-1") -> None:
+def drove(
+    v: Village, stops: list[tuple[str, list[int]]], day: date = DAY, plan: str = "plan-1",
+    vehicle: dict[str, object] | None = None,
+) -> None:  # fmt: skip
     """A published tour of the van, 1 € a kilometre."""
     detail = {
         "plan": plan,
         "vehicle": {
             "name": "Fourgon", "day": "0", "km": "1", "hour": "0", "fuel": "diesel", "litres_100km": "8",
-            "cold": False,
+            "cold": False, **(vehicle or {}),
         },
         "km": "57.824",
         "stops": [
@@ -199,7 +204,7 @@ def test_a_voted_rule_counts_from_its_day_and_makes_older_counts_stale(road):
     counted(road)
     voted(road)
     month = month_read(road.ecopole, OCTOBER)
-    assert (month.stale, month.driven) == (1, 1)
+    assert (month.stale, len(month.driven)) == (1, 1)
     with pytest.raises(SharingRefused, match="comptez-les d’abord"):
         close_month(ecopole=road.ecopole, month=OCTOBER, today=TODAY)
     counted(road)
@@ -285,10 +290,10 @@ def test_the_kilometres_of_the_meter_are_what_is_shared(road):
 def test_the_hours_of_a_tour_stay_when_its_kilometres_change(road):
     """2 stops of ten minutes and 57.824 km at 45 km/h: 1 h 37 min 7 s, at 10 € the hour."""
     tour = driven(road.ecopole, OCTOBER, DAY)[0]
-    asked = problem(road.ecopole, replace(tour, per_hour=Decimal(10)), ())
+    asked = problem(road.ecopole, replace(tour, per_hour=Decimal(10)), BY_SHAPLEY)
     assert asked.real is None
     told = replace(tour, per_hour=Decimal(10), road=replace(tour.road, said_km=Decimal(70)))
-    assert problem(road.ecopole, told, ()).real == Money(7000 + 1619)
+    assert problem(road.ecopole, told, BY_SHAPLEY).real == Money(7000 + 1619)
 
 
 def test_a_later_word_replaces_an_earlier_one_and_erases_nothing(road):
@@ -315,7 +320,7 @@ def test_kilometres_that_cost_nothing_are_counted_all_the_same(road):
     tour = replace(driven(road.ecopole, OCTOBER, DAY)[0], per_km=Decimal(0))
     for km in ("70", "80"):
         told = replace(tour, road=replace(tour.road, said_km=Decimal(km)))
-        assert count_tour(road.ecopole, told, [], at=NOW)
+        assert count_tour(road.ecopole, told, BY_SHAPLEY, at=NOW)
     assert TourShares.objects.get().km == Decimal(80)
 
 
@@ -395,7 +400,7 @@ def test_the_month_says_what_awaits_then_who_pays_what(road, alice):
     counted(road)
     page = alice.get(url(road, "?mois=2026-10")).content.decode()
     assert "14,46" in page
-    assert "Aucune" not in page
+    assert "Aucune tournée" not in page
     assert "Dans aucune tournée un groupe ne ferait mieux seul" in page
     assert alice.get(url(road, "?mois=2026-13")).status_code == 404
 
