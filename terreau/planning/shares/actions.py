@@ -2,6 +2,8 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -17,12 +19,17 @@ from terreau.ledger.models import Agreement, AgreementKind, Per, Process
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.planning.models import SharingRule, TourShares, TourSpent
+from terreau.planning.rounds.apart import apart
 from terreau.planning.running import SEED, PlanRefusedByItsJudge
 from terreau.planning.shares.gather import problem
+from terreau.planning.shares.oracle import Oracle, share
 from terreau.planning.shares.terms import Terms, agreed
 from terreau.planning.shares.tours import Driven, driven
 from terreau.territory.models import Agent, AgentKind, Ecopole, User
 from terreau.territory.travel import PlacesNotLocated
+
+# Far beyond what a tour takes: a search that never ends is stopped.
+SECONDS_MAX = 300
 
 
 class SharingRefused(Exception):
@@ -55,20 +62,15 @@ def count_tours(ecopole: Ecopole, first: date, last: date, *, at: datetime) -> i
 def count_tour(ecopole: Ecopole, tour: Driven, terms: Terms, *, at: datetime) -> bool:
     """Share one tour, unless a place of it is nowhere: it is then left, and said uncounted."""
     try:
-        asked = problem(ecopole, tour, terms)
+        asked, ask = problem(ecopole, tour, terms)
     except PlacesNotLocated:
         return False
     written = asked.to_json()
     digest = sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()
-    last = (
-        TourShares.objects.filter(tour_id=tour.process_id)
-        .order_by("counted_at", "pk")
-        .values_list("digest", "km", "terms")
-        .last()
-    )
-    if last == (digest, tour.road.said_km, terms.written):
+    last = TourShares.objects.filter(tour_id=tour.process_id).order_by("counted_at", "pk").last()
+    if last and (last.digest, last.km, last.terms) == (digest, tour.road.said_km, terms.written):
         return False
-    shares = judged(asked)
+    shares = judged(asked, ask, last)
     TourShares.objects.update_or_create(
         tour_id=tour.process_id,
         digest=digest,
@@ -81,12 +83,30 @@ def count_tour(ecopole: Ecopole, tour: Driven, terms: Terms, *, at: datetime) ->
     return True
 
 
-def judged(asked: Problem) -> Shares:
-    """The engine's shares, refused if its own judge disagrees."""
-    shares = solve(asked, seed=SEED)
-    if violations := verify(asked, shares).violations:
+def judged(asked: Problem, ask: Oracle | None, last: TourShares | None) -> Shares:
+    """The engine's shares, refused if its own judge disagrees. What groups cost is not searched twice."""
+    repairs = None
+    if ask is None:
+        shares = solve(asked, seed=SEED)
+        violations = verify(asked, shares).violations
+    elif last and (known := answers(asked, last)):
+        shares = solve(asked, oracle=known, seed=SEED)
+        violations, repairs = verify(asked, shares).violations, last.shares["repairs"]
+    else:
+        shares, violations = apart(share, asked, ask, SEED, stop_after=SECONDS_MAX)
+    if violations:
         raise PlanRefusedByItsJudge("\n".join(violations))
-    return shares
+    return shares if repairs is None else replace(shares, repairs=repairs)
+
+
+def answers(asked: Problem, last: TourShares) -> Callable[[frozenset[str]], Decimal] | None:
+    """What the last count was answered, if it asked the same of the same: the votes alone are others."""
+    before = Problem.from_json(last.problem)
+    table = Shares.from_json(last.shares).asked
+    if table is None or (before.actors, before.tours) != (asked.actors, asked.tours):
+        return None
+    bits = {player: 1 << k for k, player in enumerate(table.players)}
+    return lambda group: table.cents[sum(bits[player] for player in group)]
 
 
 def last_day(first: date) -> date:

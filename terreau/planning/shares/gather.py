@@ -9,11 +9,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from terreau.engines.shares import Actor, Problem, Stop, Tour, solve
-from terreau.engines.shares.problem import EXACT_MAX
+from terreau.engines import rounds
+from terreau.engines.shares import Actor, Problem, Stop, Tour, bound, solve
+from terreau.engines.shares.problem import EPM, EXACT_MAX, NUCLEOLUS
+from terreau.engines.shares.solve.game import ORACLE_EXACT_MAX
 from terreau.measures.dated import in_force
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
+from terreau.planning.models import RoundsPlan
+from terreau.planning.running import SEED
+from terreau.planning.shares.oracle import Oracle
 from terreau.planning.shares.terms import Terms
 from terreau.planning.shares.tours import Driven, Halt
 from terreau.territory.geography import Located
@@ -47,6 +52,13 @@ class _Roads:
             prices = day, self.tour.per_km, self.tour.per_hour
             found.append(_engine_tour(f"{self.tour.key}:{number}", prices, square, halts))
         return tuple(found)
+
+    def whole(self) -> Tour:
+        """All its stops as if they had been made on one trip."""
+        route = [self.tour.hub_id, *(halt.place_id for halt in self.tour.halts)]
+        square = [[self.table[a, b] for b in route] for a in route]
+        prices = self.tour.day_cost, self.tour.per_km, self.tour.per_hour
+        return _engine_tour(self.tour.key, prices, square, self.tour.halts)
 
     def real(self, trips: Iterable[Tour]) -> Money | None:
         """The day, the km of the meter, the hours of its stops in their order; nothing if no km were said."""
@@ -101,8 +113,11 @@ def _engine_tour(
     )
 
 
-def problem(ecopole: Ecopole, tour: Driven, terms: Terms) -> Problem:
-    """All that is needed to share a tour, and to count it again years after. Three queries."""
+def problem(ecopole: Ecopole, tour: Driven, terms: Terms) -> tuple[Problem, Oracle | None]:
+    """All that is needed to share a tour, and to count it again years after. Three queries.
+
+    Hours or loads held it back: whom to ask what a group would pay, one query more.
+    """
     ids = {tour.hub_id, *(halt.place_id for halt in tour.halts)}
     rows = Place.objects.filter(ecopole=ecopole, pk__in=ids).select_related("commune", "agent__commune")
     places = {place.pk: place for place in rows}
@@ -115,9 +130,12 @@ def problem(ecopole: Ecopole, tour: Driven, terms: Terms) -> Problem:
     trips = roads.trips()
     real = roads.real(trips)
     held = terms.within(_least(actors, tour) if real is None else real)
-    return Problem(
+    asked = Problem(
         actors, tours=trips, real=real, rule=held.rule, commons=held.commons, solidarity=held.solidarity
     )
+    if ask := _oracle(ecopole, tour, asked):
+        return replace(asked, tours=(roads.whole(),)), ask
+    return asked, None
 
 
 def _least(actors: Iterable[Actor], tour: Driven) -> Money:
@@ -125,3 +143,33 @@ def _least(actors: Iterable[Actor], tour: Driven) -> Money:
     alone = [actor.own for actor in actors]
     own = [cost.cents for cost in alone if cost is not None]
     return min(tour.day_cost, Money(sum(own))) if len(own) == len(alone) else tour.day_cost
+
+
+def _oracle(ecopole: Ecopole, tour: Driven, asked: Problem) -> Oracle | None:
+    """Nobody when nothing held the tour back, nor when its plan is no longer known, nor when too many are
+    aboard to ask of every group and the voted rule looks at them all.
+    """
+    every = asked.rule.key in (NUCLEOLUS, EPM)
+    if not bound(asked.tours) or (every and len(asked.players) > ORACLE_EXACT_MAX):
+        return None
+    rows = RoundsPlan.objects.filter(ecopole=ecopole, day=tour.day, key=tour.plan)
+    found = rows.values_list("problem", "plan").first()
+    if found is None or not found[1]:
+        return None
+    day, plan = rounds.Problem.from_json(found[0]), rounds.Plan.from_json(found[1])
+    made = next((t for t in plan.tours if t.vehicle == tour.vehicle_id), None)
+    visits = [visit for trip in made.trips for visit in trip.visits] if made else []
+    if len(visits) <= tour.halts[-1].rank:
+        return None
+    named = {stop.id: stop for stop in day.stops}
+    stops, parts = [], {}
+    for halt in tour.halts:
+        call, name = visits[halt.rank].call, f"{halt.rank}"
+        stops.append(replace(named[call.key], id=name, delivery=call.delivery, pickup=call.pickup))
+        parts[name] = {str(actor): kg for actor, kg in sorted(halt.kilos.items())}
+    vehicles = tuple(vehicle for vehicle in day.vehicles if vehicle.id == tour.vehicle_id)
+    trips = [[f"{halt.rank}" for halt in trip] for trip in tour.trips]
+    # Loading is paid on no tour that is shared otherwise.
+    hubs = tuple(replace(hub, loading_s=0) for hub in day.hubs)
+    told = replace(day, hubs=hubs, vehicles=vehicles, stops=tuple(stops))
+    return Oracle(told, parts, [(tour.vehicle_id, trips)], seed=SEED)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from terreau.engines.shares import Actor, Problem
 from terreau.engines.shares.account import layers
 from terreau.engines.shares.problem import NOTHING
 from terreau.ledger.models import Agreement
+from terreau.measures.french import format_decimal
 from terreau.measures.money import Money
 from terreau.measures.split import split
 from terreau.planning.models import (
@@ -56,7 +57,8 @@ def _sum(amounts: Iterable[Money]) -> Money:
 class Part:
     """What a partner pays of a tour, or of several, and what it would pay alone.
 
-    `fair`: its share of the modelled road, `correction`: of what the real one costs more. `spare`: what empty
+    `fair`: its share of the modelled road, within `error` if it was drawn; `correction`: of what the real one
+    costs more. `spare`: what empty
     room takes off, back in `commons`. `solidarity`: given, or received below nothing. All add up to `total`.
     """
 
@@ -71,6 +73,7 @@ class Part:
     total: Money
     tours: int
     sentence: str
+    error: Money | None
 
     @property
     def road(self) -> Money:
@@ -177,6 +180,22 @@ class TourReading:
         return self.row.km != self.road.said_km
 
     @property
+    def searched(self) -> str:
+        """How its groups were asked, when hours or loads held it back; nothing when they did not."""
+        shares = self.row.shares
+        if shares["method"] != "oracle":
+            return ""
+        if not shares["exact"]:
+            return (
+                f"{len(shares['players'])} à bord\u202f: {shares['orders']} ordres d’arrivée ont été tirés, "
+                "chaque part est à son erreur type près."
+            )
+        groups = format_decimal(Decimal(2 ** len(shares["players"]) - 1))
+        repairs = shares["repairs"]
+        lowered = f"{repairs} abaissé{'s' if repairs > 1 else ''}" if repairs else "aucun abaissé"
+        return f"{groups} groupes essayés, {lowered} parce qu’un plus grand coûtait moins."
+
+    @property
     def correction(self) -> Money:
         """What the real kilometres add to the road that was modelled."""
         return self.real - _money(self.row.shares["modelled"])
@@ -187,7 +206,7 @@ class TourReading:
         found = [
             _part(
                 int(line["actor"]), self.names.get(int(line["actor"]), "?"),
-                (_money(line[each]) for each in AMOUNTS), 1, line["sentence"],
+                (_money(line[each]) for each in AMOUNTS), 1, line["sentence"], _error(line["error"]),
             )
             for line in self.row.shares["lines"]
         ]  # fmt: skip
@@ -275,10 +294,20 @@ def _added(actor: int, name: str, parts: Sequence[Part]) -> Part:
     return _part(actor, name, sums, len(parts))
 
 
-def _part(actor: int, name: str, amounts: Iterable[Money], tours: int, sentence: str = "") -> Part:
+def _error(cents: str | None) -> Money | None:
+    """To the cent above."""
+    return None if cents is None else Money(int(Decimal(cents).to_integral_value(ROUND_CEILING)))
+
+
+def _part(
+    actor: int, name: str, amounts: Iterable[Money], tours: int, sentence: str = "",
+    error: Money | None = None,
+) -> Part:  # fmt: skip
     """`amounts` in their order."""
     alone, fair, correction, spare, commons, solidarity, total = amounts
-    return Part(actor, name, alone, fair, correction, spare, commons, solidarity, total, tours, sentence)
+    return Part(
+        actor, name, alone, fair, correction, spare, commons, solidarity, total, tours, sentence, error
+    )
 
 
 @dataclass(frozen=True)
@@ -413,9 +442,13 @@ class RuleTold:
 
 @dataclass(frozen=True)
 class Simulation:
-    """Every rule on the tours counted; `parts`, as they are counted today, give the order of the amounts."""
+    """Every rule on the tours counted; `parts`, as they are counted today, give the order of the amounts.
+
+    `drawn`: tours left aside, with too many aboard for rules that look at every group.
+    """
 
     tours: int
+    drawn: int
     parts: list[Part]
     rules: list[RuleTold]
 
@@ -428,7 +461,8 @@ def simulate(ecopole: Ecopole, first: date, last: date) -> Simulation:
     """« With this key, who pays what; who would pay less alone. » Five queries."""
     rows, named = latest(ecopole, first, last), names(ecopole)
     standing = ((rows.get(tour.process_id), tour.road) for tour in driven(ecopole, first, last))
-    tours = [TourReading(row, named, road) for row, road in standing if row]
+    counted = [TourReading(row, named, road) for row, road in standing if row]
+    tours = [tour for tour in counted if len(tour.rules) == len(SharingRule)]
     parts = _together(tours)
     sums: dict[tuple[str, int], Money] = defaultdict(lambda: NOTHING)
     wronged: dict[str, int] = defaultdict(int)
@@ -444,7 +478,7 @@ def simulate(ecopole: Ecopole, first: date, last: date) -> Simulation:
         pairs = zip(parts, amounts, strict=True)
         above = [part.name for part, amount in pairs if amount > part.alone + Money(1)]
         told.append(RuleTold(rule, amounts, above, wronged[rule.value]))
-    return Simulation(len(tours), parts, told)
+    return Simulation(len(tours), len(counted) - len(tours), parts, told)
 
 
 @dataclass(frozen=True)

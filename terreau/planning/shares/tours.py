@@ -28,9 +28,10 @@ Handed = dict[int, dict[int, Decimal]]
 class Halt:
     """A stop where something was handed over: `kilos`, by whoever grew or made it.
 
-    `trip`: the vehicle may have come back to load again before.
+    `rank`: of the stop in its tour as it was published. `trip`: the vehicle may have loaded again before.
     """
 
+    rank: int
     trip: int
     place_id: int
     seconds: int
@@ -88,6 +89,9 @@ class Driven:
     key: str
     day: date
     vehicle: str
+    # Which plan of rounds it was published from, and which of its vehicles it is.
+    plan: str
+    vehicle_id: str
     hub_id: int
     day_cost: Money
     per_km: Decimal
@@ -162,18 +166,20 @@ def _handed(ecopole: Ecopole, promised: Iterable[int]) -> Handed:
 def _driven(row: Process, handed: Handed, spent: TourSpent | None) -> Driven:
     vehicle, stops = row.detail["vehicle"], row.detail["stops"]
     halts = []
-    for stop in stops:
+    for rank, stop in enumerate(stops):
         kilos: dict[int, Decimal] = defaultdict(Decimal)
         for promise in stop["commitments"]:
             for producer, kg in handed.get(promise, {}).items():
                 kilos[producer] += kg
         if kilos:
-            halts.append(Halt(stop["trip"], stop["place"], _seconds(stop), dict(kilos)))
+            halts.append(Halt(rank, stop["trip"], stop["place"], _seconds(stop), dict(kilos)))
     return Driven(
         process_id=row.pk,
         key=row.key,
         day=row.planned_for or date.min,
         vehicle=vehicle["name"],
+        plan=row.detail["plan"],
+        vehicle_id=str(vehicle.get("id", "")),
         hub_id=row.place_id or 0,
         day_cost=Money.from_euros(Decimal(vehicle["day"])),
         per_km=Decimal(vehicle["km"]),

@@ -277,8 +277,10 @@ def test_every_cent_of_the_commons_and_of_solidarity_is_found_again(tours, rule,
 
 def _driven(n: int, halts: list[dict[int, Decimal]]) -> Driven:
     road = Road(Decimal(10), None, None, "diesel", Decimal(8), False)
-    stops = tuple(Halt(1, k, 600, kilos) for k, kilos in enumerate(halts))
-    return Driven(n, f"t{n}", DAY, "Fourgon", 0, Money(4500), Decimal(1), Decimal(24), 40, road, stops)
+    stops = tuple(Halt(k, 1, k, 600, kilos) for k, kilos in enumerate(halts))
+    return Driven(
+        n, f"t{n}", DAY, "Fourgon", "plan", "1", 0, Money(4500), Decimal(1), Decimal(24), 40, road, stops
+    )
 
 
 @pytest.mark.parametrize(
