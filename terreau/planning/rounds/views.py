@@ -22,6 +22,7 @@ from terreau.planning.rounds.moves import MoveUnknown, choices, keep_move, look
 from terreau.planning.rounds.publish import publish_rounds
 from terreau.planning.rounds.reading import RoundsReading
 from terreau.planning.running import AlreadyPlanning, abandon
+from terreau.planning.shares.actions import count_that_evening
 from terreau.planning.views import plan_key
 from terreau.territory import queries as territory
 from terreau.territory.access import EcopoleRequest, needs
@@ -148,6 +149,7 @@ def publish(request: EcopoleRequest, key: str) -> HttpResponse:
     except NotPublished as refusal:
         return _plan_page(request, row, refusal=refusal, status=422)
     if not already:
+        count_that_evening(request.ecopole, row.day, at=request.now)
         count = f"{len(tours)} tournées publiées" if len(tours) > 1 else "Une tournée publiée"
         messages.success(request, f"{count}\u202f: l’ordre et les heures sont à la page Livraisons.")
     return redirect(_day_page(request, row.day))

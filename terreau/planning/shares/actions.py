@@ -4,13 +4,15 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from terreau.engines.shares import Problem, Shares, solve, verify
 from terreau.engines.shares.problem import NOTHING
@@ -20,6 +22,7 @@ from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.planning.models import SharingRule, TourShares, TourSpent
 from terreau.planning.rounds.apart import apart
+from terreau.planning.rounds.gather import CHOICES as ROUNDS
 from terreau.planning.running import SEED, PlanRefusedByItsJudge
 from terreau.planning.shares.gather import problem
 from terreau.planning.shares.oracle import Oracle, share
@@ -30,6 +33,7 @@ from terreau.territory.travel import PlacesNotLocated
 
 # Far beyond what a tour takes: a search that never ends is stopped.
 SECONDS_MAX = 300
+TRY_AGAIN = timedelta(hours=1)
 
 
 class SharingRefused(Exception):
@@ -49,6 +53,42 @@ def count_month(ecopole_id: int, month: str, at: str) -> None:
         datetime.fromisoformat(at),
     )
     count_tours(ecopole, first, min(last_day(first), now.date()), at=now)
+
+
+def counts_asked(ecopole: Ecopole, month: date) -> list[tuple[str, datetime]]:
+    """Each time this month was to be counted: how far that is, and when it was asked for. One query."""
+    rows = DBTaskResult.objects.filter(
+        task_path=count_month.module_path,
+        args_kwargs__kwargs__ecopole_id=ecopole.pk,
+        args_kwargs__kwargs__month=month.isoformat(),
+    )
+    told = rows.order_by().values_list("status", "args_kwargs")
+    return [(status, datetime.fromisoformat(said["kwargs"]["at"])) for status, said in told]
+
+
+def count_soon(ecopole: Ecopole, month: date, *, at: datetime, by_hand: bool = False) -> bool:
+    """Have a month counted in the background, once at a time; whether it is under way.
+
+    By itself, it is not tried again within the hour: what could not be counted waits to be put right.
+    """
+    asked = [(status, said) for status, said in counts_asked(ecopole, month) if said <= at]
+    if any(status in ("READY", "RUNNING") for status, _ in asked):
+        return True
+    if not by_hand and any(at - said < TRY_AGAIN for _, said in asked):
+        return False
+    count_month.enqueue(ecopole_id=ecopole.pk, month=month.isoformat(), at=at.isoformat())
+    return True
+
+
+def count_that_evening(ecopole: Ecopole, day: date, *, at: datetime) -> None:
+    """Once the rounds of a day are back, their month is counted. What is said later is counted when read."""
+    back = timezone.make_aware(datetime.combine(day, time.fromisoformat(ROUNDS["hub"]["closes"])))
+    month = day.replace(day=1)
+    if back <= at or ("READY", back) in counts_asked(ecopole, month):
+        return
+    count_month.using(run_after=back).enqueue(
+        ecopole_id=ecopole.pk, month=month.isoformat(), at=back.isoformat()
+    )
 
 
 def count_tours(ecopole: Ecopole, first: date, last: date, *, at: datetime) -> int:

@@ -11,7 +11,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
-from django_tasks_db.models import DBTaskResult
 
 from terreau.measures.french import MONTHS, format_decimal
 from terreau.measures.money import Money
@@ -21,7 +20,7 @@ from terreau.planning.shares.actions import (
     SharingRefused,
     close_month,
     closed_months,
-    count_month,
+    count_soon,
     last_day,
     next_month,
     say_spent,
@@ -92,7 +91,8 @@ def _month_page(
         "name": _name(first),
         "before": f"{_before(first):%Y-%m}",
         "after": f"{next_month(first):%Y-%m}" if next_month(first) <= request.today else "",
-        "counting": bool(month.stale) and _counting(request, first),
+        "counting": bool(month.stale and not month.agreed)
+        and count_soon(request.ecopole, first, at=request.now),
         "closable": last_day(first) < request.today and not month.stale and not month.agreed,
         "refused": refused,
         "form": form or CommonForm(),
@@ -101,25 +101,12 @@ def _month_page(
     return render(request, "planning/shares/home.html", context, status=status)
 
 
-def _counting(request: EcopoleRequest, first: date) -> bool:
-    """Somebody asked for this month to be counted, and the worker has not answered yet."""
-    return DBTaskResult.objects.filter(
-        task_path=count_month.module_path,
-        status__in=("READY", "RUNNING"),
-        args_kwargs__kwargs__ecopole_id=request.ecopole.pk,
-        args_kwargs__kwargs__month=first.isoformat(),
-    ).exists()
-
-
 @require_POST
 @needs("run_sharing")
 def count(request: EcopoleRequest, month: str) -> HttpResponse:
     """Have the tours of the month counted, in the background."""
     first = _month(month)
-    if not _counting(request, first):
-        count_month.enqueue(
-            ecopole_id=request.ecopole.pk, month=first.isoformat(), at=request.now.isoformat()
-        )
+    count_soon(request.ecopole, first, at=request.now, by_hand=True)
     return redirect(_address(request, first))
 
 

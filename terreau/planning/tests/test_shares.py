@@ -13,6 +13,7 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
+from django_tasks_db.models import DBTaskResult
 
 from terreau.engines.shares import Problem, Rule, Shares, verify
 from terreau.ledger.actions import (
@@ -34,6 +35,8 @@ from terreau.planning.shares.actions import (
     SharingRefused,
     close_month,
     count_month,
+    count_soon,
+    count_that_evening,
     count_tour,
     count_tours,
     latest,
@@ -396,7 +399,7 @@ def url(v: Village, rest: str = "") -> str:
 
 def test_the_month_says_what_awaits_then_who_pays_what(road, alice):
     page = alice.get(url(road, "?mois=2026-10")).content.decode()
-    assert "1 tournée à compter" in page
+    assert "Tournées comptées" in page  # opening the month has it counted
     counted(road)
     page = alice.get(url(road, "?mois=2026-10")).content.decode()
     assert "14,46" in page
@@ -405,11 +408,36 @@ def test_the_month_says_what_awaits_then_who_pays_what(road, alice):
     assert alice.get(url(road, "?mois=2026-13")).status_code == 404
 
 
-def test_asking_to_count_is_queued_once(road, alice, django_capture_on_commit_callbacks):
+def test_a_month_is_counted_by_itself_once_when_it_is_read(road, alice):
     for _ in range(2):
-        assert alice.post(url(road, "2026-10/compter"), {"key": "compter-octobre"}).status_code == 302
-    page = alice.get(url(road, "?mois=2026-10")).content.decode()
-    assert "Tournées comptées" in page
+        assert "Tournées comptées" in alice.get(url(road, "?mois=2026-10")).content.decode()
+    assert alice.post(url(road, "2026-10/compter"), {"key": "compter-octobre"}).status_code == 302
+    asked = DBTaskResult.objects.get(task_path=count_month.module_path)
+    count_month.func(**asked.args_kwargs["kwargs"])
+    asked.status = "SUCCESSFUL"
+    asked.save()
+    assert "14,46" in alice.get(url(road, "?mois=2026-10")).content.decode()
+
+
+def test_what_could_not_be_counted_is_not_tried_again_by_itself_within_the_hour(road):
+    assert count_soon(road.ecopole, OCTOBER, at=NOW)
+    DBTaskResult.objects.update(status="FAILED")
+    assert not count_soon(road.ecopole, OCTOBER, at=NOW + timedelta(minutes=59))
+    assert count_soon(road.ecopole, OCTOBER, at=NOW + timedelta(minutes=59), by_hand=True)
+    DBTaskResult.objects.update(status="FAILED")
+    assert count_soon(road.ecopole, OCTOBER, at=NOW + timedelta(hours=2))
+    assert DBTaskResult.objects.count() == 3
+
+
+def test_rounds_are_counted_the_evening_of_their_day(road):
+    """The dock closes at 20:00 in Paris."""
+    day = TODAY + timedelta(days=2)
+    for _ in range(2):
+        count_that_evening(road.ecopole, day, at=NOW)
+    count_that_evening(road.ecopole, DAY, at=NOW)  # it is past: reading the month will do
+    asked = DBTaskResult.objects.get()
+    assert asked.run_after == datetime(2026, 11, 25, 19, tzinfo=UTC)
+    assert asked.args_kwargs["kwargs"]["month"] == "2026-11-01"
 
 
 def test_a_month_is_closed_from_its_page(road, alice):
