@@ -25,7 +25,7 @@ from terreau.rooms.platform.certificates import Received, received
 from terreau.rooms.platform.day import promises
 from terreau.rooms.platform.dock import left_on_dock, picked
 from terreau.rooms.platform.models import Offer
-from terreau.rooms.platform.pieces import beyond, tolerance_percent
+from terreau.rooms.platform.pieces import beyond, price_weighed, tolerance_percent
 from terreau.territory.models import (
     Agent,
     AgentKind,
@@ -446,7 +446,7 @@ def _transfers(
     c: Commitment, parts: Sequence[tuple[Lot, int, Decimal]], quantity: Decimal, at: datetime, key: str
 ) -> list[Entry]:
     """One line handed over, lot by lot; its price follows what was weighed, and splits to the cent."""
-    price = c.price.times(quantity / c.quantity) if c.price is not None else None
+    price = price_weighed(c.price, c.quantity, quantity) if c.price is not None else None
     prices = split_money(price, [part for *_, part in parts]) if price is not None else [None] * len(parts)
     return [
         Entry(
