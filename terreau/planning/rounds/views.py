@@ -21,9 +21,9 @@ from terreau.planning.rounds.gather import NothingToDrive
 from terreau.planning.rounds.moves import MoveUnknown, choices, keep_move, look
 from terreau.planning.rounds.publish import publish_rounds
 from terreau.planning.rounds.reading import RoundsReading
-from terreau.planning.running import AlreadyPlanning, abandon
+from terreau.planning.running import abandon
 from terreau.planning.shares.actions import count_that_evening
-from terreau.planning.views import plan_key
+from terreau.planning.views import ask_and_wait, plan_key
 from terreau.territory import queries as territory
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import day_asked
@@ -74,24 +74,10 @@ def plan_day(request: EcopoleRequest) -> HttpResponse:
 def _ask(
     request: EcopoleRequest, day: date, left: tuple[str, ...] = (), previous: RoundsPlan | None = None
 ) -> HttpResponse:
-    """Ask for a plan and wait for it on its page; a plan already under way is the one to wait for."""
     try:
-        row = request_rounds(
-            ecopole=request.ecopole,
-            day=day,
-            today=request.today,
-            left=left,
-            previous=previous,
-            by=request.user,
-            at=request.now,
-            key=plan_key(request),
-        )
-    except AlreadyPlanning as already:
-        messages.info(request, str(already))
-        return redirect("rounds:plan", request.ecopole.slug, already.plan.key)
+        return ask_and_wait(request, "rounds:plan", request_rounds, day=day, left=left, previous=previous)
     except Refusals as refusal:
         return _home(request, day, error=str(refusal), status=422)
-    return redirect("rounds:plan", request.ecopole.slug, row.key)
 
 
 @needs("see_rounds")
