@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from terreau.engines.season import Lock
 from terreau.engines.shares import problem as sharing
 from terreau.ledger.models import Process
-from terreau.territory.fields import QuantityField
+from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import Agent, Ecopole, User
 from terreau.territory.travel import KM_MAX
 
@@ -225,11 +226,48 @@ class SharingRule(models.TextChoices):
     CRATES = sharing.CRATES, "à la caisse"
 
 
+class SharingStep(models.TextChoices):
+    """What is voted: each step comes after the one before, is seen apart, and has its own date."""
+
+    TOUR = "tour", "règle des tournées"
+    COMMONS = "commons", "communs"
+    SOLIDARITY = "solidarity", "solidarité"
+
+
+class CommonsKey(models.TextChoices):
+    """Who bears what belongs to all. Each counts alike on one tour and over a month."""
+
+    CRATES = "crates", "selon les caisses"
+    STOPS = "stops", "selon les arrêts où l’on a livré"
+    PRESENCES = "presences", "à parts égales entre ceux à bord"
+    NONE = "none", "rien en commun"
+
+
+class SolidarityRule(models.TextChoices):
+    CAP = "cap", "plafond à la caisse"
+    NONE = "none", "pas de solidarité"
+
+
+STEP_RULES: dict[str, type[models.TextChoices]] = {
+    SharingStep.TOUR: SharingRule, SharingStep.COMMONS: CommonsKey, SharingStep.SOLIDARITY: SolidarityRule
+}  # fmt: skip
+_CAPPED = Q(step="solidarity", rule="cap")
+_ITS_AMOUNTS = Q(cap__isnull=False, levy__isnull=False, cap__gte=Value(0), levy__gte=Value(0))
+
+
 class SharingVote(models.Model):
-    """The rule the assembly voted, from a day on. A later vote is another line; none is edited."""
+    """What the assembly voted of one step, from a day on. A later vote is another line; none is edited."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
-    rule = models.CharField("règle", max_length=12, choices=SharingRule.choices)
+    step = models.CharField("étape", max_length=10, choices=SharingStep.choices, default=SharingStep.TOUR)
+    rule = models.CharField("règle", max_length=12)
+    # Of the commons: the empty room of vehicles is one of them.
+    empty_room = models.BooleanField("place vide en commun", default=False)
+    # Of solidarity: nobody among `helped` pays more than `cap` a crate, the others `levy` a crate at most.
+    cap = MoneyField("plafond à la caisse", null=True)
+    levy = MoneyField("contribution à la caisse", null=True)
+    # Numbers of the partners.
+    helped = models.JSONField("partenaires aidés", default=list)
     starts_on = models.DateField("à partir du")
     minutes = models.CharField("où est écrit le vote", max_length=200)
     key = models.CharField(max_length=KEY_LENGTH)
@@ -240,13 +278,67 @@ class SharingVote(models.Model):
         ordering = ["starts_on", "id"]
         constraints = [
             models.UniqueConstraint(fields=["ecopole", "key"], name="sharing_vote_key_once"),
-            models.CheckConstraint(condition=Q(rule__in=SharingRule.values), name="sharing_vote_rule_known"),
+            models.CheckConstraint(
+                condition=Q(step="tour", rule__in=SharingRule.values)
+                | Q(step="commons", rule__in=CommonsKey.values)
+                | Q(step="solidarity", rule__in=SolidarityRule.values),
+                name="sharing_vote_rule_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(step="commons") & ~Q(rule="none") | Q(empty_room=False),
+                name="sharing_vote_empty_room_is_a_common",
+            ),
+            models.CheckConstraint(
+                condition=_CAPPED
+                & Q(cap__isnull=False, levy__isnull=False, cap__gte=Value(0), levy__gte=Value(0))
+                | ~_CAPPED & Q(cap=None, levy=None),
+                name="sharing_vote_cap_of_solidarity",
+            ),
             models.CheckConstraint(condition=~Q(minutes=""), name="sharing_vote_is_written_somewhere"),
         ]
-        verbose_name = "vote d’une règle de partage"
+        verbose_name = "vote d’une étape du partage"
 
     def __str__(self) -> str:
-        return f"{SharingRule(self.rule).label} · {self.starts_on}"
+        return f"{self.label} · {self.starts_on}"
+
+    @property
+    def label(self) -> str:
+        return str(STEP_RULES[self.step](self.rule).label)
+
+
+class CommonAmount(models.Model):
+    """What a month holds in common under a name. The last word of a name counts; none is erased.
+
+    An amount of nothing takes back the one before.
+    """
+
+    ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
+    month = models.DateField("mois")
+    name = models.CharField("commun", max_length=60)
+    amount = MoneyField("montant du mois")
+    reason = models.CharField("d’où vient ce montant", max_length=200)
+    key = models.CharField(max_length=KEY_LENGTH)
+    recorded_at = models.DateTimeField("écrit le")
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta:
+        ordering = ["recorded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="common_amount_key_once"),
+            models.CheckConstraint(condition=Q(amount__gte=Value(0)), name="common_amount_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(name="") & ~Q(reason=""), name="common_amount_says_what_and_why"
+            ),
+        ]
+        indexes = [models.Index(fields=["ecopole", "month"])]
+        verbose_name = "montant commun d’un mois"
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.month}"
+
+
+def no_terms() -> dict[str, list[Any]]:
+    return {"commons": [], "solidarity": []}
 
 
 class TourShares(models.Model):
@@ -261,6 +353,8 @@ class TourShares(models.Model):
     voted = models.DateField("votée à partir du", null=True)
     # At the meter, if somebody had said them when it was counted: other ones make the count stale.
     km = QuantityField("km au compteur", null=True)
+    # Its commons and its solidarity, in figures: other ones make the count stale.
+    terms = models.JSONField("communs et solidarité", default=no_terms)
     problem = models.JSONField("problème")
     shares = models.JSONField("parts")
     # Of the problem: counted again from the same facts, a tour is not written again.

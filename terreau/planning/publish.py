@@ -7,7 +7,7 @@ and packing (vegetables into baskets) → delivery to depots. Each promise falls
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -31,7 +31,6 @@ from terreau.rooms.platform import queries as platform
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind, Product, User
 
 ZERO = Decimal(0)
-CENT = Decimal(1)
 
 
 class NotPublished(Exception):
@@ -173,7 +172,7 @@ class _Desk:
                     "from_place_id": self.doors[farm_id] if supply_id in self.fetched else None,
                     "to_place_id": self.stores[product.storage],
                     "due_on": day,
-                    "price": line_price(quantity, supply.price_cents),
+                    "price": Money(supply.price_cents).times(quantity),
                 },
             )
 
@@ -233,7 +232,7 @@ class _Desk:
                     "receiver_id": receiver_id,
                     "from_place_id": dock,
                     "to_place_id": door,
-                    "price": line_price(quantity, unit_cents),
+                    "price": Money(unit_cents).times(quantity),
                 },
             )
 
@@ -346,8 +345,3 @@ class _Desk:
             ),
         )
         return key
-
-
-def line_price(quantity: Decimal, unit_cents: int) -> Money:
-    """Quantity × unit price, to the cent, half a cent upwards."""
-    return Money(int((quantity * unit_cents).quantize(CENT, ROUND_HALF_UP)))

@@ -1,5 +1,6 @@
 """Pages of the week: both sides of the scales, the plan and its reasons, its locks, its publication."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from terreau.planning import queries
 from terreau.planning.actions import request_plan
 from terreau.planning.gather import WeekIsOver
 from terreau.planning.locks import read_locks
-from terreau.planning.models import KEY_LENGTH, RUNNING, PlanState, WeekPlan
+from terreau.planning.models import KEY_LENGTH, RUNNING, Calculation, PlanState, WeekPlan
 from terreau.planning.publish import InputsChanged, NotPublished, publish
 from terreau.planning.reading import PlanReading, differences
 from terreau.planning.running import AlreadyPlanning, abandon
@@ -90,24 +91,26 @@ def plan_week(request: EcopoleRequest, week: str) -> HttpResponse:
     return _ask(request, week_named(week), ())
 
 
-def _ask(request: EcopoleRequest, week: IsoWeek, locks: tuple[Any, ...]) -> HttpResponse:
+def ask_and_wait(
+    request: EcopoleRequest, page: str, ask: Callable[..., Calculation], **what: Any
+) -> HttpResponse:
     """Ask for a plan and wait for it on its page; a plan already under way is the one to wait for."""
     try:
-        row = request_plan(
-            ecopole=request.ecopole,
-            week=week,
-            today=request.today,
-            locks=locks,
-            by=request.user,
-            at=request.now,
-            key=plan_key(request),
-        )
+        row = ask(
+            ecopole=request.ecopole, today=request.today, by=request.user, at=request.now,
+            key=plan_key(request), **what,
+        )  # fmt: skip
     except AlreadyPlanning as already:
         messages.info(request, str(already))
-        return redirect("planning:plan", request.ecopole.slug, already.plan.key)
+        row = already.plan
+    return redirect(page, request.ecopole.slug, row.key)
+
+
+def _ask(request: EcopoleRequest, week: IsoWeek, locks: tuple[Any, ...]) -> HttpResponse:
+    try:
+        return ask_and_wait(request, "planning:plan", request_plan, week=week, locks=locks)
     except WeekIsOver as over:
         return _week_page(request, week, error=str(over), status=422)
-    return redirect("planning:plan", request.ecopole.slug, row.key)
 
 
 @needs("see_week")

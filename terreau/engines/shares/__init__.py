@@ -12,7 +12,7 @@ from .problem import (
     Table,
     Tour,
 )
-from .solve import solve
+from .solve import bound, solve
 from .verify import Verdict, verify
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Table",
     "Tour",
     "Verdict",
+    "bound",
     "solve",
     "verify",
 ]

@@ -215,7 +215,7 @@ class _Judge:
                 abs(alone - line.alone.cents) <= 0.5 + _SAME, f"{actor.name}\u202f: son coût seul est faux."
             )
             added = whole - self.cost(everyone - {actor.id}) if len(everyone) > 1 else whole
-            if self.costs.tours and self.shares.method != "oracle":
+            if self.costs.tours:
                 self._van(line)
             self.check(
                 abs(added - line.separable.cents) <= 0.5 + _SAME,
@@ -224,7 +224,8 @@ class _Judge:
 
     def _van(self, line: Line) -> None:
         only = frozenset({line.actor})
-        hub = sum(tour.cost(only) for tour in self.costs.tours)
+        oracle = self.shares.method == "oracle"
+        hub = line.hub.cents if oracle else sum(tour.cost(only) for tour in self.costs.tours)
         stops = sum(tour.minutes(only) for tour in self.costs.tours)
         self.check(
             abs(hub - line.hub.cents) <= 0.5 + _SAME and abs(stops - line.stops.cents) <= 0.5 + _SAME,

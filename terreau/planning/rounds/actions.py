@@ -76,6 +76,7 @@ def request_rest(
     *,
     ecopole: Ecopole,
     day: date,
+    today: date,
     lost: Sequence[Lost],
     left: Collection[str] = (),
     by: User | None,
@@ -87,8 +88,8 @@ def request_rest(
     A place of none: where the vehicle served last. Driving goes on once everybody could be told.
     """
     here = localtime(at)
-    refuse_past(day, here.date())
-    if day > here.date():
+    refuse_past(day, today)
+    if day > today:
         raise NothingToDrive(
             "Cette journée n’a pas commencé\u202f: changez les heures du véhicule, puis planifiez de nouveau."
         )

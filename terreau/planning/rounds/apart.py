@@ -3,10 +3,11 @@
 Nothing of Django is imported here: the child starts from nothing, and knows the engine alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from time import monotonic
+from typing import Any
 
 from terreau.engines.rounds import Lock, Plan, Problem, solve
 from terreau.engines.rounds.solve.search import Tell
@@ -27,10 +28,23 @@ def solve_apart(
     progress: Tell | None = None,
 ) -> Plan:
     """As the engine's `solve`, and never longer than `stop_after` seconds."""
+    plan: Plan = apart(
+        _search, problem, locks, start, seconds_max, seed, stop_after=stop_after, progress=progress
+    )
+    return plan
+
+
+def _search(
+    problem: Problem, locks: Sequence[Lock], start: Plan | None, seconds_max: int, seed: int, tell: Tell
+) -> Plan:
+    return solve(problem, locks=locks, start=start, seconds_max=seconds_max, seed=seed, progress=tell)
+
+
+def apart(job: Callable[..., Any], *told: Any, stop_after: float, progress: Tell | None = None) -> Any:
+    """What the job answers to what it is told, and to whom it tells its progress."""
     context = get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    told = there, problem, locks, start, seconds_max, seed
-    child = context.Process(target=_search, args=told, daemon=True)
+    child = context.Process(target=_do, args=(there, job, told), daemon=True)
     child.start()
     there.close()
     try:
@@ -41,28 +55,21 @@ def solve_apart(
         here.close()
 
 
-def _awaited(here: Connection, until: float, progress: Tell | None) -> Plan:
+def _awaited(here: Connection, until: float, progress: Tell | None) -> Any:
     while here.poll(max(0.0, until - monotonic())):
         try:
-            said = here.recv()
+            done, said = here.recv()
         except EOFError:
             raise SearchStopped("La recherche s’est arrêtée d’elle-même.") from None
-        if isinstance(said, Plan):
+        if done:
             return said
         if progress:
             progress(*said)
     raise SearchStopped("La recherche ne finissait pas\u202f: elle a été arrêtée.")
 
 
-def _search(
-    there: Connection,
-    problem: Problem,
-    locks: Sequence[Lock],
-    start: Plan | None,
-    seconds_max: int,
-    seed: int,
-) -> None:
+def _do(there: Connection, job: Callable[..., Any], told: tuple[Any, ...]) -> None:
     def tell(share: float, words: str) -> None:
-        there.send((share, words))
+        there.send((False, (share, words)))
 
-    there.send(solve(problem, locks=locks, start=start, seconds_max=seconds_max, seed=seed, progress=tell))
+    there.send((True, job(*told, tell)))

@@ -1,10 +1,10 @@
 """A plan of rounds becomes operations of the ledger: one a vehicle, that the platform's day reads.
 
 `detail` holds, in figures written as text where they are not whole: the plan, the vehicle with its prices in
-euros and what it burns, the hours of loading, leaving and return, km, hours and euros, where the travel times
-come from (`base`: by which rule), and the stops in order. A stop's `km` is from the one before, by the hub
-if the vehicle loaded again between; its `road_s`, from the one before or the hub, is what that rule says,
-before any factor or correction: what was driven is held against it.
+euros, the crates it holds and what it burns, the hours of loading, leaving and return, km, hours and euros,
+where the travel times come from (`base`: by which rule), and the stops in order. A stop's `km` is from the
+one before, by the hub if the vehicle loaded again between; its `road_s`, from the one before or the hub, is
+what that rule says, before any factor or correction: what was driven is held against it.
 """
 
 from datetime import date, datetime
@@ -131,7 +131,9 @@ def _vehicle(problem: Problem, tour: Tour) -> dict[str, Any]:
     vehicle = next(v for v in problem.vehicles if v.id == tour.vehicle)
     prices = {name: str(Decimal(getattr(vehicle, name)) / UNITS_PER_EURO) for name in ("day", "km", "hour")}
     burns = {"fuel": vehicle.fuel, "litres_100km": str(vehicle.litres_100km), "cold": vehicle.cold}
-    return {"id": int(vehicle.id), "name": vehicle.name, **prices, **burns}
+    return {
+        "id": int(vehicle.id), "name": vehicle.name, "crates": vehicle.capacity[0], **prices, **burns
+    }  # fmt: skip
 
 
 def _stops(problem: Problem, seen: Gathered, tour: Tour) -> list[dict[str, Any]]:

@@ -27,8 +27,9 @@ from terreau.planning.rounds.moves import MoveUnknown, choices, keep_move, look
 from terreau.planning.rounds.publish import publish_rounds
 from terreau.planning.rounds.reading import RoundsReading
 from terreau.planning.rounds.rest import Lost, Rest, lost_of, rest_of
-from terreau.planning.running import AlreadyPlanning, abandon
-from terreau.planning.views import plan_key
+from terreau.planning.running import abandon
+from terreau.planning.shares.actions import count_that_evening
+from terreau.planning.views import ask_and_wait, plan_key
 from terreau.territory import queries as territory
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import day_asked
@@ -84,25 +85,12 @@ def _ask(
     locks: tuple[Lock, ...] = (),
     previous: RoundsPlan | None = None,
 ) -> HttpResponse:
-    """Ask for a plan and wait for it on its page; a plan already under way is the one to wait for."""
     try:
-        row = request_rounds(
-            ecopole=request.ecopole,
-            day=day,
-            today=request.today,
-            left=left,
-            locks=locks,
-            previous=previous,
-            by=request.user,
-            at=request.now,
-            key=plan_key(request),
+        return ask_and_wait(
+            request, "rounds:plan", request_rounds, day=day, left=left, locks=locks, previous=previous
         )
-    except AlreadyPlanning as already:
-        messages.info(request, str(already))
-        return redirect("rounds:plan", request.ecopole.slug, already.plan.key)
     except Refusals as refusal:
         return _home(request, day, error=str(refusal), status=422)
-    return redirect("rounds:plan", request.ecopole.slug, row.key)
 
 
 @needs("see_rounds")
@@ -199,16 +187,9 @@ def _ask_rest(
     request: EcopoleRequest, row: RoundsPlan, lost: list[Lost], left: tuple[str, ...] = ()
 ) -> HttpResponse:
     try:
-        asked = request_rest(
-            ecopole=request.ecopole, day=row.day, lost=lost, left=left, by=request.user, at=request.now,
-            key=plan_key(request),
-        )  # fmt: skip
-    except AlreadyPlanning as already:
-        messages.info(request, str(already))
-        return redirect("rounds:plan", request.ecopole.slug, already.plan.key)
+        return ask_and_wait(request, "rounds:plan", request_rest, day=row.day, lost=lost, left=left)
     except Refusals as refusal:
         return _home(request, row.day, error=str(refusal), status=422)
-    return redirect("rounds:plan", request.ecopole.slug, asked.key)
 
 
 @require_POST
@@ -221,6 +202,7 @@ def publish(request: EcopoleRequest, key: str) -> HttpResponse:
     except NotPublished as refusal:
         return _plan_page(request, row, refusal=refusal, status=422)
     if not already:
+        count_that_evening(request.ecopole, row.day, at=request.now)
         count = f"{len(tours)} tournées publiées" if len(tours) > 1 else "Une tournée publiée"
         messages.success(request, f"{count}\u202f: l’ordre et les heures sont à la page Livraisons.")
     return redirect(_day_page(request, row.day))

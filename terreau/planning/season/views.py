@@ -14,7 +14,7 @@ from terreau.measures.french import format_date, format_decimal
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import RUNNING, AnswerKind, PlanState, SeasonPlan
 from terreau.planning.publish import InputsChanged, NotPublished
-from terreau.planning.running import AlreadyPlanning, abandon
+from terreau.planning.running import abandon
 from terreau.planning.season import queries
 from terreau.planning.season.actions import SeasonBegun, request_season
 from terreau.planning.season.gather import Gathered, NothingToPlan
@@ -26,7 +26,7 @@ from terreau.planning.season.needs_form import WEEKS_AHEAD, NeedsForm
 from terreau.planning.season.publish import publish_season
 from terreau.planning.season.reading import SeasonReading, differences
 from terreau.planning.season.shares import AnswerRefused, answer_share, replies, share_of
-from terreau.planning.views import plan_key
+from terreau.planning.views import ask_and_wait, plan_key
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Agent
@@ -114,24 +114,12 @@ def _ask(
     form: NeedsForm | None = None,
     previous: SeasonPlan | None = None,
 ) -> HttpResponse:
-    """Ask for a plan and wait for it on its page; a plan already under way is the one to wait for."""
     try:
-        row = request_season(
-            ecopole=request.ecopole,
-            needs=wanted,
-            today=request.today,
-            locks=locks,
-            previous=previous,
-            by=request.user,
-            at=request.now,
-            key=plan_key(request),
+        return ask_and_wait(
+            request, "season:plan", request_season, needs=wanted, locks=locks, previous=previous
         )
-    except AlreadyPlanning as already:
-        messages.info(request, str(already))
-        return redirect("season:plan", request.ecopole.slug, already.plan.key)
     except (SeasonBegun, NothingToPlan, ProblemRefused) as refusal:
         return _needs_page(request, form or _form(request, wanted), error=str(refusal), status=422)
-    return redirect("season:plan", request.ecopole.slug, row.key)
 
 
 # A plan, section by section.

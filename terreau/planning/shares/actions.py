@@ -1,29 +1,39 @@
-"""Counting the tours driven, voting the rule, closing a month: what is paid is then agreed."""
+"""Counting the tours driven, closing a month: what is paid is then agreed."""
 
 import json
 from collections import defaultdict
-from datetime import date, datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
-from terreau.engines.shares import Problem, Rule, Shares, solve, verify
+from terreau.engines.shares import Problem, Shares, solve, verify
 from terreau.engines.shares.problem import NOTHING
 from terreau.ledger.actions import agree
 from terreau.ledger.models import Agreement, AgreementKind, Per, Process
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
-from terreau.planning.models import SharingRule, SharingVote, TourShares, TourSpent
+from terreau.planning.models import SharingRule, TourShares, TourSpent
+from terreau.planning.rounds.apart import apart
+from terreau.planning.rounds.gather import CHOICES as ROUNDS
 from terreau.planning.running import SEED, PlanRefusedByItsJudge
-from terreau.planning.shares.gather import problem, rule_of
+from terreau.planning.shares.gather import problem
+from terreau.planning.shares.oracle import Oracle, share
+from terreau.planning.shares.terms import Terms, agreed
 from terreau.planning.shares.tours import Driven, driven
 from terreau.territory.models import Agent, AgentKind, Ecopole, User
 from terreau.territory.travel import PlacesNotLocated
 
-MINUTES_MAX = 200
+# Far beyond what a tour takes: a search that never ends is stopped.
+SECONDS_MAX = 300
+TRY_AGAIN = timedelta(hours=1)
 
 
 class SharingRefused(Exception):
@@ -45,49 +55,98 @@ def count_month(ecopole_id: int, month: str, at: str) -> None:
     count_tours(ecopole, first, min(last_day(first), now.date()), at=now)
 
 
+def counts_asked(ecopole: Ecopole, month: date) -> list[tuple[str, datetime]]:
+    """Each time this month was to be counted: how far that is, and when it was asked for. One query."""
+    rows = DBTaskResult.objects.filter(
+        task_path=count_month.module_path,
+        args_kwargs__kwargs__ecopole_id=ecopole.pk,
+        args_kwargs__kwargs__month=month.isoformat(),
+    )
+    told = rows.order_by().values_list("status", "args_kwargs")
+    return [(status, datetime.fromisoformat(said["kwargs"]["at"])) for status, said in told]
+
+
+def count_soon(ecopole: Ecopole, month: date, *, at: datetime, by_hand: bool = False) -> bool:
+    """Have a month counted in the background, once at a time; whether it is under way.
+
+    By itself, it is not tried again within the hour: what could not be counted waits to be put right.
+    """
+    asked = [(status, said) for status, said in counts_asked(ecopole, month) if said <= at]
+    if any(status in ("READY", "RUNNING") for status, _ in asked):
+        return True
+    if not by_hand and any(at - said < TRY_AGAIN for _, said in asked):
+        return False
+    count_month.enqueue(ecopole_id=ecopole.pk, month=month.isoformat(), at=at.isoformat())
+    return True
+
+
+def count_that_evening(ecopole: Ecopole, day: date, *, at: datetime) -> None:
+    """Once the rounds of a day are back, their month is counted. What is said later is counted when read."""
+    back = timezone.make_aware(datetime.combine(day, time.fromisoformat(ROUNDS["hub"]["closes"])))
+    month = day.replace(day=1)
+    if back <= at or ("READY", back) in counts_asked(ecopole, month):
+        return
+    count_month.using(run_after=back).enqueue(
+        ecopole_id=ecopole.pk, month=month.isoformat(), at=back.isoformat()
+    )
+
+
 def count_tours(ecopole: Ecopole, first: date, last: date, *, at: datetime) -> int:
     """How many of the tours of these days were counted; one counted from the same facts is kept as it is."""
-    votes = list(SharingVote.objects.filter(ecopole=ecopole))
     closed = closed_months(ecopole)
     tours = [tour for tour in driven(ecopole, first, last) if tour.day.replace(day=1) not in closed]
-    return sum(count_tour(ecopole, tour, votes, at=at) for tour in tours)
+    terms = agreed(ecopole, first, last).of(tours)
+    return sum(count_tour(ecopole, tour, terms[tour.process_id], at=at) for tour in tours)
 
 
-def count_tour(ecopole: Ecopole, tour: Driven, votes: list[SharingVote], *, at: datetime) -> bool:
+def count_tour(ecopole: Ecopole, tour: Driven, terms: Terms, *, at: datetime) -> bool:
     """Share one tour, unless a place of it is nowhere: it is then left, and said uncounted."""
     try:
-        asked = problem(ecopole, tour, votes)
+        asked, ask = problem(ecopole, tour, terms)
     except PlacesNotLocated:
         return False
     written = asked.to_json()
     digest = sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()
-    last = (
-        TourShares.objects.filter(tour_id=tour.process_id)
-        .order_by("counted_at", "pk")
-        .values_list("digest", "km")
-        .last()
-    )
-    if last == (digest, tour.road.said_km):
+    last = TourShares.objects.filter(tour_id=tour.process_id).order_by("counted_at", "pk").last()
+    if last and (last.digest, last.km, last.terms) == (digest, tour.road.said_km, terms.written):
         return False
-    shares = judged(asked)
+    shares = judged(asked, ask, last)
     TourShares.objects.update_or_create(
         tour_id=tour.process_id,
         digest=digest,
         defaults={
             "ecopole": ecopole, "day": tour.day, "vehicle": tour.vehicle,
-            "rule": asked.rule.key, "voted": asked.rule.voted, "km": tour.road.said_km, "problem": written,
-            "shares": shares.to_json(), "counted_at": at,
+            "rule": asked.rule.key, "voted": asked.rule.voted, "km": tour.road.said_km,
+            "terms": terms.written, "problem": written, "shares": shares.to_json(), "counted_at": at,
         },
     )  # fmt: skip
     return True
 
 
-def judged(asked: Problem) -> Shares:
-    """The engine's shares, refused if its own judge disagrees."""
-    shares = solve(asked, seed=SEED)
-    if violations := verify(asked, shares).violations:
+def judged(asked: Problem, ask: Oracle | None, last: TourShares | None) -> Shares:
+    """The engine's shares, refused if its own judge disagrees. What groups cost is not searched twice."""
+    repairs = None
+    if ask is None:
+        shares = solve(asked, seed=SEED)
+        violations = verify(asked, shares).violations
+    elif last and (known := answers(asked, last)):
+        shares = solve(asked, oracle=known, seed=SEED)
+        violations, repairs = verify(asked, shares).violations, last.shares["repairs"]
+    else:
+        shares, violations = apart(share, asked, ask, SEED, stop_after=SECONDS_MAX)
+    if violations:
         raise PlanRefusedByItsJudge("\n".join(violations))
-    return shares
+    return shares if repairs is None else replace(shares, repairs=repairs)
+
+
+def answers(asked: Problem, last: TourShares) -> Callable[[frozenset[str]], Decimal] | None:
+    """What the last count was answered, if it asked the same of the same: the votes alone are others."""
+    before = Problem.from_json(last.problem)
+    table = Shares.from_json(last.shares).asked
+    if table is None or (before.actors, before.tours) != (asked.actors, asked.tours):
+        return None
+    bits = {player: 1 << k for k, player in enumerate(table.players)}
+    return lambda group: table.cents[sum(bits[player] for player in group)]
 
 
 def last_day(first: date) -> date:
@@ -122,35 +181,6 @@ def say_spent(
     )
 
 
-# The vote.
-
-
-@transaction.atomic
-def vote(
-    *, ecopole: Ecopole, rule: str, starts_on: date, minutes: str, by: User | None, at: datetime, key: str
-) -> SharingVote:
-    """Keep what the assembly voted. Months already closed keep the rule they were closed with."""
-    if known := SharingVote.objects.filter(ecopole=ecopole, key=key).first():
-        return known
-    if rule not in SharingRule.values:
-        raise SharingRefused("Choisissez l’une des règles proposées.", "rule")
-    if not minutes.strip():
-        raise SharingRefused(
-            "Dites où le vote est écrit, par exemple «\u202fPV de l’assemblée du 12 mars\u202f».", "minutes"
-        )
-    if len(minutes.strip()) > MINUTES_MAX:
-        raise SharingRefused(f"Trop long\u202f: {MINUTES_MAX} caractères au plus.", "minutes")
-    if late := [month for month in closed_months(ecopole) if month >= starts_on.replace(day=1)]:
-        raise SharingRefused(
-            f"Le mois du {format_date(max(late))} est arrêté\u202f: une règle nouvelle commence après lui.",
-            "starts_on",
-        )
-    return SharingVote.objects.create(
-        ecopole=ecopole, rule=rule, starts_on=starts_on, minutes=minutes.strip(),
-        recorded_by=by, recorded_at=at, key=key,
-    )  # fmt: skip
-
-
 # Closing a month.
 
 
@@ -176,18 +206,20 @@ def close_month(*, ecopole: Ecopole, month: date, today: date) -> list[Agreement
     tours, rows = driven(ecopole, month, last), latest(ecopole, month, last)
     if not tours:
         raise SharingRefused("Aucune tournée ce mois-là\u202f: il n’y a rien à partager.")
-    votes = list(SharingVote.objects.filter(ecopole=ecopole))
-    if any(stale(rows.get(tour.process_id), rule_of(votes, tour.day), tour.road.said_km) for tour in tours):
+    terms = agreed(ecopole, month, last).of(tours)
+    if any(stale(rows.get(tour.process_id), terms[tour.process_id], tour.road.said_km) for tour in tours):
         raise SharingRefused(
-            "Des tournées ne sont pas comptées, ou leur règle ou leurs kilomètres ont changé\u202f: "
-            "comptez-les d’abord."
+            "Des tournées ne sont pas comptées, ou leur règle, leurs communs, leur solidarité ou leurs "
+            "kilomètres ont changé\u202f: comptez-les d’abord."
         )
     return _agree(ecopole, month, last, [rows[tour.process_id] for tour in tours])
 
 
-def stale(row: TourShares | None, rule: Rule, said_km: Decimal | None) -> bool:
-    """Not counted, or by a rule that is no longer that of its day, or with other km than those said."""
-    return row is None or (row.rule, row.voted, row.km) != (rule.key, rule.voted, said_km)
+def stale(row: TourShares | None, terms: Terms, said_km: Decimal | None) -> bool:
+    """Not counted, or by terms that are no longer those of its day, or with other km than those said."""
+    if row is None or row.terms != terms.written:
+        return True
+    return (row.rule, row.voted, row.km) != (terms.rule.key, terms.rule.voted, said_km)
 
 
 def _agree(ecopole: Ecopole, month: date, last: date, rows: list[TourShares]) -> list[Agreement]:
@@ -199,7 +231,9 @@ def _agree(ecopole: Ecopole, month: date, last: date, rows: list[TourShares]) ->
     others = {actor: total for actor, total in sorted(totals.items()) if platform and actor != platform.pk}
     if platform is None or not others:
         raise SharingRefused("La plateforme était seule à bord\u202f: elle ne partage avec personne.")
-    rules = ", ".join(sorted({SharingRule(row.rule).label for row in rows}))
+    rules = sorted({SharingRule(row.rule).label for row in rows})
+    rules += ["communs"] * any(row.terms["commons"] for row in rows)
+    rules += ["solidarité"] * any(row.terms["solidarity"] for row in rows)
     return [
         agree(
             ecopole=ecopole,
@@ -210,7 +244,7 @@ def _agree(ecopole: Ecopole, month: date, last: date, rows: list[TourShares]) ->
             per=Per.MONTH,
             starts_on=month,
             ends_on=last,
-            note=f"part de {len(rows)} tournée{'s' if len(rows) > 1 else ''}\u202f: {rules}",
+            note=f"part de {len(rows)} tournée{'s' if len(rows) > 1 else ''}\u202f: {', '.join(rules)}",
             key=f"sharing:{month}:{actor}",
         )
         for actor, total in others.items()

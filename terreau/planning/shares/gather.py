@@ -3,41 +3,34 @@
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from terreau.engines.shares import Actor, Problem, Rule, Stop, Tour, solve
-from terreau.engines.shares.problem import EXACT_MAX
+from terreau.engines import rounds
+from terreau.engines.shares import Actor, Problem, Stop, Tour, bound, solve
+from terreau.engines.shares.problem import EPM, EXACT_MAX, NUCLEOLUS
+from terreau.engines.shares.solve.game import ORACLE_EXACT_MAX
 from terreau.measures.dated import in_force
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
-from terreau.planning.models import SharingVote
-from terreau.planning.rounds.gather import CHOICES as ROUNDS
+from terreau.planning.models import RoundsPlan
+from terreau.planning.running import SEED
+from terreau.planning.shares.oracle import Oracle
+from terreau.planning.shares.terms import Terms
 from terreau.planning.shares.tours import Driven, Halt
 from terreau.territory.geography import Located
 from terreau.territory.models import Agent, Ecopole, Place
 from terreau.territory.travel import Leg, estimate, legs, position
 
 FILE = Path(__file__).with_name("shares.toml")
-GRAM = Decimal("0.001")
 
 
 @cache
 def _written() -> dict[str, list[dict[str, Any]]]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
-
-
-def rule_of(votes: Iterable[SharingVote], day: date) -> Rule:
-    """The rule voted for that day, by the latest vote; until there is one, what the engine proposes."""
-    voted = [vote for vote in votes if vote.starts_on <= day]
-    if not voted:
-        return Rule()
-    last = max(voted, key=lambda vote: (vote.starts_on, vote.pk))
-    return Rule(last.rule, last.starts_on, last.minutes)
 
 
 @dataclass(frozen=True)
@@ -59,6 +52,13 @@ class Roads:
             prices = day, self.tour.per_km, self.tour.per_hour
             found.append(_engine_tour(f"{self.tour.key}:{number}", prices, square, halts))
         return tuple(found)
+
+    def whole(self) -> Tour:
+        """All its stops as if they had been made on one trip."""
+        route = [self.tour.hub_id, *(halt.place_id for halt in self.tour.halts)]
+        square = [[self.table[a, b] for b in route] for a in route]
+        prices = self.tour.day_cost, self.tour.per_km, self.tour.per_hour
+        return _engine_tour(self.tour.key, prices, square, self.tour.halts)
 
     def real(self, trips: Iterable[Tour]) -> Money | None:
         """The day, the km of the meter, the hours of its stops in their order; nothing if no km were said."""
@@ -131,14 +131,60 @@ def roads_of(ecopole: Ecopole, tour: Driven) -> Roads:
     return Roads(tour, places, legs(ecopole, places.values(), tour.day))
 
 
-def problem(ecopole: Ecopole, tour: Driven, votes: Iterable[SharingVote]) -> Problem:
-    """All that is needed to share a tour, and to count it again years after. Three queries."""
+def problem(ecopole: Ecopole, tour: Driven, terms: Terms) -> tuple[Problem, Oracle | None]:
+    """All that is needed to share a tour, and to count it again years after. Three queries.
+
+    Hours or loads held it back: whom to ask what a group would pay, one query more.
+    """
     roads = roads_of(ecopole, tour)
     people = Agent.objects.filter(ecopole=ecopole, pk__in=tour.aboard).select_related("commune")
-    actors = []
-    for agent in people.order_by("name", "pk"):
-        kilos = sum((halt.kilos.get(agent.pk, Decimal(0)) for halt in tour.halts), Decimal(0))
-        crates = (kilos / Decimal(ROUNDS["crate"]["kg"])).quantize(GRAM)
-        actors.append(Actor(str(agent.pk), agent.name, crates, roads.own(agent.pk, agent.commune)))
+    actors = tuple(
+        Actor(str(agent.pk), agent.name, tour.crates(agent.pk), roads.own(agent.pk, agent.commune))
+        for agent in people.order_by("name", "pk")
+    )
     trips = roads.trips()
-    return Problem(tuple(actors), tours=trips, real=roads.real(trips), rule=rule_of(votes, tour.day))
+    real = roads.real(trips)
+    held = terms.within(_least(actors, tour) if real is None else real)
+    asked = Problem(
+        actors, tours=trips, real=real, rule=held.rule, commons=held.commons, solidarity=held.solidarity
+    )
+    if ask := _oracle(ecopole, tour, asked):
+        return replace(asked, tours=(roads.whole(),)), ask
+    return asked, None
+
+
+def _least(actors: Iterable[Actor], tour: Driven) -> Money:
+    """The modelled cost is never below: the vehicle's day, unless each goes with its own for less."""
+    alone = [actor.own for actor in actors]
+    own = [cost.cents for cost in alone if cost is not None]
+    return min(tour.day_cost, Money(sum(own))) if len(own) == len(alone) else tour.day_cost
+
+
+def _oracle(ecopole: Ecopole, tour: Driven, asked: Problem) -> Oracle | None:
+    """Nobody when nothing held the tour back, nor when its plan is no longer known, nor when too many are
+    aboard to ask of every group and the voted rule looks at them all.
+    """
+    every = asked.rule.key in (NUCLEOLUS, EPM)
+    if not bound(asked.tours) or (every and len(asked.players) > ORACLE_EXACT_MAX):
+        return None
+    rows = RoundsPlan.objects.filter(ecopole=ecopole, day=tour.day, key=tour.plan, rest__isnull=True)
+    found = rows.values_list("problem", "plan").first()
+    if found is None or not found[1]:
+        return None
+    day, plan = rounds.Problem.from_json(found[0]), rounds.Plan.from_json(found[1])
+    made = next((t for t in plan.tours if t.vehicle == tour.vehicle_id), None)
+    visits = [visit for trip in made.trips for visit in trip.visits] if made else []
+    if len(visits) <= tour.halts[-1].rank:
+        return None
+    named = {stop.id: stop for stop in day.stops}
+    stops, parts = [], {}
+    for halt in tour.halts:
+        call, name = visits[halt.rank].call, f"{halt.rank}"
+        stops.append(replace(named[call.key], id=name, delivery=call.delivery, pickup=call.pickup))
+        parts[name] = {str(actor): kg for actor, kg in sorted(halt.kilos.items())}
+    vehicles = tuple(vehicle for vehicle in day.vehicles if vehicle.id == tour.vehicle_id)
+    trips = [[f"{halt.rank}" for halt in trip] for trip in tour.trips]
+    # Loading is paid on no tour that is shared otherwise.
+    hubs = tuple(replace(hub, loading_s=0) for hub in day.hubs)
+    told = replace(day, hubs=hubs, vehicles=vehicles, stops=tuple(stops))
+    return Oracle(told, parts, [(tour.vehicle_id, trips)], seed=SEED)

@@ -4,22 +4,32 @@ The answers are read as they are stored: a month has dozens of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from typing import Any
 
+from terreau.engines.shares import Actor, Problem
+from terreau.engines.shares.account import layers
 from terreau.engines.shares.problem import NOTHING
 from terreau.ledger.models import Agreement
+from terreau.measures.french import format_decimal
 from terreau.measures.money import Money
 from terreau.measures.split import split
-from terreau.planning.models import SharingRule, SharingVote, TourShares
+from terreau.planning.models import (
+    CommonAmount,
+    CommonsKey,
+    SharingRule,
+    SharingStep,
+    SharingVote,
+    TourShares,
+)
 from terreau.planning.shares.actions import agreements, last_day, latest, stale
 from terreau.planning.shares.carbon import Carbon
-from terreau.planning.shares.gather import rule_of
-from terreau.planning.shares.tours import Road, driven
+from terreau.planning.shares.terms import SOLIDARITY, Agreed, Terms, agreed
+from terreau.planning.shares.tours import Driven, Road, driven
 from terreau.territory.models import Agent, Ecopole
 
 # Said where a rule is chosen; their sums and their proofs are in docs/engines/shares.md.
@@ -31,6 +41,7 @@ SENTENCES = {
     SharingRule.PROPORTIONAL: "Chacun économise le même pourcentage de ce qu’il paierait seul.",
     SharingRule.CRATES: "Tant la caisse : quelqu’un peut payer plus que seul.",
 }
+AMOUNTS = ("alone", "fair", "correction", "spare", "commons", "solidarity", "total")
 Bar = tuple[str, Decimal, Decimal]
 
 
@@ -44,18 +55,34 @@ def _sum(amounts: Iterable[Money]) -> Money:
 
 @dataclass(frozen=True)
 class Part:
-    """What a partner pays of a tour, or of several, and what it would pay alone."""
+    """What a partner pays of a tour, or of several, and what it would pay alone.
+
+    `fair`: its share of the modelled road, within `error` if it was drawn; `correction`: of what the real one
+    costs more. `spare`: what empty
+    room takes off, back in `commons`. `solidarity`: given, or received below nothing. All add up to `total`.
+    """
 
     actor: int
     name: str
-    total: Money
     alone: Money
-    tours: int = 1
-    sentence: str = ""
+    fair: Money
+    correction: Money
+    spare: Money
+    commons: Money
+    solidarity: Money
+    total: Money
+    tours: int
+    sentence: str
+    error: Money | None
+
+    @property
+    def road(self) -> Money:
+        return self.fair + self.correction
 
     @property
     def saved(self) -> Money:
-        return self.alone - self.total
+        """On the road made together: commons and solidarity are other steps."""
+        return self.alone - self.road
 
 
 @dataclass(frozen=True)
@@ -83,6 +110,40 @@ def _add_up(drives: Iterable[Driving]) -> Driving:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A common or a solidarity of a tour: what it is, how it goes, by which vote."""
+
+    name: str
+    amount: Money | None
+    how: str
+    voted: date
+    minutes: str
+
+
+def _held(terms: Mapping[str, Any], names: Mapping[int, str]) -> list[Held]:
+    found = [
+        Held(c["name"], Money(c["cents"]), str(CommonsKey(c["key"]).label), *_voted(c))
+        for c in terms["commons"]
+    ]
+    for step in terms["solidarity"]:
+        cap, levy = (Money.from_euros(step[name]) for name in ("cap", "levy"))
+        told = solidarity_told(cap, levy, (names.get(int(pk), "?") for pk in step["helped"]))
+        found.append(Held(SOLIDARITY, None, told, *_voted(step)))
+    return found
+
+
+def _voted(written: Mapping[str, str]) -> tuple[date, str]:
+    return date.fromisoformat(written["voted"]), written["minutes"]
+
+
+def solidarity_told(cap: Money, levy: Money, helped: Iterable[str]) -> str:
+    """« Clos et Val paient au plus 2,00 € la caisse ; les autres versent jusqu’à 0,50 € la caisse »"""
+    who = sorted(helped)
+    said = f"{', '.join(who[:-1])} et {who[-1]} paient" if len(who) > 1 else f"{who[0]} paie"
+    return f"{said} au plus {cap} la caisse\u202f; les autres versent jusqu’à {levy} la caisse"
+
+
+@dataclass(frozen=True)
 class TourReading:
     """One tour shared, and the road it took."""
 
@@ -103,7 +164,7 @@ class TourReading:
     def drives(self) -> dict[int, Driving]:
         """Each partner's part of the road, to the metre and the gram, by the same key as the cost."""
         whole, lines = self.driving, self.row.shares["lines"]
-        cents = [max(0, _money(line["total"]).cents) for line in lines]
+        cents = [max(0, _money(line["fair"]).cents) for line in lines]
         weights = cents if any(cents) else [1] * len(lines)
         parts = (split(int(amount.scaleb(3)), weights) for amount in (whole.km, whole.kg))
         return {
@@ -119,6 +180,22 @@ class TourReading:
         return self.row.km != self.road.said_km
 
     @property
+    def searched(self) -> str:
+        """How its groups were asked, when hours or loads held it back; nothing when they did not."""
+        shares = self.row.shares
+        if shares["method"] != "oracle":
+            return ""
+        if not shares["exact"]:
+            return (
+                f"{len(shares['players'])} à bord\u202f: {shares['orders']} ordres d’arrivée ont été tirés, "
+                "chaque part est à son erreur type près."
+            )
+        groups = format_decimal(Decimal(2 ** len(shares["players"]) - 1))
+        repairs = shares["repairs"]
+        lowered = f"{repairs} abaissé{'s' if repairs > 1 else ''}" if repairs else "aucun abaissé"
+        return f"{groups} groupes essayés, {lowered} parce qu’un plus grand coûtait moins."
+
+    @property
     def correction(self) -> Money:
         """What the real kilometres add to the road that was modelled."""
         return self.real - _money(self.row.shares["modelled"])
@@ -127,13 +204,23 @@ class TourReading:
     def parts(self) -> list[Part]:
         """The largest first."""
         found = [
-            Part(
-                int(line["actor"]), self.names.get(int(line["actor"]), "?"), _money(line["total"]),
-                _money(line["alone"]), sentence=line["sentence"],
+            _part(
+                int(line["actor"]), self.names.get(int(line["actor"]), "?"),
+                (_money(line[each]) for each in AMOUNTS), 1, line["sentence"], _error(line["error"]),
             )
             for line in self.row.shares["lines"]
         ]  # fmt: skip
         return _largest_first(found)
+
+    @property
+    def whole(self) -> Part:
+        """All that is paid of it, line by line."""
+        return _added(0, "Ensemble", self.parts)
+
+    @cached_property
+    def held(self) -> list[Held]:
+        """What it holds in common, and its solidarity."""
+        return _held(self.row.terms, self.names)
 
     @property
     def real(self) -> Money:
@@ -199,26 +286,88 @@ def _together(tours: Iterable[TourReading]) -> list[Part]:
     for tour in tours:
         for part in tour.parts:
             found[part.actor].append(part)
-    return _largest_first(
-        Part(actor, parts[0].name, _sum(p.total for p in parts), _sum(p.alone for p in parts), len(parts))
-        for actor, parts in found.items()
+    return _largest_first(_added(actor, parts[0].name, parts) for actor, parts in found.items())
+
+
+def _added(actor: int, name: str, parts: Sequence[Part]) -> Part:
+    sums = (_sum(getattr(part, each) for part in parts) for each in AMOUNTS)
+    return _part(actor, name, sums, len(parts))
+
+
+def _error(cents: str | None) -> Money | None:
+    """To the cent above."""
+    return None if cents is None else Money(int(Decimal(cents).to_integral_value(ROUND_CEILING)))
+
+
+def _part(
+    actor: int, name: str, amounts: Iterable[Money], tours: int, sentence: str = "",
+    error: Money | None = None,
+) -> Part:  # fmt: skip
+    """`amounts` in their order."""
+    alone, fair, correction, spare, commons, solidarity, total = amounts
+    return Part(
+        actor, name, alone, fair, correction, spare, commons, solidarity, total, tours, sentence, error
     )
 
 
 @dataclass(frozen=True)
 class Month:
-    """The tours of a month: how many were driven, those counted, what each pays, whether it is closed.
+    """The tours of a month: those driven, those counted, what each pays, whether it is closed.
 
-    `stale`: those not counted, or by a rule that is no longer that of their day.
+    `stale`: those not counted, or by terms that are no longer those of their day.
     """
 
     first: date
-    driven: int
-    stale: int
-    tours: list[TourReading]
-    rule: SharingVote | None
+    driven: list[Driven]
+    rows: Mapping[int, TourShares]
+    terms: Agreed
     agreed: list[Agreement]
     names: dict[int, str]
+
+    @cached_property
+    def tours(self) -> list[TourReading]:
+        return [
+            TourReading(self.rows[tour.process_id], self.names, tour.road)
+            for tour in self.driven
+            if tour.process_id in self.rows
+        ]
+
+    @cached_property
+    def stale(self) -> int:
+        terms = self.terms.of(self.driven)
+        return sum(
+            stale(self.rows.get(tour.process_id), terms[tour.process_id], tour.road.said_km)
+            for tour in self.driven
+        )
+
+    @property
+    def rule(self) -> SharingVote | None:
+        return self.terms.standing(SharingStep.TOUR, last_day(self.first))
+
+    @property
+    def commons_key(self) -> SharingVote | None:
+        """The key of what the month holds in common, if there is one."""
+        vote = self.terms.standing(SharingStep.COMMONS, self.first)
+        return vote if vote and vote.rule != CommonsKey.NONE else None
+
+    @property
+    def said(self) -> Sequence[CommonAmount]:
+        """What was said to be in common this month."""
+        return self.terms.amounts(self.first)
+
+    @cached_property
+    def empty_room(self) -> Money:
+        """What the empty room of the month's tours takes off, and shares otherwise."""
+        return -_sum(part.spare for part in self.parts)
+
+    @property
+    def moved(self) -> Money:
+        """What solidarity moves from some to others."""
+        return _sum(part.solidarity for part in self.parts if part.solidarity > NOTHING)
+
+    @property
+    def whole(self) -> Part:
+        return _added(0, "Ensemble", self.parts)
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -255,23 +404,16 @@ class Month:
 
 
 def month_read(ecopole: Ecopole, first: date) -> Month:
-    """Seven queries, whatever the number of tours."""
-    last, voted = last_day(first), votes(ecopole)
-    tours, rows = driven(ecopole, first, last), latest(ecopole, first, last)
-    named = names(ecopole)
+    """Seven queries, whatever the number of tours, and one more for what the month holds in common."""
+    last = last_day(first)
     return Month(
         first,
-        len(tours),
-        sum(stale(rows.get(tour.process_id), rule_of(voted, tour.day), tour.road.said_km) for tour in tours),
-        [TourReading(rows[t.process_id], named, t.road) for t in tours if t.process_id in rows],
-        max((v for v in voted if v.starts_on <= last), key=lambda v: (v.starts_on, v.pk), default=None),
+        driven(ecopole, first, last),
+        latest(ecopole, first, last),
+        agreed(ecopole, first, last),
         list(agreements(ecopole, first)),
-        named,
+        names(ecopole),
     )
-
-
-def votes(ecopole: Ecopole) -> list[SharingVote]:
-    return list(SharingVote.objects.filter(ecopole=ecopole))
 
 
 def names(ecopole: Ecopole) -> dict[int, str]:
@@ -300,9 +442,13 @@ class RuleTold:
 
 @dataclass(frozen=True)
 class Simulation:
-    """Every rule on the tours counted; `parts`, as they are counted today, give the order of the amounts."""
+    """Every rule on the tours counted; `parts`, as they are counted today, give the order of the amounts.
+
+    `drawn`: tours left aside, with too many aboard for rules that look at every group.
+    """
 
     tours: int
+    drawn: int
     parts: list[Part]
     rules: list[RuleTold]
 
@@ -315,7 +461,8 @@ def simulate(ecopole: Ecopole, first: date, last: date) -> Simulation:
     """« With this key, who pays what; who would pay less alone. » Five queries."""
     rows, named = latest(ecopole, first, last), names(ecopole)
     standing = ((rows.get(tour.process_id), tour.road) for tour in driven(ecopole, first, last))
-    tours = [TourReading(row, named, road) for row, road in standing if row]
+    counted = [TourReading(row, named, road) for row, road in standing if row]
+    tours = [tour for tour in counted if len(tour.rules) == len(SharingRule)]
     parts = _together(tours)
     sums: dict[tuple[str, int], Money] = defaultdict(lambda: NOTHING)
     wronged: dict[str, int] = defaultdict(int)
@@ -331,4 +478,80 @@ def simulate(ecopole: Ecopole, first: date, last: date) -> Simulation:
         pairs = zip(parts, amounts, strict=True)
         above = [part.name for part, amount in pairs if amount > part.alone + Money(1)]
         told.append(RuleTold(rule, amounts, above, wronged[rule.value]))
-    return Simulation(len(tours), parts, told)
+    return Simulation(len(tours), len(counted) - len(tours), parts, told)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A partner in a trial: alone, by the rule of tours alone, as things stand, with the vote tried."""
+
+    name: str
+    alone: Money
+    road: Money
+    before: Money
+    after: Money
+
+    @property
+    def change(self) -> Money:
+        return self.after - self.before
+
+
+TRIED = ("alone", "road", "before", "after")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A vote tried on tours already counted: what each pays by the rule of tours alone, now, and with it.
+
+    `untold`: tours left aside, whose deliveries were said anew since they were counted.
+    """
+
+    tours: int
+    untold: int
+    rows: list[Tried]
+
+    @property
+    def whole(self) -> Tried:
+        return Tried("Ensemble", *(_sum(getattr(row, each) for row in self.rows) for each in TRIED))
+
+
+def try_vote(
+    ecopole: Ecopole, first: date, last: date, vote: SharingVote, amount: Money | None = None
+) -> Trial:
+    """« Who would pay what, before and after »: this vote in the place of those of its step.
+
+    `amount`: what each month would hold in common, instead of what was said of it. Seven queries.
+    """
+    rows, named, now = latest(ecopole, first, last), names(ecopole), agreed(ecopole, first, last)
+    tours = driven(ecopole, first, last)
+    terms = now.with_vote(vote, amount).of(tours)
+    found: dict[int, list[Tried]] = defaultdict(list)
+    told = 0
+    for tour in tours:
+        row = rows.get(tour.process_id)
+        if row is None or {int(line["actor"]) for line in row.shares["lines"]} != tour.aboard:
+            continue
+        told += 1
+        after = resettled(tour, row.shares, terms[tour.process_id])
+        for line, paid in zip(row.shares["lines"], after, strict=True):
+            actor, road = int(line["actor"]), _money(line["fair"]) + _money(line["correction"])
+            found[actor].append(
+                Tried(named.get(actor, "?"), _money(line["alone"]), road, _money(line["total"]), paid)
+            )
+    sums = [
+        Tried(own[0].name, *(_sum(getattr(each, part) for each in own) for part in TRIED))
+        for own in found.values()
+    ]
+    return Trial(told, len(tours) - told, sorted(sums, key=lambda row: (-row.after.cents, row.name)))
+
+
+def resettled(tour: Driven, shares: Mapping[str, Any], terms: Terms) -> list[Money]:
+    """What each would pay of a tour counted, by other commons and another solidarity: nothing is solved."""
+    lines, real = shares["lines"], _money(shares["real"])
+    actors = tuple(Actor(line["actor"], line["actor"], tour.crates(int(line["actor"]))) for line in lines)
+    held = terms.within(real)
+    told = Problem(
+        actors, sharing=tuple(actor.id for actor in actors), real=real, commons=held.commons,
+        solidarity=held.solidarity,
+    )  # fmt: skip
+    return layers(told, [_money(line["fair"]) for line in lines]).total

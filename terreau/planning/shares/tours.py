@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -14,9 +15,12 @@ from terreau.ledger.models import Event, Process, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.planning.models import TourSpent
+from terreau.planning.rounds.gather import CHOICES as ROUNDS
 from terreau.planning.shares.carbon import Carbon, of_tour
 from terreau.territory.models import Ecopole
 
+CRATE_KG = Decimal(ROUNDS["crate"]["kg"])
+THOUSANDTH = Decimal("0.001")
 Handed = dict[int, dict[int, Decimal]]
 
 
@@ -24,9 +28,10 @@ Handed = dict[int, dict[int, Decimal]]
 class Halt:
     """A stop where something was handed over: `kilos`, by whoever grew or made it.
 
-    `trip`: the vehicle may have come back to load again before.
+    `rank`: of the stop in its tour as it was published. `trip`: the vehicle may have loaded again before.
     """
 
+    rank: int
     trip: int
     place_id: int
     seconds: int
@@ -76,7 +81,7 @@ def last_words(tours: Iterable[int]) -> dict[int, TourSpent]:
     return {row.tour_id: row for row in rows.order_by("recorded_at", "pk")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Driven:
     """A vehicle's tour of a day, as it was published, with what was really handed over."""
 
@@ -84,16 +89,33 @@ class Driven:
     key: str
     day: date
     vehicle: str
+    # Which plan of rounds it was published from, and which of its vehicles it is.
+    plan: str
+    vehicle_id: str
     hub_id: int
     day_cost: Money
     per_km: Decimal
     per_hour: Decimal
+    # Crates it holds, of a trip; nothing if it was published before vehicles said so.
+    room: int
     road: Road
     halts: tuple[Halt, ...]
 
     @property
     def aboard(self) -> set[int]:
         return {actor for halt in self.halts for actor in halt.kilos}
+
+    @cached_property
+    def kilos(self) -> dict[int, Decimal]:
+        """What each one aboard had handed over on the whole tour."""
+        found: dict[int, Decimal] = defaultdict(Decimal)
+        for halt in self.halts:
+            for actor, kg in halt.kilos.items():
+                found[actor] += kg
+        return dict(found)
+
+    def crates(self, actor: int) -> Decimal:
+        return (self.kilos[actor] / CRATE_KG).quantize(THOUSANDTH)
 
     @property
     def trips(self) -> list[list[Halt]]:
@@ -144,22 +166,25 @@ def _handed(ecopole: Ecopole, promised: Iterable[int]) -> Handed:
 def _driven(row: Process, handed: Handed, spent: TourSpent | None) -> Driven:
     vehicle, stops = row.detail["vehicle"], row.detail["stops"]
     halts = []
-    for stop in stops:
+    for rank, stop in enumerate(stops):
         kilos: dict[int, Decimal] = defaultdict(Decimal)
         for promise in stop["commitments"]:
             for producer, kg in handed.get(promise, {}).items():
                 kilos[producer] += kg
         if kilos:
-            halts.append(Halt(stop["trip"], stop["place"], seconds_there(stop), dict(kilos)))
+            halts.append(Halt(rank, stop["trip"], stop["place"], seconds_there(stop), dict(kilos)))
     return Driven(
         process_id=row.pk,
         key=row.key,
         day=row.planned_for or date.min,
         vehicle=vehicle["name"],
+        plan=row.detail["plan"],
+        vehicle_id=str(vehicle.get("id", "")),
         hub_id=row.place_id or 0,
         day_cost=Money.from_euros(Decimal(vehicle["day"])),
         per_km=Decimal(vehicle["km"]),
         per_hour=Decimal(vehicle["hour"]),
+        room=vehicle.get("crates", 0),
         road=road_of(row.detail, spent),
         halts=tuple(halts),
     )

@@ -11,21 +11,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
-from django_tasks_db.models import DBTaskResult
 
-from terreau.measures.french import MONTHS, FrenchEntryError, format_decimal, parse_date
+from terreau.measures.french import MONTHS, format_decimal
 from terreau.measures.money import Money
-from terreau.planning.models import PUT_IN_MAX, TIMES_MAX, FormerRound, FormerVehicle, SharingRule, TourShares
+from terreau.planning.models import PUT_IN_MAX, TIMES_MAX, FormerRound, FormerVehicle, TourShares
 from terreau.planning.shares import reading
 from terreau.planning.shares.actions import (
     SharingRefused,
     close_month,
     closed_months,
-    count_month,
+    count_soon,
     last_day,
     next_month,
     say_spent,
-    vote,
 )
 from terreau.planning.shares.carbon import ELECTRIC
 from terreau.planning.shares.former import (
@@ -37,14 +35,13 @@ from terreau.planning.shares.former import (
     withdraw,
 )
 from terreau.planning.shares.tours import Road, last_words, road_of
+from terreau.planning.shares.votes import MINUTES_MAX, say_common
 from terreau.planning.views import plan_key
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import YEARS
-from terreau.territory.forms import DecimalFieldFr
+from terreau.territory.forms import DecimalFieldFr, MoneyFieldFr
 from terreau.territory.models import Agent
 from terreau.territory.travel import KM_MAX
-
-MONTHS_TRIED = 3
 
 
 def _month(typed: str) -> date:
@@ -74,30 +71,34 @@ def home(request: EcopoleRequest) -> HttpResponse:
     return _month_page(request, first)
 
 
+class CommonForm(forms.Form):
+    """What a month holds in common."""
+
+    name = forms.CharField(
+        label="Commun", max_length=60, help_text="Loyer du quai, heures invendues… Redit, il est remplacé."
+    )
+    amount = MoneyFieldFr(label="Montant du mois", help_text="Zéro\u202f: retiré.")
+    reason = forms.CharField(label="D’où vient ce montant", max_length=MINUTES_MAX)
+
+
 def _month_page(
-    request: EcopoleRequest, first: date, *, refused: str = "", status: int = 200
-) -> HttpResponse:
+    request: EcopoleRequest, first: date, *, refused: str = "", form: CommonForm | None = None,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
     month = reading.month_read(request.ecopole, first)
     context = {
         "month": month,
         "name": _name(first),
         "before": f"{_before(first):%Y-%m}",
         "after": f"{next_month(first):%Y-%m}" if next_month(first) <= request.today else "",
-        "counting": bool(month.stale) and _counting(request, first),
+        "counting": bool(month.stale and not month.agreed)
+        and count_soon(request.ecopole, first, at=request.now),
         "closable": last_day(first) < request.today and not month.stale and not month.agreed,
         "refused": refused,
+        "form": form or CommonForm(),
+        "steps": month.empty_room or month.moved or any(part.commons for part in month.parts),
     }
     return render(request, "planning/shares/home.html", context, status=status)
-
-
-def _counting(request: EcopoleRequest, first: date) -> bool:
-    """Somebody asked for this month to be counted, and the worker has not answered yet."""
-    return DBTaskResult.objects.filter(
-        task_path=count_month.module_path,
-        status__in=("READY", "RUNNING"),
-        args_kwargs__kwargs__ecopole_id=request.ecopole.pk,
-        args_kwargs__kwargs__month=first.isoformat(),
-    ).exists()
 
 
 @require_POST
@@ -105,10 +106,7 @@ def _counting(request: EcopoleRequest, first: date) -> bool:
 def count(request: EcopoleRequest, month: str) -> HttpResponse:
     """Have the tours of the month counted, in the background."""
     first = _month(month)
-    if not _counting(request, first):
-        count_month.enqueue(
-            ecopole_id=request.ecopole.pk, month=first.isoformat(), at=request.now.isoformat()
-        )
+    count_soon(request.ecopole, first, at=request.now, by_hand=True)
     return redirect(_address(request, first))
 
 
@@ -126,6 +124,26 @@ def close(request: EcopoleRequest, month: str) -> HttpResponse:
         return _month_page(request, first, refused=str(refusal), status=422)
     messages.success(request, f"Mois arrêté\u202f: {len(done)} partenaires ont leur fiche.")
     return redirect(_address(request, first))
+
+
+@require_POST
+@needs("run_sharing")
+def common(request: EcopoleRequest, month: str) -> HttpResponse:
+    """What the month holds in common; what was typed stays when it is refused."""
+    first, form = _month(month), CommonForm(request.POST)
+    key = plan_key(request)
+    if form.is_valid():
+        try:
+            said = say_common(
+                ecopole=request.ecopole, month=first, **form.cleaned_data, by=request.user, at=request.now,
+                key=key,
+            )  # fmt: skip
+        except SharingRefused as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, f"{said.name}\u202f: {said.amount} notés pour {_name(first)}.")
+            return redirect(_address(request, first))
+    return _month_page(request, first, form=form, status=422)
 
 
 class SpentForm(forms.Form):
@@ -314,50 +332,3 @@ def withdraw_former(request: EcopoleRequest, pk: int, row: int) -> HttpResponse:
     withdraw(row=wrong, by=request.user, at=request.now)
     messages.success(request, "Tournée d’avant retirée.")
     return _sheet_of(request, partner)
-
-
-@needs("see_sharing")
-def rules(request: EcopoleRequest) -> HttpResponse:
-    return _rules_page(request)
-
-
-def _rules_page(
-    request: EcopoleRequest, *, errors: dict[str, str] | None = None, status: int = 200
-) -> HttpResponse:
-    """Every rule on the last months, before the assembly votes."""
-    first = request.today.replace(day=1)
-    for _ in range(MONTHS_TRIED - 1):
-        first = _before(first)
-    context: dict[str, Any] = {
-        "simulation": reading.simulate(request.ecopole, first, request.today),
-        "since": first,
-        "votes": list(reversed(reading.votes(request.ecopole))),
-        "choices": SharingRule.choices,
-        "typed": {name: request.POST.get(name, "") for name in ("rule", "starts_on", "minutes")},
-        "errors": errors or {},
-    }
-    return render(request, "planning/shares/rules.html", context, status=status)
-
-
-@require_POST
-@needs("run_sharing")
-def keep_vote(request: EcopoleRequest) -> HttpResponse:
-    """Keep what was voted; what was typed stays when it is refused."""
-    try:
-        starts_on = parse_date(request.POST.get("starts_on", ""))
-    except FrenchEntryError as error:
-        return _rules_page(request, errors={"starts_on": str(error)}, status=422)
-    try:
-        vote(
-            ecopole=request.ecopole,
-            rule=request.POST.get("rule", ""),
-            starts_on=starts_on,
-            minutes=request.POST.get("minutes", ""),
-            by=request.user,
-            at=request.now,
-            key=plan_key(request),
-        )
-    except SharingRefused as refusal:
-        return _rules_page(request, errors={refusal.field: str(refusal)}, status=422)
-    messages.success(request, "Règle votée\u202f: elle vaut pour les tournées à partir de sa date.")
-    return redirect("shares:rules", request.ecopole.slug)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from terreau.engines.week.problem import Lock, Problem
 from terreau.planning.actions import solve_week
 from terreau.planning.locks import name_of
-from terreau.planning.models import PATIENCE, PlanState, WeekPlan
+from terreau.planning.models import LEAST, PATIENCE, PlanState, WeekPlan
 from terreau.planning.publish import publish
 from terreau.planning.tests.factories import (
     NOW,
@@ -234,7 +234,7 @@ def test_an_impossible_lock_is_named_and_can_be_removed(here):
 
 def test_an_interrupted_calculation_says_so_and_may_be_planned_again(here):
     row = asked(here)
-    WeekPlan.objects.update(created_at=NOW - timedelta(seconds=PATIENCE * row.seconds_max + 1))
+    WeekPlan.objects.update(created_at=NOW - timedelta(seconds=PATIENCE * max(LEAST, row.seconds_max) + 1))
     told = text(visitor(here).get(here.url("plan/premier-plan/")))
     assert "Le calcul a été interrompu" in told
     assert "Planifier de nouveau" in told

@@ -182,7 +182,7 @@ def test_a_published_tour_is_written_for_those_who_drive(m):
     assert (detail["plan"], detail["travel"]) == (row.key, "estimé")
     assert detail["vehicle"] == {
         "id": Vehicle.objects.get().pk, "name": "Fourgon", "day": "45", "km": "0.3", "hour": "24",
-        "fuel": "diesel", "litres_100km": "8.000", "cold": False,
+        "crates": 40, "fuel": "diesel", "litres_100km": "8.000", "cold": False,
     }  # fmt: skip
     plan = Plan.from_json(row.plan)
     # 45 € for the day, 86.734 km at 0.30 €, 2 h 39 min 41 s at 24 €.

@@ -86,8 +86,8 @@ def _done(m: Morning, due: Commitment) -> None:
 def lost(m: Morning, name: str, place: str = "", key: str = KEY, at: datetime = SEVEN) -> RoundsPlan:
     where = str(m.places[place].pk) if place else ""
     row = request_rest(
-        ecopole=m.ecopole, day=DAY, lost=[Lost(van(name), "06:50", where)], by=m.users["alice"], at=at,
-        key=key,
+        ecopole=m.ecopole, day=DAY, today=at.date(), lost=[Lost(van(name), "06:50", where)],
+        by=m.users["alice"], at=at, key=key,
     )  # fmt: skip
     RoundsPlan.objects.filter(pk=row.pk).update(seconds_max=1)
     solve_rounds.func(plan_id=row.pk)

@@ -6,11 +6,12 @@ delivered and paid for. Beyond the tolerance (orders.toml), whoever weighs says 
 
 import csv
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 
 from terreau.measures.dated import in_force
+from terreau.measures.money import Money
 from terreau.rooms.platform.deadlines import rules
 
 FILE = Path(__file__).parent / "pieces.csv"
@@ -38,3 +39,16 @@ def beyond(*, planned: Decimal, weighed: Decimal, pieces: bool, on: date) -> boo
     """Far above what was planned; or far below, when the number of pieces is what counts."""
     gap = weighed - planned if not pieces else abs(weighed - planned)
     return gap * 100 > planned * tolerance_percent(on)
+
+
+def price_weighed(promised: Money, quantity: Decimal, weighed: Decimal) -> Money:
+    """What a weighed line is paid: the price of the kilo × the weight, half a cent upwards.
+
+    A line keeps its whole price, not that of its kilo: it is the one whole number of cents that makes it. If
+    none does, or several (under a kilo), the price goes in proportion.
+    """
+    unit = Money(int((promised.cents / quantity).to_integral_value(ROUND_HALF_UP)))
+    near = [unit - Money(1), unit, unit + Money(1)]
+    if [each for each in near if each.times(quantity) == promised] == [unit]:
+        return unit.times(weighed)
+    return promised.times(weighed / quantity)

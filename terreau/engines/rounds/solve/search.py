@@ -80,11 +80,12 @@ class Run:
                 f"Cloisons\u202f: {len(choices)} positions possibles en tout. Choisissez-en pour certains "
                 f"fourgons\u202f: {_POSITIONS_MAX} au plus se comparent."
             )
-        found = []
-        for chosen in choices:
-            only = prepare(replace(self.problem, vehicles=self._with_kept(day, chosen)), self.locks)
-            found.append(only if len(choices) > 1 else day)
-        return found
+        if len(choices) == 1:
+            return [day]
+        return [
+            prepare(replace(self.problem, vehicles=self._with_kept(day, chosen)), self.locks)
+            for chosen in choices
+        ]
 
     def _with_kept(self, day: Day, chosen: Sequence[Vehicle]) -> tuple[Vehicle, ...]:
         keep = {v.id for v in chosen} | {tour.vehicle for tour in day.kept}

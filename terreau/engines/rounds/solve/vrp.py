@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version as installed
 from typing import Any
 
@@ -30,6 +31,7 @@ _PENALTY_MAX = 1e7
 _ENDLESS = 40_000_000
 
 
+@cache
 def version() -> str:
     return installed("pyvrp")
 

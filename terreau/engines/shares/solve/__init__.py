@@ -25,7 +25,7 @@ from ..problem import (
     Table,
 )
 from .core import epm, least_core, nucleolus, version
-from .game import ORACLE_EXACT_MAX, Game, Oracle, Progress, additive, game, kept_order
+from .game import ORACLE_EXACT_MAX, Game, Oracle, Progress, additive, bound, game, near
 from .groups import Every, Groups, Seen
 from .rules import acam, per_crate, proportional
 from .shapley import sampled, shapley
@@ -105,18 +105,20 @@ class _Found:
         """Executed tours add up exactly if they can; the rest is drawn, an oracle's around its tours."""
         of, known = self.game, additive(problem)
         self.exact = of.method == "kept_order" and known is not None
-        near = kept_order(problem) if of.method == "oracle" and problem.tours else None
+        beside = near(problem) if of.method == "oracle" and problem.tours else None
+        if beside and beside.method != "kept_order":
+            known = None if beside.table is None else shapley(beside.table)
         doubt = np.zeros(of.n)
-        if near and known is None:
-            control = sampled(near.cost, of.n, pairs=_CONTROL_PAIRS, seed=seed + 1)
+        if beside and known is None:
+            control = sampled(beside.cost, of.n, pairs=_CONTROL_PAIRS, seed=seed + 1)
             known, doubt = control.values, control.errors
         drawn = sampled(
             of.cost,
             of.n,
             pairs=min(pairs, _SEEN_PAIRS) if self.exact else pairs,
             seed=seed,
-            control=near.cost if near else None,
-            control_values=known if near else None,
+            control=beside.cost if beside else None,
+            control_values=known if beside else None,
         )
         self.errors = np.hypot(drawn.errors, doubt)
         self.orders = 0 if self.exact else 2 * drawn.pairs
@@ -269,4 +271,4 @@ def _asked(of: Game) -> Table | None:
     return Table(of.players, tuple(Decimal(repr(float(cents))) for cents in of.table))
 
 
-__all__ = ["solve"]
+__all__ = ["bound", "solve"]

@@ -13,16 +13,18 @@ from .tour import Bools, Floats, arcs, closed_form, held_karp, in_order, members
 
 Oracle = Callable[[frozenset[str]], Decimal | float]
 Progress = Callable[[int, int], None]
-ORACLE_EXACT_MAX = 14
+# Each answer of an oracle is a search: 4,095 of them.
+ORACLE_EXACT_MAX = 12
+_CENT = 1.0
 
 
 @dataclass(frozen=True)
 class Game:
     """`table`: the cost of every group when there are few enough players; `cost` answers for any groups.
 
-    `stops`: each player's own minutes at the stops, part of the cost. `hub`: what each alone would cost with
-    the hub's van; `own`: with its own. `method`: "held_karp", "kept_order", "oracle" or "table". `repairs`:
-    groups whose answer was lowered because the answers for others showed a cheaper way.
+    `stops`: each player's own minutes at the stops, part of the cost, where tours are told. `hub`: what each
+    alone would cost with the hub's van; `own`: with its own. `method`: "held_karp", "kept_order", "oracle" or
+    "table". `repairs`: groups whose answer was lowered because those for others showed a cheaper way.
     """
 
     players: tuple[str, ...]
@@ -42,7 +44,9 @@ class Game:
 def game(problem: Problem, oracle: Oracle | None, progress: Progress | None) -> Game:
     players, own = problem.players, _own(problem)
     if oracle:
-        return _asked(players, own, oracle, progress)
+        spent = [minutes(tour, players) for tour in problem.tours]
+        stops: Floats = np.sum(spent, axis=0) if spent else np.zeros(len(players))
+        return _asked(players, own, stops, oracle, progress)
     if problem.table:
         bits = [1 << problem.table.players.index(p) for p in players]
         table = np.array(problem.table.cents, dtype=np.float64)[unions(bits)]
@@ -54,9 +58,9 @@ def game(problem: Problem, oracle: Oracle | None, progress: Progress | None) -> 
     return _toured(problem, own)
 
 
-def kept_order(problem: Problem) -> Game:
-    """The executed tours as they were made: cheap for any number of players, the control of sampling."""
-    return _toured(problem, np.full(len(problem.players), inf), keep=True)
+def near(problem: Problem) -> Game:
+    """The game beside which an oracle's is drawn: one tour made the cheapest way, several as they were."""
+    return _toured(problem, np.full(len(problem.players), inf))
 
 
 def _own(problem: Problem) -> Floats:
@@ -78,12 +82,12 @@ def _tabled(
     return Game(players, method, lambda groups: table[groups @ bits], stops, asked[bits], own, table, repairs)
 
 
-def _toured(problem: Problem, own: Floats, *, keep: bool = False) -> Game:
+def _toured(problem: Problem, own: Floats) -> Game:
     """Several tours add up: each group keeps, on each, what it has aboard."""
     players = problem.players
     each = [_Executed(tour, players) for tour in problem.tours]
     stops: Floats = np.sum([t.stops for t in each], axis=0)
-    free = len(each) == 1 and not (keep or problem.keep_order) and len(each[0].tour.stops) <= EXACT_MAX
+    free = len(each) == 1 and not problem.keep_order and len(each[0].tour.stops) <= EXACT_MAX
     cheapest = held_karp(each[0].road) if free else np.zeros(1)
 
     def cost(groups: Bools) -> Floats:
@@ -97,6 +101,20 @@ def _toured(problem: Problem, own: Floats, *, keep: bool = False) -> Game:
         return Game(players, method, cost, stops, cost(np.eye(len(players), dtype=bool)), own)
     table = each[0].every(cheapest) if free else cost(members(len(players)))
     return _tabled(players, method, table, stops, own)
+
+
+def bound(tours: Sequence[Tour]) -> bool:
+    """Whether hours or loads held these tours back: several trips, or an order that is not the cheapest.
+
+    Beyond eighteen stops, the cheapest is not known: the order is then held to be free.
+    """
+    if len(tours) != 1:
+        return True
+    stops = len(tours[0].stops)
+    if stops > EXACT_MAX:
+        return False
+    road = arcs(tours[0])
+    return bool(in_order(road, np.ones((1, stops), dtype=bool))[0] > held_karp(road)[-1] + _CENT)
 
 
 def additive(problem: Problem) -> Floats | None:
@@ -162,7 +180,9 @@ def _leaving(table: Floats, own: Floats) -> Floats:
     return table
 
 
-def _asked(players: tuple[str, ...], own: Floats, oracle: Oracle, progress: Progress | None) -> Game:
+def _asked(
+    players: tuple[str, ...], own: Floats, stops: Floats, oracle: Oracle, progress: Progress | None
+) -> Game:
     n, known = len(players), {0: 0.0}
     total = (1 << n) - 1 if n <= ORACLE_EXACT_MAX else 0
 
@@ -184,9 +204,9 @@ def _asked(players: tuple[str, ...], own: Floats, oracle: Oracle, progress: Prog
         return np.array([ask(int(m)) for m in masks])
 
     if n > ORACLE_EXACT_MAX:
-        return Game(players, "oracle", cost, np.zeros(n), cost(np.eye(n, dtype=bool)), own)
+        return Game(players, "oracle", cost, stops, cost(np.eye(n, dtype=bool)), own)
     answers = np.array([ask(m) for m in range(1 << n)])
-    return _tabled(players, "oracle", answers, np.zeros(n), own, repair=True)
+    return _tabled(players, "oracle", answers, stops, own, repair=True)
 
 
 def in_parts(table: Floats) -> Floats:

@@ -27,7 +27,7 @@ from terreau.rooms.platform.day import promises
 from terreau.rooms.platform.deposits import for_sale, given, sellers
 from terreau.rooms.platform.dock import left_on_dock, picked
 from terreau.rooms.platform.models import Offer
-from terreau.rooms.platform.pieces import beyond, tolerance_percent
+from terreau.rooms.platform.pieces import beyond, price_weighed, tolerance_percent
 from terreau.territory.models import (
     Agent,
     AgentKind,
@@ -501,7 +501,7 @@ def _transfers(
 
     Of a lot sold for its owner, rights pass from the owner at the price, custody from whoever held it.
     """
-    price = c.price.times(quantity / c.quantity) if c.price is not None else None
+    price = price_weighed(c.price, c.quantity, quantity) if c.price is not None else None
     prices = split_money(price, [part for *_, part in parts]) if price is not None else [None] * len(parts)
     entries = []
     for m, ((lot, place_id, part), part_price) in enumerate(zip(parts, prices, strict=True)):

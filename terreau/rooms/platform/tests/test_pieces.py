@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from terreau.ledger.answers import Answer
 from terreau.ledger.dueforms import LineRefused
@@ -14,7 +16,7 @@ from terreau.rooms.platform import actions
 from terreau.rooms.platform.behind import Asked, Orders
 from terreau.rooms.platform.egalim import Local, purchases
 from terreau.rooms.platform.models import OrderLine
-from terreau.rooms.platform.pieces import beyond, piece_kg, weights
+from terreau.rooms.platform.pieces import beyond, piece_kg, price_weighed, weights
 from terreau.rooms.platform.tests.factories import NOW, TODAY, form
 from terreau.rooms.platform.tests.test_orders import cases, entry, typed
 from terreau.rooms.platform.views.sheets import to_deliver, to_pick
@@ -125,6 +127,34 @@ def test_what_is_weighed_is_what_is_delivered_paid_and_counted_for_the_canteen(w
     (bought,) = purchases(world.canteen, TODAY.year, Local("DEPARTEMENT"))
     assert bought.price == handed.price
     assert Custody.objects.get(place=world.door(world.canteen)).quantity == handed.quantity
+
+
+@pytest.mark.parametrize(
+    ("unit", "promised", "weighed", "paid"),
+    [
+        # 1.33 € the kilo: 1.5 kg are promised at 2.00 €; 1.8 kg are 2.394 €, not 1.8/1.5 of 2.00 €.
+        (133, "1.5", "1.8", 239),
+        (133, "1.5", "9", 1197),
+        (167, "6", "6.45", 1077),
+        # Half a cent goes upwards: 2.51 € × 0.5.
+        (251, "10", "0.5", 126),
+        (0, "4", "5", 0),
+    ],
+)
+def test_what_is_weighed_is_paid_the_kilo(unit, promised, weighed, paid):
+    line = Money(unit).times(Decimal(promised))
+    assert price_weighed(line, Decimal(promised), Decimal(weighed)) == Money(paid)
+
+
+@given(unit=st.integers(0, 10_000), milli=st.integers(1001, 900_000), weighed=st.integers(1, 900_000))
+def test_the_price_of_the_kilo_is_found_again_from_a_kilo_up(unit, milli, weighed):
+    promised, weight = Decimal(milli).scaleb(-3), Decimal(weighed).scaleb(-3)
+    line = Money(unit).times(promised)
+    assert price_weighed(line, promised, weight) == Money(unit).times(weight)
+
+
+def test_a_line_that_no_price_of_the_kilo_makes_is_paid_in_proportion():
+    assert price_weighed(Money(1000), Decimal(6), Decimal("6.45")) == Money(1075)
 
 
 def test_beyond_the_tolerance_the_page_asks_why_and_keeps_what_was_typed(world, in_pieces, client):
