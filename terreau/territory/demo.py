@@ -239,6 +239,8 @@ def _users(world: World) -> dict[Role, User]:
         Role.BASKETS: ("Noa", "paniers", world.platform),
         Role.FARMER: ("Alix", "ferme", world.farms[0]),
         Role.BUYER: ("Charlie", "cantine", world.canteens[0]),
+        Role.COUNSELLOR: ("Maxence", "accompagnement", world.garden),
+        Role.SUPERVISOR: ("Morgan", "encadrement", world.garden),
     }
     users = {}
     password = make_password(PASSWORD)  # slow on purpose, and the same for all
