@@ -79,6 +79,8 @@ def total(periods: Iterable[Period]) -> Span:
             joined[-1] = Period(joined[-1].start, max(joined[-1].end, period.end))
         else:
             joined.append(period)
+    if len(joined) == 1:
+        return joined[0].span
     months = sum(period.span.months for period in joined)
     days = sum(period.span.days for period in joined)
     return Span(months + days // DAYS_OF_MONTH, days % DAYS_OF_MONTH)
