@@ -102,6 +102,16 @@ class Contract:
         changed = [(c.since, c.weekly_hours) for c in self._changes if c.weekly_hours is not None]
         return [(self.start, self.weekly_hours), *changed]
 
+    def within(self, period: Period) -> list[tuple[Period, Decimal]]:
+        """The parts of a period under contract, each with its weekly hours."""
+        stretches, found = self.stretches, []
+        ends = [since - DAY for since, _ in stretches[1:]] + [self.last_day or period.end]
+        for (since, hours), until in zip(stretches, ends, strict=True):
+            start, end = max(since, period.start), min(until, self.last_day or until, period.end)
+            if start <= end:
+                found.append((Period(start, end), hours))
+        return found
+
     @property
     def _changes(self) -> list[Amendment]:
         return sorted(self.amendments, key=lambda change: change.since)

@@ -3,10 +3,11 @@
 An ACI counts paid hours, leave included; 1,820 make one ETP (ASP).
 """
 
+import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -16,7 +17,7 @@ from terreau.measures.french import format_date, format_decimal
 from terreau.measures.money import Money
 from terreau.measures.split import split
 from terreau.rooms.insertion.rules.contracts import Contract
-from terreau.rooms.insertion.rules.dates import Period, plus_months
+from terreau.rooms.insertion.rules.dates import DAY, Period, plus_months
 from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rows, rule, warning
 
 # Compared as ASP compares: cut, not rounded, to the hundredth.
@@ -80,6 +81,14 @@ def subsidy(measure: str, on: date) -> Money:
     """The socle of the aide au poste for a full-time post and a year, by dated arrêté."""
     known = [row for row in rows("subsidy") if row["code"] == measure]
     return Money.from_euros(in_force(known, on)["amount"])
+
+
+def check_number(number: str, *, on: date) -> list[Finding]:
+    """As ACI051170013A0M1: measure, département, year, order, amendment, modification."""
+    law = rule("hours", "annex_number", on)
+    if re.fullmatch(law["pattern"], number):
+        return []
+    return [warning(law, f"« {number} »\u202f: un numéro d’annexe s’écrit comme {law['example']}.")]
 
 
 # ETP
@@ -231,13 +240,22 @@ def promised(contracts: Iterable[Contract], period: Period) -> Decimal:
     An amendment in the middle of a month counts from its day, by the days of that month.
     """
     weeks = rule("hours", "weeks", period.start)["value"]
-    known = list(contracts)
     found = Fraction(0)
-    for rank in range(period.days):
-        day = period.start + timedelta(days=rank)
-        weekly = sum((contract.hours_on(day) for contract in known), Decimal(0))
-        found += Fraction(weekly) * weeks / 12 / monthrange(day.year, day.month)[1]
+    for contract in contracts:
+        for part, weekly in contract.within(period):
+            found += Fraction(weekly) * weeks / 12 * _months(part)
     return Decimal(found.numerator) / Decimal(found.denominator)
+
+
+def _months(period: Period) -> Fraction:
+    """How many months, a day being its part of its own month."""
+    found, start = Fraction(0), period.start
+    while start <= period.end:
+        length = monthrange(start.year, start.month)[1]
+        end = min(start.replace(day=length), period.end)
+        found += Fraction((end - start).days + 1, length)
+        start = end + DAY
+    return found
 
 
 def forecast(annex: Annex, by_month: ByMonth, contracts: Sequence[Contract]) -> dict[date, Decimal]:

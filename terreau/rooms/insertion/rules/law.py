@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ def rule(file: str, name: str, on: date) -> Rule:
     return in_force(written(file)[name], on)
 
 
-def listed(file: str, on: date) -> dict[str, Rule]:
+@lru_cache(maxsize=4096)
+def listed(file: str, on: date) -> Mapping[str, Rule]:
     """The rows of `<file>.csv` in force on a day, by code, in the order of the list."""
     dated: dict[str, list[Rule]] = {}
     for row in rows(file):

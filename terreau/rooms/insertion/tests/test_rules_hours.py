@@ -1,3 +1,4 @@
+from calendar import monthrange
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 
@@ -94,6 +95,11 @@ def test_what_a_contract_promises(case):
     assert hours.promised([signed], period).quantize(Decimal("0.0001")) == number(case["heures payées"])
 
 
+@pytest.mark.parametrize("case", cases("annex_number"))
+def test_the_number_of_an_annex(case):
+    assert_said(hours.check_number(case["numéro"], on=TODAY), case["ce qui est dit"])
+
+
 @pytest.mark.parametrize("case", cases("status"))
 def test_consumption(case):
     assert hours.consumption(number(case["réalisé"]), number(case["conventionné"])) == case["état"]
@@ -163,6 +169,30 @@ def test_an_annex_hires_until_its_last_day_and_counts_when_closed():
 
 def test_asp_counts_whole_hours():
     assert [hours.whole_hours(Decimal(text)) for text in ("112.4", "112.5", "113.5")] == [112, 113, 114]
+
+
+first = date(2027, 1, 1)
+ranks = st.integers(0, 900)
+
+
+@given(ranks, st.integers(0, 500), st.lists(st.tuples(ranks, st.integers(20, 35)), max_size=4), ranks)
+def test_promised_hours_add_up_day_by_day(start, length, changes, cut):
+    """A naive clerk adds the days one by one; whatever amendments, a period is the sum of its parts."""
+    begin = first + timedelta(days=start)
+    signed = Contract(
+        "jardin",
+        Kind.CDDI,
+        begin,
+        begin + timedelta(days=length),
+        Decimal(26),
+        tuple(Amendment(begin + timedelta(days=rank), weekly_hours=Decimal(h)) for rank, h in changes),
+    )
+    days = [first + timedelta(days=rank) for rank in range(1400)]
+    naive = sum(signed.hours_on(d) * 52 / 12 / monthrange(d.year, d.month)[1] for d in days)
+    whole = hours.promised([signed], Period(days[0], days[-1]))
+    halves = [Period(days[0], days[cut]), Period(days[cut + 1], days[-1])]
+    assert abs(whole - naive) < Decimal("1e-20")
+    assert abs(whole - sum(hours.promised([signed], half) for half in halves)) < Decimal("1e-20")
 
 
 amounts = st.decimals(0, 300, places=2)
