@@ -176,6 +176,13 @@ def check_suspension(
         for other in known.suspensions
         if other.period.overlaps(period)
     ]
+    later = [other.period.start for other in known.suspensions if other.period.start > period.end]
+    if later:
+        found.append(
+            refusal(
+                law, f"Une suspension vient après, le {format_date(min(later))}\u202f: suivez leur ordre."
+            )
+        )
     long = rule("pass_iae", "suspension_long", on)
     if period.end >= plus_months(period.start, long["months"]):
         found.append(

@@ -51,7 +51,7 @@ def test_what_is_to_confirm_is_shown_so():
     assert cited(rule("pmsmp", "host", date(2026, 11, 27))) == "questions-réponses de la DGEFP, à confirmer"
     reasons = listed("exit_reasons", date(2026, 11, 27))
     assert cited(reasons["17"]) == "ASP, motifs de sortie, à confirmer"
-    assert cited(reasons["3"]) == "ASP, motifs de sortie"
+    assert cited(reasons["2"]) == "ASP, motifs de sortie"
 
 
 days = st.dates(date(2020, 1, 1), date(2032, 12, 31))
