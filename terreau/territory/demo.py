@@ -247,6 +247,10 @@ def _users(world: World) -> dict[Role, User]:
     for role, (name, address, agent) in wearers.items():
         users[role] = User.objects.create(email=f"{address}@exemple.invalid", password=password, name=name)
         Membership.objects.create(user=users[role], ecopole=world.ecopole, agent=agent, role=role)
+    # Their role is for a pseudonym, which their room gives.
+    users[Role.PARTICIPANT] = User.objects.create(
+        email="parcours@exemple.invalid", password=password, name="Yasmine"
+    )
     return users
 
 

@@ -135,13 +135,18 @@ def _reached_as(request: EcopoleRequest, role: Role) -> QuerySet[Participant]:
     return rows.filter(agent__in=acting_for(request, "see_own_pathway"))
 
 
-def reached(request: EcopoleRequest) -> QuerySet[Participant]:
-    """All the people this person reaches under one role or another, each once."""
-    numbers: set[int] = set()
+def reached(request: EcopoleRequest) -> list[Participant]:
+    """The people this person reaches, each with the parts that some role of theirs opens (`open_parts`)."""
+    opened: dict[int, frozenset[Part]] = {}
     for role in request.roles & TABLE.keys():
-        numbers.update(_reached_as(request, role).values_list("pk", flat=True))
-    found = Participant.objects.filter(pk__in=numbers).select_related("agent").order_by("id")
-    return found.annotate(followed_by=_latest(Following, "counsellor"), in_team=_latest(Posting, "team"))
+        for number in _reached_as(request, role).values_list("pk", flat=True):
+            opened[number] = opened.get(number, frozenset()) | TABLE[role]
+    found = Participant.objects.filter(pk__in=opened).select_related("agent").order_by("id")
+    newest = {"followed_by": _latest(Following, "counsellor"), "in_team": _latest(Posting, "team")}
+    people: list[Any] = list(found.annotate(**newest))
+    for person in people:
+        person.open_parts = opened[person.pk]
+    return people
 
 
 def parts_open(request: EcopoleRequest, person: Participant) -> dict[Part, bool]:

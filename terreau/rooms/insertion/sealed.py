@@ -5,6 +5,7 @@ first: it seals, all of them open. A sealed column is read row by row in Python 
 """
 
 import os
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -23,15 +24,20 @@ class SealRefused(Exception):
     """The words are there and cannot be opened: which file is missing or wrong, and what to do."""
 
 
-def _write(path: Path, keys: list[bytes]) -> None:
-    """Whole or not at all, and for the account of the server alone."""
+def _write(path: Path, keys: list[bytes], *, first: bool = False) -> None:
+    """Whole or not at all, for the account of the server alone; the first of two first keys stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(b"\n".join(keys) + b"\n")
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
+    if not first:
+        draft.replace(path)
+        return
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 @lru_cache(maxsize=4)
@@ -70,7 +76,7 @@ def seal(words: str) -> str:
     if not _keys():
         if _anything_sealed():
             raise _missing()
-        _write(settings.INSERTION_KEYS, [Fernet.generate_key()])
+        _write(settings.INSERTION_KEYS, [Fernet.generate_key()], first=True)
     return _keys()[0].encrypt(words.encode()).decode()
 
 
@@ -158,7 +164,7 @@ def rotate() -> int:
     if not _keys():
         if _anything_sealed():
             raise _missing()
-        _write(settings.INSERTION_KEYS, [Fernet.generate_key()])
+        _write(settings.INSERTION_KEYS, [Fernet.generate_key()], first=True)
         return 0
     columns = _sealed_columns()
     if not any(_stale(model, names) for model, names in columns):

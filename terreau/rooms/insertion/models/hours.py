@@ -55,16 +55,15 @@ class SheetStep(Written):
 
 
 class HoursKind(models.TextChoices):
-    """What a day was; rules/hours.toml says which are paid."""
+    """What a day was; the list, and which are paid, is rules/hour_kinds.csv."""
 
     WORKED = "worked", "travail"
+    LEAVE = "leave", "congé payé"
+    HOLIDAY = "holiday", "jour férié chômé"
     TRAINING = "training", "formation"
     PMSMP = "pmsmp", "immersion"
-    APPOINTMENT = "appointment", "rendez-vous d’insertion"
-    LEAVE = "leave", "congés payés"
-    HOLIDAY = "holiday", "jour férié"
-    FAMILY = "family", "événement familial"
-    SICK = "sick", "arrêt de travail"
+    SICK_PAID = "sick_paid", "arrêt, salaire maintenu"
+    SICK = "sick", "arrêt, salaire non maintenu"
     UNPAID = "unpaid", "absence non payée"
 
 

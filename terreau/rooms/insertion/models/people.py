@@ -1,7 +1,6 @@
 """Who accompanies whom, and how a person came: referral, diagnosis, criteria and their proofs."""
 
 from django.db import models
-from django.db.models import Q
 
 from terreau.rooms.insertion.models.facts import Fact, Written, known
 from terreau.rooms.insertion.sealed import SealedDateField, SealedTextField
@@ -63,8 +62,8 @@ class Posting(Fact):
 class Referral(Fact):
     """Somebody spoke of the person to us, or they came by themselves (`prescriber` empty)."""
 
-    # A code of rules/prescribers.csv.
-    prescriber = models.CharField("nature de l’orienteur", max_length=24, blank=True)
+    # A code of rules/prescribers.csv, sealed: some names tell of health or of justice.
+    prescriber = SealedTextField("nature de l’orienteur", default="", blank=True)
     organisation = SealedTextField("organisme", default="", blank=True)
     contact = SealedTextField("personne à joindre", default="", blank=True)
     referred_on = models.DateField("reçue le")
@@ -111,7 +110,7 @@ class Diagnosis(Fact):
     """Eligibility to insertion: who said so and when. The criteria kept are beside, sealed."""
 
     author = models.CharField("établi par", max_length=10, choices=Author.choices)
-    prescriber = models.CharField("nature du prescripteur", max_length=24, blank=True)
+    prescriber = SealedTextField("nature du prescripteur", default="", blank=True)
     made_on = models.DateField("établi le")
     # A code of the ASP list: it is counted in the annual report.
     education = SealedTextField("niveau de formation", default="", blank=True)
@@ -122,9 +121,6 @@ class Diagnosis(Fact):
         constraints = [
             *Fact.Meta.constraints,
             known("author", Author, "diagnosis_author_known"),
-            models.CheckConstraint(
-                condition=Q(author=Author.EMPLOYER) | ~Q(prescriber=""), name="diagnosis_prescriber_said"
-            ),
         ]
         verbose_name = "diagnostic d’éligibilité"
 
@@ -142,6 +138,8 @@ class Criterion(Fact):
     # The day the proof bears; for a title or a decision, the last day it holds is `valid_until`.
     proof_date = SealedDateField("date de la preuve", null=True, blank=True)
     valid_until = SealedDateField("valable jusqu’au", null=True, blank=True)
+    # A diploma has no age.
+    lasting = models.BooleanField("preuve sans date", default=False)
     kept_at = SealedTextField("où est la preuve", default="", blank=True)
 
     class Meta(Fact.Meta):
@@ -150,3 +148,25 @@ class Criterion(Fact):
 
     def __str__(self) -> str:
         return f"critère de {self.participant}"
+
+
+class PaperKind(models.TextChoices):
+    """What ends one day, and must be renewed in time; the newest row of a kind wins."""
+
+    RESIDENCE_PERMIT = "residence_permit", "titre de séjour"
+    RQTH = "rqth", "reconnaissance de travailleur handicapé"
+    MEDICAL_VISIT = "medical_visit", "visite médicale"
+
+
+class Paper(Fact):
+    """Until when a paper holds. Which paper is sealed too: that it exists already tells."""
+
+    kind = SealedTextField("papier")
+    valid_until = SealedDateField("valable jusqu’au")
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = "échéance d’un papier"
+
+    def __str__(self) -> str:
+        return f"papier de {self.participant}"
