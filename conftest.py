@@ -42,6 +42,11 @@ if os.environ.get("TERREAU_TEST_DB") == "postgresql" and "DATABASE_URL" not in o
     del connections["default"]
 
 
+# The words sealed by a process of the suite are its own; the servers it starts inherit its keys.
+settings.INSERTION_KEYS = Path(tempfile.mkdtemp(prefix="terreau-keys-")) / "insertion_keys"
+os.environ["TERREAU_INSERTION_KEYS"] = str(settings.INSERTION_KEYS)
+
+
 def pytest_report_header() -> str:
     return f"database: {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}"
 

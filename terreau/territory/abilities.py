@@ -17,6 +17,9 @@ class Role(StrEnum):
     BASKETS = "baskets"
     FARMER = "farmer"
     BUYER = "buyer"
+    COUNSELLOR = "counsellor"
+    SUPERVISOR = "supervisor"
+    PARTICIPANT = "participant"
 
     @property
     def label(self) -> str:
@@ -31,9 +34,12 @@ ROLE_LABELS = {
     Role.BASKETS: "Paniers",
     Role.FARMER: "Ferme partenaire",
     Role.BUYER: "Cuisine ou magasin",
+    Role.COUNSELLOR: "Accompagnement",
+    Role.SUPERVISOR: "Encadrement technique",
+    Role.PARTICIPANT: "Salarié·e en parcours",
 }
 
-C, D, G, P, B, F, A = Role
+C, D, G, P, B, F, A, K, S, E = Role
 
 ABILITIES: dict[str, frozenset[Role]] = {
     # every role has its own "today"
@@ -70,12 +76,16 @@ ABILITIES: dict[str, frozenset[Role]] = {
     # the baskets
     "see_baskets": frozenset({C, D, B}),
     "run_baskets": frozenset({C, B}),
+    # insertion: who is reached and what is read is narrowed again, in rooms/insertion/access.py
+    "see_insertion": frozenset({D, K, S}),
+    "accompany": frozenset({D, K}),
+    "see_own_pathway": frozenset({E}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B}),
     "recall_lot": frozenset({C, D, P}),
     "reverse_own": frozenset({C, G, P, B}),
     # the territory
-    "see_territory": frozenset(Role),
+    "see_territory": frozenset(Role) - {E},
     "manage_people": frozenset({C, D}),
 }
 

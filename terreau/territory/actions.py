@@ -52,11 +52,12 @@ class LastCoordinator(PeopleRefusal):
 
 
 def roles_to_give(roles: Iterable[Role]) -> list[Role]:
-    """Coordinators invite anyone; directors anyone but a coordinator."""
+    """Coordinators invite anyone; directors anyone but a coordinator; nobody as in a pathway."""
     held = frozenset(roles)
     if not held & ABILITIES["manage_people"]:
         return []
-    return [role for role in Role if role is not Role.COORDINATOR or Role.COORDINATOR in held]
+    kept = {Role.PARTICIPANT} if Role.COORDINATOR in held else {Role.PARTICIPANT, Role.COORDINATOR}
+    return [role for role in Role if role not in kept]
 
 
 @transaction.atomic

@@ -239,12 +239,18 @@ def _users(world: World) -> dict[Role, User]:
         Role.BASKETS: ("Noa", "paniers", world.platform),
         Role.FARMER: ("Alix", "ferme", world.farms[0]),
         Role.BUYER: ("Charlie", "cantine", world.canteens[0]),
+        Role.COUNSELLOR: ("Maxence", "accompagnement", world.garden),
+        Role.SUPERVISOR: ("Morgan", "encadrement", world.garden),
     }
     users = {}
     password = make_password(PASSWORD)  # slow on purpose, and the same for all
     for role, (name, address, agent) in wearers.items():
         users[role] = User.objects.create(email=f"{address}@exemple.invalid", password=password, name=name)
         Membership.objects.create(user=users[role], ecopole=world.ecopole, agent=agent, role=role)
+    # Their role is for a pseudonym, which their room gives.
+    users[Role.PARTICIPANT] = User.objects.create(
+        email="parcours@exemple.invalid", password=password, name="Yasmine"
+    )
     return users
 
 

@@ -6,8 +6,18 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
+from terreau.territory.abilities import Role
 from terreau.territory.geography import degrees_around, distance_km
-from terreau.territory.models import Agent, Commune, Ecopole, Invitation, Membership, Place, Product
+from terreau.territory.models import (
+    Agent,
+    AgentKind,
+    Commune,
+    Ecopole,
+    Invitation,
+    Membership,
+    Place,
+    Product,
+)
 from terreau.territory.rates import transfer_share, vat_rate
 
 __all__ = [
@@ -27,13 +37,13 @@ AROUND_KM = 22
 
 
 def agents(ecopole: Ecopole, kinds: Iterable[str] | None = None) -> QuerySet[Agent]:
-    """The écopôle's actors by name, those erased aside."""
+    """The écopôle's actors by name, those erased aside; people, who go by a pseudonym, only when asked."""
     found = (
         Agent.objects.filter(ecopole=ecopole, anonymised_at=None)
         .select_related("commune")
         .order_by("name", "id")
     )
-    return found if kinds is None else found.filter(kind__in=list(kinds))
+    return found.exclude(kind=AgentKind.PERSON) if kinds is None else found.filter(kind__in=list(kinds))
 
 
 def places(ecopole: Ecopole, kinds: Iterable[str] | None = None) -> QuerySet[Place]:
@@ -103,8 +113,10 @@ def bed_order(name: str) -> list[str]:
 
 
 def members(ecopole: Ecopole) -> QuerySet[Membership]:
+    """Who may do what, but for the people in insertion: that they are here is nobody else's business."""
     return (
         Membership.objects.filter(ecopole=ecopole)
+        .exclude(role=Role.PARTICIPANT)
         .select_related("user", "agent")
         .order_by("user__name", "user_id", "id")
     )
@@ -114,6 +126,7 @@ def invitations(ecopole: Ecopole) -> QuerySet[Invitation]:
     """Letters still waiting for an answer, expired ones included: they can be sent again."""
     return (
         Invitation.objects.filter(ecopole=ecopole, accepted_at=None)
+        .exclude(role=Role.PARTICIPANT)
         .select_related("agent", "invited_by")
         .order_by("-sent_at", "id")
     )

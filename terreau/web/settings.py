@@ -23,6 +23,9 @@ def _secret_key() -> str:
     return path.read_text()
 
 
+# What opens the sealed words of the insertion room: beside the database, never inside.
+INSERTION_KEYS = Path(os.environ.get("TERREAU_INSERTION_KEYS", VAR / "insertion_keys"))
+
 DEBUG = os.environ.get("TERREAU_DEBUG") == "1"
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = os.environ.get("TERREAU_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -40,6 +43,7 @@ INSTALLED_APPS = [
     "terreau.rooms.garden",
     "terreau.rooms.platform",
     "terreau.rooms.baskets",
+    "terreau.rooms.insertion",
     "terreau.ledger",
     "terreau.territory",
     "django.contrib.auth",
@@ -72,6 +76,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "terreau.territory.clock.ClockMiddleware",
     "terreau.web.shell.ShellMiddleware",
+    "terreau.rooms.insertion.access.SealMiddleware",
 ]
 
 ROOT_URLCONF = "terreau.web.urls"

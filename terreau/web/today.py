@@ -18,6 +18,7 @@ from terreau.ledger.queries import Promised, State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
+from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
 from terreau.rooms.platform.queries import late_orders
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
@@ -212,6 +213,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "week": week_state(ecopole, week, lines) if "see_week" in request.abilities else None,
         "season": _season(request),
         "shares": _shares(request),
+        "insertion": insertion_awaiting(request),
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
         else 0,

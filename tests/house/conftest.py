@@ -26,6 +26,8 @@ from terreau.planning.rounds.actions import request_rounds
 from terreau.planning.season.actions import request_season
 from terreau.planning.season.ground import Known
 from terreau.planning.season.queries import first_needs
+from terreau.rooms.insertion.models import Contract, Participant, PassIae, Referral, Renewal
+from terreau.rooms.insertion.tests.factories import plant
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
 from terreau.territory.clock import now
@@ -76,6 +78,7 @@ def world(django_db_setup, django_db_blocker):
             fallow(here, SEASON)
             fallow(here, f"{SEASON}-again")
             in_one_van(here, ROUNDS)
+            discreet(here)
         elsewhere = Ecopole.objects.create(slug="ailleurs", name="Ailleurs", commune_id="62057")
         stranger = User.objects.create_user("ailleurs@exemple.invalid", None, name="Zoé")
         agent = Agent.objects.create(ecopole=elsewhere, kind="platform", name="Là-bas")
@@ -118,6 +121,15 @@ def in_one_van(ecopole: Ecopole, key: str) -> RoundsPlan:
     return row
 
 
+def discreet(ecopole: Ecopole) -> None:
+    """A person of the garden whom nobody signed in accompanies: a canary in every sealed column."""
+    agent = Agent.objects.create(ecopole=ecopole, kind="person", name="P-CANARI")
+    person = Participant.objects.create(
+        ecopole=ecopole, agent=agent, name="", first_name="", recorded_at=now(), key="canaris"
+    )
+    plant(person, membership_user(Role.DIRECTOR))
+
+
 def membership_user(role: Role) -> User:
     return User.objects.get(memberships__role=role, memberships__ecopole__slug=territory.SLUG)
 
@@ -133,6 +145,8 @@ def url_of(world):
     }
 
     def build(name: str, parameters: list[str]) -> str:
+        if name.startswith("insertion:"):
+            return reverse(name, kwargs=_of_a_file(name, parameters) | {"ecopole": territory.SLUG})
         plans = {"key": SEASON, "other": f"{SEASON}-again"} if name.startswith("season:") else {}
         if name.startswith("rounds:"):
             plans = {"key": ROUNDS}
@@ -140,3 +154,18 @@ def url_of(world):
         return reverse(name, kwargs=asked | {"ecopole": territory.SLUG})
 
     return build
+
+
+LINES = {
+    "answer": Referral, "suspend": PassIae, "prolong": PassIae, "amend": Contract, "renew": Contract,
+    "opinion": Renewal, "withdraw": Contract,
+}  # fmt: skip
+
+
+def _of_a_file(name: str, parameters: list[str]) -> dict[str, object]:
+    """A line of the file of the person whom the demo's counsellor and supervisor accompany."""
+    person = Participant.objects.filter(agent__memberships__role=Role.PARTICIPANT).get()
+    model = LINES.get(name.partition(":")[2])
+    line = model.objects.filter(participant=person).first() if model else None
+    values = {"person": person.code, "kind": "contract", "pk": line.pk if line else 1}
+    return {asked: values[asked] for asked in parameters if asked in values}

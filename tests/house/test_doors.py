@@ -3,9 +3,12 @@
 import pytest
 from django.test import Client
 
+from terreau.rooms.insertion.access import Part
+from terreau.rooms.insertion.tests.factories import SEALED_PARTS, canary
 from terreau.territory.abilities import ABILITIES, Role
 from terreau.territory.models import User
 
+JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if part is Part.JUSTICE]
 pytestmark = pytest.mark.django_db
 
 
@@ -13,7 +16,13 @@ def answer(user: User | None, url: str, posts: bool) -> int:
     client = Client(raise_request_exception=False)
     if user:
         client.force_login(user)
-    return (client.post if posts else client.get)(url).status_code
+    response = (client.post if posts else client.get)(url)
+    told = b"" if response.streaming else response.content
+    roles = {m.role for m in user.memberships.all()} if user else set()
+    # A person in insertion whom nobody here accompanies: the direction alone reads of them.
+    assert Role.DIRECTOR in roles or b"canari-" not in told, f"{user} reads a sealed word on {url}"
+    assert not any(word in told for word in JUSTICE), f"{user} reads of justice on {url}"
+    return response.status_code
 
 
 def test_a_door_opens_to_whom_it_should(world, url_of, page):

@@ -14,6 +14,7 @@ from terreau.measures.week import IsoWeek
 from terreau.planning import demo as planning
 from terreau.rooms.baskets import demo as baskets
 from terreau.rooms.garden import demo as garden
+from terreau.rooms.insertion import demo as insertion
 from terreau.rooms.platform import demo as platform
 from terreau.territory import demo as territory
 from terreau.territory.clock import now
@@ -55,6 +56,7 @@ class Command(BaseCommand):
         platform.lend_crates(world, first)
         platform.settle_vehicles(world)
         garden.settle_in(world, first, last_year=this_week.year + 1)
+        insertion.settle_in(world, today)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
             if number & (number - 1) == 0:  # 0, 1, 2, 4, 8… weeks lived: the tables have doubled
                 territory.count_rows()

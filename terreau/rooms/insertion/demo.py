@@ -1,0 +1,69 @@
+"""The demo's pathways: invented people, followed by Maxence in Morgan's team."""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from terreau.rooms.insertion import actions
+from terreau.rooms.insertion.actions import Hand
+from terreau.rooms.insertion.models import Participant
+from terreau.territory.abilities import Role
+from terreau.territory.demo import World
+from terreau.territory.models import Membership
+
+PEOPLE = (
+    ("Yasmine", "Delattre", date(1988, 3, 14), 150),
+    ("Théo", "Lesage", date(2003, 9, 2), 90),
+    ("Martine", "Coquelle", date(1970, 1, 28), 20),
+)
+
+
+def settle_in(world: World, today: date) -> None:
+    """A team, and three people hired so many days ago."""
+    counsellor, supervisor = world.users[Role.COUNSELLOR], world.users[Role.SUPERVISOR]
+    at = timezone.make_aware(datetime.combine(today, time(8)))
+    team = actions.add_team(
+        ecopole=world.ecopole, hand=Hand(counsellor, at, "insertion-demo-equipe"), name="Plein champ",
+        workshop=world.garden, supervisor=supervisor,
+    )  # fmt: skip
+    for number, (first, name, born, days) in enumerate(PEOPLE):
+        person = _hire(world, f"insertion-demo-{number}", first, name, born, today - timedelta(days=days), at)
+        hand = Hand(counsellor, at, f"insertion-demo-{number}-equipe")
+        actions.post(person=person, hand=hand, team=team, since=today - timedelta(days=days))
+        if not number:
+            contract = actions.Contract.objects.get(participant=person)
+            actions.ask_renewal(
+                contract=contract, hand=Hand(supervisor, at, "insertion-demo-avis"), months=4, opinion="yes",
+                note="À l’aise à la récolte, ponctuelle.",
+            )  # fmt: skip
+            Membership.objects.create(
+                user=world.users[Role.PARTICIPANT], ecopole=world.ecopole, agent=person.agent,
+                role=Role.PARTICIPANT,
+            )  # fmt: skip
+
+
+def _hire(
+    world: World, key: str, first: str, name: str, born: date, hired: date, at: datetime
+) -> Participant:
+    by = world.users[Role.COUNSELLOR]
+    person = actions.welcome(
+        ecopole=world.ecopole,
+        hand=Hand(by, at, key),
+        identity={"first_name": first, "name": name, "birth_date": born, "phone": "01 99 00 00 00"},
+        referral={"prescriber": "FT", "organisation": "Agence d’Audruicq", "referred_on": hired},
+    )
+    hand = Hand(by, at, f"{key}-contrat", accepted=True)
+    number = f"99999{7_000_000 + person.pk:07}"
+    actions.open_pass(
+        person=person, hand=Hand(by, at, f"{key}-pass"), number=number, starts_on=hired, by_prescriber=True
+    )
+    actions.sign_contract(
+        person=person, hand=hand, employer=world.garden, kind="cddi", job="Ouvrier ou ouvrière en maraîchage",
+        starts_on=hired, ends_on=hired + timedelta(days=182), weekly_hours=Decimal(26),
+    )  # fmt: skip
+    actions.add_pmsmp(
+        person=person, hand=Hand(by, at, f"{key}-immersion"), host=world.farms[1].name, object="discover",
+        starts_on=hired + timedelta(days=30), ends_on=hired + timedelta(days=40), job="Maraîchage",
+    )  # fmt: skip
+    return person

@@ -1,0 +1,94 @@
+"""The week of a team: who worked when, and why not. Closed, its hours are written in the ledger."""
+
+from django.db import models
+from django.db.models import Q
+
+from terreau.rooms.insertion.models.facts import Fact, Written, known
+from terreau.rooms.insertion.models.people import Team
+from terreau.territory.fields import QuantityField
+from terreau.territory.models import Agent, Ecopole
+
+
+class WeekSheet(Written):
+    """A team, a week. Where it stands is its last step."""
+
+    ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+", verbose_name="équipe")
+    week = models.CharField("semaine", max_length=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="week_sheet_key_once"),
+            models.UniqueConstraint(fields=["team", "week"], name="week_sheet_once"),
+        ]
+        verbose_name = "feuille de semaine"
+
+    def __str__(self) -> str:
+        return f"{self.team} · {self.week}"
+
+
+class SheetState(models.TextChoices):
+    VALIDATED = "validated", "validée"
+    CLOSED = "closed", "clôturée"
+    REOPENED = "reopened", "rouverte"
+
+
+class SheetStep(Written):
+    """Validated by the supervisor, closed by the counsellor or direction, reopened with a reason."""
+
+    sheet = models.ForeignKey(WeekSheet, models.PROTECT, related_name="steps", verbose_name="feuille")
+    state = models.CharField("état", max_length=10, choices=SheetState.choices)
+    reason = models.CharField("motif", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "key"], name="sheet_step_key_once"),
+            known("state", SheetState, "sheet_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=SheetState.REOPENED) | ~Q(reason=""), name="sheet_reopened_with_reason"
+            ),
+        ]
+        verbose_name = "étape d’une feuille"
+
+    def __str__(self) -> str:
+        return f"{self.sheet} · {SheetState(self.state).label}"
+
+
+class HoursKind(models.TextChoices):
+    """What a day was; the list, and which are paid, is rules/hour_kinds.csv."""
+
+    WORKED = "worked", "travail"
+    LEAVE = "leave", "congé payé"
+    HOLIDAY = "holiday", "jour férié chômé"
+    TRAINING = "training", "formation"
+    PMSMP = "pmsmp", "immersion"
+    SICK_PAID = "sick_paid", "arrêt, salaire maintenu"
+    SICK = "sick", "arrêt, salaire non maintenu"
+    UNPAID = "unpaid", "absence non payée"
+
+
+class SheetLine(Fact):
+    """Hours of a person, a day, in a workshop, of one kind. Corrected by another line that replaces it."""
+
+    sheet = models.ForeignKey(WeekSheet, models.PROTECT, related_name="lines", verbose_name="feuille")
+    day = models.DateField("jour")
+    workshop = models.ForeignKey(Agent, models.PROTECT, related_name="+", verbose_name="atelier")
+    kind = models.CharField("nature", max_length=12, choices=HoursKind.choices)
+    hours = QuantityField("heures")
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name="remplace"
+    )
+
+    class Meta(Fact.Meta):
+        abstract = False
+        constraints = [
+            *Fact.Meta.constraints,
+            known("kind", HoursKind, "sheet_line_kind_known"),
+            # Nothing, for the line that takes another back.
+            models.CheckConstraint(condition=Q(hours__gte=0, hours__lte=24), name="sheet_line_of_a_day"),
+        ]
+        indexes = [models.Index(fields=["participant", "day"], name="sheet_line_by_day")]
+        verbose_name = "heures d’un jour"
+
+    def __str__(self) -> str:
+        return f"{self.participant} · {self.day:%d/%m/%Y}"

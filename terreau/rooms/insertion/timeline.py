@@ -1,0 +1,111 @@
+"""A pathway at a glance: what runs, as bars on months; what happened, as dots. Drawn by the server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from terreau.measures.french import format_date
+from terreau.rooms.insertion.access import Part
+from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.models import Interview, Participant, Pmsmp
+from terreau.rooms.insertion.rules.dates import plus_months
+
+WIDTH, LINE, LABEL = 720, 34, 110
+AHEAD_MONTHS = 3
+
+
+@dataclass(frozen=True)
+class Bar:
+    """From a day to a day; `tone` is a colour of the charts."""
+
+    start: date
+    end: date
+    said: str
+    tone: str
+    x: float = 0
+    width: float = 0
+
+    @property
+    def dates(self) -> str:
+        return f"{format_date(self.start)} – {format_date(self.end)}"
+
+
+@dataclass(frozen=True)
+class Line:
+    label: str
+    bars: tuple[Bar, ...]
+    y: int
+
+
+@dataclass(frozen=True)
+class Timeline:
+    lines: tuple[Line, ...]
+    months: tuple[tuple[float, str], ...]
+    today: float
+
+    @property
+    def height(self) -> int:
+        return LINE * len(self.lines) + LINE
+
+    width, label = WIDTH, LABEL
+
+    @property
+    def bars(self) -> list[tuple[str, Bar]]:
+        """The same, for who reads a table."""
+        return [(line.label, bar) for line in self.lines for bar in line.bars]
+
+
+def timeline(files: Files, person: Participant, on: date, parts: frozenset[Part]) -> Timeline | None:
+    """What the reader may see of the pathway; None before anything began."""
+    rows = [(label, bars) for label, bars in _rows(files, person, on, parts) if bars]
+    if not rows:
+        return None
+    first = min(bar.start for _, bars in rows for bar in bars).replace(day=1)
+    last = max([plus_months(on, AHEAD_MONTHS), *(bar.end for _, bars in rows for bar in bars)])
+    scale = (WIDTH - LABEL) / max(1, (last - first).days)
+
+    def at(day: date) -> float:
+        return round(LABEL + (day - first).days * scale, 1)
+
+    lines = tuple(
+        Line(label, tuple(_placed(bar, at) for bar in bars), LINE * number)
+        for number, (label, bars) in enumerate(rows)
+    )
+    step = max(1, round((last - first).days / 30 / 6))
+    months, day = [], first
+    while day <= last:
+        months.append((at(day), f"{day:%m/%Y}"))
+        day = plus_months(day, step)
+    return Timeline(lines, tuple(months), at(on))
+
+
+def _placed(bar: Bar, at: Callable[[date], float]) -> Bar:
+    x = at(bar.start)
+    return Bar(bar.start, bar.end, bar.said, bar.tone, x, round(max(4.0, at(bar.end) - x), 1))
+
+
+def _rows(files: Files, person: Participant, on: date, parts: frozenset[Part]) -> list[tuple[str, list[Bar]]]:
+    rows = []
+    if Part.PASS in parts:
+        bars = []
+        for _, known in files.passes(person):
+            bars.append(Bar(known.start, known.end, "PASS IAE", "c1"))
+            bars += [Bar(s.period.start, s.period.end, "PASS suspendu", "c5") for s in known.suspensions]
+        rows.append(("PASS IAE", bars))
+    if Part.CONTRACT in parts:
+        signed = files.signed(person)
+        rows.append(
+            ("Contrats", [Bar(c.start, c.last_day or on, row.get_kind_display(), "c3") for row, c in signed])
+        )
+        rows.append(
+            ("Immersions", [Bar(r.starts_on, r.ends_on, r.host, "c4") for r in files.of(Pmsmp, person)])
+        )
+    if Part.SOCIAL in parts:
+        held = files.of(Interview, person)
+        rows.append(
+            (
+                "Entretiens",
+                [Bar(r.held_on, r.held_on + timedelta(days=1), r.get_kind_display(), "c2") for r in held],
+            )
+        )
+    return rows
