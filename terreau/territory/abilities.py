@@ -66,6 +66,9 @@ ABILITIES: dict[str, frozenset[Role]] = {
     # the baskets
     "see_baskets": frozenset({C, D, B}),
     "run_baskets": frozenset({C, B}),
+    # the worksites (the SUPERVISOR joins both lines, and theirs is « run_worksites » first)
+    "see_worksites": frozenset({C, D, G}),
+    "run_worksites": frozenset({C, G}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B}),
     "recall_lot": frozenset({C, D, P}),

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "terreau.rooms.garden",
     "terreau.rooms.platform",
     "terreau.rooms.baskets",
+    "terreau.rooms.worksites",
     "terreau.ledger",
     "terreau.territory",
     "django.contrib.auth",

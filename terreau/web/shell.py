@@ -35,6 +35,7 @@ DOORS = (
     Door("Partage", "shares:home", "handshake", "see_sharing", rare=True),
     Door("Ma fiche", "shares:own_sheet", "receipt-euro", "see_sharing_own", unless="see_sharing"),
     Door("Paniers", "baskets:home", "shopping-basket", "see_baskets"),
+    Door("Chantiers", "worksites:home", "trees", "see_worksites", rare=True),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("e/<slug:ecopole>/plateforme/tournees/", include("terreau.planning.rounds.urls")),
     path("e/<slug:ecopole>/plateforme/", include("terreau.rooms.platform.urls")),
     path("e/<slug:ecopole>/paniers/", include("terreau.rooms.baskets.urls")),
+    path("e/<slug:ecopole>/chantiers/", include("terreau.rooms.worksites.urls")),
     path("e/<slug:ecopole>/semaine/", include("terreau.planning.urls")),
     path("e/<slug:ecopole>/saison/", include("terreau.planning.season.urls")),
     path("e/<slug:ecopole>/partage/", include("terreau.planning.shares.urls")),
