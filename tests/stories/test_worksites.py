@@ -64,6 +64,7 @@ def on_the_ground(sacha: Person) -> None:
     sacha.page.get_by_label("Heures par personne").fill("4,5")
     sacha.tap(sacha.page.get_by_role("button", name="La journée est faite"))
     expect(sacha.page.locator(".stat").first).to_contain_text("31,5 h")
+    sacha.page.locator(".toast [data-close]").click()
     sacha.tap(sacha.page.get_by_role("button", name="Tout est rentré"))
     expect(sacha.page.locator("#outils")).to_contain_text("Rien n’est sorti")
     assert sacha.taps == 3
