@@ -84,6 +84,7 @@ class ProcessKind(models.TextChoices):
     BATCH = "batch", "fabrication"
     ROUND = "round", "tournée"
     WORKSHOP = "workshop", "atelier"
+    WORKSITE = "worksite", "chantier"
     OTHER = "other", "autre"
 
 
@@ -122,6 +123,7 @@ class AgreementKind(models.TextChoices):
     ORDER = "order", "commande"
     SUBSCRIPTION = "subscription", "abonnement"
     SHARING = "sharing", "partage de frais"
+    SERVICE = "service", "prestation"
 
 
 class Per(models.TextChoices):

@@ -80,6 +80,9 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "see_insertion": frozenset({D, K, S}),
     "accompany": frozenset({D, K}),
     "see_own_pathway": frozenset({E}),
+    # the worksites
+    "see_worksites": frozenset({C, D, G, S}),
+    "run_worksites": frozenset({C, G, S}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B}),
     "recall_lot": frozenset({C, D, P}),

@@ -93,7 +93,8 @@ class PlaceForm(forms.Form):
     )
     kind = forms.ChoiceField(
         label="Nature",
-        choices=_choices(PlaceKind),
+        # A natural site is described where it is cared for.
+        choices=_choices(kind for kind in PlaceKind if kind is not PlaceKind.SITE),
         error_messages={"required": "Choisissez ce que l’on y fait."},
     )
     capacity_kg = DecimalFieldFr(

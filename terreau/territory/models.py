@@ -114,6 +114,7 @@ class AgentKind(models.TextChoices):
     DEPOT = "depot", "dépôt"
     ASSOCIATION = "association", "association"
     AUTHORITY = "authority", "collectivité"
+    LANDLORD = "landlord", "bailleur"
     PERSON = "person", "personne"
 
 
@@ -175,6 +176,8 @@ class PlaceKind(models.TextChoices):
     DOCK = "dock", "quai"
     DOOR = "door", "porte"
     DEPOT = "depot", "dépôt"
+    # A natural site, cared for on behalf of its owner.
+    SITE = "site", "site naturel"
 
 
 class Place(models.Model):

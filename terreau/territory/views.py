@@ -63,7 +63,9 @@ Spot = tuple[Agent, Commune | None, tuple[float, float] | None]
 def _where(ecopole: Ecopole, actors: list[Agent]) -> list[Spot]:
     """Each actor at its first located place, or at its town hall."""
     first: dict[int, Place] = {}
-    for place in queries.places(ecopole).filter(latitude__isnull=False, longitude__isnull=False):
+    located = queries.places(ecopole).filter(latitude__isnull=False, longitude__isnull=False)
+    # An owner is not at its marsh.
+    for place in located.exclude(kind=PlaceKind.SITE):
         first.setdefault(place.agent_id, place)
     spots: list[Spot] = []
     for actor in actors:
@@ -126,7 +128,7 @@ def actor(request: EcopoleRequest, pk: int) -> HttpResponse:
         # A household is changed where it joins, not here.
         "manages": manages and found.kind in MAPPED,
         "stores": STORES,
-        "places": [place for place in held if place.kind != PlaceKind.BED],
+        "places": [place for place in held if place.kind not in (PlaceKind.BED, PlaceKind.SITE)],
         "beds": sorted(beds, key=lambda bed: queries.bed_order(bed.name)),
         "members": queries.members(request.ecopole).filter(agent=found) if manages else [],
     }

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "terreau.rooms.platform",
     "terreau.rooms.baskets",
     "terreau.rooms.insertion",
+    "terreau.rooms.worksites",
     "terreau.ledger",
     "terreau.territory",
     "django.contrib.auth",

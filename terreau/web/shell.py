@@ -37,6 +37,7 @@ DOORS = (
     Door("Paniers", "baskets:home", "shopping-basket", "see_baskets"),
     Door("Insertion", "insertion:home", "hand-heart", "see_insertion"),
     Door("Mon parcours", "insertion:own", "footprints", "see_own_pathway"),
+    Door("Chantiers", "worksites:home", "trees", "see_worksites", rare=True),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )

@@ -78,6 +78,10 @@ GESTURES = (
         ProcessKind.PACKING, Action.PRODUCE, counts="pieces",
     ),
     Gesture(
+        "Aller au chantier", "trees", "tone-4", "worksites:home", "run_worksites",
+        ProcessKind.WORKSITE, Action.WORK, counts="sites",
+    ),
+    Gesture(
         "Apporter à la plateforme", "tractor", "tone-3", "platform:offer", "offer_own",
         ProcessKind.ARRIVAL, Action.TRANSFER, side="provider",
     ),
@@ -105,7 +109,10 @@ class Awaiting:
     lines: int
 
 
-UNITS = {"lines": ("ligne", "lignes"), "stops": ("arrêt", "arrêts"), "pieces": ("panier", "paniers")}
+UNITS = {
+    "lines": ("ligne", "lignes"), "stops": ("arrêt", "arrêts"), "pieces": ("panier", "paniers"),
+    "sites": ("chantier", "chantiers"),
+}  # fmt: skip
 NAMES_SHOWN = 3
 
 
@@ -115,11 +122,14 @@ def awaiting(gesture: Gesture, ecopole: Ecopole, lines: Iterable[Promised], toda
     if not all_lines:
         return None
     left = [line for line in all_lines if line.state in DUE]
-    stops = gesture.counts == "stops"
-    names = list(dict.fromkeys(line.receiver if stops else line.product for line in left))
+    # A stop or a worksite may have several lines: it is told by who receives, and counts once.
+    by_visit = gesture.counts in ("stops", "sites")
+    names = list(dict.fromkeys(line.receiver if by_visit else line.product for line in left))
+    visits = len({line.process_id for line in left})
     counted = {
         "lines": len(left),
-        "stops": len({line.process_id for line in left}),
+        "stops": visits,
+        "sites": visits,
         "pieces": int(sum((line.remaining for line in left), Decimal(0))),
     }[gesture.counts]
     return Awaiting(

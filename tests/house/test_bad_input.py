@@ -19,6 +19,7 @@ from terreau.ledger.actions import NewLot, Promise, new_lots, promise
 from terreau.ledger.audit import differences
 from terreau.ledger.models import Event
 from terreau.measures.quantity import Unit
+from terreau.rooms.worksites.queries import days, orders
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
 from terreau.territory.clock import now
@@ -119,6 +120,9 @@ def known(world) -> tuple[dict[str, list[tuple[str, Fields]]], dict[str, set[str
     garden = here.agents.get(kind=AgentKind.GARDEN)
     # Actors look alike to a crawler; the garden alone has beds.
     waiting = [reverse("today", args=[here.slug]), reverse("territory:actor", args=[here.slug, garden.pk])]
+    # So do orders and days of worksites, and what may be done of each depends on where it stands.
+    waiting += [reverse("worksites:order", args=[here.slug, order.id]) for order in orders(here)]
+    waiting += [reverse("worksites:day", args=[here.slug, day.pk]) for day in days(here, now().date())]
     seen: set[tuple[str, ...]] = set()
     while waiting:
         url = waiting.pop(0)
@@ -223,6 +227,11 @@ def test_every_form_of_the_house_is_met(known):
         "platform:vehicle_add", "platform:vehicle_change",
         "rounds:plan_day", "rounds:replan", "rounds:travel",
         "baskets:pack", "baskets:save_depots", "baskets:save_size", "planning:replan",
+        "worksites:add_site", "worksites:change_site", "worksites:close_site", "worksites:ask",
+        "worksites:quote", "worksites:accept", "worksites:drop", "worksites:plan",
+        "worksites:finish", "worksites:add_picture",
+        "worksites:work", "worksites:cancel_day", "worksites:take_out", "worksites:save_tool",
+        "worksites:close_tool",
         "planning:plan_week", "season:plan_season", "season:replan", "season:publish",
         "territory:add_actor", "territory:change_actor",
         "territory:add_place", "territory:add_beds", "territory:people", "territory:withdraw",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from terreau.ledger.actions import Entry, cancel, open_processes, promise, record
 from terreau.ledger.answers import Answer, close_short
 from terreau.ledger.effects import Action
-from terreau.ledger.models import Cancellation, Commitment
+from terreau.ledger.models import Cancellation, Commitment, ProcessKind
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.actions import HarvestLine, harvest
@@ -284,6 +284,7 @@ def live_week(world: World, week: IsoWeek) -> None:
         Commitment.objects.filter(
             ecopole=world.ecopole,
             action=Action.WORK,
+            process__kind=ProcessKind.PLANTING,
             due_on__range=(week.monday, week.sunday),
         )
         .exclude(pk__in=Cancellation.objects.filter(ecopole=world.ecopole).values("commitment"))

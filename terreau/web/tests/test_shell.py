@@ -29,10 +29,12 @@ def labels(role: Role) -> list[str]:
 
 def test_each_role_sees_only_the_doors_it_may_open():
     assert labels(Role.COORDINATOR) == [
-        "Aujourd’hui", "Semaine", "Saison", "Jardin", "Plateforme", "Partage", "Paniers", "Lots",
-        "Territoire",
+        "Aujourd’hui", "Semaine", "Saison", "Jardin", "Plateforme", "Partage", "Paniers", "Chantiers",
+        "Lots", "Territoire",
     ]  # fmt: skip
-    assert labels(Role.GROWER) == ["Aujourd’hui", "Semaine", "Saison", "Jardin", "Lots", "Territoire"]
+    assert labels(Role.GROWER) == [
+        "Aujourd’hui", "Semaine", "Saison", "Jardin", "Chantiers", "Lots", "Territoire",
+    ]  # fmt: skip
     assert labels(Role.FARMER) == ["Aujourd’hui", "Ma part", "Offre", "Ma fiche", "Territoire"]
     assert labels(Role.BUYER) == ["Aujourd’hui", "Commande", "Territoire"]
 
@@ -43,7 +45,12 @@ def test_the_door_one_is_behind_is_marked_and_only_that_one(world):
 
 
 @pytest.mark.parametrize(
-    ("role", "folded"), [(Role.COORDINATOR, ["Saison", "Partage", "Lots", "Territoire"]), (Role.GROWER, [])]
+    ("role", "folded"),
+    [
+        (Role.COORDINATOR, ["Saison", "Partage", "Chantiers", "Lots", "Territoire"]),
+        (Role.GROWER, ["Saison", "Chantiers", "Lots", "Territoire"]),
+        (Role.BUYER, []),
+    ],
 )
 def test_a_bar_too_full_for_a_phone_folds_what_is_opened_less_often(world, role, folded):
     """Six entries at most in the bar; on a desk all are there, and « Plus » is not."""

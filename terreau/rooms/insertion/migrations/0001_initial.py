@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('territory', '0005_insertion_roles'),
+        ('territory', '0007_insertion_roles'),
     ]
 
     operations = [

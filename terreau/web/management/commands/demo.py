@@ -16,6 +16,7 @@ from terreau.rooms.baskets import demo as baskets
 from terreau.rooms.garden import demo as garden
 from terreau.rooms.insertion import demo as insertion
 from terreau.rooms.platform import demo as platform
+from terreau.rooms.worksites import demo as worksites
 from terreau.territory import demo as territory
 from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
@@ -76,6 +77,7 @@ class Command(BaseCommand):
                 planning.drive(world, today)
             if number % 13 == 0:
                 self.stdout.write(f"  {week.label}")
+        worksites.live(world, first, today)
         platform.ask_late(world, today)
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0004_travel_time'),
+        ('territory', '0006_site_and_landlord'),
     ]
 
     operations = [
