@@ -13,7 +13,7 @@ from terreau.engines.rounds.plan import IMPOSSIBLE, STOP
 from terreau.engines.rounds.solve.search import Tell
 
 # Measured in bench/shares.py: beyond, costs hardly fall, and there are thousands of groups.
-ITERATIONS = 10
+ITERATIONS = 8
 # Of orders of arrival, where too many are aboard to ask for every group.
 PAIRS = 60
 # A cent is a hundred of the rounds engine's units.
