@@ -12,6 +12,8 @@ from terreau.rooms.insertion.rules.dates import plus_months
 
 WIDTH, LINE, LABEL = 720, 34, 110
 AHEAD_MONTHS = 3
+# A month is written to the right of its line.
+MONTH_WIDTH = 52
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def timeline(files: Files, person: Participant, on: date, parts: frozenset[Part]
     )
     step = max(1, round((last - first).days / 30 / 6))
     months, day = [], first
-    while day <= last:
+    while day <= last and at(day) <= WIDTH - MONTH_WIDTH:
         months.append((at(day), f"{day:%m/%Y}"))
         day = plus_months(day, step)
     return Timeline(lines, tuple(months), at(on))
@@ -89,23 +91,23 @@ def _rows(files: Files, person: Participant, on: date, parts: frozenset[Part]) -
     if Part.PASS in parts:
         bars = []
         for _, known in files.passes(person):
-            bars.append(Bar(known.start, known.end, "PASS IAE", "c1"))
-            bars += [Bar(s.period.start, s.period.end, "PASS suspendu", "c5") for s in known.suspensions]
+            bars.append(Bar(known.start, known.end, "PASS IAE", "k1"))
+            bars += [Bar(s.period.start, s.period.end, "PASS suspendu", "k5") for s in known.suspensions]
         rows.append(("PASS IAE", bars))
     if Part.CONTRACT in parts:
         signed = files.signed(person)
         rows.append(
-            ("Contrats", [Bar(c.start, c.last_day or on, row.get_kind_display(), "c3") for row, c in signed])
+            ("Contrats", [Bar(c.start, c.last_day or on, row.get_kind_display(), "k3") for row, c in signed])
         )
         rows.append(
-            ("Immersions", [Bar(r.starts_on, r.ends_on, r.host, "c4") for r in files.of(Pmsmp, person)])
+            ("Immersions", [Bar(r.starts_on, r.ends_on, r.host, "k2") for r in files.of(Pmsmp, person)])
         )
     if Part.SOCIAL in parts:
         held = files.of(Interview, person)
         rows.append(
             (
                 "Entretiens",
-                [Bar(r.held_on, r.held_on + timedelta(days=1), r.get_kind_display(), "c2") for r in held],
+                [Bar(r.held_on, r.held_on + timedelta(days=1), r.get_kind_display(), "k4") for r in held],
             )
         )
     return rows

@@ -105,7 +105,7 @@ BEFORE = {"ends_on": EARLIER}
 @pytest.mark.parametrize(
     ("make", "changes", "name"),
     [
-        (answer, {"answer": "peut-être"}, "referral_answer_known"),
+        (answer, {"answer": "bof"}, "referral_answer_known"),
         (diagnosis, {"author": "voisin"}, "diagnosis_author_known"),
         (lambda w, **c: w.pass_iae(**c), {"number": "99999123456"}, "pass_iae_number_complete"),
         (suspension, BEFORE, "pass_suspension_days_in_order"),
@@ -131,7 +131,7 @@ BEFORE = {"ends_on": EARLIER}
         (renewal, {"months": 25}, "renewal_months_plausible"),
         (opinion, {"step": 4}, "renewal_step_known"),
         (opinion, {"opinion": "bof"}, "renewal_opinion_known"),
-        (pmsmp, {"object": "remplacer"}, "pmsmp_object_known"),
+        (pmsmp, {"object": "aider"}, "pmsmp_object_known"),
         (pmsmp, BEFORE, "pmsmp_days_in_order"),
         (pmsmp, {"host": ""}, "pmsmp_host_said"),
         (step, {"state": "perdue"}, "sheet_state_known"),
