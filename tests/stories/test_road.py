@@ -199,8 +199,8 @@ def test_a_vehicle_stops_on_the_road_and_the_others_take_over(sign_in: SignIn, h
     # The only cold van has stopped: what must stay cold cannot go on, and the page says what.
     expect(page.get_by_text(re.compile("caisses? froides? de trop")).first).to_be_visible(timeout=90_000)
     page.get_by_role("button", name=re.compile("^Planifier sans")).click()
-    expect(page.get_by_text("Le reste de la journée")).to_be_visible(timeout=90_000)
-    expect(page.get_by_text("Le mieux trouvé")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("button", name="Publier")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Le reste de la journée")).to_be_visible()
     expect(page.get_by_text(re.compile("caisses? froides? de trop"))).to_have_count(0)
     alice.shoot("tournees-reste")
     assert not Axe().run(page).violations_count

@@ -34,7 +34,7 @@ def check(person: Person) -> None:
 def test_the_rounds_of_a_day_are_planned_changed_by_hand_and_published(sign_in: SignIn, house: House) -> None:
     lou = sign_in("plateforme", DESK)
     page = lou.page
-    lou.go("plateforme/tournees/")
+    lou.go("plateforme/tournees/?jour=2026-11-27")
     lou.shoot("tournees-jour")
     check(lou)
     button(lou, "Planifier la tournée").click()
