@@ -41,7 +41,6 @@ def report(request: EcopoleRequest) -> HttpResponse:
     context = {
         "clients": clients, "years": known, "year": year, "client": client, "told": told,
         "pairs": _first_pairs(told) if told else [], "provisional": year >= request.today.year,
-        "bars": [(line.site, line.hours) for line in told.lines] if told else [],
     }  # fmt: skip
     return render(request, "worksites/report.html", context)
 
