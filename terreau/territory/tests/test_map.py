@@ -140,7 +140,7 @@ def test_an_actor_page_says_how_to_reach_it_and_keeps_households_private(client,
     assert "tel:0321000000" in page
     assert client.get(reverse("territory:actor", args=["polder", household.pk])).status_code == 404
     client.force_login(alice)
-    assert client.get(reverse("territory:actor", args=["polder", household.pk])).status_code == 200
+    assert client.get(reverse("territory:actor", args=["polder", household.pk])).status_code == 404
 
 
 def test_an_actor_of_another_ecopole_has_no_page_here(client, alice, elsewhere):
