@@ -35,7 +35,8 @@ test: check
 	@sh tests/stories/chromium.sh
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile -m "not story" \
-	  --ignore=tests/house --ignore=terreau/measures --ignore=terreau/engines --ignore=terreau/formats --ignore-glob='*/test_season_*.py'
+	  --ignore=tests/house --ignore=terreau/measures --ignore=terreau/engines --ignore=terreau/formats --ignore-glob='*/test_season_*.py' \
+	  --ignore-glob='*/test_rounds_*.py' --ignore-glob='*/test_rules_*.py'
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
