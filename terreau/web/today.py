@@ -79,7 +79,7 @@ GESTURES = (
     ),
     Gesture(
         "Aller au chantier", "trees", "tone-4", "worksites:home", "run_worksites",
-        ProcessKind.WORKSITE, Action.WORK, counts="sites",
+        ProcessKind.WORKSITE, Action.WORK, side="provider", counts="sites",
     ),
     Gesture(
         "Apporter à la plateforme", "tractor", "tone-3", "platform:offer", "offer_own",
