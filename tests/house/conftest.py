@@ -26,7 +26,7 @@ from terreau.planning.rounds.actions import request_rounds
 from terreau.planning.season.actions import request_season
 from terreau.planning.season.ground import Known
 from terreau.planning.season.queries import first_needs
-from terreau.rooms.insertion.models import Contract, Participant, PassIae, Referral, Renewal
+from terreau.rooms.insertion.models import Annex, Contract, Participant, PassIae, Referral, Renewal, Team
 from terreau.rooms.insertion.tests.factories import plant
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
@@ -158,7 +158,7 @@ def url_of(world):
 
 LINES = {
     "answer": Referral, "suspend": PassIae, "prolong": PassIae, "amend": Contract, "renew": Contract,
-    "opinion": Renewal, "withdraw": Contract,
+    "opinion": Renewal, "withdraw": Contract, "aid": Annex, "steer_annex": Annex,
 }  # fmt: skip
 
 
@@ -166,6 +166,10 @@ def _of_a_file(name: str, parameters: list[str]) -> dict[str, object]:
     """A line of the file of the person whom the demo's counsellor and supervisor accompany."""
     person = Participant.objects.filter(agent__memberships__role=Role.PARTICIPANT).get()
     model = LINES.get(name.partition(":")[2])
-    line = model.objects.filter(participant=person).first() if model else None
-    values = {"person": person.code, "kind": "contract", "pk": line.pk if line else 1}
+    rows = model.objects.all() if model is Annex else model and model.objects.filter(participant=person)
+    line = rows.first() if model else None
+    values = {
+        "person": person.code, "kind": "contract", "pk": line.pk if line else 1, "week": str(WEEK),
+        "month": f"{WEEK.monday:%Y-%m}", "team": Team.objects.filter(supervisor__isnull=False).first().pk,
+    }  # fmt: skip
     return {asked: values[asked] for asked in parameters if asked in values}

@@ -174,6 +174,13 @@ def log_reading(
     )
 
 
+def log_list(request: EcopoleRequest, people: Iterable[Participant], part: Part) -> None:
+    """A page that shows one part of many files."""
+    Reading.objects.bulk_create(
+        Reading(participant=person, reader=request.user, part=part, read_at=request.now) for person in people
+    )
+
+
 def log_export(request: EcopoleRequest, what: str, *, people: int, nominative: bool) -> None:
     """Called by whatever answers a file rather than a page."""
     Export.objects.create(

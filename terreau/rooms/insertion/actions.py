@@ -64,7 +64,7 @@ class Warned(Judged):
     """It may, once somebody has read the warnings."""
 
 
-def _judge(findings: Iterable[Finding], accepted: bool) -> None:
+def judge(findings: Iterable[Finding], accepted: bool) -> None:
     found = list(findings)
     if refused := [finding for finding in found if finding.refused]:
         raise Refused(refused)
@@ -110,7 +110,7 @@ def _add(
     Participant.objects.select_for_update(no_key=True).get(pk=person.pk)
     if known := _said(model, person, hand):
         return known
-    _judge(findings, hand.accepted)
+    judge(findings, hand.accepted)
     return model.objects.create(participant=person, **hand.written, **fields)
 
 

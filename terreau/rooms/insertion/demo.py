@@ -5,13 +5,17 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from terreau.rooms.insertion import actions
+from terreau.measures.money import Money
+from terreau.measures.week import IsoWeek
+from terreau.rooms.insertion import actions, hours
 from terreau.rooms.insertion.actions import Hand
-from terreau.rooms.insertion.models import Participant
+from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.models import Annex, Participant, Team
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
 from terreau.territory.models import Membership
 
+WEEKS_CLOSED = 9
 PEOPLE = (
     ("Yasmine", "Delattre", date(1988, 3, 14), 150),
     ("Théo", "Lesage", date(2003, 9, 2), 90),
@@ -41,6 +45,29 @@ def settle_in(world: World, today: date) -> None:
                 user=world.users[Role.PARTICIPANT], ecopole=world.ecopole, agent=person.agent,
                 role=Role.PARTICIPANT,
             )  # fmt: skip
+    _sheets(world, team, today, at)
+
+
+def _sheets(world: World, team: Team, today: date, at: datetime) -> None:
+    """The last weeks closed, but the very last, validated; and the convention they are counted in."""
+    by, supervisor = world.users[Role.COUNSELLOR], world.users[Role.SUPERVISOR]
+    people = list(Participant.objects.filter(ecopole=world.ecopole).select_related("agent"))
+    files, last = Files(people), IsoWeek.of(today) - 1
+    for week in IsoWeek.range(last - WEEKS_CLOSED, last):
+        key = f"insertion-demo-{week}"
+        asked = {slot: done for p in people for slot, done in hours.planned(files, p, week).items()}
+        hand = Hand(supervisor, at, key, accepted=True)
+        sheet = hours.save(team=team, week=week, people=people, asked=asked, hand=hand)
+        hours.validate(sheet=sheet, hand=hand)
+        if week != last:
+            hours.close(sheet=sheet, hand=Hand(by, at, f"{key}-close"))
+    amount = Money.from_euros(23_921)
+    Annex.objects.create(
+        ecopole=world.ecopole, holder=world.garden, number=f"ACI062{today:%y}0001A0M0", state="VALIDE",
+        starts_on=date(today.year, 1, 1), ends_on=date(today.year, 12, 31), monthly_etp=Decimal(2),
+        unit_amount=amount, total_amount=amount.times(2), departement_amount=Money(0),
+        hours_per_etp=Decimal(1820), key="insertion-demo-annexe", recorded_by=by, recorded_at=at,
+    )  # fmt: skip
 
 
 def _hire(

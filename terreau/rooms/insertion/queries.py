@@ -1,10 +1,16 @@
 """What the rest of the house may ask: counts and hours, never a person; under five, it is masked."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from terreau.rooms.insertion.access import reached
 from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.rules.dates import Period
+from terreau.rooms.insertion.steering import paid
 from terreau.territory.access import EcopoleRequest
+from terreau.territory.models import Ecopole
 
 # Fewer than this many people could be told apart (secret statistique).
 COUNT_MIN = 5
@@ -34,3 +40,27 @@ def awaiting(request: EcopoleRequest) -> Awaiting | None:
         sum(bool(found) for found in due),
         sum(any(alert.is_late(request.today) for alert in found) for found in due),
     )
+
+
+@dataclass(frozen=True)
+class MonthHours:
+    """Paid hours of closed weeks, and how many people; both masked when they are too few."""
+
+    month: date
+    people: int | None
+    hours: Decimal | None
+
+
+def paid_hours(ecopole: Ecopole, year: int) -> list[MonthHours]:
+    """The months of a year in which hours were paid. One query."""
+    total: dict[date, Decimal] = defaultdict(Decimal)
+    who: dict[date, set[int]] = defaultdict(set)
+    for day, agent, _, hours in paid(ecopole, Period(date(year, 1, 1), date(year, 12, 31))):
+        month = day.replace(day=1)
+        total[month] += hours
+        who[month].add(agent)
+    return [
+        MonthHours(month, count, total[month] if count is not None else None)
+        for month in sorted(total)
+        for count in [masked(len(who[month]))]
+    ]

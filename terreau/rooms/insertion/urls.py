@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.rooms.insertion import views
+from terreau.rooms.insertion import hours_views, steering_views, views
 
 app_name = "insertion"
 urlpatterns = [
@@ -8,6 +8,14 @@ urlpatterns = [
     path("nouvelle/", views.new, name="new"),
     path("equipes/", views.teams, name="teams"),
     path("mon-parcours/", views.own, name="own"),
+    path("heures/", hours_views.weeks, name="weeks"),
+    path("heures/<int:team>/<str:week>/", hours_views.sheet, name="sheet"),
+    path("pilotage/", steering_views.steer, name="steer"),
+    path("pilotage/annexe/", steering_views.annex, name="annex"),
+    path("pilotage/annexe/<int:pk>/", steering_views.steer, name="steer_annex"),
+    path("pilotage/annexe/<int:pk>/recu/", steering_views.aid, name="aid"),
+    path("pilotage/mois/<str:month>/", steering_views.month, name="month"),
+    path("pilotage/mois/<str:month>/export.csv", steering_views.month_csv, name="month_csv"),
     path("<str:person>/", views.file, name="file"),
     path("<str:person>/entree/", views.entry, name="came"),
     path("<str:person>/entree/<int:pk>/reponse/", views.answer, name="answer"),

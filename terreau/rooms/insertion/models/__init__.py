@@ -26,6 +26,7 @@ from terreau.rooms.insertion.models.facts import (
     Withdrawal,
 )
 from terreau.rooms.insertion.models.hours import (
+    AidReceived,
     HoursKind,
     SheetLine,
     SheetState,
@@ -74,6 +75,7 @@ from terreau.rooms.insertion.models.people import (
 )
 
 __all__ = [
+    "AidReceived",
     "Amendment",
     "AmendmentKind",
     "Annex",

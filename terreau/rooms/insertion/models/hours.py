@@ -1,11 +1,11 @@
 """The week of a team: who worked when, and why not. Closed, its hours are written in the ledger."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from terreau.rooms.insertion.models.facts import Fact, Written, known
 from terreau.rooms.insertion.models.people import Team
-from terreau.territory.fields import QuantityField
+from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import Agent, Ecopole
 
 
@@ -92,3 +92,24 @@ class SheetLine(Fact):
 
     def __str__(self) -> str:
         return f"{self.participant} · {self.day:%d/%m/%Y}"
+
+
+class AidReceived(Written):
+    """What the ASP paid for an annexe, and the day. A wrong line is answered by its opposite."""
+
+    ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle")
+    annex = models.CharField("annexe", max_length=17)
+    regularisation = models.BooleanField("régularisation", default=False)
+    amount = MoneyField("montant")
+    received_on = models.DateField("reçu le")
+
+    class Meta:
+        ordering = ["received_on", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="aid_received_key_once"),
+            models.CheckConstraint(condition=~Q(amount=Value(0)), name="aid_received_not_nil"),
+        ]
+        verbose_name = "aide au poste reçue"
+
+    def __str__(self) -> str:
+        return f"{self.annex} · {self.received_on:%d/%m/%Y}"

@@ -41,7 +41,10 @@ def pages(world) -> list[str]:
         for person in (world.ana, world.bob):
             numbers = [1, 2] if "pk" in asked else [0]
             for pk in numbers:
-                values = {"person": person.code, "pk": pk, "kind": "contract"}
+                values = {
+                    "person": person.code, "pk": pk, "kind": "contract", "team": world.team.pk,
+                    "week": "2026-W48", "month": "2026-11",
+                }  # fmt: skip
                 kwargs = {"ecopole": here} | {name: values[name] for name in asked}
                 found.append(reverse(f"insertion:{pattern.name}", kwargs=kwargs))
     return sorted(set(found))

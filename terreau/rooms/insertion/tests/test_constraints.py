@@ -26,6 +26,16 @@ def annex(world, **changes):
     return m.Annex.objects.create(**written(**fields) | changes)
 
 
+def received(world, **changes):
+    fields = {
+        "ecopole": world.ecopole,
+        "annex": "ACI062260001A0M0",
+        "amount": Money(100),
+        "received_on": TODAY,
+    }
+    return m.AidReceived.objects.create(**written(**fields) | changes)
+
+
 def sheet(world, **changes):
     return m.WeekSheet.objects.create(
         **written(ecopole=world.ecopole, team=world.team, week="2026-W48") | changes
@@ -134,6 +144,7 @@ BEFORE = {"ends_on": EARLIER}
         (pmsmp, {"object": "aider"}, "pmsmp_object_known"),
         (pmsmp, BEFORE, "pmsmp_days_in_order"),
         (pmsmp, {"host": ""}, "pmsmp_host_said"),
+        (received, {"amount": Money(0)}, "aid_received_not_nil"),
         (step, {"state": "perdue"}, "sheet_state_known"),
         (step, {"state": "reopened"}, "sheet_reopened_with_reason"),
         (line, {"kind": "sieste"}, "sheet_line_kind_known"),
@@ -167,6 +178,7 @@ ONCE = {
     "week_sheet_once": (sheet, {}, "week"),
     "withdrawal_once": (withdrawal, {}, "fact"),
     "annex_key_once": (annex, {"key": "deux-fois"}, "key"),
+    "aid_received_key_once": (received, {"key": "deux-fois"}, "key"),
     "team_key_once": (team, {"key": "deux-fois"}, "key"),
 }
 

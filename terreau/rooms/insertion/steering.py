@@ -1,0 +1,337 @@
+"""The convention, month by month: hours paid, ETP, the aid; what is not closed is said provisional.
+
+Hours come from the ledger alone, so that what is steered is what was closed. A month counts once it is over
+and every week of everybody under contract is closed; until then, it is what contracts promise.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from django.db.models import Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from terreau.ledger.effects import Action
+from terreau.ledger.models import Event
+from terreau.ledger.queries import STANDING
+from terreau.measures.money import Money
+from terreau.measures.week import IsoWeek
+from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.hours import ABSENT, WORKED, WORKING_DAYS, postings, team_on
+from terreau.rooms.insertion.models import (
+    AidReceived,
+    Annex,
+    Contract,
+    Exit,
+    Participant,
+    SheetLine,
+    SheetState,
+    SheetStep,
+)
+from terreau.rooms.insertion.rules import contracts, hours
+from terreau.rooms.insertion.rules.dates import DAY, Period, plus_months
+from terreau.rooms.insertion.rules.law import listed
+from terreau.territory.models import Ecopole
+
+ZERO = Decimal(0)
+
+
+def people_of(ecopole: Ecopole) -> list[Participant]:
+    """Under a pseudonym alone: nothing sealed is read to count."""
+    hired = Contract.objects.filter(participant__ecopole=ecopole).values("participant")
+    rows = Participant.objects.filter(pk__in=hired).select_related("agent").order_by("id")
+    return list(rows.only("id", "ecopole_id", "agent__name"))
+
+
+def annexes(ecopole: Ecopole) -> list[Annex]:
+    """As last typed, the latest to begin first."""
+    newest = {row.number: row for row in Annex.objects.filter(ecopole=ecopole).order_by("recorded_at", "id")}
+    return sorted(newest.values(), key=lambda row: (row.starts_on, row.pk), reverse=True)
+
+
+def annex_rule(row: Annex) -> hours.Annex:
+    return hours.Annex(
+        number=row.number, start=row.starts_on, end=row.ends_on, monthly_etp=row.monthly_etp,
+        measure=row.measure.partition("_")[0], state=row.state, cofinancing=row.departement_amount,
+        amounts=((row.starts_on, row.unit_amount),), regularisations=tuple(row.regularised_after),
+    )  # fmt: skip
+
+
+def month_end(month: date) -> date:
+    return plus_months(month, 1) - DAY
+
+
+def _instants(period: Period) -> tuple[datetime, datetime]:
+    start, end = (datetime.combine(day, time.min) for day in (period.start, period.end + DAY))
+    return timezone.make_aware(start), timezone.make_aware(end)
+
+
+def paid(ecopole: Ecopole, period: Period) -> "list[tuple[date, int, str, Decimal]]":
+    """The paid hours of the ledger: day, pseudonymous agent, product, hours. One query."""
+    since, until = _instants(period)
+    rows = Event.objects.filter(
+        STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
+        occurred_at__gte=since, occurred_at__lt=until,
+    )  # fmt: skip
+    told = rows.annotate(day=TruncDate("occurred_at")).order_by().values_list(
+        "day", "provider_id", "product__code"
+    )  # fmt: skip
+    return list(told.annotate(Sum("quantity")))
+
+
+def settled_months(
+    ecopole: Ecopole, months: Iterable[date], files: Files, people: Iterable[Participant], today: date
+) -> set[date]:
+    """The months that are over, and of which every week of everybody under contract is closed."""
+    over = [month for month in months if month_end(month) < today]
+    if not over:
+        return set()
+    stretches = _stretches(over)
+    closed, posted = _closed(ecopole), postings(ecopole)
+    open_ones, worked = set(), set()
+    for person in people:
+        for _, known in files.signed(person):
+            for month, week, first, last in stretches:
+                if known.start <= last and (known.last_day is None or known.last_day >= first):
+                    worked.add(month)
+                    if (team_on(posted.get(person.pk, ()), last), week) not in closed:
+                        open_ones.add(month)
+    return worked - open_ones
+
+
+def _stretches(months: Iterable[date]) -> list[tuple[date, str, date, date]]:
+    """The working days of each month, week by week."""
+    found: dict[tuple[date, str], list[date]] = defaultdict(list)
+    for month in months:
+        for rank in range((month_end(month) - month).days + 1):
+            day = month + rank * DAY
+            if day.isoweekday() <= WORKING_DAYS:
+                found[month, str(IsoWeek.of(day))].append(day)
+    return [(month, week, days[0], days[-1]) for (month, week), days in found.items()]
+
+
+def _closed(ecopole: Ecopole) -> set[tuple[int | None, str]]:
+    """The teams' weeks whose last step is to be closed."""
+    steps = SheetStep.objects.filter(sheet__ecopole=ecopole).order_by("id")
+    last = {
+        (team, week): step for team, week, step in steps.values_list("sheet__team", "sheet__week", "state")
+    }
+    return {sheet for sheet, step in last.items() if step == SheetState.CLOSED}
+
+
+def provisional(ecopole: Ecopole, period: Period) -> dict[date, Decimal]:
+    """The paid hours of sheets that were never closed, by month: not in the ledger yet."""
+    kinds = [code for code, row in listed("hour_kinds", period.start).items() if row["paid"] == "oui"]
+    rows = SheetLine.objects.filter(
+        sheet__ecopole=ecopole, day__range=(period.start, period.end), kind__in=kinds, replaced_by=None
+    ).exclude(Q(sheet__in=SheetStep.objects.filter(state=SheetState.CLOSED).values("sheet")))
+    found: dict[date, Decimal] = defaultdict(Decimal)
+    for day, amount in rows.order_by().values_list("day").annotate(Sum("hours")):
+        found[day.replace(day=1)] += amount
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLine:
+    """A month of the annexe. `etp` is of what was paid once settled, else of the forecast."""
+
+    month: date
+    settled: bool
+    paid: Decimal
+    provisional: Decimal
+    forecast: Decimal
+    etp: Decimal
+    expected: Money
+    regularised: Money | None
+    received: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    row: Annex
+    lines: list[MonthLine]
+    contracted: Decimal
+    realised: Decimal
+    forecast: Decimal
+    mean: Decimal | None
+    status: hours.Consumption | None
+    forecast_status: hours.Consumption
+    total: Money
+    due: Money
+    received: Money
+    regularised: Money
+    receipts: list[AidReceived]
+    unplaced: Decimal
+    findings: list[str]
+
+    @property
+    def awaited(self) -> Money:
+        """Due for what is closed, and not received yet; below zero, received in advance."""
+        return self.due - self.received - self.regularised
+
+
+def cut(value: Decimal) -> Decimal:
+    """As the ASP shows an ETP: cut to the hundredth."""
+    return value.quantize(hours.HUNDREDTH, ROUND_DOWN)
+
+
+def steering(ecopole: Ecopole, row: Annex, today: date) -> Steering:
+    """One annexe; a fixed number of queries, however many people."""
+    annex = annex_rule(row)
+    known = [annex_rule(other) for other in annexes(ecopole)]
+    people = people_of(ecopole)
+    files = Files(people)
+    months = annex.months
+    span = Period(months[0], month_end(months[-1]))
+    placed = _attributed(ecopole, span, known)
+    done = placed.by_month(annex.number) if annex.is_counted else {}
+    settled = settled_months(ecopole, months, files, people, today)
+    closed = {month: done.get(month, ZERO) for month in months if month in settled}
+    signed = [contract for person in people for _, contract in files.signed(person)]
+    ahead = hours.forecast(annex, closed, signed)
+    receipts = list(AidReceived.objects.filter(ecopole=ecopole, annex=row.number))
+    waiting = provisional(ecopole, span)
+    per_etp = annex.hours_per_etp
+    mean, whole = hours.mean_etp(closed, per_etp), hours.annual_etp(sum(ahead.values(), ZERO), per_etp)
+    return Steering(
+        row=row,
+        lines=_lines(annex, done, settled, waiting, ahead, receipts),
+        contracted=hours.contracted_etp(annex),
+        realised=hours.annual_etp(sum(done.values(), ZERO), per_etp),
+        forecast=whole,
+        mean=mean,
+        status=None if mean is None else hours.consumption(mean, annex.monthly_etp),
+        forecast_status=hours.consumption(whole, hours.contracted_etp(annex)),
+        total=hours.total_aid(annex),
+        due=hours.aid_due(annex, done),
+        received=_sum(one.amount for one in receipts if not one.regularisation),
+        regularised=_sum(one.amount for one in receipts if one.regularisation),
+        receipts=receipts,
+        unplaced=sum((line.hours for line in placed.unplaced if line.day in annex.period), ZERO),
+        findings=[found.sentence for found in hours.check_number(row.number, on=row.starts_on)],
+    )
+
+
+def _attributed(ecopole: Ecopole, span: Period, known: list[hours.Annex]) -> hours.Attributed:
+    """Hours day by day, under the only annexe that covers the day."""
+    by_day: dict[date, Decimal] = defaultdict(Decimal)
+    for day, _, _, amount in paid(ecopole, span):
+        by_day[day] += amount
+    days = [hours.Line("", day, "", "worked", amount) for day, amount in sorted(by_day.items())]
+    return hours.attribute(days, known)
+
+
+def _lines(
+    annex: hours.Annex,
+    done: Mapping[date, Decimal],
+    settled: set[date],
+    waiting: Mapping[date, Decimal],
+    ahead: Mapping[date, Decimal],
+    receipts: Iterable[AidReceived],
+) -> list[MonthLine]:
+    """The annexe's months, then the one of its last regularisation; what was received, on its day's month."""
+    expected: dict[date, Money] = defaultdict(lambda: hours.NOTHING)
+    right: dict[date, Money | None] = {}
+    closed = {month: done.get(month, ZERO) for month in settled}
+    for payment in hours.payments(annex, closed):
+        if payment.regularisation:
+            right[payment.month] = payment.amount
+        elif payment.amount is not None:
+            expected[payment.month] = payment.amount
+    got: dict[date, list[Money]] = defaultdict(list)
+    for receipt in receipts:
+        got[receipt.received_on.replace(day=1)].append(receipt.amount)
+    found = []
+    for month in sorted({*annex.months, *right, *got}):
+        forecast = ahead.get(month, ZERO)
+        found.append(
+            MonthLine(
+                month, month in settled, done.get(month, ZERO), waiting.get(month, ZERO), forecast,
+                cut(hours.monthly_etp(forecast, annex.hours_per_etp)), expected[month], right.get(month),
+                _sum(got[month]),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _sum(amounts: Iterable[Money]) -> Money:
+    return sum(amounts, hours.NOTHING)
+
+
+# --- the monthly statement ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A person, a contract, a month."""
+
+    person: Participant
+    contract: contracts.Contract | None
+    worked: Decimal
+    absent: Decimal
+    per_etp: Decimal
+    gone: Exit | None
+
+    @property
+    def paid(self) -> Decimal:
+        return self.worked + self.absent
+
+    @property
+    def whole(self) -> int:
+        """ASP's hours are whole numbers."""
+        return hours.whole_hours(self.paid)
+
+    @property
+    def etp(self) -> Decimal:
+        return hours.monthly_etp(self.paid, self.per_etp).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    month: date
+    settled: bool
+    lines: list[StatementLine]
+
+    @property
+    def total(self) -> Decimal:
+        return sum((line.paid for line in self.lines), ZERO)
+
+
+def statement(ecopole: Ecopole, month: date, today: date) -> Statement:
+    """Everybody's line for a month: whoever was paid an hour, or was under contract."""
+    people = people_of(ecopole)
+    files = Files(people)
+    period = Period(month, month_end(month))
+    per_etp = Decimal(listed("etp_hours", month)["ACI"]["hours"])
+    told: dict[int, list[tuple[date, str, Decimal]]] = defaultdict(list)
+    for day, agent, product, amount in paid(ecopole, period):
+        told[agent].append((day, product, amount))
+    found = []
+    for person in people:
+        signed = [(row, known) for row, known in files.signed(person) if known.within(period)]
+        gone = {g.contract_id: g for g in files.of(Exit, person) if g.left_on in period}
+        left = list(told[person.agent_id])
+        for row, known in signed:
+            mine = [one for one in left if known.hours_on(one[0])]
+            left = [one for one in left if one not in mine]
+            found.append(_statement_line(person, known, mine, per_etp, gone.get(row.pk)))
+        if left:
+            found.append(_statement_line(person, None, left, per_etp, None))
+    settled = month in settled_months(ecopole, [month], files, people, today)
+    return Statement(month, settled, found)
+
+
+def _statement_line(
+    person: Participant,
+    known: contracts.Contract | None,
+    told: Iterable[tuple[date, str, Decimal]],
+    per_etp: Decimal,
+    gone: Exit | None,
+) -> StatementLine:
+    by: dict[str, Decimal] = defaultdict(Decimal)
+    for _, product, amount in told:
+        by[product] += amount
+    return StatementLine(person, known, by[WORKED], by[ABSENT], per_etp, gone)
