@@ -195,7 +195,10 @@ def _lines(request: EcopoleRequest, gestures: list[Gesture], week: IsoWeek) -> l
     if "see_week" in request.abilities:
         return promised(request.ecopole, due=due)
     sides: list[dict[str, Any]] = [
-        {gesture.side: agent} for gesture in gestures for agent in sorted(_own(request, gesture))
+        {gesture.side: agent}
+        for gesture in gestures
+        if gesture.side
+        for agent in sorted(_own(request, gesture))
     ]
     found = [line for side in sides for line in promised(request.ecopole, due=due, **side)]
     return list({line.id: line for line in found}.values())

@@ -23,7 +23,7 @@ from terreau.rooms.insertion.models import (
     Pmsmp,
     Withdrawal,
 )
-from terreau.rooms.insertion.rules import contracts, pass_iae, pmsmp
+from terreau.rooms.insertion.rules import contracts, exits, pass_iae, pmsmp
 from terreau.rooms.insertion.rules.alerts import Alert, Kind, Situation, alerts
 from terreau.rooms.insertion.rules.dates import Period
 
@@ -44,7 +44,9 @@ READ = (
 class Files:
     """What stands in the files of these people. Papers, which say something of health, only when asked."""
 
-    def __init__(self, people: Iterable[Participant], *, papers: bool = False):
+    def __init__(
+        self, people: Iterable[Participant], *, papers: bool = False, more: tuple[type[Any], ...] = ()
+    ):
         self.numbers = [person.pk for person in people]
         withdrawn = set(
             Withdrawal.objects.filter(participant__in=self.numbers).values_list(
@@ -52,7 +54,8 @@ class Files:
             )
         )
         self.rows: dict[type, dict[int, list[Any]]] = {}
-        for model in (*READ, Paper) if papers else READ:
+        asked: tuple[type[Any], ...] = (*READ, *([Paper] if papers else []), *more)
+        for model in asked:
             rows: Any = model._default_manager.filter(participant__in=self.numbers).order_by("id")
             if model is PassProlongation:
                 rows = rows.select_related("answer")
@@ -144,7 +147,7 @@ class Files:
         last, known = signed[-1], self.latest_pass(person)
         held = sorted(self.of(Interview, person), key=lambda row: (row.held_on, row.pk))
         entries = [row.held_on for row in held if row.kind == InterviewKind.ENTRY]
-        gone = self.of(Exit, person)[-1:]
+        gone = self.gone(person)
         papers = {row.kind: row.valid_until for row in self.of(Paper, person)}
         suspended = known[1].suspensions[-1:] if known else ()
         return Situation(
@@ -159,9 +162,20 @@ class Files:
             rqth_end=papers.get(Kind.RQTH),
             medical_visit=papers.get(Kind.MEDICAL_VISIT),
             professional_interview_on=next((r.held_on for r in reversed(held) if r.professional), None),
-            left_on=gone[0].left_on if gone else None,
-            contacted_on=next((row.observed_on for row in self.of(FollowUp, person)), None),
+            left_on=gone.left_on if gone else None,
+            news_due=self.news_due(person, gone) if gone else (),
         )
+
+    def gone(self, person: Participant) -> Exit | None:
+        """The exit that ended the last contract; None for who is here, or here again."""
+        left, signed = self.of(Exit, person), self.signed(person)
+        return left[-1] if left and signed and left[-1].contract_id == signed[-1][0].pk else None
+
+    def news_due(self, person: Participant, gone: Exit) -> tuple[date, ...]:
+        """When news are still to be asked of who left."""
+        asked = {row.month for row in self.of(FollowUp, person) if row.exit_id == gone.pk}
+        awaited = exits.follow_ups(gone.reason, gone.category, gone.left_on)
+        return tuple(due for month, due in awaited.items() if month not in asked)
 
     def alerts(self, person: Participant, on: date, parts: Iterable[Part]) -> list[Alert]:
         """What awaits, among what the reader may know."""

@@ -7,13 +7,24 @@ from datetime import date, timedelta
 from terreau.measures.french import format_date
 from terreau.rooms.insertion.access import Part
 from terreau.rooms.insertion.files import Files
-from terreau.rooms.insertion.models import Interview, Participant, Pmsmp
+from terreau.rooms.insertion.models import (
+    Evaluation,
+    Exit,
+    FollowUp,
+    Interview,
+    Participant,
+    Pmsmp,
+    SupportAction,
+    Training,
+)
 from terreau.rooms.insertion.rules.dates import plus_months
 
 WIDTH, LINE, LABEL = 720, 34, 110
 AHEAD_MONTHS = 3
 # A month is written to the right of its line.
 MONTH_WIDTH = 52
+# What only the line of one person shows: asked of `Files` beside what it always reads.
+LIVED = (Evaluation, SupportAction, Training)
 
 
 @dataclass(frozen=True)
@@ -103,11 +114,24 @@ def _rows(files: Files, person: Participant, on: date, parts: frozenset[Part]) -
             ("Immersions", [Bar(r.starts_on, r.ends_on, r.host, "k2") for r in files.of(Pmsmp, person)])
         )
     if Part.SOCIAL in parts:
-        held = files.of(Interview, person)
         rows.append(
-            (
-                "Entretiens",
-                [Bar(r.held_on, r.held_on + timedelta(days=1), r.get_kind_display(), "k4") for r in held],
-            )
+            ("Entretiens", [_dot(r.held_on, r.get_kind_display(), "k2") for r in files.of(Interview, person)])
         )
+        # What an action answers may be of a closed part: its day and who supports, no more.
+        done = files.of(SupportAction, person)
+        rows.append(("Actions", [_dot(r.done_on, r.get_reach_display(), "k5") for r in done]))
+    if Part.OBJECTIVES in parts:
+        learned = files.of(Training, person)
+        rows.append(("Formations", [Bar(r.starts_on, r.ends_on, r.title, "k4") for r in learned]))
+    if Part.SKILLS in parts:
+        seen = files.of(Evaluation, person)
+        rows.append(("Évaluations", [_dot(r.ends_on, "évaluation au poste", "k1") for r in seen]))
+    if Part.CONTRACT in parts:
+        gone = [_dot(r.left_on, "sortie", "k3") for r in files.of(Exit, person)]
+        news = [_dot(r.observed_on, "nouvelles", "k2") for r in files.of(FollowUp, person)]
+        rows.append(("Sortie", [*gone, *news]))
     return rows
+
+
+def _dot(day: date, said: str, tone: str) -> Bar:
+    return Bar(day, day + timedelta(days=1), said, tone)

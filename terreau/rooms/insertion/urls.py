@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.rooms.insertion import hours_views, steering_views, views
+from terreau.rooms.insertion import hours_views, leaving_views, pathway_views, steering_views, views
 
 app_name = "insertion"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("pilotage/annexe/<int:pk>/recu/", steering_views.aid, name="aid"),
     path("pilotage/mois/<str:month>/", steering_views.month, name="month"),
     path("pilotage/mois/<str:month>/export.csv", steering_views.month_csv, name="month_csv"),
+    path("mon-parcours/attestation/", pathway_views.own_sheet, name="own_sheet"),
+    path("mon-parcours/evaluation/<int:pk>/", pathway_views.sign, name="sign_own"),
+    path("sorties/", leaving_views.outcomes, name="outcomes"),
     path("<str:person>/", views.file, name="file"),
     path("<str:person>/entree/", views.entry, name="came"),
     path("<str:person>/entree/<int:pk>/reponse/", views.answer, name="answer"),
@@ -35,5 +38,19 @@ urlpatterns = [
     path("<str:person>/papier/", views.paper, name="paper"),
     path("<str:person>/equipe/", views.team, name="team"),
     path("<str:person>/suivi/", views.follow, name="follow"),
+    path("<str:person>/parcours/", pathway_views.pathway, name="pathway"),
+    path("<str:person>/parcours/entretien/", pathway_views.interview, name="interview"),
+    path("<str:person>/parcours/objectif/", pathway_views.objective, name="objective"),
+    path("<str:person>/parcours/objectif/<int:pk>/", pathway_views.progress, name="progress"),
+    path("<str:person>/parcours/action/", pathway_views.action, name="action"),
+    path("<str:person>/parcours/action/<int:pk>/", pathway_views.result, name="result"),
+    path("<str:person>/parcours/formation/", pathway_views.training, name="training"),
+    path("<str:person>/parcours/competences/", pathway_views.marks, name="marks"),
+    path("<str:person>/parcours/evaluation/", pathway_views.evaluation, name="evaluation"),
+    path("<str:person>/parcours/attestation/", pathway_views.skills_sheet, name="skills_sheet"),
+    path("<str:person>/sortie/", leaving_views.leaving, name="leaving"),
+    path("<str:person>/sortie/noter/", leaving_views.leave, name="leave"),
+    path("<str:person>/sortie/point/", leaving_views.check, name="exit_check"),
+    path("<str:person>/sortie/nouvelles/", leaving_views.news, name="news"),
     path("<str:person>/retirer/<str:kind>/<int:pk>/", views.withdraw, name="withdraw"),
 ]

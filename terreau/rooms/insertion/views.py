@@ -28,8 +28,11 @@ from terreau.rooms.insertion.models import (
     Contract,
     Criterion,
     Diagnosis,
+    Exit,
     Following,
+    Interview,
     InterviewNote,
+    Objective,
     Obstacle,
     Participant,
     PassIae,
@@ -42,10 +45,13 @@ from terreau.rooms.insertion.models import (
     Renewal,
     RenewalOpinion,
     Step,
+    SupportAction,
     Team,
+    Training,
 )
+from terreau.rooms.insertion.pathway import own_pathway
 from terreau.rooms.insertion.rules.law import listed
-from terreau.rooms.insertion.timeline import timeline
+from terreau.rooms.insertion.timeline import LIVED, timeline
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.models import User
@@ -153,15 +159,20 @@ def teams(request: EcopoleRequest) -> HttpResponse:
     return _answer(request, form, write, page, here)
 
 
+SHOWN = (
+    Part.IDENTITY, Part.CONTRACT, Part.PASS, Part.SKILLS, Part.OBJECTIVES, Part.SOCIAL, Part.HEALTH,
+)  # fmt: skip
+
+
 # --- a file ---------------------------------------------------------------------------------------------
 
 
 @needs("see_insertion")
-@opens(Part.NAME, also=(Part.IDENTITY, Part.CONTRACT, Part.PASS, Part.SOCIAL, Part.HEALTH))
+@opens(Part.NAME, also=SHOWN)
 def file(request: Any, person: Participant) -> HttpResponse:
     """The file at a glance: what awaits, where the pathway stands, and its contracts."""
     parts = request.parts
-    files = Files([person], papers=Part.HEALTH in parts)
+    files = Files([person], papers=Part.HEALTH in parts, more=LIVED)
     asked = Renewal.objects.standing().filter(participant=person).order_by("-id")
     renewals = [(row, actions.next_step(row)) for row in asked.prefetch_related("opinions")]
     opened = set(parts_open(request, person))
@@ -205,14 +216,16 @@ def own(request: EcopoleRequest) -> HttpResponse:
     if not mine:
         return render(request, "insertion/own.html", {"person": None})
     person, parts = mine[0], vars(mine[0])["open_parts"]
-    log_reading(request, person, (Part.CONTRACT, Part.PASS), "")
-    files = Files([person])
+    shown = (Part.CONTRACT, Part.PASS, Part.HOURS, Part.SKILLS, Part.OBJECTIVES)
+    log_reading(request, person, shown)
+    files = Files([person], more=LIVED)
     signed, known = files.signed(person), files.latest_pass(person)
     context = {
         "person": person,
         "contract": signed[-1] if signed else None,
         "pass": known[1] if known else None,
         "timeline": timeline(files, person, request.today, parts),
+        **own_pathway(person, request.today, parts),
     }
     return render(request, "insertion/own.html", context)
 
@@ -511,6 +524,11 @@ WITHDRAWN = {
     "passsuspension": (PassSuspension, Part.PASS),
     "passprolongation": (PassProlongation, Part.PASS),
     "diagnosis": (Diagnosis, Part.CRITERIA),
+    "interview": (Interview, Part.SOCIAL),
+    "objective": (Objective, Part.SOCIAL),
+    "supportaction": (SupportAction, Part.SOCIAL),
+    "training": (Training, Part.SOCIAL),
+    "exit": (Exit, Part.SOCIAL),
 }
 
 

@@ -49,7 +49,8 @@ class Alert:
 class Situation:
     """The dates of a person's pathway; one that is unknown, or not concerned, is None.
 
-    `contacted_on`: the first news after leaving. `cumulated`: the CDDI duration at the employer, on that day.
+    `news_due`: when news of who left are still to be asked.
+    `cumulated`: the CDDI duration at the employer, on that day.
     """
 
     hired_on: date
@@ -64,13 +65,13 @@ class Situation:
     medical_visit: date | None = None
     professional_interview_on: date | None = None
     left_on: date | None = None
-    contacted_on: date | None = None
+    news_due: tuple[date, ...] = ()
 
 
 def alerts(situation: Situation, *, on: date) -> list[Alert]:
     """What is to be done now, the most urgent first. After the exit, only news are awaited."""
     if situation.left_on and situation.left_on < on:
-        found = _after_exit(situation, situation.left_on, on)
+        found = _after_exit(situation, on)
     else:
         found = [
             *_diagnosis(situation, on),
@@ -158,12 +159,12 @@ def _professional_interview(known: Situation, on: date) -> list[Alert]:
     return [Alert(Kind.PROFESSIONAL_INTERVIEW, due, "Entretien professionnel à mener.", cited(law))]
 
 
-def _after_exit(known: Situation, left_on: date, on: date) -> list[Alert]:
+def _after_exit(known: Situation, on: date) -> list[Alert]:
     law = rule("alerts", "after_exit", on)
-    due = plus_months(left_on, law["after_months"])
-    if known.contacted_on or on < due:
-        return []
-    return [Alert(Kind.AFTER_EXIT, due, "Prendre des nouvelles après la sortie.", cited(law))]
+    awaited = [due for due in known.news_due if due <= on]
+    return [
+        Alert(Kind.AFTER_EXIT, due, "Prendre des nouvelles après la sortie.", cited(law)) for due in awaited
+    ]
 
 
 def check_consumption(annex: Annex, by_month: ByMonth, *, on: date) -> list[Finding]:

@@ -115,9 +115,9 @@ def against_target(rate: Decimal | None, target: Decimal | None) -> str:
     return f"{format_decimal(missing, places=1)} point{'s' if missing >= 2 else ''} sous l’objectif"
 
 
-def follow_ups(leaver: Exit) -> list[date]:
+def follow_ups(reason: str, category: str, left_on: date) -> dict[int, date]:
     """When to ask for news: 3 and 6 months after; not of withdrawn exits, nor of who stays in the IAE."""
-    law = rule("exits", "follow_up", leaver.left_on)
-    if leaver.category in law["left_out_categories"] or leaver.reason in law["left_out_reasons"]:
-        return []
-    return [plus_months(leaver.left_on, months) for months in law["months"]]
+    law = rule("exits", "follow_up", left_on)
+    if category in law["left_out_categories"] or reason in law["left_out_reasons"]:
+        return {}
+    return {months: plus_months(left_on, months) for months in law["months"]}

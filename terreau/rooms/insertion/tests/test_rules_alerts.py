@@ -29,7 +29,7 @@ def test_what_awaits(case):
         medical_visit=day(case["visite médicale"]),
         professional_interview_on=day(case["entretien professionnel"]),
         left_on=day(case["sortie"]),
-        contacted_on=day(case["nouvelles"]),
+        news_due=tuple(filter(None, map(day, several(case["nouvelles attendues"])))),
     )
     found = alerts(situation, on=day(case["le"]))
     awaited = [[part.strip() for part in text.split(">")] for text in several(case["alertes"])]

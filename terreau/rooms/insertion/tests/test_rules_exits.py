@@ -48,7 +48,8 @@ def test_an_exit_has_its_reason(case):
 @pytest.mark.parametrize("case", cases("exit_follow_up"))
 def test_when_news_are_asked(case):
     leaver = Exit("P-7K3D", date(2025, 1, 1), day(case["sortie"]), case["motif"], Decimal(100))
-    assert exits.follow_ups(leaver) == [day(text) for text in several(case["nouvelles le"])]
+    asked = exits.follow_ups(leaver.reason, leaver.category, leaver.left_on)
+    assert list(asked.values()) == [day(text) for text in several(case["nouvelles le"])]
 
 
 def test_every_reason_has_a_known_category():

@@ -1,0 +1,292 @@
+"""The pathway as pages read it: each line with the part of the file it belongs to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from terreau.measures.french import format_date, format_decimal
+from terreau.rooms.insertion.access import SECTION_PARTS, Part, part_of
+from terreau.rooms.insertion.models import (
+    Evaluation,
+    Family,
+    HoursKind,
+    Interview,
+    InterviewNote,
+    Objective,
+    ObjectiveProgress,
+    Obstacle,
+    Participant,
+    Progress,
+    Section,
+    SheetLine,
+    Signature,
+    SkillMark,
+    SupportAction,
+    Training,
+)
+from terreau.rooms.insertion.rules.dates import plus_months
+from terreau.rooms.insertion.rules.law import listed
+
+SHADES = {None: "h-none", 0: "h0", 1: "h2", 2: "h3", 3: "h5"}
+LEVELS = {0: "aucun", 1: "un peu", 2: "beaucoup", 3: "empêche l’emploi"}
+# The heat map shows the last days on which obstacles were said.
+DAYS_MAX = 8
+HOURS_MONTHS = 3
+
+
+def _lines(model: Any, person: Participant, *order: str) -> Any:
+    return model.objects.standing().filter(participant=person).order_by(*order)
+
+
+# --- obstacles ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cell:
+    day: date
+    level: int | None
+    x: int
+
+    @property
+    def shade(self) -> str:
+        return SHADES[self.level]
+
+    @property
+    def said(self) -> str:
+        return "non dit" if self.level is None else LEVELS[self.level]
+
+
+@dataclass(frozen=True)
+class HeatLine:
+    label: str
+    cells: tuple[Cell, ...]
+    note: str
+    y: int
+
+
+@dataclass(frozen=True)
+class Heat:
+    """The families the reader may see, by the days they were said."""
+
+    lines: tuple[HeatLine, ...]
+    days: tuple[Cell, ...]
+
+    @property
+    def height(self) -> int:
+        return 26 * len(self.lines) + 22
+
+    label, step, width = 190, 62, 190 + 62 * DAYS_MAX
+
+
+def level_of(row: Obstacle) -> int | None:
+    return int(row.level) if row.level in {"0", "1", "2", "3"} else None
+
+
+def families(parts: Iterable[Part]) -> list[Family]:
+    """The obstacles whose part is open to the reader."""
+    opened = set(parts)
+    return [family for family in Family if part_of(family) in opened]
+
+
+def obstacles(person: Participant, parts: Iterable[Part]) -> list[Obstacle]:
+    return list(_lines(Obstacle, person, "said_on", "id").filter(family__in=families(parts)))
+
+
+def heat(rows: list[Obstacle], parts: Iterable[Part]) -> Heat | None:
+    """How much each obstacle weighed, day by day; None before anything was said."""
+    days = sorted({row.said_on for row in rows})[-DAYS_MAX:]
+    if not days:
+        return None
+    said = {(row.family, row.said_on): row for row in rows}
+    newest = {row.family: row for row in rows}
+    at = {day: Heat.label + Heat.step * number for number, day in enumerate(days)}
+    lines = []
+    for number, family in enumerate(families(parts)):
+        known = [said.get((family.value, day)) for day in days]
+        cells = [Cell(day, level_of(r) if r else None, at[day]) for day, r in zip(days, known, strict=True)]
+        note = newest[family.value].note if family.value in newest else ""
+        lines.append(HeatLine(str(family.label), tuple(cells), note, 26 * number))
+    return Heat(tuple(lines), tuple(Cell(day, None, at[day]) for day in days))
+
+
+# --- interviews and objectives --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Meeting:
+    interview: Interview
+    notes: tuple[tuple[str, str], ...]
+
+
+def meetings(person: Participant, parts: Iterable[Part]) -> list[Meeting]:
+    """The interviews, the newest first, with the notes the reader may see."""
+    opened = set(parts)
+    if Part.SOCIAL not in opened:
+        return []
+    notes: dict[int, list[tuple[str, str]]] = {}
+    sections = [section for section, part in SECTION_PARTS.items() if part in opened]
+    for row in _lines(InterviewNote, person, "id").filter(section__in=sections):
+        notes.setdefault(row.interview_id, []).append((Section(row.section).label, row.text))
+    held = _lines(Interview, person, "-held_on", "-id")
+    return [Meeting(row, tuple(notes.get(row.pk, ()))) for row in held]
+
+
+@dataclass(frozen=True)
+class Goal:
+    objective: Objective
+    state: Progress
+    said_on: date | None
+    note: str
+    steps: tuple["Goal", ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.state is Progress.OPEN
+
+
+def goals(person: Participant, parts: Iterable[Part]) -> list[Goal]:
+    """Objectives and their steps, where each stands; only those of the trade without the social part."""
+    rows = _lines(Objective, person, "due_on", "id")
+    if Part.SOCIAL not in set(parts):
+        rows = rows.filter(professional=True)
+    newest: dict[int, ObjectiveProgress] = {}
+    for said in _lines(ObjectiveProgress, person, "said_on", "id"):
+        newest[said.objective_id] = said
+    rows = list(rows)
+    shown = {row.pk for row in rows}
+    steps: dict[int | None, list[Objective]] = {}
+    for row in rows:
+        steps.setdefault(row.parent_id if row.parent_id in shown else None, []).append(row)
+
+    def goal(row: Objective, deep: bool) -> Goal:
+        said = newest.get(row.pk)
+        under = tuple(goal(step, False) for step in steps.get(row.pk, ())) if deep else ()
+        state = Progress(said.state) if said else Progress.OPEN
+        return Goal(row, state, said.said_on if said else None, said.note if said else "", under)
+
+    return [goal(row, True) for row in steps.get(None, ())]
+
+
+def flat(known: Iterable[Goal]) -> list[Goal]:
+    return [one for goal in known for one in (goal, *goal.steps)]
+
+
+# --- actions, trainings, work ---------------------------------------------------------------------------
+
+
+def supports(person: Participant, parts: Iterable[Part]) -> list[tuple[SupportAction, str]]:
+    """The actions the reader may see, with the obstacle each answers."""
+    opened, labels = set(parts), dict(Family.choices)
+    if Part.SOCIAL not in opened:
+        return []
+    rows = _lines(SupportAction, person, "-done_on", "-id")
+    # A family that is not of the list could be any: it is read as the most discreet.
+    read = [(row, part_of(row.family) if row.family in {"", *labels} else Part.JUSTICE) for row in rows]
+    return [(row, labels.get(row.family, "")) for row, part in read if part in opened]
+
+
+def skills(person: Participant, on: date) -> list[dict[str, Any]]:
+    """By trade, the newest level of each skill; what was never assessed has none and is out of the mean."""
+    words, levels = listed("skills", on), listed("skill_levels", on)
+    newest: dict[tuple[str, str], SkillMark] = {}
+    for mark in _lines(SkillMark, person, "marked_on", "id"):
+        newest[mark.grid, mark.skill] = mark
+    grids: dict[str, dict[str, Any]] = {}
+    for (grid, skill), mark in sorted(newest.items()):
+        word = words.get(f"{grid}.{skill}", {"label": skill, "grid_label": grid})
+        entry = grids.setdefault(grid, {"label": word["grid_label"], "marks": []})
+        said = "non évalué" if mark.level is None else levels[str(mark.level)]["label"]
+        entry["marks"].append({"label": word["label"], "level": mark.level, "said": said, "mark": mark})
+    for entry in grids.values():
+        known = [Decimal(m["level"]) for m in entry["marks"] if m["level"] is not None]
+        entry["mean"] = sum(known) / len(known) if known else None
+    return list(grids.values())
+
+
+def evaluations(person: Participant) -> list[tuple[Evaluation, Signature | None]]:
+    signed = {row.evaluation_id: row for row in _lines(Signature, person, "id").select_related("signed_by")}
+    return [(row, signed.get(row.pk)) for row in _lines(Evaluation, person, "-ends_on", "-id")]
+
+
+def trainings(person: Participant) -> list[Training]:
+    return list(_lines(Training, person, "-starts_on", "-id"))
+
+
+# --- pages ----------------------------------------------------------------------------------------------
+
+
+def pathway(person: Participant, on: date, parts: frozenset[Part]) -> dict[str, Any]:
+    """All that the tab shows, and nothing of a closed part."""
+    return {
+        "meetings": meetings(person, parts),
+        "goals": goals(person, parts),
+        "heat": heat(obstacles(person, parts), parts),
+        "supports": supports(person, parts),
+        "trainings": trainings(person),
+        "skills": skills(person, on) if Part.SKILLS in parts else [],
+        "evaluations": evaluations(person) if Part.SKILLS in parts else [],
+    }
+
+
+def own_pathway(person: Participant, on: date, parts: frozenset[Part]) -> dict[str, Any]:
+    """What a person reads of theirs: next meeting, professional objectives, hours, skills, what to sign."""
+    last = _lines(Interview, person, "-held_on", "-id").first()
+    return {
+        "next_on": last.next_on if last and last.next_on and last.next_on >= on else None,
+        "goals": goals(person, parts),
+        "hours": hours(person, on),
+        "skills": skills(person, on),
+        "trainings": trainings(person),
+        "evaluations": evaluations(person),
+    }
+
+
+def hours(person: Participant, on: date) -> list[tuple[date, Decimal]]:
+    """Worked, in each of the last months, as the closed or current sheets say."""
+    since = plus_months(on.replace(day=1), 1 - HOURS_MONTHS)
+    lines = _lines(SheetLine, person, "day").filter(
+        kind=HoursKind.WORKED, replaced_by=None, day__range=(since, on)
+    )
+    months: dict[date, Decimal] = {}
+    for day, worked in lines.values_list("day", "hours"):
+        first = day.replace(day=1)
+        months[first] = months.get(first, Decimal(0)) + worked
+    return sorted(months.items(), reverse=True)
+
+
+def worked_in(person: Participant, year: int) -> Decimal:
+    rows = _lines(SheetLine, person).filter(kind=HoursKind.WORKED, replaced_by=None, day__year=year)
+    return rows.aggregate(total=Sum("hours"))["total"] or Decimal(0)
+
+
+def certificate(person: Participant, contracts: Iterable[Any], on: date) -> Mapping[str, Any]:
+    """The words of the certificate of skills: what was held, learned, observed; nothing social."""
+    return {
+        "name": person.full_name,
+        "day": format_date(on),
+        "jobs": [
+            [row.job, format_date(known.start), format_date(known.last_day) if known.last_day else "ce jour"]
+            for row, known in contracts
+        ],
+        "grids": [
+            {
+                "label": grid["label"],
+                "rows": [
+                    [mark["label"], mark["said"], format_date(mark["mark"].marked_on)]
+                    for mark in grid["marks"]
+                    if mark["level"]
+                ],
+            }
+            for grid in skills(person, on)
+            if any(mark["level"] for mark in grid["marks"])
+        ],
+        "trainings": [
+            [row.title, row.organisation, f"{format_decimal(row.hours)}\u00a0h", format_date(row.ends_on)]
+            for row in trainings(person)
+            if row.ends_on <= on
+        ],
+    }  # fmt: skip

@@ -1,0 +1,76 @@
+"""Support by obstacle, as the yearly report asks it: employees concerned, supported in house, outside, both.
+
+Concerned: the obstacle weighed in the year (a level above 0, said that year or carried over from the last
+word before), or an action of the year answers it. Supported by both: by an action of each, or by a joint one.
+The three columns exclude one another: a person counts once by obstacle. Source: ASP, bilan de l’annexe.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+INTERNAL, EXTERNAL, BOTH = "internal", "external", "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How much an obstacle weighs, from a day on; None: not said."""
+
+    person: str
+    family: str
+    said_on: date
+    level: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An action that answers an obstacle."""
+
+    person: str
+    family: str
+    done_on: date
+    reach: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """Counts of employees."""
+
+    concerned: int = 0
+    internal: int = 0
+    external: int = 0
+    both: int = 0
+
+
+def concerned(weighed: Iterable[Weighed], *, year: int) -> set[tuple[str, str]]:
+    """Who and by which obstacle, in the year."""
+    before: dict[tuple[str, str], int | None] = {}
+    found = set()
+    for said in sorted(weighed, key=lambda known: known.said_on):
+        who = (said.person, said.family)
+        if said.said_on.year < year:
+            before[who] = said.level
+        elif said.said_on.year == year and said.level:
+            found.add(who)
+    return found | {who for who, level in before.items() if level}
+
+
+def by_obstacle(
+    weighed: Iterable[Weighed], actions: Iterable[Done], *, families: Iterable[str], year: int
+) -> Mapping[str, Supported]:
+    reaches: dict[tuple[str, str], set[str]] = {}
+    for done in actions:
+        if done.done_on.year == year:
+            reach = {INTERNAL, EXTERNAL} if done.reach == BOTH else {done.reach}
+            reaches.setdefault((done.person, done.family), set()).update(reach)
+    people = concerned(weighed, year=year) | reaches.keys()
+    table = {}
+    for family in families:
+        kinds = [frozenset(reaches.get(who, ())) for who in people if who[1] == family]
+        table[family] = Supported(
+            concerned=len(kinds),
+            internal=kinds.count(frozenset({INTERNAL})),
+            external=kinds.count(frozenset({EXTERNAL})),
+            both=kinds.count(frozenset({INTERNAL, EXTERNAL})),
+        )
+    return table
