@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from terreau.rooms.insertion import actions
+from terreau.rooms.insertion import actions, pathway_actions
 from terreau.rooms.insertion.actions import Hand
 from terreau.rooms.insertion.models import Participant
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
-from terreau.territory.models import Membership
+from terreau.territory.models import Membership, User
 
 PEOPLE = (
     ("Yasmine", "Delattre", date(1988, 3, 14), 150),
@@ -31,6 +31,7 @@ def settle_in(world: World, today: date) -> None:
         person = _hire(world, f"insertion-demo-{number}", first, name, born, today - timedelta(days=days), at)
         hand = Hand(counsellor, at, f"insertion-demo-{number}-equipe")
         actions.post(person=person, hand=hand, team=team, since=today - timedelta(days=days))
+        _live(person, counsellor, supervisor, today, at)
         if not number:
             contract = actions.Contract.objects.get(participant=person)
             actions.ask_renewal(
@@ -41,6 +42,42 @@ def settle_in(world: World, today: date) -> None:
                 user=world.users[Role.PARTICIPANT], ecopole=world.ecopole, agent=person.agent,
                 role=Role.PARTICIPANT,
             )  # fmt: skip
+
+
+def _live(person: Participant, counsellor: User, supervisor: User, today: date, at: datetime) -> None:
+    """An entry interview, an objective and its step, an action awaiting its result, work seen."""
+    held, key = today - timedelta(days=15), f"insertion-demo-vie-{person.pk}"
+    pathway_actions.hold_interview(
+        person=person,
+        hand=Hand(counsellor, at, key),
+        meeting={
+            "kind": "entry", "held_on": held, "next_on": today + timedelta(days=20), "professional": False,
+        },
+        notes={"expectations": "Travailler dehors, et passer le permis."},
+        levels={"mobilite": ("2", "pas de bus avant 8 h"), "demarch": ("1", "")},
+        progress={},
+        results={},
+    )  # fmt: skip
+    aim = pathway_actions.add_objective(
+        person=person, hand=Hand(counsellor, at, f"{key}-permis"), label="Passer le permis", parent=None,
+        origin="expressed", professional=True, due_on=today + timedelta(days=180),
+    )  # fmt: skip
+    pathway_actions.add_objective(
+        person=person, hand=Hand(counsellor, at, f"{key}-code"), label="S’inscrire au code", parent=aim,
+        origin="proposed", professional=True, due_on=today + timedelta(days=40),
+    )  # fmt: skip
+    pathway_actions.add_action(
+        person=person, hand=Hand(counsellor, at, f"{key}-action"), family="mobilite", reach="external",
+        label="Demande d’aide au permis", partner="Département", done_on=held,
+    )  # fmt: skip
+    pathway_actions.mark_skills(
+        person=person, hand=Hand(supervisor, at, f"{key}-grille"), grid="garden", on=held,
+        levels={"harvest": 3, "weed": 2},
+    )  # fmt: skip
+    pathway_actions.evaluate(
+        person=person, hand=Hand(supervisor, at, f"{key}-evaluation"), starts_on=held - timedelta(days=5),
+        ends_on=held, by_supervisor="Récolte soignée, bon rythme.", by_person="Bien dans l’équipe.",
+    )  # fmt: skip
 
 
 def _hire(

@@ -100,33 +100,33 @@ def _rows(files: Files, person: Participant, on: date, parts: frozenset[Part]) -
     if Part.PASS in parts:
         bars = []
         for _, known in files.passes(person):
-            bars.append(Bar(known.start, known.end, "PASS IAE", "c1"))
-            bars += [Bar(s.period.start, s.period.end, "PASS suspendu", "c5") for s in known.suspensions]
+            bars.append(Bar(known.start, known.end, "PASS IAE", "k1"))
+            bars += [Bar(s.period.start, s.period.end, "PASS suspendu", "k5") for s in known.suspensions]
         rows.append(("PASS IAE", bars))
     if Part.CONTRACT in parts:
         signed = files.signed(person)
         rows.append(
-            ("Contrats", [Bar(c.start, c.last_day or on, row.get_kind_display(), "c3") for row, c in signed])
+            ("Contrats", [Bar(c.start, c.last_day or on, row.get_kind_display(), "k6") for row, c in signed])
         )
         rows.append(
-            ("Immersions", [Bar(r.starts_on, r.ends_on, r.host, "c4") for r in files.of(Pmsmp, person)])
+            ("Immersions", [Bar(r.starts_on, r.ends_on, r.host, "k3") for r in files.of(Pmsmp, person)])
         )
     if Part.SOCIAL in parts:
         rows.append(
-            ("Entretiens", [_dot(r.held_on, r.get_kind_display(), "c2") for r in files.of(Interview, person)])
+            ("Entretiens", [_dot(r.held_on, r.get_kind_display(), "k2") for r in files.of(Interview, person)])
         )
         # What an action answers may be of a closed part: its day and who supports, no more.
         done = files.of(SupportAction, person)
-        rows.append(("Actions", [_dot(r.done_on, r.get_reach_display(), "c5") for r in done]))
+        rows.append(("Actions", [_dot(r.done_on, r.get_reach_display(), "k5") for r in done]))
     if Part.OBJECTIVES in parts:
         learned = files.of(Training, person)
-        rows.append(("Formations", [Bar(r.starts_on, r.ends_on, r.title, "c4") for r in learned]))
+        rows.append(("Formations", [Bar(r.starts_on, r.ends_on, r.title, "k3") for r in learned]))
     if Part.SKILLS in parts:
         seen = files.of(Evaluation, person)
-        rows.append(("Évaluations", [_dot(r.ends_on, "évaluation au poste", "c1") for r in seen]))
+        rows.append(("Évaluations", [_dot(r.ends_on, "évaluation au poste", "k1") for r in seen]))
     if Part.CONTRACT in parts:
-        gone = [_dot(r.left_on, "sortie", "c3") for r in files.of(Exit, person)]
-        news = [_dot(r.observed_on, "nouvelles", "c2") for r in files.of(FollowUp, person)]
+        gone = [_dot(r.left_on, "sortie", "k6") for r in files.of(Exit, person)]
+        news = [_dot(r.observed_on, "nouvelles", "k2") for r in files.of(FollowUp, person)]
         rows.append(("Sortie", [*gone, *news]))
     return rows
 
