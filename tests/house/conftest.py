@@ -26,7 +26,18 @@ from terreau.planning.rounds.actions import request_rounds
 from terreau.planning.season.actions import request_season
 from terreau.planning.season.ground import Known
 from terreau.planning.season.queries import first_needs
-from terreau.rooms.insertion.models import Annex, Contract, Participant, PassIae, Referral, Renewal, Team
+from terreau.rooms.insertion.models import (
+    Annex,
+    Contract,
+    Evaluation,
+    Objective,
+    Participant,
+    PassIae,
+    Referral,
+    Renewal,
+    SupportAction,
+    Team,
+)
 from terreau.rooms.insertion.tests.factories import plant
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
@@ -159,6 +170,7 @@ def url_of(world):
 LINES = {
     "answer": Referral, "suspend": PassIae, "prolong": PassIae, "amend": Contract, "renew": Contract,
     "opinion": Renewal, "withdraw": Contract, "aid": Annex, "steer_annex": Annex,
+    "progress": Objective, "result": SupportAction, "sign_own": Evaluation,
 }  # fmt: skip
 
 

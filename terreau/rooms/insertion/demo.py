@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
-from terreau.rooms.insertion import actions, hours
+from terreau.rooms.insertion import actions, hours, pathway_actions
 from terreau.rooms.insertion.actions import Hand
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import Annex, Participant, Team
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
-from terreau.territory.models import Membership
+from terreau.territory.models import Membership, User
 
 WEEKS_CLOSED = 9
 PEOPLE = (
@@ -35,6 +35,7 @@ def settle_in(world: World, today: date) -> None:
         person = _hire(world, f"insertion-demo-{number}", first, name, born, today - timedelta(days=days), at)
         hand = Hand(counsellor, at, f"insertion-demo-{number}-equipe")
         actions.post(person=person, hand=hand, team=team, since=today - timedelta(days=days))
+        _live(person, counsellor, supervisor, today, at)
         if not number:
             contract = actions.Contract.objects.get(participant=person)
             actions.ask_renewal(
@@ -67,6 +68,42 @@ def _sheets(world: World, team: Team, today: date, at: datetime) -> None:
         starts_on=date(today.year, 1, 1), ends_on=date(today.year, 12, 31), monthly_etp=Decimal(2),
         unit_amount=amount, total_amount=amount.times(2), departement_amount=Money(0),
         hours_per_etp=Decimal(1820), key="insertion-demo-annexe", recorded_by=by, recorded_at=at,
+    )  # fmt: skip
+
+
+def _live(person: Participant, counsellor: User, supervisor: User, today: date, at: datetime) -> None:
+    """An entry interview, an objective and its step, an action awaiting its result, work seen."""
+    held, key = today - timedelta(days=15), f"insertion-demo-vie-{person.pk}"
+    pathway_actions.hold_interview(
+        person=person,
+        hand=Hand(counsellor, at, key),
+        meeting={
+            "kind": "entry", "held_on": held, "next_on": today + timedelta(days=20), "professional": False,
+        },
+        notes={"expectations": "Travailler dehors, et passer le permis."},
+        levels={"mobilite": ("2", "pas de bus avant 8 h"), "demarch": ("1", "")},
+        progress={},
+        results={},
+    )  # fmt: skip
+    aim = pathway_actions.add_objective(
+        person=person, hand=Hand(counsellor, at, f"{key}-permis"), label="Passer le permis", parent=None,
+        origin="expressed", professional=True, due_on=today + timedelta(days=180),
+    )  # fmt: skip
+    pathway_actions.add_objective(
+        person=person, hand=Hand(counsellor, at, f"{key}-code"), label="S’inscrire au code", parent=aim,
+        origin="proposed", professional=True, due_on=today + timedelta(days=40),
+    )  # fmt: skip
+    pathway_actions.add_action(
+        person=person, hand=Hand(counsellor, at, f"{key}-action"), family="mobilite", reach="external",
+        label="Demande d’aide au permis", partner="Département", done_on=held,
+    )  # fmt: skip
+    pathway_actions.mark_skills(
+        person=person, hand=Hand(supervisor, at, f"{key}-grille"), grid="garden", on=held,
+        levels={"harvest": 3, "weed": 2},
+    )  # fmt: skip
+    pathway_actions.evaluate(
+        person=person, hand=Hand(supervisor, at, f"{key}-evaluation"), starts_on=held - timedelta(days=5),
+        ends_on=held, by_supervisor="Récolte soignée, bon rythme.", by_person="Bien dans l’équipe.",
     )  # fmt: skip
 
 

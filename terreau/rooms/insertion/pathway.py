@@ -79,7 +79,7 @@ class Heat:
     def height(self) -> int:
         return 26 * len(self.lines) + 22
 
-    label, step, width = 190, 62, 190 + 62 * DAYS_MAX
+    label, step, width = 230, 66, 230 + 66 * DAYS_MAX
 
 
 def level_of(row: Obstacle) -> int | None:

@@ -108,10 +108,10 @@ def _rows(files: Files, person: Participant, on: date, parts: frozenset[Part]) -
     if Part.CONTRACT in parts:
         signed = files.signed(person)
         rows.append(
-            ("Contrats", [Bar(c.start, c.last_day or on, row.get_kind_display(), "k3") for row, c in signed])
+            ("Contrats", [Bar(c.start, c.last_day or on, row.get_kind_display(), "k6") for row, c in signed])
         )
         rows.append(
-            ("Immersions", [Bar(r.starts_on, r.ends_on, r.host, "k2") for r in files.of(Pmsmp, person)])
+            ("Immersions", [Bar(r.starts_on, r.ends_on, r.host, "k3") for r in files.of(Pmsmp, person)])
         )
     if Part.SOCIAL in parts:
         rows.append(
@@ -122,12 +122,12 @@ def _rows(files: Files, person: Participant, on: date, parts: frozenset[Part]) -
         rows.append(("Actions", [_dot(r.done_on, r.get_reach_display(), "k5") for r in done]))
     if Part.OBJECTIVES in parts:
         learned = files.of(Training, person)
-        rows.append(("Formations", [Bar(r.starts_on, r.ends_on, r.title, "k4") for r in learned]))
+        rows.append(("Formations", [Bar(r.starts_on, r.ends_on, r.title, "k3") for r in learned]))
     if Part.SKILLS in parts:
         seen = files.of(Evaluation, person)
         rows.append(("Évaluations", [_dot(r.ends_on, "évaluation au poste", "k1") for r in seen]))
     if Part.CONTRACT in parts:
-        gone = [_dot(r.left_on, "sortie", "k3") for r in files.of(Exit, person)]
+        gone = [_dot(r.left_on, "sortie", "k6") for r in files.of(Exit, person)]
         news = [_dot(r.observed_on, "nouvelles", "k2") for r in files.of(FollowUp, person)]
         rows.append(("Sortie", [*gone, *news]))
     return rows
