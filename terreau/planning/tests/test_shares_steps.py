@@ -287,7 +287,6 @@ def _driven(n: int, halts: list[dict[int, Decimal]]) -> Driven:
     ("write", "name", "broken"),
     [
         (keyed, "sharing_vote_rule_known", {"rule": "cap"}),
-        (helping, "sharing_vote_rule_known", {"rule": "crates"}),
         (helping, "sharing_vote_empty_room_is_a_common", {"empty_room": True}),
         (helping, "sharing_vote_cap_of_solidarity", {"cap": None}),
         (helping, "sharing_vote_cap_of_solidarity", {"levy": Money(-1)}),
