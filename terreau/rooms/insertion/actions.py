@@ -93,12 +93,12 @@ def _file(person: Participant) -> Files:
     return Files([person], papers=True)
 
 
-def _said(model: type[Fact], person: Participant, hand: Hand) -> Any:
+def already(model: type[Fact], person: Participant, hand: Hand) -> Any:
     """What this form has already written, if it comes again."""
     return model.objects.filter(participant=person, key=hand.key).first()
 
 
-def _add(
+def add_fact(
     model: type[Fact],
     person: Participant,
     hand: Hand,
@@ -108,7 +108,7 @@ def _add(
 ) -> Any:
     """A line more; the same form twice is one line."""
     Participant.objects.select_for_update(no_key=True).get(pk=person.pk)
-    if known := _said(model, person, hand):
+    if known := already(model, person, hand):
         return known
     judge(findings, hand.accepted)
     return model.objects.create(participant=person, **hand.written, **fields)
@@ -124,8 +124,8 @@ def welcome(
         return known
     agent = Agent.objects.create(ecopole=ecopole, kind=AgentKind.PERSON, name=_pseudonym(ecopole))
     person = Participant.objects.create(ecopole=ecopole, agent=agent, **hand.written, **identity)
-    _add(Following, person, hand, counsellor=hand.by, since=hand.at.date())
-    _add(Referral, person, hand, **referral)
+    add_fact(Following, person, hand, counsellor=hand.by, since=hand.at.date())
+    add_fact(Referral, person, hand, **referral)
     return person
 
 
@@ -139,7 +139,7 @@ def _pseudonym(ecopole: Ecopole) -> str:
 @transaction.atomic
 def answer_referral(*, referral: Referral, hand: Hand, answer: str, decided_on: date, note: str) -> Any:
     person = referral.participant
-    return _add(
+    return add_fact(
         ReferralAnswer, person, hand, referral=referral, answer=answer, decided_on=decided_on, note=note
     )
 
@@ -147,12 +147,12 @@ def answer_referral(*, referral: Referral, hand: Hand, answer: str, decided_on: 
 @transaction.atomic
 def follow(*, person: Participant, hand: Hand, counsellor: User | None, since: date) -> Any:
     """Another counsellor from a day on: a leave, a departure, a new pathway."""
-    return _add(Following, person, hand, counsellor=counsellor, since=since)
+    return add_fact(Following, person, hand, counsellor=counsellor, since=since)
 
 
 @transaction.atomic
 def post(*, person: Participant, hand: Hand, team: Team | None, since: date) -> Any:
-    return _add(Posting, person, hand, team=team, since=since)
+    return add_fact(Posting, person, hand, team=team, since=since)
 
 
 @transaction.atomic
@@ -166,7 +166,7 @@ def add_team(*, ecopole: Ecopole, hand: Hand, name: str, workshop: Agent, superv
 
 @transaction.atomic
 def add_paper(*, person: Participant, hand: Hand, kind: str, valid_until: date) -> Any:
-    return _add(Paper, person, hand, kind=kind, valid_until=valid_until)
+    return add_fact(Paper, person, hand, kind=kind, valid_until=valid_until)
 
 
 # --- eligibility and PASS IAE ---------------------------------------------------------------------------
@@ -189,9 +189,9 @@ def diagnose(
     asked = eligibility.Diagnosis(made_on, author == Author.PRESCRIBER, tuple(proofs))
     born = person.birth_date or date.min
     findings = eligibility.check(asked, born=born, pass_start=pass_start, hired_on=pass_start)
-    if known := _said(Diagnosis, person, hand):
+    if known := already(Diagnosis, person, hand):
         return known
-    diagnosis = _add(
+    diagnosis = add_fact(
         Diagnosis, person, hand, findings, author=author, prescriber=prescriber, made_on=made_on,
         education=education, note=note,
     )  # fmt: skip
@@ -212,7 +212,7 @@ def open_pass(*, person: Participant, hand: Hand, number: str, starts_on: date, 
     findings = pass_iae.check_number(number, on=starts_on)
     if previous := _file(person).latest_pass(person):
         findings += pass_iae.check_new(previous[1], start=starts_on, by_prescriber=by_prescriber)
-    return _add(PassIae, person, hand, findings, number=number, starts_on=starts_on)
+    return add_fact(PassIae, person, hand, findings, number=number, starts_on=starts_on)
 
 
 @transaction.atomic
@@ -222,7 +222,7 @@ def suspend_pass(*, row: PassIae, hand: Hand, reason: str, starts_on: date, ends
     hired_on = max((c.start for _, c in file.signed(person) if c.start <= on), default=known.start)
     asked = pass_iae.Suspension(reason, Period(starts_on, ends_on))
     findings = pass_iae.check_suspension(known, asked, on=on, hired_on=hired_on)
-    return _add(
+    return add_fact(
         PassSuspension, person, hand, findings, pass_iae=row, reason=reason, starts_on=starts_on,
         ends_on=ends_on,
     )  # fmt: skip
@@ -248,7 +248,7 @@ def prolong_pass(
         known, asked, on=requested_on, holder=holder(file, person, requested_on),
         is_latest=latest is not None and latest[0].pk == row.pk, pending=file.pending(person) is not None,
     )  # fmt: skip
-    return _add(
+    return add_fact(
         PassProlongation, person, hand, findings, pass_iae=row, reason=reason, requested_on=requested_on,
         starts_on=known.end, ends_on=ends_on,
     )  # fmt: skip
@@ -258,7 +258,7 @@ def prolong_pass(
 def answer_prolongation(
     *, asked: PassProlongation, hand: Hand, granted: bool, answered_on: date, reason: str = ""
 ) -> Any:
-    return _add(
+    return add_fact(
         ProlongationAnswer, asked.participant, hand, prolongation=asked, granted=granted,
         answered_on=answered_on, reason="" if granted else reason,
     )  # fmt: skip
@@ -309,20 +309,20 @@ def sign_contract(
 ) -> Any:
     """A contract as signed; under 20 h a week, with its derogation (`leave`)."""
     file = _file(person)
-    if known := _said(Contract, person, hand):
+    if known := already(Contract, person, hand):
         return known
     asked = contracts.Contract(
         employer=str(employer.pk), kind=contracts.Kind(kind), start=starts_on, end=ends_on,
         weekly_hours=weekly_hours, low_hours=leave, sentence_adjusted=shortened,
     )  # fmt: skip
     others = [found for _, found in file.signed(person)]
-    contract = _add(
+    contract = add_fact(
         Contract, person, hand, _contract_findings(file, person, asked, others), employer=employer, kind=kind,
         job=job, starts_on=starts_on, ends_on=ends_on, weekly_hours=weekly_hours,
         shortened="oui" if shortened else "",
     )  # fmt: skip
     if leave:
-        _add(
+        add_fact(
             LowHours, person, hand, contract=contract, starts_on=leave.since, ends_on=leave.until,
             diagnosed_on=leave.diagnosed_on, reviewed_on=leave.reviewed_on,
         )  # fmt: skip
@@ -350,7 +350,7 @@ def amend_contract(
     if kind == AmendmentKind.END:
         # Ending early extends nothing: what the contract already was is not judged again.
         findings = []
-    return _add(
+    return add_fact(
         Amendment, person, hand, findings, contract=contract, kind=kind, starts_on=starts_on, ends_on=ends_on,
         weekly_hours=weekly_hours,
     )  # fmt: skip
@@ -359,14 +359,14 @@ def amend_contract(
 @transaction.atomic
 def allow_extension(*, person: Participant, hand: Hand, **fields: Any) -> Any:
     """The decision that lets a CDDI go beyond 24 months."""
-    return _add(Extension, person, hand, **fields)
+    return add_fact(Extension, person, hand, **fields)
 
 
 @transaction.atomic
 def ask_renewal(*, contract: Contract, hand: Hand, months: int, opinion: str, note: str) -> Any:
     """The supervisor proposes, and gives the first opinion."""
     person = contract.participant
-    renewal = _add(Renewal, person, hand, contract=contract, months=months, requested_on=hand.at.date())
+    renewal = add_fact(Renewal, person, hand, contract=contract, months=months, requested_on=hand.at.date())
     give_opinion(renewal=renewal, hand=hand, step=Step.SUPERVISOR, opinion=opinion, note=note)
     return renewal
 
@@ -379,13 +379,13 @@ class NotYourTurn(Exception):
 def give_opinion(*, renewal: Renewal, hand: Hand, step: int, opinion: str, note: str) -> Any:
     """Supervisor, then counsellor, then direction."""
     Participant.objects.select_for_update(no_key=True).get(pk=renewal.participant_id)
-    if known := _said(RenewalOpinion, renewal.participant, hand):
+    if known := already(RenewalOpinion, renewal.participant, hand):
         return known
     if step != next_step(renewal):
         waited = next_step(renewal)
         said = f"c’est à l’étape « {Step(waited).label} »" if waited else "les trois avis sont donnés"
         raise NotYourTurn(f"Avis non enregistré\u202f: {said}.")
-    return _add(
+    return add_fact(
         RenewalOpinion, renewal.participant, hand, renewal=renewal, step=step, opinion=opinion, note=note,
         given_on=hand.at.date(),
     )  # fmt: skip
@@ -412,7 +412,7 @@ def add_pmsmp(
     others = _file(person).immersions(person)
     asked = pmsmp.Pmsmp(host, pmsmp.Object(object), Period(starts_on, ends_on))
     findings = pmsmp.check(asked, others=others)
-    return _add(
+    return add_fact(
         Pmsmp, person, hand, findings, host=host, object=object, starts_on=starts_on, ends_on=ends_on,
         job=job, convention=convention,
     )  # fmt: skip
@@ -424,6 +424,6 @@ def withdraw(*, fact: Fact, hand: Hand, reason: str) -> Any:
     known = Withdrawal.objects.filter(
         participant=fact.participant_id, model=fact._meta.model_name, fact=fact.key
     ).first()
-    return known or _add(
+    return known or add_fact(
         Withdrawal, fact.participant, hand, model=fact._meta.model_name, fact=fact.key, reason=reason
     )

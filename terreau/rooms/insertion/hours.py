@@ -112,7 +112,7 @@ def save(
     first = {"ecopole": team.ecopole, **hand.written}
     made, _ = WeekSheet.objects.get_or_create(team=team, week=str(week), defaults=first)
     sheet = _alone(made)
-    if _said(sheet, hand) or SheetLine.objects.filter(sheet=sheet, key__startswith=f"{hand.key}:").exists():
+    if already(sheet, hand) or SheetLine.objects.filter(sheet=sheet, key__startswith=f"{hand.key}:").exists():
         return sheet
     judge(_findings(sheet, week, people, asked), hand.accepted)
     heads = SheetLine.objects.filter(sheet=sheet, participant__in=people, replaced_by=None)
@@ -167,7 +167,7 @@ def _step(sheet: WeekSheet, hand: Hand, to: SheetState, reason: str = "") -> She
     return SheetStep.objects.create(sheet=sheet, state=to, reason=reason, **hand.written)
 
 
-def _said(sheet: WeekSheet, hand: Hand) -> SheetStep | None:
+def already(sheet: WeekSheet, hand: Hand) -> SheetStep | None:
     return SheetStep.objects.filter(sheet=sheet, key=hand.key).first()
 
 
@@ -175,7 +175,7 @@ def _said(sheet: WeekSheet, hand: Hand) -> SheetStep | None:
 def validate(*, sheet: WeekSheet, hand: Hand) -> SheetStep:
     """The supervisor says: that is how the week went. Not before its last day is there."""
     sheet = _alone(sheet)
-    if known := _said(sheet, hand):
+    if known := already(sheet, hand):
         return known
     monday = IsoWeek.parse(sheet.week).monday
     if not is_open(sheet):
@@ -193,7 +193,7 @@ def validate(*, sheet: WeekSheet, hand: Hand) -> SheetStep:
 def close(*, sheet: WeekSheet, hand: Hand) -> SheetStep:
     """The counsellor or the direction closes a validated week: its paid hours go to the ledger."""
     sheet = _alone(sheet)
-    if known := _said(sheet, hand):
+    if known := already(sheet, hand):
         return known
     if state(sheet) != SheetState.VALIDATED:
         monday = IsoWeek.parse(sheet.week).monday
@@ -206,7 +206,7 @@ def close(*, sheet: WeekSheet, hand: Hand) -> SheetStep:
 def reopen(*, sheet: WeekSheet, hand: Hand, reason: str) -> SheetStep:
     """To correct a week already validated or closed; why is kept."""
     sheet = _alone(sheet)
-    if known := _said(sheet, hand):
+    if known := already(sheet, hand):
         return known
     monday = IsoWeek.parse(sheet.week).monday
     if is_open(sheet):

@@ -14,7 +14,7 @@ from terreau.rooms.insertion.forms import reasons
 from terreau.rooms.insertion.leaving import exits_of, support_of
 from terreau.rooms.insertion.models import Exit, ExitCheck, Family, FollowUp, Participant
 from terreau.rooms.insertion.rules import exits
-from terreau.rooms.insertion.views import _answer, _page, hand
+from terreau.rooms.insertion.views import hand, page_of, reply
 from terreau.territory.access import EcopoleRequest, needs
 
 YEARS = range(2000, 2101)
@@ -61,9 +61,9 @@ def leaving(request: Any, person: Participant) -> HttpResponse:
 @opens(Part.CONTRACT, Part.SOCIAL)
 def leave(request: Any, person: Participant) -> HttpResponse:
     form = forms.ExitForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Noter la sortie", "Enregistrer la sortie", "La sortie est notée.")
+    page = page_of(request, person, "Noter la sortie", "Enregistrer la sortie", "La sortie est notée.")
     here = _here(request, person)
-    return _answer(
+    return reply(
         request,
         form,
         lambda: actions.leave(person=person, hand=hand(request), **form.cleaned_data),
@@ -80,9 +80,9 @@ def check(request: Any, person: Participant) -> HttpResponse:
     done = set(ExitCheck.objects.standing().filter(exit=gone).values_list("item", flat=True))
     known = reasons("exit_checks", gone.left_on)
     form.choose("item", [(code, label) for code, label in known if code not in done])
-    page = _page(request, person, "Avant de partir", "C’est fait", "C’est noté.")
+    page = page_of(request, person, "Avant de partir", "C’est fait", "C’est noté.")
     here = _here(request, person)
-    return _answer(
+    return reply(
         request,
         form,
         lambda: actions.check_exit(gone=gone, hand=hand(request), **form.cleaned_data),
@@ -96,9 +96,9 @@ def check(request: Any, person: Participant) -> HttpResponse:
 def news(request: Any, person: Participant) -> HttpResponse:
     gone = _gone(person)
     form = forms.FollowUpForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Nouvelles après la sortie", "Enregistrer", "Les nouvelles sont notées.")
+    page = page_of(request, person, "Nouvelles après la sortie", "Enregistrer", "Les nouvelles sont notées.")
     here = _here(request, person)
-    return _answer(
+    return reply(
         request,
         form,
         lambda: actions.follow_up(gone=gone, hand=hand(request), **form.cleaned_data),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from terreau.rooms.insertion.actions import Hand, NotYourTurn, _add, _said
+from terreau.rooms.insertion.actions import Hand, NotYourTurn, add_fact, already
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.leaving import hired_on
 from terreau.rooms.insertion.models import (
@@ -34,7 +34,7 @@ from terreau.rooms.insertion.rules import exits
 from terreau.rooms.insertion.rules.law import listed
 
 
-def _line(hand: Hand, name: str) -> Hand:
+def line_of(hand: Hand, name: str) -> Hand:
     """The hand for one of the lines of a form."""
     return replace(hand, key=f"{hand.key}-{name}")
 
@@ -55,21 +55,23 @@ def hold_interview(
     `levels`: by family, the level and what it changes at work. A family the writer may not read is carried
     over from the last word, so that the lines tell nothing by their absence.
     """
-    if known := _said(Interview, person, hand):
+    if known := already(Interview, person, hand):
         return known
-    interview: Interview = _add(Interview, person, hand, **meeting)
+    interview: Interview = add_fact(Interview, person, hand, **meeting)
     on = interview.held_on
     for section, text in notes.items():
-        _add(InterviewNote, person, _line(hand, section), interview=interview, section=section, text=text)
+        add_fact(
+            InterviewNote, person, line_of(hand, section), interview=interview, section=section, text=text
+        )
     if levels:
         _weigh(person, hand, levels, on)
     for objective, (state, note) in progress.items():
-        _add(
-            ObjectiveProgress, person, _line(hand, f"objective-{objective.pk}"), objective=objective,
+        add_fact(
+            ObjectiveProgress, person, line_of(hand, f"objective-{objective.pk}"), objective=objective,
             state=state, note=note, said_on=on,
         )  # fmt: skip
     for action, result in results.items():
-        close_action(action=action, hand=_line(hand, f"action-{action.pk}"), result=result)
+        close_action(action=action, hand=line_of(hand, f"action-{action.pk}"), result=result)
     return interview
 
 
@@ -78,17 +80,17 @@ def _weigh(person: Participant, hand: Hand, levels: Mapping[str, tuple[str, str]
     before = {row.family: (row.level, row.note) for row in rows}
     for family in Family.values:
         level, note = levels.get(family) or before.get(family, ("0", ""))
-        _add(Obstacle, person, _line(hand, family), family=family, level=level, note=note, said_on=on)
+        add_fact(Obstacle, person, line_of(hand, family), family=family, level=level, note=note, said_on=on)
 
 
 def add_objective(*, person: Participant, hand: Hand, **said: Any) -> Any:
     with transaction.atomic():
-        return _add(Objective, person, hand, **said)
+        return add_fact(Objective, person, hand, **said)
 
 
 @transaction.atomic
 def say_progress(*, objective: Objective, hand: Hand, state: str, said_on: date, note: str = "") -> Any:
-    return _add(
+    return add_fact(
         ObjectiveProgress, objective.participant, hand, objective=objective, state=Progress(state),
         said_on=said_on, note=note,
     )  # fmt: skip
@@ -96,22 +98,24 @@ def say_progress(*, objective: Objective, hand: Hand, state: str, said_on: date,
 
 def add_action(*, person: Participant, hand: Hand, **said: Any) -> Any:
     with transaction.atomic():
-        return _add(SupportAction, person, hand, **said)
+        return add_fact(SupportAction, person, hand, **said)
 
 
 @transaction.atomic
 def close_action(*, action: SupportAction, hand: Hand, result: str) -> Any:
     """The result is known: the same action, said whole, replaces the first line."""
-    if known := _said(SupportAction, action.participant, hand):
+    if known := already(SupportAction, action.participant, hand):
         return known
     person, names = action.participant, ("family", "need", "label", "partner", "reach", "done_on", "urgent")
-    _add(Withdrawal, person, hand, model="supportaction", fact=action.key, reason="résultat connu")
-    return _add(SupportAction, person, hand, result=result, **{name: getattr(action, name) for name in names})
+    add_fact(Withdrawal, person, hand, model="supportaction", fact=action.key, reason="résultat connu")
+    return add_fact(
+        SupportAction, person, hand, result=result, **{name: getattr(action, name) for name in names}
+    )
 
 
 def add_training(*, person: Participant, hand: Hand, **said: Any) -> Any:
     with transaction.atomic():
-        return _add(Training, person, hand, **said)
+        return add_fact(Training, person, hand, **said)
 
 
 @transaction.atomic
@@ -120,10 +124,10 @@ def mark_skills(
 ) -> None:
     """What the supervisor saw; a skill without a level is « not assessed »."""
     for skill, level in levels.items():
-        _add(
+        add_fact(
             SkillMark,
             person,
-            _line(hand, skill),
+            line_of(hand, skill),
             grid=grid,
             skill=skill,
             level=level,
@@ -134,7 +138,7 @@ def mark_skills(
 
 def evaluate(*, person: Participant, hand: Hand, **said: Any) -> Any:
     with transaction.atomic():
-        return _add(Evaluation, person, hand, **said)
+        return add_fact(Evaluation, person, hand, **said)
 
 
 @transaction.atomic
@@ -143,7 +147,9 @@ def sign_evaluation(*, evaluation: Evaluation, hand: Hand) -> Any:
     person = evaluation.participant
     Participant.objects.select_for_update(no_key=True).get(pk=person.pk)
     known = Signature.objects.filter(evaluation=evaluation).first()
-    return known or _add(Signature, person, hand, evaluation=evaluation, signed_by=hand.by, signed_at=hand.at)
+    return known or add_fact(
+        Signature, person, hand, evaluation=evaluation, signed_by=hand.by, signed_at=hand.at
+    )
 
 
 # --- leaving --------------------------------------------------------------------------------------------
@@ -153,7 +159,7 @@ def sign_evaluation(*, evaluation: Evaluation, hand: Hand) -> Any:
 def leave(*, person: Participant, hand: Hand, left_on: date, reason: str, note: str = "") -> Any:
     """The end of the last contract, by its official reason; its category is the one of that day."""
     Participant.objects.select_for_update(no_key=True).get(pk=person.pk)
-    if known := _said(Exit, person, hand):
+    if known := already(Exit, person, hand):
         return known
     files = Files([person])
     signed = files.signed(person)
@@ -164,7 +170,7 @@ def leave(*, person: Participant, hand: Hand, left_on: date, reason: str, note: 
     contract: Contract = signed[-1][0]
     found = exits.check(hired_on=hired_on(files, person, contract), left_on=left_on, reason=reason)
     category = listed("exit_reasons", left_on).get(reason, {"category": ""})["category"]
-    return _add(
+    return add_fact(
         Exit, person, hand, found, contract=contract, left_on=left_on, reason=reason, category=category,
         note=note,
     )  # fmt: skip
@@ -173,16 +179,16 @@ def leave(*, person: Participant, hand: Hand, left_on: date, reason: str, note: 
 @transaction.atomic
 def check_exit(*, gone: Exit, hand: Hand, item: str, done_on: date) -> Any:
     known = ExitCheck.objects.standing().filter(exit=gone, item=item).first()
-    return known or _add(ExitCheck, gone.participant, hand, exit=gone, item=item, done_on=done_on)
+    return known or add_fact(ExitCheck, gone.participant, hand, exit=gone, item=item, done_on=done_on)
 
 
 @transaction.atomic
 def follow_up(
     *, gone: Exit, hand: Hand, month: int, observed_on: date, situation: str, note: str = ""
 ) -> Any:
-    if observed_on < gone.left_on and not _said(FollowUp, gone.participant, hand):
+    if observed_on < gone.left_on and not already(FollowUp, gone.participant, hand):
         raise NotYourTurn("Nouvelles non enregistrées\u202f: elles seraient d’avant la sortie.")
-    return _add(
+    return add_fact(
         FollowUp, gone.participant, hand, exit=gone, month=month, observed_on=observed_on,
         situation=situation, note=note,
     )  # fmt: skip

@@ -29,7 +29,7 @@ from terreau.rooms.insertion.pathway import (
 )
 from terreau.rooms.insertion.pathway import pathway as read_pathway
 from terreau.rooms.insertion.rules.law import listed
-from terreau.rooms.insertion.views import _answer, _line, _page, hand
+from terreau.rooms.insertion.views import hand, line_of, page_of, reply
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 
@@ -47,8 +47,8 @@ def _entry(
     """A page of the pathway that asks one thing, and comes back to it."""
     title, button, told = words
     here = _here(request, person)
-    page = _page(request, person, title, button, told) | {"up": here, "note": note}
-    return _answer(request, form, write, page, here)
+    page = page_of(request, person, title, button, told) | {"up": here, "note": note}
+    return reply(request, form, write, page, here)
 
 
 @needs("see_insertion")
@@ -77,8 +77,8 @@ def interview(request: Any, person: Participant) -> HttpResponse:
         goals=flat(known), actions=[action for action, _ in supports(person, parts)],
     )  # fmt: skip
     here = _here(request, person)
-    page = _page(request, person, "Entretien", "Enregistrer l’entretien", "L’entretien est noté.")
-    return _answer(
+    page = page_of(request, person, "Entretien", "Enregistrer l’entretien", "L’entretien est noté.")
+    return reply(
         request,
         form,
         lambda: actions.hold_interview(person=person, hand=hand(request), **form.said()),
@@ -105,7 +105,7 @@ def objective(request: Any, person: Participant) -> HttpResponse:
 @needs("accompany")
 @opens(Part.SOCIAL, Part.OBJECTIVES)
 def progress(request: Any, person: Participant, pk: int) -> HttpResponse:
-    row = _line(Objective, person, pk)
+    row = line_of(Objective, person, pk)
     form = forms.ProgressForm(request.POST or None, on=request.today)
     return _entry(
         request, person, form,
@@ -129,7 +129,7 @@ def action(request: Any, person: Participant) -> HttpResponse:
 @needs("accompany")
 @opens(Part.SOCIAL, also=SPOKEN)
 def result(request: Any, person: Participant, pk: int) -> HttpResponse:
-    row = _line(SupportAction, person, pk)
+    row = line_of(SupportAction, person, pk)
     if row not in [known for known, _ in supports(person, request.parts)]:
         raise Http404(str(pk))
     form = forms.ResultForm(request.POST or None, on=request.today)
@@ -175,7 +175,7 @@ def marks(request: Any, person: Participant) -> HttpResponse:
         request.POST or None, on=request.today, grid=grid, known={row.skill: row.level for row in rows}
     )
     here = _here(request, person)
-    page = _page(request, person, "Compétences", "Enregistrer ces niveaux", "Les compétences sont à jour.")
+    page = page_of(request, person, "Compétences", "Enregistrer ces niveaux", "Les compétences sont à jour.")
 
     def write() -> None:
         said = form.cleaned_data
@@ -184,7 +184,7 @@ def marks(request: Any, person: Participant) -> HttpResponse:
             note=said["note"],
         )  # fmt: skip
 
-    return _answer(request, form, write, page | {"up": here, "grids": grids, "grid": grid}, here)
+    return reply(request, form, write, page | {"up": here, "grids": grids, "grid": grid}, here)
 
 
 @needs("see_insertion")
@@ -237,7 +237,7 @@ def own_sheet(request: EcopoleRequest) -> HttpResponse:
 def sign(request: EcopoleRequest, pk: int) -> HttpResponse:
     """« J’ai lu »: the person's own account, at that hour."""
     person = _self(request, Part.SKILLS)
-    row = _line(Evaluation, person, pk)
+    row = line_of(Evaluation, person, pk)
     if request.method == "POST":
         actions.sign_evaluation(evaluation=row, hand=hand(request))
         return redirect(reverse("insertion:own", args=[request.ecopole.slug]))

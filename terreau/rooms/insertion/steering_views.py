@@ -17,7 +17,7 @@ from terreau.rooms.insertion.models import AidReceived, Annex, Participant
 from terreau.rooms.insertion.rules import hours as rules
 from terreau.rooms.insertion.rules.law import listed
 from terreau.rooms.insertion.steering import Statement, StatementLine
-from terreau.rooms.insertion.views import _answer, hand
+from terreau.rooms.insertion.views import hand, reply
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 
@@ -77,7 +77,7 @@ def annex(request: EcopoleRequest) -> HttpResponse:
         "lede": "Recopiez-la de l’extranet. Un avenant\u202f: ressaisissez le même numéro.",
         "up": back,
     }  # fmt: skip
-    return _answer(request, form, write, page, back)
+    return reply(request, form, write, page, back)
 
 
 @needs("accompany")
@@ -100,7 +100,7 @@ def aid(request: EcopoleRequest, pk: int) -> HttpResponse:
         "lede": f"Annexe {row.number}",
         "note": "Une erreur\u202f: notez la somme opposée le même jour, puis la bonne.",
     }  # fmt: skip
-    return _answer(request, form, write, page, back)
+    return reply(request, form, write, page, back)
 
 
 def _month(request: EcopoleRequest, text: str) -> date:

@@ -61,7 +61,7 @@ def hand(request: EcopoleRequest) -> Hand:
     return Hand(request.user, request.now, form_key(request.POST), accepted="accepted" in request.POST)
 
 
-def _answer(
+def reply(
     request: Any, form: django_forms.Form, write: Callable[[], Any], page: dict[str, Any], back: str = ""
 ) -> HttpResponse:
     """Write what was typed; or show it again with what the rules say, and the button that reads warnings."""
@@ -123,7 +123,7 @@ def new(request: EcopoleRequest) -> HttpResponse:
             ecopole=request.ecopole, hand=hand(request), identity=identity, referral=referral
         )
 
-    return _answer(
+    return reply(
         request, form, write,
         {
             "title": "Nouvelle orientation", "button": "Créer le dossier", "told": "Le dossier est créé.",
@@ -156,7 +156,7 @@ def teams(request: EcopoleRequest) -> HttpResponse:
         "button": "Ajouter cette équipe", "told": "L’équipe est créée.", "teams": known,
         "up": reverse("insertion:home", args=[request.ecopole.slug]),
     }  # fmt: skip
-    return _answer(request, form, write, page, here)
+    return reply(request, form, write, page, here)
 
 
 SHOWN = (
@@ -277,14 +277,16 @@ def readings(request: Any, person: Participant) -> HttpResponse:
 # --- entries --------------------------------------------------------------------------------------------
 
 
-def _page(request: EcopoleRequest, person: Participant, title: str, button: str, told: str) -> dict[str, Any]:
+def page_of(
+    request: EcopoleRequest, person: Participant, title: str, button: str, told: str
+) -> dict[str, Any]:
     return {
         "title": title, "button": button, "told": told, "lede": person.full_name, "person": person.code,
         "up": reverse("insertion:file", args=[request.ecopole.slug, person.code]),
     }  # fmt: skip
 
 
-def _line(model: Any, person: Participant, pk: int) -> Any:
+def line_of(model: Any, person: Participant, pk: int) -> Any:
     """A standing line of this file, and of no other."""
     return get_object_or_404(model.objects.standing().filter(participant=person), pk=pk)
 
@@ -292,10 +294,10 @@ def _line(model: Any, person: Participant, pk: int) -> Any:
 @needs("accompany")
 @opens(Part.CRITERIA)
 def answer(request: Any, person: Participant, pk: int) -> HttpResponse:
-    referral = _line(Referral, person, pk)
+    referral = line_of(Referral, person, pk)
     form = forms.AnswerForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Réponse à l’orientation", "Enregistrer", "La réponse est notée.")
-    return _answer(
+    page = page_of(request, person, "Réponse à l’orientation", "Enregistrer", "La réponse est notée.")
+    return reply(
         request,
         form,
         lambda: actions.answer_referral(referral=referral, hand=hand(request), **form.cleaned_data),
@@ -307,8 +309,10 @@ def answer(request: Any, person: Participant, pk: int) -> HttpResponse:
 @opens(Part.CRITERIA)
 def diagnose(request: Any, person: Participant) -> HttpResponse:
     form = forms.DiagnosisForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Éligibilité", "Enregistrer le diagnostic", "Le diagnostic est enregistré.")
-    return _answer(
+    page = page_of(
+        request, person, "Éligibilité", "Enregistrer le diagnostic", "Le diagnostic est enregistré."
+    )
+    return reply(
         request,
         form,
         lambda: actions.diagnose(person=person, hand=hand(request), proofs=form.proofs(), **form.said()),
@@ -320,9 +324,9 @@ def diagnose(request: Any, person: Participant) -> HttpResponse:
 @opens(Part.PASS)
 def pass_iae(request: Any, person: Participant) -> HttpResponse:
     form = forms.PassForm(request.POST or None, on=request.today)
-    page = _page(request, person, "PASS IAE", "Enregistrer le PASS", "Le PASS IAE est enregistré.")
+    page = page_of(request, person, "PASS IAE", "Enregistrer le PASS", "Le PASS IAE est enregistré.")
     page["note"] = "Le PASS est délivré sur les emplois de l’inclusion\u202f: recopiez son numéro et sa date."
-    return _answer(
+    return reply(
         request,
         form,
         lambda: actions.open_pass(person=person, hand=hand(request), **form.cleaned_data),
@@ -333,10 +337,10 @@ def pass_iae(request: Any, person: Participant) -> HttpResponse:
 @needs("accompany")
 @opens(Part.PASS)
 def suspend(request: Any, person: Participant, pk: int) -> HttpResponse:
-    row = _line(PassIae, person, pk)
+    row = line_of(PassIae, person, pk)
     form = forms.SuspensionForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Suspendre le PASS", "Suspendre", "La suspension est enregistrée.")
-    return _answer(
+    page = page_of(request, person, "Suspendre le PASS", "Suspendre", "La suspension est enregistrée.")
+    return reply(
         request,
         form,
         lambda: actions.suspend_pass(row=row, hand=hand(request), on=request.today, **form.cleaned_data),
@@ -347,10 +351,10 @@ def suspend(request: Any, person: Participant, pk: int) -> HttpResponse:
 @needs("accompany")
 @opens(Part.PASS)
 def prolong(request: Any, person: Participant, pk: int) -> HttpResponse:
-    row = _line(PassIae, person, pk)
+    row = line_of(PassIae, person, pk)
     form = forms.ProlongationForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Prolonger le PASS", "Enregistrer", "La demande est enregistrée.")
-    return _answer(
+    page = page_of(request, person, "Prolonger le PASS", "Enregistrer", "La demande est enregistrée.")
+    return reply(
         request,
         form,
         lambda: actions.prolong_pass(row=row, hand=hand(request), **form.cleaned_data),
@@ -361,11 +365,11 @@ def prolong(request: Any, person: Participant, pk: int) -> HttpResponse:
 @needs("accompany")
 @opens(Part.PASS)
 def prolonged(request: Any, person: Participant, pk: int) -> HttpResponse:
-    asked = _line(PassProlongation, person, pk)
+    asked = line_of(PassProlongation, person, pk)
     if hasattr(asked, "answer"):
         raise Http404(str(pk))
     form = forms.ProlongationAnswerForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Réponse à la prolongation", "Enregistrer", "La réponse est enregistrée.")
+    page = page_of(request, person, "Réponse à la prolongation", "Enregistrer", "La réponse est enregistrée.")
 
     def write() -> Any:
         said = form.cleaned_data
@@ -373,7 +377,7 @@ def prolonged(request: Any, person: Participant, pk: int) -> HttpResponse:
             asked=asked, hand=hand(request), **said | {"granted": said["granted"] == "oui"}
         )
 
-    return _answer(request, form, write, page)
+    return reply(request, form, write, page)
 
 
 @needs("accompany")
@@ -381,9 +385,9 @@ def prolonged(request: Any, person: Participant, pk: int) -> HttpResponse:
 def sign(request: Any, person: Participant) -> HttpResponse:
     form = forms.ContractForm(request.POST or None, on=request.today)
     employer = next(m.agent for m in request.memberships if m.role in {Role.COUNSELLOR, Role.DIRECTOR})
-    page = _page(request, person, "Nouveau contrat", "Enregistrer le contrat", "Le contrat est enregistré.")
+    page = page_of(request, person, "Nouveau contrat", "Enregistrer le contrat", "Le contrat est enregistré.")
     page["note"] = f"Employeur\u202f: {employer}."
-    return _answer(
+    return reply(
         request,
         form,
         lambda: actions.sign_contract(person=person, hand=hand(request), employer=employer, **form.said()),
@@ -394,10 +398,10 @@ def sign(request: Any, person: Participant) -> HttpResponse:
 @needs("accompany")
 @opens(Part.CONTRACT)
 def amend(request: Any, person: Participant, pk: int) -> HttpResponse:
-    contract = _line(Contract, person, pk)
+    contract = line_of(Contract, person, pk)
     form = forms.AmendmentForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Avenant", "Enregistrer l’avenant", "L’avenant est enregistré.")
-    return _answer(
+    page = page_of(request, person, "Avenant", "Enregistrer l’avenant", "L’avenant est enregistré.")
+    return reply(
         request,
         form,
         lambda: actions.amend_contract(contract=contract, hand=hand(request), **form.cleaned_data),
@@ -409,8 +413,8 @@ def amend(request: Any, person: Participant, pk: int) -> HttpResponse:
 @opens(Part.CONTRACT)
 def extend(request: Any, person: Participant) -> HttpResponse:
     form = forms.ExtensionForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Au-delà de 24 mois", "Enregistrer la décision", "La décision est notée.")
-    return _answer(
+    page = page_of(request, person, "Au-delà de 24 mois", "Enregistrer la décision", "La décision est notée.")
+    return reply(
         request,
         form,
         lambda: actions.allow_extension(person=person, hand=hand(request), **form.cleaned_data),
@@ -422,12 +426,12 @@ def extend(request: Any, person: Participant) -> HttpResponse:
 @opens(Part.CONTRACT)
 def renew(request: Any, person: Participant, pk: int) -> HttpResponse:
     """The supervisor proposes; the two others answer in turn."""
-    contract = _line(Contract, person, pk)
+    contract = line_of(Contract, person, pk)
     if Role.SUPERVISOR not in request.roles:
         raise Http404("supervisor")
     form = forms.RenewalForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Renouveler le contrat", "Donner mon avis", "Votre avis est transmis.")
-    return _answer(
+    page = page_of(request, person, "Renouveler le contrat", "Donner mon avis", "Votre avis est transmis.")
+    return reply(
         request,
         form,
         lambda: actions.ask_renewal(contract=contract, hand=hand(request), **form.cleaned_data),
@@ -438,14 +442,16 @@ def renew(request: Any, person: Participant, pk: int) -> HttpResponse:
 @needs("accompany")
 @opens(Part.CONTRACT)
 def opinion(request: Any, person: Participant, pk: int) -> HttpResponse:
-    renewal = _line(Renewal, person, pk)
+    renewal = line_of(Renewal, person, pk)
     step = actions.next_step(renewal)
     if step not in _steps(request, {Part.CONTRACT}):
         raise Http404(str(step))
     form = forms.OpinionForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Avis sur le renouvellement", "Donner mon avis", "Votre avis est transmis.")
+    page = page_of(
+        request, person, "Avis sur le renouvellement", "Donner mon avis", "Votre avis est transmis."
+    )
     page["opinions"] = RenewalOpinion.objects.filter(renewal=renewal).order_by("step")
-    return _answer(
+    return reply(
         request,
         form,
         lambda: actions.give_opinion(renewal=renewal, hand=hand(request), step=step, **form.cleaned_data),
@@ -457,9 +463,9 @@ def opinion(request: Any, person: Participant, pk: int) -> HttpResponse:
 @opens(Part.CONTRACT)
 def immersion(request: Any, person: Participant) -> HttpResponse:
     form = forms.PmsmpForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Immersion (PMSMP)", "Enregistrer l’immersion", "L’immersion est notée.")
+    page = page_of(request, person, "Immersion (PMSMP)", "Enregistrer l’immersion", "L’immersion est notée.")
     page["note"] = "La convention se signe sur le service en ligne de l’immersion\u202f: recopiez son numéro."
-    return _answer(
+    return reply(
         request,
         form,
         lambda: actions.add_pmsmp(person=person, hand=hand(request), **form.cleaned_data),
@@ -471,8 +477,8 @@ def immersion(request: Any, person: Participant) -> HttpResponse:
 @opens(Part.HEALTH)
 def paper(request: Any, person: Participant) -> HttpResponse:
     form = forms.PaperForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Échéance d’un papier", "Enregistrer", "L’échéance est notée.")
-    return _answer(
+    page = page_of(request, person, "Échéance d’un papier", "Enregistrer", "L’échéance est notée.")
+    return reply(
         request,
         form,
         lambda: actions.add_paper(person=person, hand=hand(request), **form.cleaned_data),
@@ -487,7 +493,7 @@ def team(request: Any, person: Participant) -> HttpResponse:
     form = forms.PostingForm(request.POST or None, on=request.today)
     known = {str(t.pk): t for t in Team.objects.filter(ecopole=request.ecopole)}
     form.choose("team", [(pk, str(t)) for pk, t in known.items()])
-    page = _page(request, person, "Équipe", "Enregistrer", "L’équipe est à jour.")
+    page = page_of(request, person, "Équipe", "Enregistrer", "L’équipe est à jour.")
 
     def write() -> Posting:
         said = form.cleaned_data
@@ -495,7 +501,7 @@ def team(request: Any, person: Participant) -> HttpResponse:
             person=person, hand=hand(request), team=known.get(said["team"]), since=said["since"]
         )
 
-    return _answer(request, form, write, page)
+    return reply(request, form, write, page)
 
 
 @needs("accompany")
@@ -505,7 +511,7 @@ def follow(request: Any, person: Participant) -> HttpResponse:
     form = forms.FollowForm(request.POST or None, on=request.today)
     known = {str(m.user_id): m.user for m in forms.holders(request.ecopole, Role.COUNSELLOR)}
     form.choose("counsellor", [(pk, str(user)) for pk, user in known.items()])
-    page = _page(request, person, "Suivi", "Enregistrer", "Le suivi est à jour.")
+    page = page_of(request, person, "Suivi", "Enregistrer", "Le suivi est à jour.")
 
     def write() -> Following:
         said = form.cleaned_data
@@ -513,7 +519,7 @@ def follow(request: Any, person: Participant) -> HttpResponse:
             person=person, hand=hand(request), counsellor=known.get(said["counsellor"]), since=said["since"]
         )
 
-    return _answer(request, form, write, page, reverse("insertion:home", args=[request.ecopole.slug]))
+    return reply(request, form, write, page, reverse("insertion:home", args=[request.ecopole.slug]))
 
 
 WITHDRAWN = {
@@ -537,13 +543,13 @@ WITHDRAWN = {
 def withdraw(request: Any, person: Participant, kind: str, pk: int) -> HttpResponse:
     if kind not in WITHDRAWN:
         raise Http404(kind)
-    fact = _line(WITHDRAWN[kind][0], person, pk)
+    fact = line_of(WITHDRAWN[kind][0], person, pk)
     form = forms.WithdrawForm(request.POST or None, on=request.today)
-    page = _page(request, person, "Retirer une ligne", "Retirer", "La ligne ne compte plus.")
+    page = page_of(request, person, "Retirer une ligne", "Retirer", "La ligne ne compte plus.")
     page["note"] = (
         f"{fact._meta.verbose_name.capitalize()}\u202f: la ligne reste dans l’historique du dossier."
     )
-    return _answer(
+    return reply(
         request,
         form,
         lambda: actions.withdraw(fact=fact, hand=hand(request), reason=form.cleaned_data["reason"]),
