@@ -36,7 +36,7 @@ test: check
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile -m "not story" \
 	  --ignore=tests/house --ignore=terreau/measures --ignore=terreau/engines --ignore=terreau/formats --ignore-glob='*/test_season_*.py' \
-	  --ignore-glob='*/test_rounds_*.py' --ignore-glob='*/test_rules_*.py'
+	  --ignore=terreau/web --ignore-glob='*/test_rounds_*.py' --ignore-glob='*/test_rules_*.py' --ignore-glob='*pages.py'
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
@@ -86,8 +87,17 @@ def a_house(folders: pytest.TempPathFactory, clock: str, weeks: int) -> Iterator
     }
     environment.pop("DATABASE_URL", None)
     served = House(port, environment)
-    served.terreau("migrate", "--verbosity", "0")
-    served.terreau("demo", "--weeks", str(weeks))
+    # Lived once: the other houses of that hour are copies of it.
+    here = folders.getbasetemp()
+    shared = here.parent if "PYTEST_XDIST_WORKER" in os.environ else here
+    lived = shared / f"demo-{clock.replace(':', '')}-{weeks}"
+    with lived.with_suffix(".lock").open("w") as alone:
+        flock(alone, LOCK_EX)
+        if not lived.exists():
+            served.terreau("migrate", "--verbosity", "0")
+            served.terreau("demo", "--weeks", str(weeks))
+            shutil.copytree(environment["TERREAU_VAR"], lived)
+    shutil.copytree(lived, environment["TERREAU_VAR"], dirs_exist_ok=True)
     served.open_at(clock)
     yield served
     served.close()

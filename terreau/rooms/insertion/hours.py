@@ -183,7 +183,7 @@ def validate(*, sheet: WeekSheet, hand: Hand) -> SheetStep:
     days = [line.day for line in lines(sheet)]
     if not days:
         _refuse(monday, "La feuille est vide\u202f: enregistrez les heures, puis validez.")
-    if max(days) > timezone.localdate(hand.at):
+    if max(days) > timezone.localtime(hand.at).date():
         last = format_date(max(days))
         _refuse(monday, f"Des heures sont au {last}, qui n’est pas encore là\u202f: validez ce jour-là.")
     return _step(sheet, hand, SheetState.VALIDATED)
@@ -259,7 +259,7 @@ def _entry(line: SheetLine, product: Product, key: str, at: datetime) -> Entry:
 SHOWN = 6
 
 
-def last_weeks(today: date) -> list[IsoWeek]:
+def last_weeks(day: date) -> list[IsoWeek]:
     """This week and those before, the latest first."""
-    this = IsoWeek.of(today)
+    this = IsoWeek.of(day)
     return [this - rank for rank in range(SHOWN)]
