@@ -29,14 +29,12 @@ run: $(VENV)/.run
 	TERREAU_DEMO=1 $(BIN)/terreau serve --port $(PORT)
 
 # Everything that must hold: the house, then every test on SQLite, in a real browser, and on PostgreSQL again
-# what meets a database in its own way. A file stays with one worker, which builds its house once; stories wait
+# its ledger, its territory and the constraints of its rooms. A file stays with one worker, which builds its house once; stories wait
 # more than they compute, so there is a worker more than the two cores of a small machine.
 test: check
 	@sh tests/stories/chromium.sh
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
-	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile -m "not story" \
-	  --ignore=tests/house --ignore=terreau/measures --ignore=terreau/engines --ignore=terreau/formats --ignore-glob='*/test_season_*.py' \
-	  --ignore=terreau/web --ignore-glob='*/test_rounds_*.py' --ignore-glob='*/test_rules_*.py' --ignore-glob='*pages.py'
+	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/rooms/*/tests/test_constraints.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
