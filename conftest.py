@@ -17,7 +17,9 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 # A busy machine is slow, not wrong.
-hypothesis.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.register_profile(
+    "house", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis.load_profile("house")
 
 

@@ -28,7 +28,7 @@ from terreau.territory.models import Agent, AgentKind, Ecopole, Invitation, Plac
 pytestmark = pytest.mark.django_db
 
 ANSWERS = {200, 302, 400, 403, 404, 405, 413, 422}
-POSTS, GETS = 8, 3
+POSTS, GETS = 5, 2
 HOSTILE = (
     "", " ", "abc", "NaN", "Infinity", "1e400", "0", "-1", "−3", "1.234", "1,2345", "12 kg", "12 litres",
     "9999999", "99999", "9" * 15, "9" * 19, "9" * 400, "9" * 5000, "999999999999,999", "-99999999999",
