@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from ledger import ROOT
 
@@ -64,14 +65,16 @@ def bench() -> None:
     print(f"{dearer} of {rounds} pay more together than alone with their own vehicle")
 
 
-def measure(ecopole, tour):  # type: ignore[no-untyped-def]
+def measure(ecopole: Any, tour: Any) -> tuple[list[Decimal], list[Decimal], int, int]:
     """Km, hours, euros and kgCO2e together and alone; how many aboard, how many of them pay more so."""
-    from terreau.engines.shares import solve
+    from terreau.engines.shares import Rule
+    from terreau.planning.shares.actions import judged
     from terreau.planning.shares.carbon import of_former
     from terreau.planning.shares.gather import cheapest, problem, roads_of
+    from terreau.planning.shares.terms import Terms
     from terreau.territory.models import Agent
 
-    shares, roads = solve(problem(ecopole, tour, [])), roads_of(ecopole, tour)
+    shares, roads = judged(*problem(ecopole, tour, Terms(Rule())), None), roads_of(ecopole, tour)
     carbon = tour.road.carbon(tour.day)
     hours = sum(hours_of(trip) for trip in roads.trips())
     together = [tour.road.km, hours, Decimal(shares.modelled.cents) / 100, carbon.kg if carbon else ZERO]
@@ -91,7 +94,7 @@ def measure(ecopole, tour):  # type: ignore[no-untyped-def]
     return together, alone, len(people), dearer
 
 
-def hours_of(trip) -> Decimal:  # type: ignore[no-untyped-def]
+def hours_of(trip: Any) -> Decimal:
     """The road and the doors of a trip, in hours."""
     route = [*range(len(trip.stops) + 1), 0]
     road = sum(trip.duration_s[a][b] for a, b in pairwise(route))

@@ -103,12 +103,6 @@ def part_of(family: str) -> Part:
     return FAMILY_PARTS.get(Family(family), Part.SOCIAL) if family else Part.SOCIAL
 
 
-class FileRequest(EcopoleRequest):
-    """A request that has passed the door of a file: `parts` are those this page may show."""
-
-    parts: frozenset[Part]
-
-
 # --- who is reached -------------------------------------------------------------------------------------
 
 

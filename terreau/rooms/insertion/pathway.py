@@ -6,8 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
-
 from terreau.measures.french import format_date, format_decimal
 from terreau.rooms.insertion.access import SECTION_PARTS, Part, part_of
 from terreau.rooms.insertion.models import (
@@ -256,11 +254,6 @@ def hours(person: Participant, on: date) -> list[tuple[date, Decimal]]:
         first = day.replace(day=1)
         months[first] = months.get(first, Decimal(0)) + worked
     return sorted(months.items(), reverse=True)
-
-
-def worked_in(person: Participant, year: int) -> Decimal:
-    rows = _lines(SheetLine, person).filter(kind=HoursKind.WORKED, replaced_by=None, day__year=year)
-    return rows.aggregate(total=Sum("hours"))["total"] or Decimal(0)
 
 
 def certificate(person: Participant, contracts: Iterable[Any], on: date) -> Mapping[str, Any]:

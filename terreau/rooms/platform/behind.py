@@ -30,6 +30,8 @@ class Asked:
         return whole if served == self.pieces else f"{served} sur {whole}"
 
 
+# What belongs to no delivery.
+NOBODY = (None, "Autres")
 # A customer, a day, a product.
 Line = tuple[int | None, date, int]
 
@@ -40,9 +42,9 @@ class Orders:
     def __init__(self, ecopole: Ecopole, commitments: Iterable[Commitment]):
         found = list(commitments)
         picked = {c.process_id for c in found if c.action == "move" and c.process_id}
-        self._customers: dict[int | None, int | None] = (
-            dict(Process.objects.filter(pk__in=picked).values_list("pk", "agent_id")) if picked else {}
-        )
+        rows_of = Process.objects.filter(pk__in=picked, agent__isnull=False)
+        told = rows_of.values_list("pk", "agent_id", "agent__name") if picked else ()
+        self._customers: dict[int | None, tuple[int | None, str]] = {pk: (a, name) for pk, a, name in told}
         rows = OrderLine.objects.filter(
             ecopole=ecopole,
             customer__in={self._customer(c) for c in found} - {None},
@@ -73,7 +75,11 @@ class Orders:
         return {line: f"{words}\u202f: {', '.join(names)}" for (line, words), names in found.items()}
 
     def _customer(self, c: Commitment) -> int | None:
-        return self._customers.get(c.process_id) if c.action == "move" else c.receiver_id
+        return self._customers.get(c.process_id, NOBODY)[0] if c.action == "move" else c.receiver_id
+
+    def picked_for(self, process: int) -> str:
+        """The customer of what is picked in a delivery."""
+        return self._customers.get(process, NOBODY)[1]
 
     def of(self, c: Commitment) -> Asked:
         return self._asked.get((self._customer(c), c.due_on, c.product_id), Asked())

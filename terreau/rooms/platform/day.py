@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from terreau.ledger.models import Commitment, Process
+from terreau.ledger.models import Commitment
 from terreau.ledger.queries import CommitmentLine, State, StockLine, commitments
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -163,23 +163,17 @@ def arrivals(lines: Iterable[CommitmentLine], today: date) -> tuple[list[Group],
     return _split(groups, today)
 
 
-def picking(lines: Iterable[CommitmentLine], today: date) -> tuple[list[Group], list[Group]]:
+def picking(lines: Iterable[CommitmentLine], orders: Orders, today: date) -> tuple[list[Group], list[Group]]:
     """By customer and day; a line that belongs to no delivery stands with those like it."""
     by_process: dict[tuple[date, int], list[CommitmentLine]] = defaultdict(list)
     for line in still_due(lines):
         by_process[line.commitment.due_on, line.commitment.process_id or 0].append(line)
-    customers = _customers({process_id for _, process_id in by_process})
     groups = [
-        Group(process_id, customers.get(process_id, "Autres"), day, found)
+        Group(process_id, orders.picked_for(process_id), day, found)
         for (day, process_id), found in by_process.items()
     ]
     groups.sort(key=lambda group: (group.day, group.name))
     return _split(groups, today)
-
-
-def _customers(process_ids: set[int]) -> dict[int, str]:
-    rows = Process.objects.filter(pk__in=process_ids, agent__isnull=False)
-    return dict(rows.values_list("pk", "agent__name"))
 
 
 def _split(groups: list[Group], today: date) -> tuple[list[Group], list[Group]]:

@@ -164,12 +164,6 @@ def check_modulated(annex: Annex) -> list[Finding]:
     return [warning(law, f"Part modulée hors de 0 à {most}\u202f%\u202f: vérifiez la convention.")]
 
 
-def department_share(annex: Annex) -> Decimal:
-    """The co-financing of the département ÷ the total; 0 when the total is 0."""
-    whole = total_aid(annex).euros
-    return annex.cofinancing.euros / whole if whole else Decimal(0)
-
-
 def department_etp(annex: Annex) -> Decimal:
     """M × p × d ÷ 12."""
     whole = total_aid(annex).euros

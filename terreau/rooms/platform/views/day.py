@@ -239,10 +239,10 @@ def pick(request: EcopoleRequest) -> HttpResponse:
 def _picking(request: EcopoleRequest, status: int = 200, errors: Errors = NONE) -> HttpResponse:
     platform = platform_of(request.ecopole)
     lines = day.promises(request.ecopole, platform, request.today, "move").picks
-    grouped = day.picking(lines, request.today)
+    orders = Orders(request.ecopole, [line.commitment for line in day.still_due(lines)])
+    grouped = day.picking(lines, orders, request.today)
     in_turn = [line for groups in grouped for group in groups for line in group.lines]
     found = day.suggestions(stock(request.ecopole, holder=platform), in_turn)
-    orders = Orders(request.ecopole, [line.commitment for line in in_turn])
     pieces = {c.pk: said for line in in_turn for c in (line.commitment,) if (said := orders.pieces(c))}
     notes = {
         c.pk: _joined(pieces.get(c.pk), found[c.pk].said(Unit(c.product.unit)), orders.instead(c))

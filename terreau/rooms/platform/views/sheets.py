@@ -42,10 +42,11 @@ def _weight(line: CommitmentLine, amount: Decimal) -> str:
 def to_pick(ecopole: Ecopole, on: date) -> list[dict[str, Any]]:
     """By customer: what is accepted instead, the pieces asked, the kilos planned, the lots to take first."""
     platform = platform_of(ecopole)
-    now, _ = day.picking(day.promises(ecopole, platform, on, "move").picks, on)
+    picks = day.promises(ecopole, platform, on, "move").picks
+    orders = Orders(ecopole, [line.commitment for line in day.still_due(picks)])
+    now, _ = day.picking(picks, orders, on)
     lines = [line for group in now for line in group.lines]
     found = day.suggestions(stock(ecopole, holder=platform), lines)
-    orders = Orders(ecopole, [line.commitment for line in lines])
     return [
         {
             "name": group.name,
