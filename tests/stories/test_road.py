@@ -15,11 +15,10 @@ THURSDAY, DAWN, MORNING = "2026-11-26T16:00", "2026-11-27T06:00", "2026-11-27T09
 HOUR = f"{MORNING}:00+01:00"
 # What came is received, what is asked is picked as far as it goes, and the day's tours are published.
 LOADED = """
+from types import SimpleNamespace
 from terreau.ledger.answers import Answer, AnswerRefused
 from terreau.ledger.refusals import LedgerRefusal
-from terreau.planning.models import RoundsPlan
-from terreau.planning.rounds.actions import request_rounds, solve_rounds
-from terreau.planning.rounds.publish import publish_rounds
+from terreau.planning.demo import drive
 from terreau.rooms.platform import actions, day
 from terreau.rooms.platform.stores import platform_of
 from terreau.territory.clock import now
@@ -34,10 +33,7 @@ for act, lines in ((actions.receive, promised.arrivals), (actions.pick, promised
             act(done=[Answer(line.commitment, line.remaining)], key=f"loaded-{line.commitment.pk}", **told)
         except (AnswerRefused, LedgerRefusal):
             pass
-plan = request_rounds(ecopole=ecopole, day=today, today=today, by=None, at=at, key="rounds-of-the-story")
-RoundsPlan.objects.filter(pk=plan.pk).update(seconds_max=1)
-solve_rounds.call(plan_id=plan.pk)
-publish_rounds(plan_id=plan.pk, by=None, at=at)
+drive(SimpleNamespace(ecopole=ecopole), today)
 """
 # What the tours were to hand over by half past eight is handed over, as planned.
 DRIVEN = """
@@ -50,7 +46,7 @@ from terreau.rooms.platform.stores import platform_of
 from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
 ecopole, at = Ecopole.objects.get(), now()
-for tour in Process.objects.filter(kind="round", planned_for=at.date(), detail__plan="rounds-of-the-story"):
+for tour in Process.objects.filter(kind="round", planned_for=at.date(), detail__plan=f"demo-{at.date()}"):
     for stop in tour.detail["stops"]:
         for line in commitments(ecopole, due=(at.date(), at.date())) if stop["arrives"] < "08:30" else ():
             if line.commitment.pk in stop["commitments"] and line.remaining:
@@ -64,7 +60,7 @@ for tour in Process.objects.filter(kind="round", planned_for=at.date(), detail__
 COUNT = """
 from terreau.ledger.models import Event
 from terreau.rooms.platform.models import StopNote
-print(Event.objects.filter(action="transfer", recorded_by__isnull=False, fulfils__in={lines}).count(),
+print(Event.objects.filter(recorded_by__isnull=False, fulfils__in={lines}).count(),
       StopNote.objects.filter(kind="{kind}").count())
 """
 
@@ -155,13 +151,15 @@ def test_what_differs_is_typed_signed_and_a_problem_is_told(sign_in: SignIn, hou
     page.mouse.move(box["x"] + 150, box["y"] + 60, steps=4)
     page.mouse.up()
     lou.shoot("ma-tournee-signer")
-    lou.tap(page.get_by_role("button", name=re.compile("^Livré")))
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        lou.tap(page.get_by_role("button", name=re.compile("^Livré")))
     expect(page.locator("#state")).to_have_text("Tout est envoyé")
     assert written(house, lines)[0] == len(lines)
 
     lou.go(f"plateforme/tournee/#arret-{tour}/{rank}/probleme")
     page.get_by_label("Ce qui s’est passé").fill("Une caisse tombée au quai")
-    lou.tap(page.get_by_role("button", name="Enregistrer"))
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        lou.tap(page.get_by_role("button", name="Enregistrer"))
     expect(page.locator("#state")).to_have_text("Tout est envoyé")
     lou.go("plateforme/")
     expect(page.get_by_text("Une caisse tombée au quai")).to_be_visible()
@@ -219,7 +217,8 @@ def test_a_vehicle_stops_on_the_road_and_the_others_take_over(sign_in: SignIn, h
     expect(lou.page.get_by_role("heading", name=f"À bord de {stopped}").first).to_be_visible()
     lou.shoot("ma-tournee-reprise")
     lou.taps = 0
-    lou.tap(lou.page.get_by_role("button", name="Passage fait"))
+    with lou.page.expect_response(lambda answer: answer.request.method == "POST"):
+        lou.tap(lou.page.get_by_role("button", name="Passage fait"))
     assert lou.taps == 1
     expect(lou.page.locator("#state")).to_have_text("Tout est envoyé")
     assert "aucune différence" in house.terreau("verify")

@@ -108,6 +108,260 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "accord",
+                "indexes": [
+                    models.Index(fields=["ecopole", "kind", "starts_on"], name="agreement_by_start"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="agreement_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["supply", "solidarity", "order", "subscription", "sharing"])
+                        ),
+                        name="agreement_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("per__in", ["week", "season", "order"])),
+                        name="agreement_per_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="agreement_ends_after_start",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Lot",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="lot")),
+                (
+                    "quality",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
+                        verbose_name="qualité",
+                    ),
+                ),
+                ("born_at", models.DateTimeField(verbose_name="obtenu le")),
+                ("keeps_until", models.DateField(blank=True, null=True, verbose_name="se garde jusqu’au")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.ecopole",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.place",
+                        verbose_name="provenance",
+                    ),
+                ),
+                (
+                    "producer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="producteur",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.product",
+                        verbose_name="produit",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "lot",
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "code"), name="lot_code_once"),
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="lot_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quality__in", [0, 1, 2])), name="lot_quality_known"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Custody",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.ecopole",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.place",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.product",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.lot",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "garde",
+                "indexes": [
+                    models.Index(fields=["ecopole", "place", "quantity"], name="custody_at_place"),
+                    models.Index(fields=["ecopole", "holder", "quantity"], name="custody_of_holder"),
+                    models.Index(fields=["ecopole", "quantity"], name="custody_of_ecopole"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("lot", "holder", "place"), name="custody_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0)), name="custody_not_negative"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Process",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("planting", "culture"),
+                            ("harvest", "récolte"),
+                            ("arrival", "arrivée"),
+                            ("packing", "préparation"),
+                            ("delivery", "livraison"),
+                            ("batch", "fabrication"),
+                            ("round", "tournée"),
+                            ("workshop", "atelier"),
+                            ("other", "autre"),
+                        ],
+                        max_length=12,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=120, verbose_name="libellé")),
+                ("planned_for", models.DateField(blank=True, null=True, verbose_name="prévu le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="acteur",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.ecopole",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.place",
+                        verbose_name="lieu",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "opération",
+                "indexes": [
+                    models.Index(fields=["ecopole", "kind", "planned_for"], name="process_by_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="process_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "planting",
+                                    "harvest",
+                                    "arrival",
+                                    "packing",
+                                    "delivery",
+                                    "batch",
+                                    "round",
+                                    "workshop",
+                                    "other",
+                                ],
+                            )
+                        ),
+                        name="process_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -216,9 +470,61 @@ class Migration(migrations.Migration):
                         to="territory.place",
                     ),
                 ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.lot",
+                    ),
+                ),
+                (
+                    "process",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.process",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "engagement",
+                "indexes": [
+                    models.Index(fields=["ecopole", "due_on"], name="commitment_due"),
+                    models.Index(fields=["provider", "due_on"], name="commitment_by_provider"),
+                    models.Index(fields=["receiver", "due_on"], name="commitment_by_receiver"),
+                    models.Index(fields=["ecopole", "plan"], name="commitment_of_plan"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="commitment_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="commitment_quantity_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "action__in",
+                                [
+                                    "produce",
+                                    "consume",
+                                    "work",
+                                    "transfer",
+                                    "transfer_custody",
+                                    "transfer_rights",
+                                    "move",
+                                    "raise",
+                                    "lower",
+                                ],
+                            )
+                        ),
+                        name="commitment_action_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -361,9 +667,124 @@ class Migration(migrations.Migration):
                         to="territory.place",
                     ),
                 ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="ledger.lot",
+                    ),
+                ),
+                (
+                    "process",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="ledger.process",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "mouvement",
+                "indexes": [
+                    models.Index(fields=["ecopole", "occurred_at"], name="event_by_time"),
+                    models.Index(fields=["provider", "occurred_at"], name="event_by_provider"),
+                    models.Index(fields=["receiver", "occurred_at"], name="event_by_receiver"),
+                    models.Index(
+                        condition=models.Q(("lot__isnull", False)),
+                        fields=["lot", "action", "process"],
+                        name="event_of_lot",
+                    ),
+                    models.Index(
+                        condition=models.Q(("process__isnull", False)),
+                        fields=["process", "action", "lot"],
+                        name="event_of_process",
+                    ),
+                    models.Index(
+                        condition=models.Q(("fulfils__isnull", False)),
+                        fields=["fulfils"],
+                        name="event_fulfils",
+                    ),
+                    models.Index(
+                        condition=models.Q(("agreement__isnull", False)),
+                        fields=["agreement", "occurred_at"],
+                        name="event_of_agreement",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="event_key_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reverses__isnull", False)),
+                        fields=("reverses",),
+                        name="event_reversed_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "action__in",
+                                [
+                                    "produce",
+                                    "consume",
+                                    "work",
+                                    "transfer",
+                                    "transfer_custody",
+                                    "transfer_rights",
+                                    "move",
+                                    "raise",
+                                    "lower",
+                                ],
+                            )
+                        ),
+                        name="event_action_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="event_quantity_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
+                        name="event_not_in_future",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("action", "work"), ("lot__isnull", False), _connector="OR"),
+                        name="event_lot_unless_work",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("action__in", ["consume", "transfer", "transfer_custody", "move", "lower"]),
+                                _negated=True,
+                            ),
+                            ("from_place__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="event_leaves_a_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("action__in", ["produce", "transfer", "transfer_custody", "move", "raise"]),
+                                _negated=True,
+                            ),
+                            ("to_place__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="event_reaches_a_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("action", "move"), _negated=True),
+                            ("provider", models.F("receiver")),
+                            _connector="OR",
+                        ),
+                        name="event_move_keeps_holder",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -419,243 +840,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "annulation",
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="cancellation_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
+                        name="cancellation_not_in_future",
+                    ),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="Lot",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.CharField(max_length=40, verbose_name="lot")),
-                (
-                    "quality",
-                    models.PositiveSmallIntegerField(
-                        choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
-                        verbose_name="qualité",
-                    ),
-                ),
-                ("born_at", models.DateTimeField(verbose_name="obtenu le")),
-                ("keeps_until", models.DateField(blank=True, null=True, verbose_name="se garde jusqu’au")),
-                ("key", models.CharField(max_length=120)),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "origin",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                        verbose_name="provenance",
-                    ),
-                ),
-                (
-                    "producer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                        verbose_name="producteur",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.product",
-                        verbose_name="produit",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "lot",
-            },
-        ),
-        migrations.AddField(
-            model_name="event",
-            name="lot",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="events",
-                to="ledger.lot",
-            ),
-        ),
-        migrations.CreateModel(
-            name="Custody",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                    ),
-                ),
-                (
-                    "place",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.product",
-                    ),
-                ),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="ledger.lot",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "garde",
-            },
-        ),
-        migrations.AddField(
-            model_name="commitment",
-            name="lot",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="ledger.lot",
-            ),
-        ),
-        migrations.CreateModel(
-            name="Process",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("planting", "culture"),
-                            ("harvest", "récolte"),
-                            ("arrival", "arrivée"),
-                            ("packing", "préparation"),
-                            ("delivery", "livraison"),
-                            ("batch", "fabrication"),
-                            ("round", "tournée"),
-                            ("workshop", "atelier"),
-                            ("other", "autre"),
-                        ],
-                        max_length=12,
-                        verbose_name="nature",
-                    ),
-                ),
-                ("label", models.CharField(blank=True, max_length=120, verbose_name="libellé")),
-                ("planned_for", models.DateField(blank=True, null=True, verbose_name="prévu le")),
-                ("key", models.CharField(max_length=120)),
-                (
-                    "agent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                        verbose_name="acteur",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "place",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                        verbose_name="lieu",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "opération",
-            },
-        ),
-        migrations.AddField(
-            model_name="event",
-            name="process",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="events",
-                to="ledger.process",
-            ),
-        ),
-        migrations.AddField(
-            model_name="commitment",
-            name="process",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="ledger.process",
-            ),
         ),
         migrations.CreateModel(
             name="Rights",
@@ -695,6 +887,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "droits",
                 "verbose_name_plural": "droits",
+                "indexes": [
+                    models.Index(fields=["ecopole", "quantity"], name="rights_negative"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("lot", "owner"), name="rights_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -749,326 +947,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "décision sur un lot",
+                "indexes": [
+                    models.Index(fields=["lot", "occurred_at"], name="verdict_of_lot"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="verdict_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["held", "released", "refused"])),
+                        name="verdict_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
+                        name="verdict_not_in_future",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(fields=["ecopole", "kind", "starts_on"], name="agreement_by_start"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.UniqueConstraint(fields=("ecopole", "key"), name="agreement_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["supply", "solidarity", "order", "subscription", "sharing"])
-                ),
-                name="agreement_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("per__in", ["week", "season", "order"])), name="agreement_per_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
-                ),
-                name="agreement_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cancellation",
-            constraint=models.UniqueConstraint(fields=("ecopole", "key"), name="cancellation_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="cancellation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
-                name="cancellation_not_in_future",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lot",
-            constraint=models.UniqueConstraint(fields=("ecopole", "code"), name="lot_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="lot",
-            constraint=models.UniqueConstraint(fields=("ecopole", "key"), name="lot_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="lot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quality__in", [0, 1, 2])), name="lot_quality_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="custody",
-            index=models.Index(fields=["ecopole", "place", "quantity"], name="custody_at_place"),
-        ),
-        migrations.AddIndex(
-            model_name="custody",
-            index=models.Index(fields=["ecopole", "holder", "quantity"], name="custody_of_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="custody",
-            index=models.Index(fields=["ecopole", "quantity"], name="custody_of_ecopole"),
-        ),
-        migrations.AddConstraint(
-            model_name="custody",
-            constraint=models.UniqueConstraint(fields=("lot", "holder", "place"), name="custody_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="custody",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 0)), name="custody_not_negative"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="process",
-            index=models.Index(fields=["ecopole", "kind", "planned_for"], name="process_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="process",
-            constraint=models.UniqueConstraint(fields=("ecopole", "key"), name="process_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="process",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "planting",
-                            "harvest",
-                            "arrival",
-                            "packing",
-                            "delivery",
-                            "batch",
-                            "round",
-                            "workshop",
-                            "other",
-                        ],
-                    )
-                ),
-                name="process_kind_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["ecopole", "occurred_at"], name="event_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["provider", "occurred_at"], name="event_by_provider"),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["receiver", "occurred_at"], name="event_by_receiver"),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("lot__isnull", False)),
-                fields=["lot", "action", "process"],
-                name="event_of_lot",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("process__isnull", False)),
-                fields=["process", "action", "lot"],
-                name="event_of_process",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("fulfils__isnull", False)), fields=["fulfils"], name="event_fulfils"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("agreement__isnull", False)),
-                fields=["agreement", "occurred_at"],
-                name="event_of_agreement",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(fields=("ecopole", "key"), name="event_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reverses__isnull", False)),
-                fields=("reverses",),
-                name="event_reversed_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "action__in",
-                        [
-                            "produce",
-                            "consume",
-                            "work",
-                            "transfer",
-                            "transfer_custody",
-                            "transfer_rights",
-                            "move",
-                            "raise",
-                            "lower",
-                        ],
-                    )
-                ),
-                name="event_action_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="event_quantity_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("occurred_at__lte", models.F("recorded_at"))), name="event_not_in_future"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("action", "work"), ("lot__isnull", False), _connector="OR"),
-                name="event_lot_unless_work",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("action__in", ["consume", "transfer", "transfer_custody", "move", "lower"]),
-                        _negated=True,
-                    ),
-                    ("from_place__isnull", False),
-                    _connector="OR",
-                ),
-                name="event_leaves_a_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("action__in", ["produce", "transfer", "transfer_custody", "move", "raise"]),
-                        _negated=True,
-                    ),
-                    ("to_place__isnull", False),
-                    _connector="OR",
-                ),
-                name="event_reaches_a_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("action", "move"), _negated=True),
-                    ("provider", models.F("receiver")),
-                    _connector="OR",
-                ),
-                name="event_move_keeps_holder",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="commitment",
-            index=models.Index(fields=["ecopole", "due_on"], name="commitment_due"),
-        ),
-        migrations.AddIndex(
-            model_name="commitment",
-            index=models.Index(fields=["provider", "due_on"], name="commitment_by_provider"),
-        ),
-        migrations.AddIndex(
-            model_name="commitment",
-            index=models.Index(fields=["receiver", "due_on"], name="commitment_by_receiver"),
-        ),
-        migrations.AddIndex(
-            model_name="commitment",
-            index=models.Index(fields=["ecopole", "plan"], name="commitment_of_plan"),
-        ),
-        migrations.AddConstraint(
-            model_name="commitment",
-            constraint=models.UniqueConstraint(fields=("ecopole", "key"), name="commitment_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="commitment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="commitment_quantity_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commitment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "action__in",
-                        [
-                            "produce",
-                            "consume",
-                            "work",
-                            "transfer",
-                            "transfer_custody",
-                            "transfer_rights",
-                            "move",
-                            "raise",
-                            "lower",
-                        ],
-                    )
-                ),
-                name="commitment_action_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rights",
-            index=models.Index(fields=["ecopole", "quantity"], name="rights_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="rights",
-            constraint=models.UniqueConstraint(fields=("lot", "owner"), name="rights_once"),
-        ),
-        migrations.AddIndex(
-            model_name="verdict",
-            index=models.Index(fields=["lot", "occurred_at"], name="verdict_of_lot"),
-        ),
-        migrations.AddConstraint(
-            model_name="verdict",
-            constraint=models.UniqueConstraint(fields=("ecopole", "key"), name="verdict_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="verdict",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["held", "released", "refused"])), name="verdict_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="verdict",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
-                name="verdict_not_in_future",
-            ),
         ),
     ]

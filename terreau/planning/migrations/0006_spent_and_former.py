@@ -8,104 +8,218 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0005_sharing_per_month'),
-        ('planning', '0005_shares'),
-        ('territory', '0004_travel_time'),
+        ("ledger", "0005_sharing_per_month"),
+        ("planning", "0005_shares"),
+        ("territory", "0004_travel_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='tourshares',
-            name='km',
-            field=terreau.territory.fields.QuantityField(null=True, verbose_name='km au compteur'),
+            model_name="tourshares",
+            name="km",
+            field=terreau.territory.fields.QuantityField(null=True, verbose_name="km au compteur"),
         ),
         migrations.CreateModel(
-            name='FormerRound',
+            name="FormerRound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customers', models.JSONField(verbose_name='clients')),
-                ('times_month', terreau.territory.fields.QuantityField(verbose_name='fois par mois')),
-                ('vehicle', models.CharField(choices=[('van_diesel', 'utilitaire, gazole'), ('car_diesel', 'voiture, gazole'), ('car_petrol', 'voiture, essence'), ('car_electric', 'voiture électrique')], max_length=12, verbose_name='véhicule')),
-                ('litres_100km', terreau.territory.fields.QuantityField(null=True, verbose_name='litres aux 100 km')),
-                ('km', terreau.territory.fields.QuantityField(verbose_name='km d’une tournée')),
-                ('km_said', models.BooleanField(verbose_name='km dits')),
-                ('key', models.CharField(max_length=60)),
-                ('recorded_at', models.DateTimeField(verbose_name='déclaré le')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='partenaire')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("customers", models.JSONField(verbose_name="clients")),
+                ("times_month", terreau.territory.fields.QuantityField(verbose_name="fois par mois")),
+                (
+                    "vehicle",
+                    models.CharField(
+                        choices=[
+                            ("van_diesel", "utilitaire, gazole"),
+                            ("car_diesel", "voiture, gazole"),
+                            ("car_petrol", "voiture, essence"),
+                            ("car_electric", "voiture électrique"),
+                        ],
+                        max_length=12,
+                        verbose_name="véhicule",
+                    ),
+                ),
+                (
+                    "litres_100km",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="litres aux 100 km"),
+                ),
+                ("km", terreau.territory.fields.QuantityField(verbose_name="km d’une tournée")),
+                ("km_said", models.BooleanField(verbose_name="km dits")),
+                ("key", models.CharField(max_length=60)),
+                ("recorded_at", models.DateTimeField(verbose_name="déclaré le")),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="partenaire",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tournée d’avant',
-                'ordering': ['recorded_at', 'id'],
+                "verbose_name": "tournée d’avant",
+                "ordering": ["recorded_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="former_round_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("vehicle__in", ["van_diesel", "car_diesel", "car_petrol", "car_electric"])
+                        ),
+                        name="former_round_vehicle_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("times_month__gt", 0), ("times_month__lte", Decimal("100"))),
+                        name="former_round_times_plausible",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("km__gt", 0), ("km__lte", Decimal("1000"))),
+                        name="former_round_km_plausible",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("litres_100km", None),
+                            models.Q(
+                                models.Q(("vehicle", "car_electric"), _negated=True),
+                                ("litres_100km__gt", 0),
+                                ("litres_100km__lte", 100),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="former_round_litres_of_its_vehicle",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FormerRoundWithdrawn',
+            name="FormerRoundWithdrawn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(verbose_name='retiré le')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='withdrawn', to='planning.formerround', verbose_name='tournée')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(verbose_name="retiré le")),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="withdrawn",
+                        to="planning.formerround",
+                        verbose_name="tournée",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'retrait d’une tournée d’avant',
+                "verbose_name": "retrait d’une tournée d’avant",
+                "constraints": [
+                    models.UniqueConstraint(fields=("round",), name="former_round_withdrawn_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TourSpent',
+            name="TourSpent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('km', terreau.territory.fields.QuantityField(null=True, verbose_name='km au compteur')),
-                ('put_in', terreau.territory.fields.QuantityField(null=True, verbose_name='litres ou kWh mis')),
-                ('key', models.CharField(max_length=60)),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('tour', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.process', verbose_name='tournée')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("km", terreau.territory.fields.QuantityField(null=True, verbose_name="km au compteur")),
+                (
+                    "put_in",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="litres ou kWh mis"),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "tour",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.process",
+                        verbose_name="tournée",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'relevé d’une tournée',
-                'ordering': ['recorded_at', 'id'],
+                "verbose_name": "relevé d’une tournée",
+                "ordering": ["recorded_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="tour_spent_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("km", None),
+                            models.Q(("km__gt", 0), ("km__lte", Decimal("1000"))),
+                            _connector="OR",
+                        ),
+                        name="tour_spent_km_plausible",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("put_in", None),
+                            models.Q(("put_in__gt", 0), ("put_in__lte", Decimal("500"))),
+                            _connector="OR",
+                        ),
+                        name="tour_spent_put_in_plausible",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='formerround',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='former_round_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='formerround',
-            constraint=models.CheckConstraint(condition=models.Q(('vehicle__in', ['van_diesel', 'car_diesel', 'car_petrol', 'car_electric'])), name='former_round_vehicle_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='formerround',
-            constraint=models.CheckConstraint(condition=models.Q(('times_month__gt', 0), ('times_month__lte', Decimal('100'))), name='former_round_times_plausible'),
-        ),
-        migrations.AddConstraint(
-            model_name='formerround',
-            constraint=models.CheckConstraint(condition=models.Q(('km__gt', 0), ('km__lte', Decimal('1000'))), name='former_round_km_plausible'),
-        ),
-        migrations.AddConstraint(
-            model_name='formerround',
-            constraint=models.CheckConstraint(condition=models.Q(('litres_100km', None), models.Q(models.Q(('vehicle', 'car_electric'), _negated=True), ('litres_100km__gt', 0), ('litres_100km__lte', 100)), _connector='OR'), name='former_round_litres_of_its_vehicle'),
-        ),
-        migrations.AddConstraint(
-            model_name='formerroundwithdrawn',
-            constraint=models.UniqueConstraint(fields=('round',), name='former_round_withdrawn_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tourspent',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='tour_spent_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tourspent',
-            constraint=models.CheckConstraint(condition=models.Q(('km', None), models.Q(('km__gt', 0), ('km__lte', Decimal('1000'))), _connector='OR'), name='tour_spent_km_plausible'),
-        ),
-        migrations.AddConstraint(
-            model_name='tourspent',
-            constraint=models.CheckConstraint(condition=models.Q(('put_in', None), models.Q(('put_in__gt', 0), ('put_in__lte', Decimal('500'))), _connector='OR'), name='tour_spent_put_in_plausible'),
         ),
     ]

@@ -8,109 +8,169 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('planning', '0008_rounds_rest'),
-        ('territory', '0004_travel_time'),
+        ("planning", "0008_rounds_rest"),
+        ("territory", "0004_travel_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CommonAmount',
+            name="CommonAmount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(verbose_name='mois')),
-                ('name', models.CharField(max_length=60, verbose_name='commun')),
-                ('amount', terreau.territory.fields.MoneyField(verbose_name='montant du mois')),
-                ('reason', models.CharField(max_length=200, verbose_name='d’où vient ce montant')),
-                ('key', models.CharField(max_length=60)),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField(verbose_name="mois")),
+                ("name", models.CharField(max_length=60, verbose_name="commun")),
+                ("amount", terreau.territory.fields.MoneyField(verbose_name="montant du mois")),
+                ("reason", models.CharField(max_length=200, verbose_name="d’où vient ce montant")),
+                ("key", models.CharField(max_length=60)),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'montant commun d’un mois',
-                'ordering': ['recorded_at', 'id'],
+                "verbose_name": "montant commun d’un mois",
+                "ordering": ["recorded_at", "id"],
+                "indexes": [
+                    models.Index(fields=["ecopole", "month"], name="planning_co_ecopole_fafe91_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="common_amount_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", models.Value(0))),
+                        name="common_amount_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("name", ""), _negated=True), models.Q(("reason", ""), _negated=True)
+                        ),
+                        name="common_amount_says_what_and_why",
+                    ),
+                ],
             },
         ),
         migrations.AlterModelOptions(
-            name='sharingvote',
-            options={'ordering': ['starts_on', 'id'], 'verbose_name': 'vote d’une étape du partage'},
+            name="sharingvote",
+            options={"ordering": ["starts_on", "id"], "verbose_name": "vote d’une étape du partage"},
         ),
         migrations.RemoveConstraint(
-            model_name='sharingvote',
-            name='sharing_vote_rule_known',
+            model_name="sharingvote",
+            name="sharing_vote_rule_known",
         ),
         migrations.AddField(
-            model_name='sharingvote',
-            name='cap',
-            field=terreau.territory.fields.MoneyField(null=True, verbose_name='plafond à la caisse'),
+            model_name="sharingvote",
+            name="cap",
+            field=terreau.territory.fields.MoneyField(null=True, verbose_name="plafond à la caisse"),
         ),
         migrations.AddField(
-            model_name='sharingvote',
-            name='empty_room',
-            field=models.BooleanField(default=False, verbose_name='place vide en commun'),
+            model_name="sharingvote",
+            name="empty_room",
+            field=models.BooleanField(default=False, verbose_name="place vide en commun"),
         ),
         migrations.AddField(
-            model_name='sharingvote',
-            name='helped',
-            field=models.JSONField(default=list, verbose_name='partenaires aidés'),
+            model_name="sharingvote",
+            name="helped",
+            field=models.JSONField(default=list, verbose_name="partenaires aidés"),
         ),
         migrations.AddField(
-            model_name='sharingvote',
-            name='levy',
-            field=terreau.territory.fields.MoneyField(null=True, verbose_name='contribution à la caisse'),
+            model_name="sharingvote",
+            name="levy",
+            field=terreau.territory.fields.MoneyField(null=True, verbose_name="contribution à la caisse"),
         ),
         migrations.AddField(
-            model_name='sharingvote',
-            name='step',
-            field=models.CharField(choices=[('tour', 'règle des tournées'), ('commons', 'communs'), ('solidarity', 'solidarité')], default='tour', max_length=10, verbose_name='étape'),
+            model_name="sharingvote",
+            name="step",
+            field=models.CharField(
+                choices=[
+                    ("tour", "règle des tournées"),
+                    ("commons", "communs"),
+                    ("solidarity", "solidarité"),
+                ],
+                default="tour",
+                max_length=10,
+                verbose_name="étape",
+            ),
         ),
         migrations.AddField(
-            model_name='tourshares',
-            name='terms',
-            field=models.JSONField(default=terreau.planning.models.no_terms, verbose_name='communs et solidarité'),
+            model_name="tourshares",
+            name="terms",
+            field=models.JSONField(
+                default=terreau.planning.models.no_terms, verbose_name="communs et solidarité"
+            ),
         ),
         migrations.AlterField(
-            model_name='sharingvote',
-            name='rule',
-            field=models.CharField(max_length=12, verbose_name='règle'),
+            model_name="sharingvote",
+            name="rule",
+            field=models.CharField(max_length=12, verbose_name="règle"),
         ),
         migrations.AddConstraint(
-            model_name='sharingvote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rule__in', ['shapley', 'nucleolus', 'epm', 'acam', 'proportional', 'crates']), ('step', 'tour')), models.Q(('rule__in', ['crates', 'stops', 'presences', 'none']), ('step', 'commons')), models.Q(('rule__in', ['cap', 'none']), ('step', 'solidarity')), _connector='OR'), name='sharing_vote_rule_known'),
+            model_name="sharingvote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("rule__in", ["shapley", "nucleolus", "epm", "acam", "proportional", "crates"]),
+                        ("step", "tour"),
+                    ),
+                    models.Q(("rule__in", ["crates", "stops", "presences", "none"]), ("step", "commons")),
+                    models.Q(("rule__in", ["cap", "none"]), ("step", "solidarity")),
+                    _connector="OR",
+                ),
+                name="sharing_vote_rule_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sharingvote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('step', 'commons'), models.Q(('rule', 'none'), _negated=True)), ('empty_room', False), _connector='OR'), name='sharing_vote_empty_room_is_a_common'),
+            model_name="sharingvote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("step", "commons"), models.Q(("rule", "none"), _negated=True)),
+                    ("empty_room", False),
+                    _connector="OR",
+                ),
+                name="sharing_vote_empty_room_is_a_common",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sharingvote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rule', 'cap'), ('step', 'solidarity'), ('cap__gte', models.Value(0)), ('cap__isnull', False), ('levy__gte', models.Value(0)), ('levy__isnull', False)), models.Q(models.Q(('rule', 'cap'), ('step', 'solidarity'), _negated=True), ('cap', None), ('levy', None)), _connector='OR'), name='sharing_vote_cap_of_solidarity'),
-        ),
-        migrations.AddField(
-            model_name='commonamount',
-            name='ecopole',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle'),
-        ),
-        migrations.AddField(
-            model_name='commonamount',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par'),
-        ),
-        migrations.AddIndex(
-            model_name='commonamount',
-            index=models.Index(fields=['ecopole', 'month'], name='planning_co_ecopole_fafe91_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='commonamount',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='common_amount_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='commonamount',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', models.Value(0))), name='common_amount_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='commonamount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='common_amount_says_what_and_why'),
+            model_name="sharingvote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("rule", "cap"),
+                        ("step", "solidarity"),
+                        ("cap__gte", models.Value(0)),
+                        ("cap__isnull", False),
+                        ("levy__gte", models.Value(0)),
+                        ("levy__isnull", False),
+                    ),
+                    models.Q(
+                        models.Q(("rule", "cap"), ("step", "solidarity"), _negated=True),
+                        ("cap", None),
+                        ("levy", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="sharing_vote_cap_of_solidarity",
+            ),
         ),
     ]

@@ -178,6 +178,30 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "acteur",
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "name"), name="agent_name_once_per_ecopole"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "garden",
+                                    "farm",
+                                    "platform",
+                                    "kitchen",
+                                    "canteen",
+                                    "shop",
+                                    "grocery",
+                                    "depot",
+                                    "association",
+                                    "authority",
+                                    "person",
+                                ],
+                            )
+                        ),
+                        name="agent_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -297,6 +321,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "rôle",
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "agent", "role"), name="membership_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "coordinator",
+                                    "director",
+                                    "grower",
+                                    "platform",
+                                    "baskets",
+                                    "farmer",
+                                    "buyer",
+                                ],
+                            )
+                        ),
+                        name="membership_role_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -365,6 +409,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "lieu",
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("ecopole", "agent", "name"), name="place_name_once_per_agent"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["bed", "field", "cold", "ambient", "dock", "door", "depot"])
+                        ),
+                        name="place_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -475,66 +530,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="agent",
-            constraint=models.UniqueConstraint(
-                fields=("ecopole", "name"), name="agent_name_once_per_ecopole"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "garden",
-                            "farm",
-                            "platform",
-                            "kitchen",
-                            "canteen",
-                            "shop",
-                            "grocery",
-                            "depot",
-                            "association",
-                            "authority",
-                            "person",
-                        ],
-                    )
-                ),
-                name="agent_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(fields=("user", "agent", "role"), name="membership_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "role__in",
-                        ["coordinator", "director", "grower", "platform", "baskets", "farmer", "buyer"],
-                    )
-                ),
-                name="membership_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.UniqueConstraint(
-                fields=("ecopole", "agent", "name"), name="place_name_once_per_agent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["bed", "field", "cold", "ambient", "dock", "door", "depot"])
-                ),
-                name="place_kind_known",
-            ),
         ),
     ]

@@ -8,90 +8,147 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('territory', '0004_travel_time'),
+        ("territory", "0004_travel_time"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RoadGraph',
+            name="RoadGraph",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=64, verbose_name='version')),
-                ('file_name', models.CharField(max_length=120, verbose_name='fichier')),
-                ('of', models.DateField(null=True, verbose_name='date des données')),
-                ('rule', models.DateField(verbose_name='vitesses du')),
-                ('nodes', models.PositiveIntegerField(verbose_name='nœuds')),
-                ('data', models.BinaryField(verbose_name='graphe')),
-                ('imported_at', models.DateTimeField(verbose_name='importé le')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=64, verbose_name="version")),
+                ("file_name", models.CharField(max_length=120, verbose_name="fichier")),
+                ("of", models.DateField(null=True, verbose_name="date des données")),
+                ("rule", models.DateField(verbose_name="vitesses du")),
+                ("nodes", models.PositiveIntegerField(verbose_name="nœuds")),
+                ("data", models.BinaryField(verbose_name="graphe")),
+                ("imported_at", models.DateTimeField(verbose_name="importé le")),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'carte des routes',
-                'ordering': ['-imported_at', '-id'],
+                "verbose_name": "carte des routes",
+                "ordering": ["-imported_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "version"), name="road_graph_version_once"),
+                    models.CheckConstraint(condition=models.Q(("nodes__gt", 0)), name="road_graph_has_nodes"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RoadLeg',
+            name="RoadLeg",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ends', models.CharField(max_length=120, verbose_name='positions')),
-                ('seconds', models.PositiveIntegerField(verbose_name='secondes')),
-                ('metres', models.PositiveIntegerField(verbose_name='mètres')),
-                ('from_place', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.place', verbose_name='de')),
-                ('graph', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.roadgraph', verbose_name='carte')),
-                ('to_place', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.place', verbose_name='à')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ends", models.CharField(max_length=120, verbose_name="positions")),
+                ("seconds", models.PositiveIntegerField(verbose_name="secondes")),
+                ("metres", models.PositiveIntegerField(verbose_name="mètres")),
+                (
+                    "from_place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.place",
+                        verbose_name="de",
+                    ),
+                ),
+                (
+                    "graph",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.roadgraph",
+                        verbose_name="carte",
+                    ),
+                ),
+                (
+                    "to_place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.place",
+                        verbose_name="à",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'trajet calculé',
+                "verbose_name": "trajet calculé",
+                "constraints": [
+                    models.UniqueConstraint(fields=("graph", "from_place", "to_place"), name="road_leg_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_place", models.F("to_place")), _negated=True),
+                        name="road_leg_between_two_places",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TravelFactor',
+            name="TravelFactor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('base', models.CharField(max_length=20, verbose_name='temps calés')),
-                ('season', models.CharField(max_length=12, verbose_name='saison')),
-                ('factor', terreau.territory.fields.QuantityField(verbose_name='coefficient')),
-                ('legs', models.PositiveIntegerField(verbose_name='trajets faits')),
-                ('starts_on', models.DateField(verbose_name='à partir du')),
-                ('recorded_at', models.DateTimeField(verbose_name='accepté le')),
-                ('key', models.CharField(max_length=120)),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("base", models.CharField(max_length=20, verbose_name="temps calés")),
+                ("season", models.CharField(max_length=12, verbose_name="saison")),
+                ("factor", terreau.territory.fields.QuantityField(verbose_name="coefficient")),
+                ("legs", models.PositiveIntegerField(verbose_name="trajets faits")),
+                ("starts_on", models.DateField(verbose_name="à partir du")),
+                ("recorded_at", models.DateTimeField(verbose_name="accepté le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'coefficient des trajets',
-                'ordering': ['-recorded_at', '-id'],
+                "verbose_name": "coefficient des trajets",
+                "ordering": ["-recorded_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="travel_factor_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("factor__gte", Decimal("0.5")), ("factor__lte", Decimal("2"))),
+                        name="travel_factor_plausible",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("legs__gt", 0), ("factor", 1), _connector="OR"),
+                        name="travel_factor_from_legs",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='roadgraph',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'version'), name='road_graph_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='roadgraph',
-            constraint=models.CheckConstraint(condition=models.Q(('nodes__gt', 0)), name='road_graph_has_nodes'),
-        ),
-        migrations.AddConstraint(
-            model_name='roadleg',
-            constraint=models.UniqueConstraint(fields=('graph', 'from_place', 'to_place'), name='road_leg_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='roadleg',
-            constraint=models.CheckConstraint(condition=models.Q(('from_place', models.F('to_place')), _negated=True), name='road_leg_between_two_places'),
-        ),
-        migrations.AddConstraint(
-            model_name='travelfactor',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='travel_factor_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='travelfactor',
-            constraint=models.CheckConstraint(condition=models.Q(('factor__gte', Decimal('0.5')), ('factor__lte', Decimal('2'))), name='travel_factor_plausible'),
-        ),
-        migrations.AddConstraint(
-            model_name='travelfactor',
-            constraint=models.CheckConstraint(condition=models.Q(('legs__gt', 0), ('factor', 1), _connector='OR'), name='travel_factor_from_legs'),
         ),
     ]

@@ -6,69 +6,127 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('territory', '0001_initial'),
+        ("territory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BasketSize',
+            name="BasketSize",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('target_value', terreau.territory.fields.MoneyField(verbose_name='valeur visée')),
-                ('tolerance_percent', models.PositiveSmallIntegerField(default=5, verbose_name='écart admis (%)')),
-                ('varieties_min', models.PositiveSmallIntegerField(verbose_name='légumes différents, au moins')),
-                ('varieties_max', models.PositiveSmallIntegerField(verbose_name='légumes différents, au plus')),
-                ('quality_min', models.PositiveSmallIntegerField(choices=[(0, 'conventionnel'), (1, 'en conversion (2ᵉ année)'), (2, 'bio')], default=2, verbose_name='qualité demandée')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='basket_sizes', to='territory.ecopole', verbose_name='écopôle')),
-                ('maker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='territory.agent', verbose_name='composé par')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='territory.product', verbose_name='panier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveSmallIntegerField(verbose_name="rang")),
+                ("target_value", terreau.territory.fields.MoneyField(verbose_name="valeur visée")),
+                (
+                    "tolerance_percent",
+                    models.PositiveSmallIntegerField(default=5, verbose_name="écart admis (%)"),
+                ),
+                (
+                    "varieties_min",
+                    models.PositiveSmallIntegerField(verbose_name="légumes différents, au moins"),
+                ),
+                (
+                    "varieties_max",
+                    models.PositiveSmallIntegerField(verbose_name="légumes différents, au plus"),
+                ),
+                (
+                    "quality_min",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
+                        default=2,
+                        verbose_name="qualité demandée",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="basket_sizes",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "maker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="territory.agent",
+                        verbose_name="composé par",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="territory.product",
+                        verbose_name="panier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'taille de panier',
-                'ordering': ['rank'],
+                "verbose_name": "taille de panier",
+                "ordering": ["rank"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "product"), name="basket_size_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_value__gt", models.Value(0))),
+                        name="basket_size_value_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("varieties_min__gte", 1), ("varieties_max__gte", models.F("varieties_min"))
+                        ),
+                        name="basket_size_varieties_in_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DepotCount',
+            name="DepotCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='jour')),
-                ('count', models.PositiveIntegerField(verbose_name='paniers')),
-                ('depot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='territory.place', verbose_name='dépôt')),
-                ('size', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='baskets.basketsize', verbose_name='taille')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="jour")),
+                ("count", models.PositiveIntegerField(verbose_name="paniers")),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="territory.place",
+                        verbose_name="dépôt",
+                    ),
+                ),
+                (
+                    "size",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="counts",
+                        to="baskets.basketsize",
+                        verbose_name="taille",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'paniers par dépôt',
-                'ordering': ['day', 'depot__name', 'size__rank'],
+                "verbose_name": "paniers par dépôt",
+                "ordering": ["day", "depot__name", "size__rank"],
+                "indexes": [
+                    models.Index(fields=["day"], name="baskets_dep_day_1aff53_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("size", "depot", "day"), name="depot_count_once_per_day"),
+                    models.CheckConstraint(condition=models.Q(("count__gt", 0)), name="depot_count_positive"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='basketsize',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'product'), name='basket_size_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='basketsize',
-            constraint=models.CheckConstraint(condition=models.Q(('target_value__gt', models.Value(0))), name='basket_size_value_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='basketsize',
-            constraint=models.CheckConstraint(condition=models.Q(('varieties_min__gte', 1), ('varieties_max__gte', models.F('varieties_min'))), name='basket_size_varieties_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='depotcount',
-            index=models.Index(fields=['day'], name='baskets_dep_day_1aff53_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='depotcount',
-            constraint=models.UniqueConstraint(fields=('size', 'depot', 'day'), name='depot_count_once_per_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='depotcount',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gt', 0)), name='depot_count_positive'),
         ),
     ]

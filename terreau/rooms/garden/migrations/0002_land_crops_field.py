@@ -8,286 +8,777 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('garden', '0001_initial'),
-        ('ledger', '0004_process_detail'),
-        ('territory', '0002_work_family'),
+        ("garden", "0001_initial"),
+        ("ledger", "0004_process_detail"),
+        ("territory", "0002_work_family"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Crop',
+            name="Crop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field_cycles', models.CharField(blank=True, max_length=700, validators=[terreau.rooms.garden.cycles.check_cycles], verbose_name='plein champ, semaines de mise en place > de récolte')),
-                ('tunnel_cycles', models.CharField(blank=True, max_length=700, validators=[terreau.rooms.garden.cycles.check_cycles], verbose_name='tunnel, semaines de mise en place > de récolte')),
-                ('field_harvest_weeks', models.PositiveSmallIntegerField(null=True, verbose_name='récolte en plein champ (semaines)')),
-                ('tunnel_harvest_weeks', models.PositiveSmallIntegerField(null=True, verbose_name='récolte en tunnel (semaines)')),
-                ('yield_low', terreau.territory.fields.QuantityField(null=True, verbose_name='rendement bas (kg/m²)')),
-                ('yield_likely', terreau.territory.fields.QuantityField(null=True, verbose_name='rendement probable (kg/m²)')),
-                ('yield_high', terreau.territory.fields.QuantityField(null=True, verbose_name='rendement haut (kg/m²)')),
-                ('rows', models.PositiveSmallIntegerField(null=True, verbose_name='rangs par planche')),
-                ('spacing_cm', terreau.territory.fields.QuantityField(null=True, verbose_name='écart sur le rang (cm)')),
-                ('plants_m2', terreau.territory.fields.QuantityField(null=True, verbose_name='plants ou graines au m²')),
-                ('return_years', models.PositiveSmallIntegerField(null=True, verbose_name='délai de retour (ans)')),
-                ('storage_weeks', terreau.territory.fields.QuantityField(null=True, verbose_name='garde au froid (semaines)')),
-                ('establish_hours', terreau.territory.fields.QuantityField(null=True, verbose_name='mise en place (h pour 100 m²)')),
-                ('upkeep_hours', terreau.territory.fields.QuantityField(null=True, verbose_name='entretien (h pour 100 m²)')),
-                ('harvest_hours', terreau.territory.fields.QuantityField(null=True, verbose_name='récolte et lavage (h pour 100 kg)')),
-                ('price_low', terreau.territory.fields.MoneyField(null=True, verbose_name='prix bas (€/kg)')),
-                ('price', terreau.territory.fields.MoneyField(null=True, verbose_name='prix (€/kg)')),
-                ('price_high', terreau.territory.fields.MoneyField(null=True, verbose_name='prix haut (€/kg)')),
-                ('portion_kg', terreau.territory.fields.QuantityField(null=True, verbose_name='portion d’un panier (kg)')),
-                ('code', models.SlugField(max_length=40, verbose_name='code')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('family', models.CharField(max_length=40, verbose_name='famille botanique')),
-                ('sources', models.JSONField(default=dict, verbose_name='sources')),
-                ('ecopole', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='propre à')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.product', verbose_name='produit récolté')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "field_cycles",
+                    models.CharField(
+                        blank=True,
+                        max_length=700,
+                        validators=[terreau.rooms.garden.cycles.check_cycles],
+                        verbose_name="plein champ, semaines de mise en place > de récolte",
+                    ),
+                ),
+                (
+                    "tunnel_cycles",
+                    models.CharField(
+                        blank=True,
+                        max_length=700,
+                        validators=[terreau.rooms.garden.cycles.check_cycles],
+                        verbose_name="tunnel, semaines de mise en place > de récolte",
+                    ),
+                ),
+                (
+                    "field_harvest_weeks",
+                    models.PositiveSmallIntegerField(
+                        null=True, verbose_name="récolte en plein champ (semaines)"
+                    ),
+                ),
+                (
+                    "tunnel_harvest_weeks",
+                    models.PositiveSmallIntegerField(null=True, verbose_name="récolte en tunnel (semaines)"),
+                ),
+                (
+                    "yield_low",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="rendement bas (kg/m²)"),
+                ),
+                (
+                    "yield_likely",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="rendement probable (kg/m²)"
+                    ),
+                ),
+                (
+                    "yield_high",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="rendement haut (kg/m²)"),
+                ),
+                ("rows", models.PositiveSmallIntegerField(null=True, verbose_name="rangs par planche")),
+                (
+                    "spacing_cm",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="écart sur le rang (cm)"),
+                ),
+                (
+                    "plants_m2",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="plants ou graines au m²"),
+                ),
+                (
+                    "return_years",
+                    models.PositiveSmallIntegerField(null=True, verbose_name="délai de retour (ans)"),
+                ),
+                (
+                    "storage_weeks",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="garde au froid (semaines)"
+                    ),
+                ),
+                (
+                    "establish_hours",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="mise en place (h pour 100 m²)"
+                    ),
+                ),
+                (
+                    "upkeep_hours",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="entretien (h pour 100 m²)"
+                    ),
+                ),
+                (
+                    "harvest_hours",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="récolte et lavage (h pour 100 kg)"
+                    ),
+                ),
+                ("price_low", terreau.territory.fields.MoneyField(null=True, verbose_name="prix bas (€/kg)")),
+                ("price", terreau.territory.fields.MoneyField(null=True, verbose_name="prix (€/kg)")),
+                (
+                    "price_high",
+                    terreau.territory.fields.MoneyField(null=True, verbose_name="prix haut (€/kg)"),
+                ),
+                (
+                    "portion_kg",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="portion d’un panier (kg)"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="code")),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                ("family", models.CharField(max_length=40, verbose_name="famille botanique")),
+                ("sources", models.JSONField(default=dict, verbose_name="sources")),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="propre à",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.product",
+                        verbose_name="produit récolté",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'culture du catalogue',
-                'ordering': ['name'],
+                "verbose_name": "culture du catalogue",
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ecopole", None)), fields=("code",), name="crop_code_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ecopole__isnull", False)),
+                        fields=("ecopole", "code"),
+                        name="crop_code_once_per_ecopole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CropChoice',
+            name="CropChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field_cycles', models.CharField(blank=True, max_length=700, validators=[terreau.rooms.garden.cycles.check_cycles], verbose_name='plein champ, semaines de mise en place > de récolte')),
-                ('tunnel_cycles', models.CharField(blank=True, max_length=700, validators=[terreau.rooms.garden.cycles.check_cycles], verbose_name='tunnel, semaines de mise en place > de récolte')),
-                ('field_harvest_weeks', models.PositiveSmallIntegerField(null=True, verbose_name='récolte en plein champ (semaines)')),
-                ('tunnel_harvest_weeks', models.PositiveSmallIntegerField(null=True, verbose_name='récolte en tunnel (semaines)')),
-                ('yield_low', terreau.territory.fields.QuantityField(null=True, verbose_name='rendement bas (kg/m²)')),
-                ('yield_likely', terreau.territory.fields.QuantityField(null=True, verbose_name='rendement probable (kg/m²)')),
-                ('yield_high', terreau.territory.fields.QuantityField(null=True, verbose_name='rendement haut (kg/m²)')),
-                ('rows', models.PositiveSmallIntegerField(null=True, verbose_name='rangs par planche')),
-                ('spacing_cm', terreau.territory.fields.QuantityField(null=True, verbose_name='écart sur le rang (cm)')),
-                ('plants_m2', terreau.territory.fields.QuantityField(null=True, verbose_name='plants ou graines au m²')),
-                ('return_years', models.PositiveSmallIntegerField(null=True, verbose_name='délai de retour (ans)')),
-                ('storage_weeks', terreau.territory.fields.QuantityField(null=True, verbose_name='garde au froid (semaines)')),
-                ('establish_hours', terreau.territory.fields.QuantityField(null=True, verbose_name='mise en place (h pour 100 m²)')),
-                ('upkeep_hours', terreau.territory.fields.QuantityField(null=True, verbose_name='entretien (h pour 100 m²)')),
-                ('harvest_hours', terreau.territory.fields.QuantityField(null=True, verbose_name='récolte et lavage (h pour 100 kg)')),
-                ('price_low', terreau.territory.fields.MoneyField(null=True, verbose_name='prix bas (€/kg)')),
-                ('price', terreau.territory.fields.MoneyField(null=True, verbose_name='prix (€/kg)')),
-                ('price_high', terreau.territory.fields.MoneyField(null=True, verbose_name='prix haut (€/kg)')),
-                ('portion_kg', terreau.territory.fields.QuantityField(null=True, verbose_name='portion d’un panier (kg)')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='d’où vient ce choix')),
-                ('changed_at', models.DateTimeField(verbose_name='changé le')),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('crop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='choices', to='garden.crop', verbose_name='culture')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "field_cycles",
+                    models.CharField(
+                        blank=True,
+                        max_length=700,
+                        validators=[terreau.rooms.garden.cycles.check_cycles],
+                        verbose_name="plein champ, semaines de mise en place > de récolte",
+                    ),
+                ),
+                (
+                    "tunnel_cycles",
+                    models.CharField(
+                        blank=True,
+                        max_length=700,
+                        validators=[terreau.rooms.garden.cycles.check_cycles],
+                        verbose_name="tunnel, semaines de mise en place > de récolte",
+                    ),
+                ),
+                (
+                    "field_harvest_weeks",
+                    models.PositiveSmallIntegerField(
+                        null=True, verbose_name="récolte en plein champ (semaines)"
+                    ),
+                ),
+                (
+                    "tunnel_harvest_weeks",
+                    models.PositiveSmallIntegerField(null=True, verbose_name="récolte en tunnel (semaines)"),
+                ),
+                (
+                    "yield_low",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="rendement bas (kg/m²)"),
+                ),
+                (
+                    "yield_likely",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="rendement probable (kg/m²)"
+                    ),
+                ),
+                (
+                    "yield_high",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="rendement haut (kg/m²)"),
+                ),
+                ("rows", models.PositiveSmallIntegerField(null=True, verbose_name="rangs par planche")),
+                (
+                    "spacing_cm",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="écart sur le rang (cm)"),
+                ),
+                (
+                    "plants_m2",
+                    terreau.territory.fields.QuantityField(null=True, verbose_name="plants ou graines au m²"),
+                ),
+                (
+                    "return_years",
+                    models.PositiveSmallIntegerField(null=True, verbose_name="délai de retour (ans)"),
+                ),
+                (
+                    "storage_weeks",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="garde au froid (semaines)"
+                    ),
+                ),
+                (
+                    "establish_hours",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="mise en place (h pour 100 m²)"
+                    ),
+                ),
+                (
+                    "upkeep_hours",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="entretien (h pour 100 m²)"
+                    ),
+                ),
+                (
+                    "harvest_hours",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="récolte et lavage (h pour 100 kg)"
+                    ),
+                ),
+                ("price_low", terreau.territory.fields.MoneyField(null=True, verbose_name="prix bas (€/kg)")),
+                ("price", terreau.territory.fields.MoneyField(null=True, verbose_name="prix (€/kg)")),
+                (
+                    "price_high",
+                    terreau.territory.fields.MoneyField(null=True, verbose_name="prix haut (€/kg)"),
+                ),
+                (
+                    "portion_kg",
+                    terreau.territory.fields.QuantityField(
+                        null=True, verbose_name="portion d’un panier (kg)"
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="d’où vient ce choix")),
+                ("changed_at", models.DateTimeField(verbose_name="changé le")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "crop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="choices",
+                        to="garden.crop",
+                        verbose_name="culture",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'choix de l’écopôle',
+                "verbose_name": "choix de l’écopôle",
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "crop"), name="crop_choice_once_per_ecopole"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FieldInput',
+            name="FieldInput",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('seed', 'semence'), ('plant', 'plant'), ('fertiliser', 'amendement ou engrais'), ('treatment', 'produit de protection'), ('other', 'autre')], max_length=12, verbose_name='nature')),
-                ('name', models.CharField(max_length=120, verbose_name='produit')),
-                ('supplier', models.CharField(blank=True, max_length=120, verbose_name='fournisseur')),
-                ('lot', models.CharField(blank=True, max_length=60, verbose_name='lot')),
-                ('quantity', terreau.territory.fields.QuantityField(verbose_name='quantité')),
-                ('unit', models.CharField(max_length=12, verbose_name='unité')),
-                ('status', models.CharField(choices=[('organic', 'bio'), ('allowed', 'utilisable en bio'), ('derogation', 'non bio, avec dérogation')], max_length=12, verbose_name='statut')),
-                ('proof', models.CharField(blank=True, max_length=200, verbose_name='justificatif')),
-                ('applied_on', models.DateField(verbose_name='apporté le')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='jardin')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.place', verbose_name='planche')),
-                ('planting', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.process', verbose_name='culture')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('withdraws', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='withdrawn_by', to='garden.fieldinput', verbose_name='retire')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("seed", "semence"),
+                            ("plant", "plant"),
+                            ("fertiliser", "amendement ou engrais"),
+                            ("treatment", "produit de protection"),
+                            ("other", "autre"),
+                        ],
+                        max_length=12,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="produit")),
+                ("supplier", models.CharField(blank=True, max_length=120, verbose_name="fournisseur")),
+                ("lot", models.CharField(blank=True, max_length=60, verbose_name="lot")),
+                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                ("unit", models.CharField(max_length=12, verbose_name="unité")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("organic", "bio"),
+                            ("allowed", "utilisable en bio"),
+                            ("derogation", "non bio, avec dérogation"),
+                        ],
+                        max_length=12,
+                        verbose_name="statut",
+                    ),
+                ),
+                ("proof", models.CharField(blank=True, max_length=200, verbose_name="justificatif")),
+                ("applied_on", models.DateField(verbose_name="apporté le")),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="jardin",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.place",
+                        verbose_name="planche",
+                    ),
+                ),
+                (
+                    "planting",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.process",
+                        verbose_name="culture",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "withdraws",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawn_by",
+                        to="garden.fieldinput",
+                        verbose_name="retire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'apport',
-                'ordering': ['applied_on', 'id'],
+                "verbose_name": "apport",
+                "ordering": ["applied_on", "id"],
+                "indexes": [
+                    models.Index(fields=["ecopole", "applied_on"], name="field_input_by_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="field_input_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["seed", "plant", "fertiliser", "treatment", "other"])
+                        ),
+                        name="field_input_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="field_input_quantity_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["organic", "allowed", "derogation"])),
+                        name="field_input_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "derogation"), _negated=True),
+                            models.Q(("proof", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="field_input_derogation_proved",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FieldNote',
+            name="FieldNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('observation', 'observation'), ('failed', 'culture perdue'), ('finished', 'culture terminée')], max_length=12, verbose_name='nature')),
-                ('text', models.CharField(blank=True, max_length=500, verbose_name='ce qui a été vu')),
-                ('photo', models.BinaryField(blank=True, null=True, verbose_name='photo')),
-                ('occurred_at', models.DateTimeField(verbose_name='vu le')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.place', verbose_name='planche')),
-                ('planting', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.process', verbose_name='culture')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('withdraws', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='withdrawn_by', to='garden.fieldnote', verbose_name='retire')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("observation", "observation"),
+                            ("failed", "culture perdue"),
+                            ("finished", "culture terminée"),
+                        ],
+                        max_length=12,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=500, verbose_name="ce qui a été vu")),
+                ("photo", models.BinaryField(blank=True, null=True, verbose_name="photo")),
+                ("occurred_at", models.DateTimeField(verbose_name="vu le")),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.place",
+                        verbose_name="planche",
+                    ),
+                ),
+                (
+                    "planting",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.process",
+                        verbose_name="culture",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "withdraws",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawn_by",
+                        to="garden.fieldnote",
+                        verbose_name="retire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'note de terrain',
-                'ordering': ['occurred_at', 'id'],
+                "verbose_name": "note de terrain",
+                "ordering": ["occurred_at", "id"],
+                "indexes": [
+                    models.Index(fields=["place", "occurred_at"], name="field_note_of_bed"),
+                    models.Index(fields=["planting", "kind"], name="field_note_of_planting"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="field_note_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["observation", "failed", "finished"])),
+                        name="field_note_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
+                        name="field_note_not_in_future",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Plot',
+            name="Plot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='référence cadastrale')),
-                ('area_m2', terreau.territory.fields.QuantityField(blank=True, null=True, verbose_name='surface (m²)')),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='tenue par')),
-                ('commune', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.commune', verbose_name='commune')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='territory.ecopole', verbose_name='écopôle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                (
+                    "reference",
+                    models.CharField(blank=True, max_length=60, verbose_name="référence cadastrale"),
+                ),
+                (
+                    "area_m2",
+                    terreau.territory.fields.QuantityField(
+                        blank=True, null=True, verbose_name="surface (m²)"
+                    ),
+                ),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="tenue par",
+                    ),
+                ),
+                (
+                    "commune",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.commune",
+                        verbose_name="commune",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'parcelle',
-                'ordering': ['name'],
+                "verbose_name": "parcelle",
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("agent", "name"), name="plot_name_once_per_agent"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Block',
+            name="Block",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='nom')),
-                ('shelter', models.CharField(choices=[('field', 'plein champ'), ('tunnel', 'tunnel')], default='field', max_length=6, verbose_name='abri')),
-                ('plot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='garden.plot', verbose_name='parcelle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="nom")),
+                (
+                    "shelter",
+                    models.CharField(
+                        choices=[("field", "plein champ"), ("tunnel", "tunnel")],
+                        default="field",
+                        max_length=6,
+                        verbose_name="abri",
+                    ),
+                ),
+                (
+                    "plot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="blocks",
+                        to="garden.plot",
+                        verbose_name="parcelle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bloc',
-                'ordering': ['name'],
+                "verbose_name": "bloc",
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plot", "name"), name="block_name_once_per_plot"),
+                    models.CheckConstraint(
+                        condition=models.Q(("shelter__in", ["field", "tunnel"])), name="block_shelter_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PlotStatus',
+            name="PlotStatus",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('conventional', 'conventionnel'), ('conversion', 'en conversion'), ('organic', 'bio')], max_length=12, verbose_name='statut')),
-                ('since', models.DateField(verbose_name='depuis le')),
-                ('proof', models.CharField(blank=True, max_length=200, verbose_name='justificatif')),
-                ('plot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='statuses', to='garden.plot', verbose_name='parcelle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("conventional", "conventionnel"),
+                            ("conversion", "en conversion"),
+                            ("organic", "bio"),
+                        ],
+                        max_length=12,
+                        verbose_name="statut",
+                    ),
+                ),
+                ("since", models.DateField(verbose_name="depuis le")),
+                ("proof", models.CharField(blank=True, max_length=200, verbose_name="justificatif")),
+                (
+                    "plot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="statuses",
+                        to="garden.plot",
+                        verbose_name="parcelle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'statut de parcelle',
-                'ordering': ['since'],
+                "verbose_name": "statut de parcelle",
+                "ordering": ["since"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plot", "since"), name="plot_status_once_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["conventional", "conversion", "organic"])),
+                        name="plot_status_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Bed',
+            name="Bed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='rang dans le bloc')),
-                ('length_m', terreau.territory.fields.QuantityField(verbose_name='longueur (m)')),
-                ('width_m', terreau.territory.fields.QuantityField(verbose_name='largeur (m)')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='fermée le')),
-                ('place', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.place', verbose_name='lieu')),
-                ('block', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='beds', to='garden.block', verbose_name='bloc')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="rang dans le bloc")),
+                ("length_m", terreau.territory.fields.QuantityField(verbose_name="longueur (m)")),
+                ("width_m", terreau.territory.fields.QuantityField(verbose_name="largeur (m)")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="fermée le")),
+                (
+                    "place",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.place",
+                        verbose_name="lieu",
+                    ),
+                ),
+                (
+                    "block",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="beds",
+                        to="garden.block",
+                        verbose_name="bloc",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'planche',
-                'ordering': ['block', 'number'],
-                'constraints': [models.UniqueConstraint(fields=('block', 'number'), name='bed_number_once_per_block'), models.CheckConstraint(condition=models.Q(('length_m__gt', 0), ('width_m__gt', 0)), name='bed_has_a_size')],
+                "verbose_name": "planche",
+                "ordering": ["block", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("block", "number"), name="bed_number_once_per_block"),
+                    models.CheckConstraint(
+                        condition=models.Q(("length_m__gt", 0), ("width_m__gt", 0)), name="bed_has_a_size"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Crew',
+            name="Crew",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('permanent', 'permanents'), ('insertion', 'salariés en insertion'), ('seasonal', 'saisonniers')], max_length=10, verbose_name='équipe')),
-                ('hours', terreau.territory.fields.QuantityField(verbose_name='heures par semaine')),
-                ('productivity', terreau.territory.fields.QuantityField(verbose_name='productivité')),
-                ('establishes', models.BooleanField(default=True, verbose_name='sème et plante')),
-                ('keeps', models.BooleanField(default=True, verbose_name='entretient')),
-                ('harvests', models.BooleanField(default=True, verbose_name='récolte')),
-                ('starts_on', models.DateField(verbose_name='du')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='au')),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='de')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("permanent", "permanents"),
+                            ("insertion", "salariés en insertion"),
+                            ("seasonal", "saisonniers"),
+                        ],
+                        max_length=10,
+                        verbose_name="équipe",
+                    ),
+                ),
+                ("hours", terreau.territory.fields.QuantityField(verbose_name="heures par semaine")),
+                ("productivity", terreau.territory.fields.QuantityField(verbose_name="productivité")),
+                ("establishes", models.BooleanField(default=True, verbose_name="sème et plante")),
+                ("keeps", models.BooleanField(default=True, verbose_name="entretient")),
+                ("harvests", models.BooleanField(default=True, verbose_name="récolte")),
+                ("starts_on", models.DateField(verbose_name="du")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="au")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="de",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'équipe',
-                'ordering': ['agent', 'kind', 'starts_on'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['permanent', 'insertion', 'seasonal'])), name='crew_kind_known'), models.CheckConstraint(condition=models.Q(('hours__gt', 0)), name='crew_has_hours'), models.CheckConstraint(condition=models.Q(('productivity__gt', 0), ('productivity__lte', 1)), name='crew_productivity_share'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='crew_ends_after_start')],
+                "verbose_name": "équipe",
+                "ordering": ["agent", "kind", "starts_on"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["permanent", "insertion", "seasonal"])),
+                        name="crew_kind_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("hours__gt", 0)), name="crew_has_hours"),
+                    models.CheckConstraint(
+                        condition=models.Q(("productivity__gt", 0), ("productivity__lte", 1)),
+                        name="crew_productivity_share",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="crew_ends_after_start",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='crop',
-            constraint=models.UniqueConstraint(condition=models.Q(('ecopole', None)), fields=('code',), name='crop_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='crop',
-            constraint=models.UniqueConstraint(condition=models.Q(('ecopole__isnull', False)), fields=('ecopole', 'code'), name='crop_code_once_per_ecopole'),
-        ),
-        migrations.AddConstraint(
-            model_name='cropchoice',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'crop'), name='crop_choice_once_per_ecopole'),
-        ),
-        migrations.AddIndex(
-            model_name='fieldinput',
-            index=models.Index(fields=['ecopole', 'applied_on'], name='field_input_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldinput',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='field_input_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldinput',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['seed', 'plant', 'fertiliser', 'treatment', 'other'])), name='field_input_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldinput',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='field_input_quantity_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldinput',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['organic', 'allowed', 'derogation'])), name='field_input_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldinput',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'derogation'), _negated=True), models.Q(('proof', ''), _negated=True), _connector='OR'), name='field_input_derogation_proved'),
-        ),
-        migrations.AddIndex(
-            model_name='fieldnote',
-            index=models.Index(fields=['place', 'occurred_at'], name='field_note_of_bed'),
-        ),
-        migrations.AddIndex(
-            model_name='fieldnote',
-            index=models.Index(fields=['planting', 'kind'], name='field_note_of_planting'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldnote',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='field_note_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldnote',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['observation', 'failed', 'finished'])), name='field_note_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldnote',
-            constraint=models.CheckConstraint(condition=models.Q(('occurred_at__lte', models.F('recorded_at'))), name='field_note_not_in_future'),
-        ),
-        migrations.AddConstraint(
-            model_name='plot',
-            constraint=models.UniqueConstraint(fields=('agent', 'name'), name='plot_name_once_per_agent'),
-        ),
-        migrations.AddConstraint(
-            model_name='block',
-            constraint=models.UniqueConstraint(fields=('plot', 'name'), name='block_name_once_per_plot'),
-        ),
-        migrations.AddConstraint(
-            model_name='block',
-            constraint=models.CheckConstraint(condition=models.Q(('shelter__in', ['field', 'tunnel'])), name='block_shelter_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='plotstatus',
-            constraint=models.UniqueConstraint(fields=('plot', 'since'), name='plot_status_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='plotstatus',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['conventional', 'conversion', 'organic'])), name='plot_status_known'),
         ),
     ]

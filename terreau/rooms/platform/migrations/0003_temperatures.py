@@ -8,85 +8,172 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('platform', '0002_certificates'),
-        ('territory', '0003_siret'),
+        ("platform", "0002_certificates"),
+        ("territory", "0003_siret"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20, verbose_name='classe de produits')),
-                ('celsius', terreau.territory.fields.QuantityField(verbose_name='°C')),
-                ('out_of_limit', models.BooleanField(verbose_name='hors limite')),
-                ('read_at', models.DateTimeField(verbose_name='lu à')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='motif de la correction')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('farm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='charge de')),
-                ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.place', verbose_name='lieu')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='platform.reading', verbose_name='corrige')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20, verbose_name="classe de produits")),
+                ("celsius", terreau.territory.fields.QuantityField(verbose_name="°C")),
+                ("out_of_limit", models.BooleanField(verbose_name="hors limite")),
+                ("read_at", models.DateTimeField(verbose_name="lu à")),
+                (
+                    "reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="motif de la correction"),
+                ),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "farm",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="charge de",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.place",
+                        verbose_name="lieu",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="platform.reading",
+                        verbose_name="corrige",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'relevé de température',
-                'ordering': ['-read_at', '-id'],
+                "verbose_name": "relevé de température",
+                "ordering": ["-read_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["ecopole", "read_at"], name="reading_by_time"),
+                    models.Index(fields=["ecopole", "out_of_limit"], name="reading_out_of_limit"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="reading_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("farm__isnull", False), ("place", None)),
+                            models.Q(("farm", None), ("place__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="reading_of_a_place_or_a_load",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("celsius__gte", Decimal("-60")), ("celsius__lte", Decimal("150"))
+                        ),
+                        name="reading_plausible",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("read_at__lte", models.F("recorded_at"))),
+                        name="reading_not_in_future",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), ("supersedes", None)),
+                            models.Q(("supersedes__isnull", False), models.Q(("reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="reading_superseded_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Remedy',
+            name="Remedy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('done', models.CharField(max_length=300, verbose_name='ce qui a été fait')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('reading', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='remedy', to='platform.reading', verbose_name='relevé')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("done", models.CharField(max_length=300, verbose_name="ce qui a été fait")),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "reading",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="remedy",
+                        to="platform.reading",
+                        verbose_name="relevé",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'action corrective',
+                "verbose_name": "action corrective",
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="remedy_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("done", ""), _negated=True), name="remedy_said"
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(fields=['ecopole', 'read_at'], name='reading_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(fields=['ecopole', 'out_of_limit'], name='reading_out_of_limit'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='reading_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('farm__isnull', False), ('place', None)), models.Q(('farm', None), ('place__isnull', False)), _connector='OR'), name='reading_of_a_place_or_a_load'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(('celsius__gte', Decimal('-60')), ('celsius__lte', Decimal('150'))), name='reading_plausible'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(('read_at__lte', models.F('recorded_at'))), name='reading_not_in_future'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('supersedes', None)), models.Q(('supersedes__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='reading_superseded_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='remedy',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='remedy_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='remedy',
-            constraint=models.CheckConstraint(condition=models.Q(('done', ''), _negated=True), name='remedy_said'),
         ),
     ]

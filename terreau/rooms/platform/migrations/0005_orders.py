@@ -7,233 +7,361 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('platform', '0004_vehicles'),
-        ('territory', '0003_siret'),
+        ("platform", "0004_vehicles"),
+        ("territory", "0003_siret"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LateAnswer',
+            name="LateOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reply', models.CharField(choices=[('accepted', 'acceptée'), ('declined', 'refusée'), ('withdrawn', 'reprise par le client')], max_length=9, verbose_name='réponse')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='motif')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                ("pieces", models.PositiveIntegerField(blank=True, null=True, verbose_name="pièces")),
+                ("quantity_min", terreau.territory.fields.QuantityField(default=0, verbose_name="au moins")),
+                ("price", terreau.territory.fields.MoneyField(verbose_name="prix à l’unité")),
+                (
+                    "quality_min",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
+                        default=0,
+                        verbose_name="qualité demandée",
+                    ),
+                ),
+                ("window_start", models.TimeField(blank=True, null=True, verbose_name="livrer après")),
+                ("window_end", models.TimeField(blank=True, null=True, verbose_name="livrer avant")),
+                ("day", models.DateField(verbose_name="jour de livraison")),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.product",
+                        verbose_name="produit",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "substitutes",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="+",
+                        to="territory.product",
+                        verbose_name="accepté à la place",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="platform.lateorder",
+                        verbose_name="remplace",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'réponse à une commande hors délai',
+                "verbose_name": "commande hors délai",
+                "ordering": ["day", "customer__name", "product__name"],
+                "indexes": [
+                    models.Index(fields=["ecopole", "day"], name="late_order_by_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="late_order_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quantity_min__gte", 0), ("quantity_min__lte", models.F("quantity"))
+                        ),
+                        name="late_order_minimum_within_quantity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", models.Value(0))),
+                        name="late_order_price_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pieces", None), ("pieces__gt", 0), _connector="OR"),
+                        name="late_order_pieces_positive",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LateOrder',
+            name="LateAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', terreau.territory.fields.QuantityField(verbose_name='quantité')),
-                ('pieces', models.PositiveIntegerField(blank=True, null=True, verbose_name='pièces')),
-                ('quantity_min', terreau.territory.fields.QuantityField(default=0, verbose_name='au moins')),
-                ('price', terreau.territory.fields.MoneyField(verbose_name='prix à l’unité')),
-                ('quality_min', models.PositiveSmallIntegerField(choices=[(0, 'conventionnel'), (1, 'en conversion (2ᵉ année)'), (2, 'bio')], default=0, verbose_name='qualité demandée')),
-                ('window_start', models.TimeField(blank=True, null=True, verbose_name='livrer après')),
-                ('window_end', models.TimeField(blank=True, null=True, verbose_name='livrer avant')),
-                ('day', models.DateField(verbose_name='jour de livraison')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reply",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "acceptée"),
+                            ("declined", "refusée"),
+                            ("withdrawn", "reprise par le client"),
+                        ],
+                        max_length=9,
+                        verbose_name="réponse",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="motif")),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "late",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answer",
+                        to="platform.lateorder",
+                        verbose_name="commande",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'commande hors délai',
-                'ordering': ['day', 'customer__name', 'product__name'],
+                "verbose_name": "réponse à une commande hors délai",
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="late_answer_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("reply__in", ["accepted", "declined", "withdrawn"])),
+                        name="late_answer_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reply", "declined"), models.Q(("reason", ""), _negated=True)),
+                            models.Q(models.Q(("reply", "declined"), _negated=True), ("reason", "")),
+                            _connector="OR",
+                        ),
+                        name="late_answer_declined_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StandingOrder',
+            name="StandingOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', terreau.territory.fields.QuantityField(verbose_name='quantité')),
-                ('pieces', models.PositiveIntegerField(blank=True, null=True, verbose_name='pièces')),
-                ('quantity_min', terreau.territory.fields.QuantityField(default=0, verbose_name='au moins')),
-                ('price', terreau.territory.fields.MoneyField(verbose_name='prix à l’unité')),
-                ('quality_min', models.PositiveSmallIntegerField(choices=[(0, 'conventionnel'), (1, 'en conversion (2ᵉ année)'), (2, 'bio')], default=0, verbose_name='qualité demandée')),
-                ('window_start', models.TimeField(blank=True, null=True, verbose_name='livrer après')),
-                ('window_end', models.TimeField(blank=True, null=True, verbose_name='livrer avant')),
-                ('weekday', models.PositiveSmallIntegerField(verbose_name='jour de livraison (1 = lundi)')),
-                ('first_day', models.DateField(verbose_name='à partir du')),
-                ('last_day', models.DateField(blank=True, null=True, verbose_name='jusqu’au')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                ("pieces", models.PositiveIntegerField(blank=True, null=True, verbose_name="pièces")),
+                ("quantity_min", terreau.territory.fields.QuantityField(default=0, verbose_name="au moins")),
+                ("price", terreau.territory.fields.MoneyField(verbose_name="prix à l’unité")),
+                (
+                    "quality_min",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
+                        default=0,
+                        verbose_name="qualité demandée",
+                    ),
+                ),
+                ("window_start", models.TimeField(blank=True, null=True, verbose_name="livrer après")),
+                ("window_end", models.TimeField(blank=True, null=True, verbose_name="livrer avant")),
+                ("weekday", models.PositiveSmallIntegerField(verbose_name="jour de livraison (1 = lundi)")),
+                ("first_day", models.DateField(verbose_name="à partir du")),
+                ("last_day", models.DateField(blank=True, null=True, verbose_name="jusqu’au")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.product",
+                        verbose_name="produit",
+                    ),
+                ),
+                (
+                    "substitutes",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="+",
+                        to="territory.product",
+                        verbose_name="accepté à la place",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'commande régulière',
-                'ordering': ['customer__name', 'weekday', 'product__name'],
+                "verbose_name": "commande régulière",
+                "ordering": ["customer__name", "weekday", "product__name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "weekday", "product"), name="standing_order_once_per_weekday"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="standing_order_quantity_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quantity_min__gte", 0), ("quantity_min__lte", models.F("quantity"))
+                        ),
+                        name="standing_order_minimum_within_quantity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", models.Value(0))),
+                        name="standing_order_price_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pieces", None), ("pieces__gt", 0), _connector="OR"),
+                        name="standing_order_pieces_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weekday__gte", 1), ("weekday__lte", 7)),
+                        name="standing_order_weekday_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_day", None), ("last_day__gte", models.F("first_day")), _connector="OR"
+                        ),
+                        name="standing_order_days_in_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StandingWeek',
+            name="StandingWeek",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week', models.CharField(max_length=8, verbose_name='semaine')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("week", models.CharField(max_length=8, verbose_name="semaine")),
+                (
+                    "standing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="weeks",
+                        to="platform.standingorder",
+                        verbose_name="commande",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'semaine d’une commande régulière',
+                "verbose_name": "semaine d’une commande régulière",
+                "constraints": [
+                    models.UniqueConstraint(fields=("standing", "week"), name="standing_week_once"),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='pieces',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='pièces'),
+            model_name="orderline",
+            name="pieces",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="pièces"),
         ),
         migrations.AlterField(
-            model_name='orderline',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='client'),
+            model_name="orderline",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="territory.agent",
+                verbose_name="client",
+            ),
         ),
         migrations.AlterField(
-            model_name='orderline',
-            name='ecopole',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle'),
+            model_name="orderline",
+            name="ecopole",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="territory.ecopole",
+                verbose_name="écopôle",
+            ),
         ),
         migrations.AlterField(
-            model_name='orderline',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.product', verbose_name='produit'),
+            model_name="orderline",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="territory.product",
+                verbose_name="produit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('pieces', None), ('pieces__gt', 0), _connector='OR'), name='order_line_pieces_positive'),
-        ),
-        migrations.AddField(
-            model_name='lateanswer',
-            name='ecopole',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle'),
-        ),
-        migrations.AddField(
-            model_name='lateanswer',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par'),
-        ),
-        migrations.AddField(
-            model_name='lateorder',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='client'),
-        ),
-        migrations.AddField(
-            model_name='lateorder',
-            name='ecopole',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle'),
-        ),
-        migrations.AddField(
-            model_name='lateorder',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.product', verbose_name='produit'),
-        ),
-        migrations.AddField(
-            model_name='lateorder',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par'),
-        ),
-        migrations.AddField(
-            model_name='lateorder',
-            name='substitutes',
-            field=models.ManyToManyField(blank=True, related_name='+', to='territory.product', verbose_name='accepté à la place'),
-        ),
-        migrations.AddField(
-            model_name='lateorder',
-            name='supersedes',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='platform.lateorder', verbose_name='remplace'),
-        ),
-        migrations.AddField(
-            model_name='lateanswer',
-            name='late',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='answer', to='platform.lateorder', verbose_name='commande'),
-        ),
-        migrations.AddField(
-            model_name='standingorder',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='client'),
-        ),
-        migrations.AddField(
-            model_name='standingorder',
-            name='ecopole',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle'),
-        ),
-        migrations.AddField(
-            model_name='standingorder',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.product', verbose_name='produit'),
-        ),
-        migrations.AddField(
-            model_name='standingorder',
-            name='substitutes',
-            field=models.ManyToManyField(blank=True, related_name='+', to='territory.product', verbose_name='accepté à la place'),
-        ),
-        migrations.AddField(
-            model_name='standingweek',
-            name='standing',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='weeks', to='platform.standingorder', verbose_name='commande'),
-        ),
-        migrations.AddIndex(
-            model_name='lateorder',
-            index=models.Index(fields=['ecopole', 'day'], name='late_order_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='lateorder',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='late_order_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lateorder',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity_min__gte', 0), ('quantity_min__lte', models.F('quantity'))), name='late_order_minimum_within_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='lateorder',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', models.Value(0))), name='late_order_price_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='lateorder',
-            constraint=models.CheckConstraint(condition=models.Q(('pieces', None), ('pieces__gt', 0), _connector='OR'), name='late_order_pieces_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='lateanswer',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='late_answer_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lateanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('reply__in', ['accepted', 'declined', 'withdrawn'])), name='late_answer_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='lateanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reply', 'declined'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('reply', 'declined'), _negated=True), ('reason', '')), _connector='OR'), name='late_answer_declined_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.UniqueConstraint(fields=('customer', 'weekday', 'product'), name='standing_order_once_per_weekday'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='standing_order_quantity_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity_min__gte', 0), ('quantity_min__lte', models.F('quantity'))), name='standing_order_minimum_within_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', models.Value(0))), name='standing_order_price_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.CheckConstraint(condition=models.Q(('pieces', None), ('pieces__gt', 0), _connector='OR'), name='standing_order_pieces_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__gte', 1), ('weekday__lte', 7)), name='standing_order_weekday_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day', None), ('last_day__gte', models.F('first_day')), _connector='OR'), name='standing_order_days_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingweek',
-            constraint=models.UniqueConstraint(fields=('standing', 'week'), name='standing_week_once'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pieces", None), ("pieces__gt", 0), _connector="OR"),
+                name="order_line_pieces_positive",
+            ),
         ),
     ]

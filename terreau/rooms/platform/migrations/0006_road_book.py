@@ -6,93 +6,138 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0005_sharing_per_month'),
-        ('platform', '0005_orders'),
-        ('territory', '0004_travel_time'),
+        ("ledger", "0005_sharing_per_month"),
+        ("platform", "0005_orders"),
+        ("territory", "0004_travel_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StopNote',
+            name="StopNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveSmallIntegerField(verbose_name='arrêt')),
-                ('kind', models.CharField(choices=[('delivered', 'livré'), ('passed', 'passage'), ('problem', 'problème')], max_length=12, verbose_name='nature')),
-                ('signed_by', models.CharField(blank=True, max_length=80, verbose_name='signé par')),
-                ('signature', models.BinaryField(blank=True, null=True, verbose_name='signature')),
-                ('text', models.CharField(blank=True, max_length=500, verbose_name='ce qui s’est passé')),
-                ('photo', models.BinaryField(blank=True, null=True, verbose_name='photo')),
-                ('occurred_at', models.DateTimeField(verbose_name='noté à')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveSmallIntegerField(verbose_name="arrêt")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("delivered", "livré"), ("passed", "passage"), ("problem", "problème")],
+                        max_length=12,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("signed_by", models.CharField(blank=True, max_length=80, verbose_name="signé par")),
+                ("signature", models.BinaryField(blank=True, null=True, verbose_name="signature")),
+                ("text", models.CharField(blank=True, max_length=500, verbose_name="ce qui s’est passé")),
+                ("photo", models.BinaryField(blank=True, null=True, verbose_name="photo")),
+                ("occurred_at", models.DateTimeField(verbose_name="noté à")),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.process",
+                        verbose_name="tournée",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'note d’arrêt',
-                'ordering': ['occurred_at', 'id'],
+                "verbose_name": "note d’arrêt",
+                "ordering": ["occurred_at", "id"],
+                "indexes": [
+                    models.Index(fields=["ecopole", "occurred_at"], name="stop_note_by_time"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="stop_note_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["delivered", "passed", "problem"])),
+                        name="stop_note_kind_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("rank__gte", 1)), name="stop_note_of_a_stop"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "problem"), _negated=True),
+                            models.Q(("text", ""), _negated=True),
+                            ("photo__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="stop_note_problem_said",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("signature", None), models.Q(("signed_by", ""), _negated=True), _connector="OR"
+                        ),
+                        name="stop_note_signature_has_a_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
+                        name="stop_note_not_in_future",
+                    ),
+                ],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='reading',
-            name='reading_of_a_place_or_a_load',
+            model_name="reading",
+            name="reading_of_a_place_or_a_load",
         ),
         migrations.AddField(
-            model_name='reading',
-            name='vehicle',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.vehicle', verbose_name='à bord de'),
+            model_name="reading",
+            name="vehicle",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="platform.vehicle",
+                verbose_name="à bord de",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('farm', None), ('place__isnull', False), ('vehicle', None)), models.Q(('farm__isnull', False), ('place', None), ('vehicle', None)), models.Q(('farm', None), ('place', None), ('vehicle__isnull', False)), _connector='OR'), name='reading_of_a_place_or_a_load'),
-        ),
-        migrations.AddField(
-            model_name='stopnote',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='client'),
-        ),
-        migrations.AddField(
-            model_name='stopnote',
-            name='ecopole',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle'),
-        ),
-        migrations.AddField(
-            model_name='stopnote',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par'),
-        ),
-        migrations.AddField(
-            model_name='stopnote',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.process', verbose_name='tournée'),
-        ),
-        migrations.AddIndex(
-            model_name='stopnote',
-            index=models.Index(fields=['ecopole', 'occurred_at'], name='stop_note_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='stopnote',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='stop_note_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stopnote',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['delivered', 'passed', 'problem'])), name='stop_note_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stopnote',
-            constraint=models.CheckConstraint(condition=models.Q(('rank__gte', 1)), name='stop_note_of_a_stop'),
-        ),
-        migrations.AddConstraint(
-            model_name='stopnote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'problem'), _negated=True), models.Q(('text', ''), _negated=True), ('photo__isnull', False), _connector='OR'), name='stop_note_problem_said'),
-        ),
-        migrations.AddConstraint(
-            model_name='stopnote',
-            constraint=models.CheckConstraint(condition=models.Q(('signature', None), models.Q(('signed_by', ''), _negated=True), _connector='OR'), name='stop_note_signature_has_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='stopnote',
-            constraint=models.CheckConstraint(condition=models.Q(('occurred_at__lte', models.F('recorded_at'))), name='stop_note_not_in_future'),
+            model_name="reading",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("farm", None), ("place__isnull", False), ("vehicle", None)),
+                    models.Q(("farm__isnull", False), ("place", None), ("vehicle", None)),
+                    models.Q(("farm", None), ("place", None), ("vehicle__isnull", False)),
+                    _connector="OR",
+                ),
+                name="reading_of_a_place_or_a_load",
+            ),
         ),
     ]

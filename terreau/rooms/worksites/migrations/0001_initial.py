@@ -7,247 +7,525 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0008_worksite_and_service'),
-        ('territory', '0006_site_and_landlord'),
+        ("ledger", "0008_worksite_and_service"),
+        ("territory", "0006_site_and_landlord"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=500, verbose_name='demande')),
-                ('from_on', models.DateField(verbose_name='à partir du')),
-                ('to_on', models.DateField(verbose_name='jusqu’au')),
-                ('key', models.CharField(max_length=120)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='client')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='employeur')),
-                ('trade', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.product', verbose_name='travail')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("marsh", "marais"),
+                            ("pond", "mare"),
+                            ("bank", "berge"),
+                            ("hedge", "haie"),
+                            ("wood", "bois"),
+                            ("meadow", "prairie"),
+                            ("path", "sentier"),
+                            ("park", "espace vert"),
+                        ],
+                        max_length=8,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("area_m2", models.PositiveIntegerField(blank=True, null=True, verbose_name="surface (m²)")),
+                ("length_m", models.PositiveIntegerField(blank=True, null=True, verbose_name="longueur (m)")),
+                ("care", models.CharField(max_length=500, verbose_name="entretien")),
+                ("passes_a_year", models.PositiveSmallIntegerField(verbose_name="passages par an")),
+                ("hazards", models.CharField(blank=True, max_length=500, verbose_name="dangers")),
+                ("access", models.CharField(blank=True, max_length=500, verbose_name="accès")),
+                (
+                    "closed_on",
+                    models.DateField(blank=True, null=True, verbose_name="n’est plus entretenu depuis"),
+                ),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "place",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.place",
+                        verbose_name="lieu",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'commande de chantier',
-                'ordering': ['from_on', 'id'],
+                "verbose_name": "site",
+                "ordering": ["place__name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="site_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["marsh", "pond", "bank", "hedge", "wood", "meadow", "path", "park"])
+                        ),
+                        name="site_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("area_m2__gt", 0), ("area_m2__isnull", False)),
+                            models.Q(("length_m__gt", 0), ("length_m__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="site_has_a_size",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Day',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='jour')),
-                ('people', models.PositiveSmallIntegerField(verbose_name='personnes')),
-                ('hours_each', terreau.territory.fields.QuantityField(verbose_name='heures par personne')),
-                ('process', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.process', verbose_name='opération')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='days', to='worksites.order', verbose_name='commande')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=500, verbose_name="demande")),
+                ("from_on", models.DateField(verbose_name="à partir du")),
+                ("to_on", models.DateField(verbose_name="jusqu’au")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.agent",
+                        verbose_name="employeur",
+                    ),
+                ),
+                (
+                    "trade",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.product",
+                        verbose_name="travail",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="worksites.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'journée de chantier',
-                'ordering': ['on', 'id'],
+                "verbose_name": "commande de chantier",
+                "ordering": ["from_on", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="worksite_order_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("to_on__gte", models.F("from_on"))),
+                        name="worksite_order_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OrderStep',
+            name="Day",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('asked', 'demandée'), ('quoted', 'devis donné'), ('accepted', 'acceptée'), ('planned', 'planifiée'), ('done', 'terminée'), ('dropped', 'sans suite')], max_length=8, verbose_name='étape')),
-                ('on', models.DateField(verbose_name='le')),
-                ('basis', models.CharField(blank=True, choices=[('hour', 'à l’heure'), ('day', 'à la journée'), ('lump', 'au forfait')], max_length=4, verbose_name='prix')),
-                ('price', terreau.territory.fields.MoneyField(blank=True, null=True, verbose_name='montant')),
-                ('hours', terreau.territory.fields.QuantityField(blank=True, null=True, verbose_name='heures prévues')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='précision')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
-                ('agreement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.agreement')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='worksites.order', verbose_name='commande')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="jour")),
+                ("people", models.PositiveSmallIntegerField(verbose_name="personnes")),
+                ("hours_each", terreau.territory.fields.QuantityField(verbose_name="heures par personne")),
+                (
+                    "process",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.process",
+                        verbose_name="opération",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="days",
+                        to="worksites.order",
+                        verbose_name="commande",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'étape de commande',
-                'ordering': ['id'],
+                "verbose_name": "journée de chantier",
+                "ordering": ["on", "id"],
+                "indexes": [
+                    models.Index(fields=["on"], name="worksite_day_on"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("hours_each__gt", models.Value(0)), ("people__gte", 1)),
+                        name="worksite_day_has_a_crew",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Picture',
+            name="OrderStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('before', 'avant'), ('after', 'après')], max_length=6, verbose_name='avant ou après')),
-                ('caption', models.CharField(blank=True, max_length=120, verbose_name='légende')),
-                ('taken_on', models.DateField(verbose_name='prise le')),
-                ('photo', models.BinaryField(blank=True, null=True, verbose_name='photo')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='retirée le')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pictures', to='worksites.order', verbose_name='commande')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("asked", "demandée"),
+                            ("quoted", "devis donné"),
+                            ("accepted", "acceptée"),
+                            ("planned", "planifiée"),
+                            ("done", "terminée"),
+                            ("dropped", "sans suite"),
+                        ],
+                        max_length=8,
+                        verbose_name="étape",
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="le")),
+                (
+                    "basis",
+                    models.CharField(
+                        blank=True,
+                        choices=[("hour", "à l’heure"), ("day", "à la journée"), ("lump", "au forfait")],
+                        max_length=4,
+                        verbose_name="prix",
+                    ),
+                ),
+                ("price", terreau.territory.fields.MoneyField(blank=True, null=True, verbose_name="montant")),
+                (
+                    "hours",
+                    terreau.territory.fields.QuantityField(
+                        blank=True, null=True, verbose_name="heures prévues"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="précision")),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.agreement",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="worksites.order",
+                        verbose_name="commande",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'photo de chantier',
-                'ordering': ['taken_on', 'id'],
+                "verbose_name": "étape de commande",
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "key"), name="order_step_key_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "quoted"), _negated=True),
+                        fields=("order", "kind"),
+                        name="order_step_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["asked", "quoted", "accepted", "planned", "done", "dropped"])
+                        ),
+                        name="order_step_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "quoted"), _negated=True),
+                            models.Q(
+                                ("basis__in", ["hour", "day", "lump"]),
+                                ("hours__gt", models.Value(0)),
+                                ("hours__isnull", False),
+                                ("price__gt", models.Value(0)),
+                                ("price__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="order_step_quote_has_terms",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "accepted"), _negated=True),
+                            ("agreement__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="order_step_accepted_is_agreed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Picture",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('marsh', 'marais'), ('pond', 'mare'), ('bank', 'berge'), ('hedge', 'haie'), ('wood', 'bois'), ('meadow', 'prairie'), ('path', 'sentier'), ('park', 'espace vert')], max_length=8, verbose_name='nature')),
-                ('area_m2', models.PositiveIntegerField(blank=True, null=True, verbose_name='surface (m²)')),
-                ('length_m', models.PositiveIntegerField(blank=True, null=True, verbose_name='longueur (m)')),
-                ('care', models.CharField(max_length=500, verbose_name='entretien')),
-                ('passes_a_year', models.PositiveSmallIntegerField(verbose_name='passages par an')),
-                ('hazards', models.CharField(blank=True, max_length=500, verbose_name='dangers')),
-                ('access', models.CharField(blank=True, max_length=500, verbose_name='accès')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='n’est plus entretenu depuis')),
-                ('key', models.CharField(max_length=120)),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('place', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.place', verbose_name='lieu')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[("before", "avant"), ("after", "après")],
+                        max_length=6,
+                        verbose_name="avant ou après",
+                    ),
+                ),
+                ("caption", models.CharField(blank=True, max_length=120, verbose_name="légende")),
+                ("taken_on", models.DateField(verbose_name="prise le")),
+                ("photo", models.BinaryField(blank=True, null=True, verbose_name="photo")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="retirée le")),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pictures",
+                        to="worksites.order",
+                        verbose_name="commande",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'site',
-                'ordering': ['place__name'],
+                "verbose_name": "photo de chantier",
+                "ordering": ["taken_on", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "key"), name="picture_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("side__in", ["before", "after"])), name="picture_side_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("photo__isnull", False), ("withdrawn_at", None)),
+                            models.Q(("photo", None), ("withdrawn_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="picture_kept_or_withdrawn",
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='worksites.site', verbose_name='site'),
         ),
         migrations.CreateModel(
-            name='Tool',
+            name="Tool",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='nom')),
-                ('count', models.PositiveSmallIntegerField(verbose_name='combien')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='ne sert plus depuis')),
-                ('key', models.CharField(max_length=120)),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="nom")),
+                ("count", models.PositiveSmallIntegerField(verbose_name="combien")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="ne sert plus depuis")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "ecopole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.ecopole",
+                        verbose_name="écopôle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'outil',
-                'ordering': ['name'],
+                "verbose_name": "outil",
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ecopole", "key"), name="tool_key_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_on", None)),
+                        fields=("ecopole", "name"),
+                        name="tool_name_once",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("count__gte", 1)), name="tool_count_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ToolMove',
+            name="ToolMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('out', 'sorti'), ('back', 'rentré')], max_length=4, verbose_name='sens')),
-                ('count', models.PositiveSmallIntegerField(verbose_name='combien')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='état')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('key', models.CharField(max_length=120)),
-                ('day', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tool_moves', to='worksites.day', verbose_name='journée')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('tool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='worksites.tool', verbose_name='outil')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("out", "sorti"), ("back", "rentré")], max_length=4, verbose_name="sens"
+                    ),
+                ),
+                ("count", models.PositiveSmallIntegerField(verbose_name="combien")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="état")),
+                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "day",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tool_moves",
+                        to="worksites.day",
+                        verbose_name="journée",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "tool",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="worksites.tool",
+                        verbose_name="outil",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mouvement d’outil',
-                'ordering': ['id'],
+                "verbose_name": "mouvement d’outil",
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("day", "key"), name="tool_move_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["out", "back"])), name="tool_move_kind_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("count__gte", 1)), name="tool_move_count_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Done',
+            name="Done",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('people', models.PositiveSmallIntegerField(verbose_name='personnes')),
-                ('supervisors', models.PositiveSmallIntegerField(verbose_name='encadrants')),
-                ('area_m2', models.PositiveIntegerField(default=0, verbose_name='surface faite (m²)')),
-                ('length_m', models.PositiveIntegerField(default=0, verbose_name='longueur faite (m)')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='ce qui a été fait')),
-                ('day', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='done', to='worksites.day', verbose_name='journée')),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.event', verbose_name='heures')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("people", models.PositiveSmallIntegerField(verbose_name="personnes")),
+                ("supervisors", models.PositiveSmallIntegerField(verbose_name="encadrants")),
+                ("area_m2", models.PositiveIntegerField(default=0, verbose_name="surface faite (m²)")),
+                ("length_m", models.PositiveIntegerField(default=0, verbose_name="longueur faite (m)")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="ce qui a été fait")),
+                (
+                    "day",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="done",
+                        to="worksites.day",
+                        verbose_name="journée",
+                    ),
+                ),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.event",
+                        verbose_name="heures",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'journée faite',
-                'constraints': [models.CheckConstraint(condition=models.Q(('people__gte', 1)), name='worksite_done_by_somebody')],
+                "verbose_name": "journée faite",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("people__gte", 1)), name="worksite_done_by_somebody"
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='day',
-            index=models.Index(fields=['on'], name='worksite_day_on'),
-        ),
-        migrations.AddConstraint(
-            model_name='day',
-            constraint=models.CheckConstraint(condition=models.Q(('hours_each__gt', models.Value(0)), ('people__gte', 1)), name='worksite_day_has_a_crew'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderstep',
-            constraint=models.UniqueConstraint(fields=('order', 'key'), name='order_step_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderstep',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'quoted'), _negated=True), fields=('order', 'kind'), name='order_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderstep',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['asked', 'quoted', 'accepted', 'planned', 'done', 'dropped'])), name='order_step_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderstep',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'quoted'), _negated=True), models.Q(('basis__in', ['hour', 'day', 'lump']), ('hours__gt', models.Value(0)), ('hours__isnull', False), ('price__gt', models.Value(0)), ('price__isnull', False)), _connector='OR'), name='order_step_quote_has_terms'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderstep',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'accepted'), _negated=True), ('agreement__isnull', False), _connector='OR'), name='order_step_accepted_is_agreed'),
-        ),
-        migrations.AddConstraint(
-            model_name='picture',
-            constraint=models.UniqueConstraint(fields=('order', 'key'), name='picture_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='picture',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['before', 'after'])), name='picture_side_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='picture',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('photo__isnull', False), ('withdrawn_at', None)), models.Q(('photo', None), ('withdrawn_at__isnull', False)), _connector='OR'), name='picture_kept_or_withdrawn'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='site_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['marsh', 'pond', 'bank', 'hedge', 'wood', 'meadow', 'path', 'park'])), name='site_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('area_m2__gt', 0), ('area_m2__isnull', False)), models.Q(('length_m__gt', 0), ('length_m__isnull', False)), _connector='OR'), name='site_has_a_size'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='worksite_order_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('to_on__gte', models.F('from_on'))), name='worksite_order_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='tool',
-            constraint=models.UniqueConstraint(fields=('ecopole', 'key'), name='tool_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tool',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on', None)), fields=('ecopole', 'name'), name='tool_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tool',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 1)), name='tool_count_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='toolmove',
-            constraint=models.UniqueConstraint(fields=('day', 'key'), name='tool_move_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='toolmove',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['out', 'back'])), name='tool_move_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='toolmove',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 1)), name='tool_move_count_positive'),
         ),
     ]
