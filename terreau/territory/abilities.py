@@ -20,6 +20,11 @@ class Role(StrEnum):
     COUNSELLOR = "counsellor"
     SUPERVISOR = "supervisor"
     PARTICIPANT = "participant"
+    COOK = "cook"
+    HOST = "host"
+    TUTOR = "tutor"
+    TESTER = "tester"
+    MEMBER = "member"
 
     @property
     def label(self) -> str:
@@ -37,9 +42,14 @@ ROLE_LABELS = {
     Role.COUNSELLOR: "Accompagnement",
     Role.SUPERVISOR: "Encadrement technique",
     Role.PARTICIPANT: "Salarié·e en parcours",
+    Role.COOK: "Transformation",
+    Role.HOST: "Tiers-lieu",
+    Role.TUTOR: "Couveuse",
+    Role.TESTER: "En test d’activité",
+    Role.MEMBER: "Membre",
 }
 
-C, D, G, P, B, F, A, K, S, E = Role
+C, D, G, P, B, F, A, K, S, E, O, H, U, T, M = Role
 
 ABILITIES: dict[str, frozenset[Role]] = {
     # every role has its own "today"
@@ -88,7 +98,7 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "recall_lot": frozenset({C, D, P}),
     "reverse_own": frozenset({C, G, P, B}),
     # the territory
-    "see_territory": frozenset(Role) - {E},
+    "see_territory": frozenset(Role) - {E, M},
     "manage_people": frozenset({C, D}),
 }
 

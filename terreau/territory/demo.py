@@ -92,6 +92,9 @@ class World:
     dice: Random
     garden: Agent
     platform: Agent
+    kitchen: Agent
+    third_place: Agent
+    incubator: Agent
     farms: list[Agent]
     canteens: list[Agent]
     shops: list[Agent]
@@ -114,13 +117,15 @@ def build(seed: int) -> World:
     actors = _Actors(ecopole, communes, dice)
     garden = actors.one(AgentKind.GARDEN, "Jardin des Alouettes", "Vieille-Église")
     platform = actors.one(AgentKind.PLATFORM, "Plateforme des Wateringues", "Vieille-Église")
-    for kind, name, commune in OTHERS:
-        actors.one(kind, name, commune)
+    others = {name: actors.one(kind, name, commune) for kind, name, commune in OTHERS}
     world = World(
         ecopole=ecopole,
         dice=dice,
         garden=garden,
         platform=platform,
+        kitchen=others["Conserverie des Alouettes"],
+        third_place=others["Tiers-lieu La Bourrine"],
+        incubator=others["Couveuse La Levée"],
         farms=[actors.one(AgentKind.FARM, *farm) for farm in FARMS],
         canteens=[actors.one(AgentKind.CANTEEN, *canteen) for canteen in CANTEENS],
         shops=[actors.one(AgentKind.SHOP, *shop) for shop in SHOPS],
@@ -133,6 +138,7 @@ def build(seed: int) -> World:
     actors.doors(world.farms, PlaceKind.DOOR, "Cour")
     actors.doors([*world.canteens, *world.shops, *world.groceries], PlaceKind.DOOR, "Réception")
     world.depots = actors.depots(25)
+    actors.doors([world.kitchen, world.third_place, world.incubator], PlaceKind.DOOR, "Entrée")
     world.users = _users(world)
     return world
 
@@ -241,6 +247,11 @@ def _users(world: World) -> dict[Role, User]:
         Role.BUYER: ("Charlie", "cantine", world.canteens[0]),
         Role.COUNSELLOR: ("Maxence", "accompagnement", world.garden),
         Role.SUPERVISOR: ("Morgan", "encadrement", world.garden),
+        Role.COOK: ("Robin", "cuisine", world.kitchen),
+        Role.HOST: ("Andrea", "tierslieu", world.third_place),
+        Role.TUTOR: ("Claude", "couveuse", world.incubator),
+        Role.TESTER: ("Ariel", "test", world.incubator),
+        Role.MEMBER: ("Eden", "membre", world.third_place),
     }
     users = {}
     password = make_password(PASSWORD)  # slow on purpose, and the same for all
