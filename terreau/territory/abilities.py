@@ -49,7 +49,7 @@ ROLE_LABELS = {
     Role.MEMBER: "Membre",
 }
 
-C, D, G, P, B, F, A, K, S, E, O, H, U, T, M = Role
+C, D, G, P, B, F, A, K, S, E, R, H, U, T, M = Role
 
 ABILITIES: dict[str, frozenset[Role]] = {
     # every role has its own "today"
