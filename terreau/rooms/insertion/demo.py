@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
-from terreau.rooms.insertion import actions, hours, pathway_actions
+from terreau.rooms.insertion import actions, contract_actions, hours, pathway_actions
 from terreau.rooms.insertion.actions import Hand
 from terreau.rooms.insertion.files import Files
-from terreau.rooms.insertion.models import Annex, Participant, Team
+from terreau.rooms.insertion.models import Annex, Contract, Participant, Team
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
 from terreau.territory.models import Membership, User
@@ -37,8 +37,8 @@ def settle_in(world: World, today: date) -> None:
         actions.post(person=person, hand=hand, team=team, since=today - timedelta(days=days))
         _live(person, counsellor, supervisor, today, at)
         if not number:
-            contract = actions.Contract.objects.get(participant=person)
-            actions.ask_renewal(
+            contract = Contract.objects.get(participant=person)
+            contract_actions.ask_renewal(
                 contract=contract, hand=Hand(supervisor, at, "insertion-demo-avis"), months=4, opinion="yes",
                 note="À l’aise à la récolte, ponctuelle.",
             )  # fmt: skip
@@ -122,11 +122,11 @@ def _hire(
     actions.open_pass(
         person=person, hand=Hand(by, at, f"{key}-pass"), number=number, starts_on=hired, by_prescriber=True
     )
-    actions.sign_contract(
+    contract_actions.sign_contract(
         person=person, hand=hand, employer=world.garden, kind="cddi", job="Ouvrier ou ouvrière en maraîchage",
         starts_on=hired, ends_on=hired + timedelta(days=182), weekly_hours=Decimal(26),
     )  # fmt: skip
-    actions.add_pmsmp(
+    contract_actions.add_pmsmp(
         person=person, hand=Hand(by, at, f"{key}-immersion"), host=world.farms[1].name, object="discover",
         starts_on=hired + timedelta(days=30), ends_on=hired + timedelta(days=40), job="Maraîchage",
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Entries of a file. What is typed wrong stays; what the rules say is shown above."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -40,6 +41,7 @@ class Entry(forms.Form):
     def __init__(self, data: Any, *, on: date, **kwargs: Any):
         super().__init__(data, **kwargs)
         self.on = on
+        self.offered: dict[str, dict[str, Any]] = {}
         for name, bound in self.fields.items():
             if isinstance(bound, DateFieldFr) and bound.required and name not in self.initial:
                 self.initial[name] = on
@@ -51,6 +53,17 @@ class Entry(forms.Form):
     def choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         field: Any = self.fields[name]
         field.choices = [CHOOSE, *choices]
+
+    def offer(self, name: str, rows: Iterable[tuple[str, str, Any]]) -> None:
+        """A list whose choices stand for something: its code, its label, the thing itself."""
+        known = list(rows)
+        self.choose(name, [(code, label) for code, label, _ in known])
+        self.offered[name] = {code: thing for code, _, thing in known}
+
+    def said(self) -> dict[str, Any]:
+        """What was typed, as the action is told it."""
+        chosen = {name: known.get(self.cleaned_data[name]) for name, known in self.offered.items()}
+        return self.cleaned_data | chosen
 
     def in_order(self, first: str = "starts_on", last: str = "ends_on") -> None:
         start, end = self.cleaned_data.get(first), self.cleaned_data.get(last)
@@ -82,10 +95,10 @@ class WelcomeForm(Entry):
         field: Any = self.fields["prescriber"]
         field.choices = [("", "La personne elle-même"), *reasons("prescribers", self.on)]
 
-    def parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def said(self) -> dict[str, Any]:
         said = self.cleaned_data
         identity = {name: said[name] for name in self.IDENTITY}
-        return identity, {name: said[name] for name in said if name not in identity}
+        return {"identity": identity, "referral": {name: said[name] for name in said if name not in identity}}
 
 
 class AnswerForm(Entry):
@@ -139,7 +152,7 @@ class DiagnosisForm(Entry):
 
     def said(self) -> dict[str, Any]:
         names = ("author", "prescriber", "made_on", "pass_start", "education", "note")
-        return {name: self.cleaned_data[name] for name in names}
+        return {name: self.cleaned_data[name] for name in names} | {"proofs": self.proofs()}
 
 
 class PassForm(Entry):
@@ -185,6 +198,9 @@ class ProlongationAnswerForm(Entry):
     def clean(self) -> None:
         if self.cleaned_data.get("granted") == "non" and not self.cleaned_data.get("reason"):
             self.add_error("reason", "Pour quel motif est-elle refusée\u202f?")
+
+    def said(self) -> dict[str, Any]:
+        return self.cleaned_data | {"granted": self.cleaned_data["granted"] == "oui"}
 
 
 class ContractForm(Entry):
@@ -293,3 +309,7 @@ class TeamForm(Entry):
     name = forms.CharField(label="Nom de l’équipe", max_length=80)
     # The membership says both who supervises and the workshop.
     supervisor = forms.ChoiceField(label="Encadrée par")
+
+    def said(self) -> dict[str, Any]:
+        said = super().said()
+        return said | {"workshop": said["supervisor"].agent, "supervisor": said["supervisor"].user}

@@ -13,11 +13,11 @@ from django.urls import reverse
 from terreau.measures.week import IsoWeek
 from terreau.rooms.insertion import actions, hours
 from terreau.rooms.insertion.access import Part, log_list, reached, teams_of
+from terreau.rooms.insertion.asks import hand
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.hours_forms import SheetForm
 from terreau.rooms.insertion.models import Participant, SheetLine, SheetState, Team, WeekSheet
 from terreau.rooms.insertion.rules.law import Finding
-from terreau.rooms.insertion.views import hand
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 

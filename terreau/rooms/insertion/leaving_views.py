@@ -4,24 +4,19 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from terreau.rooms.insertion import pathway_actions as actions
 from terreau.rooms.insertion import pathway_forms as forms
 from terreau.rooms.insertion.access import Part, log_reading, opens, reached
+from terreau.rooms.insertion.asks import Setting, asks
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.forms import reasons
 from terreau.rooms.insertion.leaving import exits_of, support_of
 from terreau.rooms.insertion.models import Exit, ExitCheck, Family, FollowUp, Participant
 from terreau.rooms.insertion.rules import exits
-from terreau.rooms.insertion.views import hand, page_of, reply
 from terreau.territory.access import EcopoleRequest, needs
 
 YEARS = range(2000, 2101)
-
-
-def _here(request: EcopoleRequest, person: Participant) -> str:
-    return reverse("insertion:leaving", args=[request.ecopole.slug, person.code])
 
 
 def _gone(person: Participant) -> Exit:
@@ -57,54 +52,28 @@ def leaving(request: Any, person: Participant) -> HttpResponse:
     return render(request, "insertion/leaving.html", context)
 
 
-@needs("accompany")
-@opens(Part.CONTRACT, Part.SOCIAL)
-def leave(request: Any, person: Participant) -> HttpResponse:
-    form = forms.ExitForm(request.POST or None, on=request.today)
-    page = page_of(request, person, "Noter la sortie", "Enregistrer la sortie", "La sortie est notée.")
-    here = _here(request, person)
-    return reply(
-        request,
-        form,
-        lambda: actions.leave(person=person, hand=hand(request), **form.cleaned_data),
-        page | {"up": here},
-        here,
-    )
+leave = asks(
+    forms.ExitForm, actions.leave, ("Noter la sortie", "Enregistrer la sortie", "La sortie est notée."),
+    Part.CONTRACT, Part.SOCIAL, up="leaving",
+)  # fmt: skip
 
 
-@needs("accompany")
-@opens(Part.CONTRACT, Part.SOCIAL)
-def check(request: Any, person: Participant) -> HttpResponse:
-    gone = _gone(person)
-    form = forms.ExitCheckForm(request.POST or None, on=request.today)
+def _to_do(_request: Any, gone: Exit) -> Setting:
     done = set(ExitCheck.objects.standing().filter(exit=gone).values_list("item", flat=True))
     known = reasons("exit_checks", gone.left_on)
-    form.choose("item", [(code, label) for code, label in known if code not in done])
-    page = page_of(request, person, "Avant de partir", "C’est fait", "C’est noté.")
-    here = _here(request, person)
-    return reply(
-        request,
-        form,
-        lambda: actions.check_exit(gone=gone, hand=hand(request), **form.cleaned_data),
-        page | {"up": here},
-        here,
-    )
+    return Setting(choices={"item": [(code, label) for code, label in known if code not in done]})
 
 
-@needs("accompany")
-@opens(Part.CONTRACT, Part.SOCIAL)
-def news(request: Any, person: Participant) -> HttpResponse:
-    gone = _gone(person)
-    form = forms.FollowUpForm(request.POST or None, on=request.today)
-    page = page_of(request, person, "Nouvelles après la sortie", "Enregistrer", "Les nouvelles sont notées.")
-    here = _here(request, person)
-    return reply(
-        request,
-        form,
-        lambda: actions.follow_up(gone=gone, hand=hand(request), **form.cleaned_data),
-        page | {"up": here},
-        here,
-    )
+check = asks(
+    forms.ExitCheckForm, actions.check_exit, ("Avant de partir", "C’est fait", "C’est noté."),
+    Part.CONTRACT, Part.SOCIAL, of=("gone", _gone), up="leaving", ready=_to_do,
+)  # fmt: skip
+
+news = asks(
+    forms.FollowUpForm, actions.follow_up,
+    ("Nouvelles après la sortie", "Enregistrer", "Les nouvelles sont notées."),
+    Part.CONTRACT, Part.SOCIAL, of=("gone", _gone), up="leaving",
+)  # fmt: skip
 
 
 @needs("accompany")

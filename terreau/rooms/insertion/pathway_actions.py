@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from terreau.rooms.insertion.actions import Hand, NotYourTurn, add_fact, already
+from terreau.rooms.insertion.actions import Hand, NotYourTurn, add_fact, adds, already
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.leaving import hired_on
 from terreau.rooms.insertion.models import (
@@ -37,6 +37,10 @@ from terreau.rooms.insertion.rules.law import listed
 def line_of(hand: Hand, name: str) -> Hand:
     """The hand for one of the lines of a form."""
     return replace(hand, key=f"{hand.key}-{name}")
+
+
+add_objective, add_action, add_training = adds(Objective), adds(SupportAction), adds(Training)
+evaluate = adds(Evaluation)
 
 
 @transaction.atomic
@@ -83,22 +87,12 @@ def _weigh(person: Participant, hand: Hand, levels: Mapping[str, tuple[str, str]
         add_fact(Obstacle, person, line_of(hand, family), family=family, level=level, note=note, said_on=on)
 
 
-def add_objective(*, person: Participant, hand: Hand, **said: Any) -> Any:
-    with transaction.atomic():
-        return add_fact(Objective, person, hand, **said)
-
-
 @transaction.atomic
 def say_progress(*, objective: Objective, hand: Hand, state: str, said_on: date, note: str = "") -> Any:
     return add_fact(
         ObjectiveProgress, objective.participant, hand, objective=objective, state=Progress(state),
         said_on=said_on, note=note,
     )  # fmt: skip
-
-
-def add_action(*, person: Participant, hand: Hand, **said: Any) -> Any:
-    with transaction.atomic():
-        return add_fact(SupportAction, person, hand, **said)
 
 
 @transaction.atomic
@@ -111,11 +105,6 @@ def close_action(*, action: SupportAction, hand: Hand, result: str) -> Any:
     return add_fact(
         SupportAction, person, hand, result=result, **{name: getattr(action, name) for name in names}
     )
-
-
-def add_training(*, person: Participant, hand: Hand, **said: Any) -> Any:
-    with transaction.atomic():
-        return add_fact(Training, person, hand, **said)
 
 
 @transaction.atomic
@@ -134,11 +123,6 @@ def mark_skills(
             marked_on=on,
             note=note,
         )
-
-
-def evaluate(*, person: Participant, hand: Hand, **said: Any) -> Any:
-    with transaction.atomic():
-        return add_fact(Evaluation, person, hand, **said)
 
 
 @transaction.atomic

@@ -11,7 +11,6 @@ from terreau.rooms.insertion.forms import CHOOSE, WORDS, Entry, reasons
 from terreau.rooms.insertion.models import (
     Family,
     InterviewKind,
-    Objective,
     Obstacle,
     Origin,
     Progress,
@@ -218,6 +217,10 @@ class SkillsForm(Entry):
             if level or self.known.get(skill) is not None
         }
 
+    def said(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {"grid": self.grid, "levels": self.levels(), "on": said["marked_on"], "note": said["note"]}
+
 
 class EvaluationForm(Entry):
     starts_on = DateFieldFr(label="Du")
@@ -261,8 +264,3 @@ class FollowUpForm(Entry):
 
     def prepare(self) -> None:
         self.choose("situation", reasons("situations", self.on))
-
-
-def parents(goals: Iterable[Goal]) -> dict[str, Objective]:
-    """Steps are of an objective, never of another step."""
-    return {str(goal.objective.pk): goal.objective for goal in goals if goal.open}

@@ -11,44 +11,17 @@ from terreau.formats.paper import sheet
 from terreau.rooms.insertion import pathway_actions as actions
 from terreau.rooms.insertion import pathway_forms as forms
 from terreau.rooms.insertion.access import Part, log_export, log_reading, opens, parts_open, reached
+from terreau.rooms.insertion.asks import Setting, asks, hand, line_of
 from terreau.rooms.insertion.files import Files
-from terreau.rooms.insertion.models import (
-    Evaluation,
-    Objective,
-    Participant,
-    SkillMark,
-    SupportAction,
-)
-from terreau.rooms.insertion.pathway import (
-    certificate,
-    families,
-    flat,
-    goals,
-    obstacles,
-    supports,
-)
+from terreau.rooms.insertion.models import Evaluation, Objective, Participant, SkillMark, SupportAction
+from terreau.rooms.insertion.pathway import certificate, families, flat, goals, obstacles, supports
 from terreau.rooms.insertion.pathway import pathway as read_pathway
 from terreau.rooms.insertion.rules.law import listed
-from terreau.rooms.insertion.views import hand, line_of, page_of, reply
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 
 # What an interview reads and writes, of what the reader may.
 SPOKEN = (Part.HEALTH, Part.JUSTICE, Part.BUDGET)
-
-
-def _here(request: EcopoleRequest, person: Participant) -> str:
-    return reverse("insertion:pathway", args=[request.ecopole.slug, person.code])
-
-
-def _entry(
-    request: Any, person: Participant, form: Any, write: Any, *words: str, note: str = ""
-) -> HttpResponse:
-    """A page of the pathway that asks one thing, and comes back to it."""
-    title, button, told = words
-    here = _here(request, person)
-    page = page_of(request, person, title, button, told) | {"up": here, "note": note}
-    return reply(request, form, write, page, here)
 
 
 @needs("see_insertion")
@@ -67,137 +40,101 @@ def pathway(request: Any, person: Participant) -> HttpResponse:
     return render(request, "insertion/pathway.html", context)
 
 
-@needs("accompany")
-@opens(Part.SOCIAL, Part.OBJECTIVES, also=SPOKEN)
-def interview(request: Any, person: Participant) -> HttpResponse:
+def _before(request: Any, person: Participant) -> Setting:
+    """What the last interview left."""
     parts = request.parts
-    known = goals(person, parts)
-    form = forms.InterviewForm(
-        request.POST or None, on=request.today, parts=parts, said=obstacles(person, parts),
-        goals=flat(known), actions=[action for action, _ in supports(person, parts)],
-    )  # fmt: skip
-    here = _here(request, person)
-    page = page_of(request, person, "Entretien", "Enregistrer l’entretien", "L’entretien est noté.")
-    return reply(
-        request,
-        form,
-        lambda: actions.hold_interview(person=person, hand=hand(request), **form.said()),
-        page | {"up": here},
-        here,
-    )
-
-
-@needs("accompany")
-@opens(Part.SOCIAL, Part.OBJECTIVES)
-def objective(request: Any, person: Participant) -> HttpResponse:
-    form = forms.ObjectiveForm(request.POST or None, on=request.today)
-    known = forms.parents(goals(person, request.parts))
-    form.choose("parent", [(pk, row.label) for pk, row in known.items()])
-
-    def write() -> Any:
-        said = form.cleaned_data
-        aim = said | {"parent": known.get(said["parent"])}
-        return actions.add_objective(person=person, hand=hand(request), **aim)
-
-    return _entry(request, person, form, write, "Objectif", "Ajouter l’objectif", "L’objectif est noté.")
-
-
-@needs("accompany")
-@opens(Part.SOCIAL, Part.OBJECTIVES)
-def progress(request: Any, person: Participant, pk: int) -> HttpResponse:
-    row = line_of(Objective, person, pk)
-    form = forms.ProgressForm(request.POST or None, on=request.today)
-    return _entry(
-        request, person, form,
-        lambda: actions.say_progress(objective=row, hand=hand(request), **form.cleaned_data),
-        "Avancée", "Enregistrer", "L’avancée est notée.", note=row.label,
+    return Setting(
+        form={
+            "parts": parts, "said": obstacles(person, parts), "goals": flat(goals(person, parts)),
+            "actions": [action for action, _ in supports(person, parts)],
+        }
     )  # fmt: skip
 
 
-@needs("accompany")
-@opens(Part.SOCIAL, also=SPOKEN)
-def action(request: Any, person: Participant) -> HttpResponse:
-    form = forms.ActionForm(request.POST or None, on=request.today)
-    form.choose("family", [(f.value, str(f.label)) for f in families(request.parts)])
-    return _entry(
-        request, person, form,
-        lambda: actions.add_action(person=person, hand=hand(request), **form.cleaned_data),
-        "Action", "Ajouter l’action", "L’action est notée.",
-    )  # fmt: skip
+interview = asks(
+    forms.InterviewForm, actions.hold_interview,
+    ("Entretien", "Enregistrer l’entretien", "L’entretien est noté."),
+    Part.SOCIAL, Part.OBJECTIVES, also=SPOKEN, up="pathway", ready=_before,
+)  # fmt: skip
 
 
-@needs("accompany")
-@opens(Part.SOCIAL, also=SPOKEN)
-def result(request: Any, person: Participant, pk: int) -> HttpResponse:
-    row = line_of(SupportAction, person, pk)
-    if row not in [known for known, _ in supports(person, request.parts)]:
-        raise Http404(str(pk))
-    form = forms.ResultForm(request.POST or None, on=request.today)
-    return _entry(
-        request, person, form,
-        lambda: actions.close_action(action=row, hand=hand(request), **form.cleaned_data),
-        "Résultat", "Enregistrer", "Le résultat est noté.", note=row.label,
-    )  # fmt: skip
+def _aims(request: Any, person: Participant) -> Setting:
+    """Steps are of an objective, never of another step."""
+    known = [goal.objective for goal in goals(person, request.parts) if goal.open]
+    return Setting(offers={"parent": [(str(row.pk), row.label, row) for row in known]})
 
 
-@needs("accompany")
-@opens(Part.SOCIAL)
-def training(request: Any, person: Participant) -> HttpResponse:
-    form = forms.TrainingForm(request.POST or None, on=request.today)
-    return _entry(
-        request, person, form,
-        lambda: actions.add_training(person=person, hand=hand(request), **form.cleaned_data),
-        "Formation", "Ajouter la formation", "La formation est notée.",
-    )  # fmt: skip
+objective = asks(
+    forms.ObjectiveForm, actions.add_objective, ("Objectif", "Ajouter l’objectif", "L’objectif est noté."),
+    Part.SOCIAL, Part.OBJECTIVES, up="pathway", ready=_aims,
+)  # fmt: skip
 
 
-# --- at work --------------------------------------------------------------------------------------------
+def _named(_request: Any, row: Any) -> Setting:
+    return Setting(page={"note": row.label})
 
 
-def _supervising(request: EcopoleRequest) -> None:
-    """Skills are seen at work, by who supervises it."""
-    if Role.SUPERVISOR not in request.roles:
-        raise Http404("supervisor")
+progress = asks(
+    forms.ProgressForm, actions.say_progress, ("Avancée", "Enregistrer", "L’avancée est notée."),
+    Part.SOCIAL, Part.OBJECTIVES, of=("objective", Objective), up="pathway", ready=_named,
+)  # fmt: skip
 
 
-@needs("see_insertion")
-@opens(Part.SKILLS)
-def marks(request: Any, person: Participant) -> HttpResponse:
+def _families(request: Any, _person: Participant) -> Setting:
+    return Setting(choices={"family": [(f.value, str(f.label)) for f in families(request.parts)]})
+
+
+action = asks(
+    forms.ActionForm, actions.add_action, ("Action", "Ajouter l’action", "L’action est notée."),
+    Part.SOCIAL, also=SPOKEN, up="pathway", ready=_families,
+)  # fmt: skip
+
+
+def _readable(request: Any, row: SupportAction) -> Setting:
+    if row not in [known for known, _ in supports(row.participant, request.parts)]:
+        raise Http404(str(row.pk))
+    return _named(request, row)
+
+
+result = asks(
+    forms.ResultForm, actions.close_action, ("Résultat", "Enregistrer", "Le résultat est noté."),
+    Part.SOCIAL, also=SPOKEN, of=("action", SupportAction), up="pathway", ready=_readable,
+)  # fmt: skip
+
+training = asks(
+    forms.TrainingForm, actions.add_training,
+    ("Formation", "Ajouter la formation", "La formation est notée."),
+    Part.SOCIAL, up="pathway",
+)  # fmt: skip
+
+
+# --- at work, seen by who supervises it -----------------------------------------------------------------
+
+
+def _grid(request: Any, person: Participant) -> Setting:
     """The grid of a trade (`?grille=`), opened on the last levels."""
-    _supervising(request)
     grids = {
         code.partition(".")[0]: row["grid_label"] for code, row in listed("skills", request.today).items()
     }
     asked = request.GET.get("grille", "")
     grid = asked if asked in grids else next(iter(grids))
     rows = SkillMark.objects.standing().filter(participant=person, grid=grid).order_by("marked_on", "id")
-    form = forms.SkillsForm(
-        request.POST or None, on=request.today, grid=grid, known={row.skill: row.level for row in rows}
-    )
-    here = _here(request, person)
-    page = page_of(request, person, "Compétences", "Enregistrer ces niveaux", "Les compétences sont à jour.")
-
-    def write() -> None:
-        said = form.cleaned_data
-        actions.mark_skills(
-            person=person, hand=hand(request), grid=grid, levels=form.levels(), on=said["marked_on"],
-            note=said["note"],
-        )  # fmt: skip
-
-    return reply(request, form, write, page | {"up": here, "grids": grids, "grid": grid}, here)
+    known = {row.skill: row.level for row in rows}
+    return Setting(form={"grid": grid, "known": known}, page={"grids": grids, "grid": grid})
 
 
-@needs("see_insertion")
-@opens(Part.SKILLS)
-def evaluation(request: Any, person: Participant) -> HttpResponse:
-    _supervising(request)
-    form = forms.EvaluationForm(request.POST or None, on=request.today)
-    return _entry(
-        request, person, form,
-        lambda: actions.evaluate(person=person, hand=hand(request), **form.cleaned_data),
-        "Évaluation au poste", "Enregistrer l’évaluation", "L’évaluation attend la signature de la personne.",
-        note="La personne la lit sur sa page et la signe avec son compte.",
-    )  # fmt: skip
+marks = asks(
+    forms.SkillsForm, actions.mark_skills,
+    ("Compétences", "Enregistrer ces niveaux", "Les compétences sont à jour."),
+    Part.SKILLS, role=Role.SUPERVISOR, up="pathway", ready=_grid,
+)  # fmt: skip
+
+evaluation = asks(
+    forms.EvaluationForm, actions.evaluate,
+    ("Évaluation au poste", "Enregistrer l’évaluation", "L’évaluation attend la signature de la personne."),
+    Part.SKILLS, role=Role.SUPERVISOR, up="pathway",
+    note="La personne la lit sur sa page et la signe avec son compte.",
+)  # fmt: skip
 
 
 @needs("see_insertion")

@@ -13,11 +13,11 @@ from terreau.measures.french import format_date, format_decimal
 from terreau.measures.money import Money
 from terreau.rooms.insertion import hours_forms, steering
 from terreau.rooms.insertion.access import Part, log_export, log_list, reached
+from terreau.rooms.insertion.asks import hand, reply
 from terreau.rooms.insertion.models import AidReceived, Annex, Participant
 from terreau.rooms.insertion.rules import hours as rules
 from terreau.rooms.insertion.rules.law import listed
 from terreau.rooms.insertion.steering import Statement, StatementLine
-from terreau.rooms.insertion.views import hand, reply
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from terreau.rooms.insertion import hours_views, leaving_views, pathway_views, steering_views, views
+from terreau.rooms.insertion import (
+    file_views,
+    hours_views,
+    leaving_views,
+    pathway_views,
+    steering_views,
+    views,
+)
 
 app_name = "insertion"
 urlpatterns = [
@@ -21,23 +28,23 @@ urlpatterns = [
     path("sorties/", leaving_views.outcomes, name="outcomes"),
     path("<str:person>/", views.file, name="file"),
     path("<str:person>/entree/", views.entry, name="came"),
-    path("<str:person>/entree/<int:pk>/reponse/", views.answer, name="answer"),
+    path("<str:person>/entree/<int:pk>/reponse/", file_views.answer, name="answer"),
     path("<str:person>/justice/", views.justice, name="justice"),
     path("<str:person>/lectures/", views.readings, name="readings"),
-    path("<str:person>/eligibilite/", views.diagnose, name="diagnose"),
-    path("<str:person>/pass/", views.pass_iae, name="pass"),
-    path("<str:person>/pass/<int:pk>/suspendre/", views.suspend, name="suspend"),
-    path("<str:person>/pass/<int:pk>/prolonger/", views.prolong, name="prolong"),
-    path("<str:person>/prolongation/<int:pk>/reponse/", views.prolonged, name="prolonged"),
-    path("<str:person>/contrat/", views.sign, name="sign"),
-    path("<str:person>/contrat/<int:pk>/avenant/", views.amend, name="amend"),
-    path("<str:person>/contrat/<int:pk>/renouveler/", views.renew, name="renew"),
-    path("<str:person>/renouvellement/<int:pk>/avis/", views.opinion, name="opinion"),
-    path("<str:person>/au-dela/", views.extend, name="extend"),
-    path("<str:person>/immersion/", views.immersion, name="immersion"),
-    path("<str:person>/papier/", views.paper, name="paper"),
-    path("<str:person>/equipe/", views.team, name="team"),
-    path("<str:person>/suivi/", views.follow, name="follow"),
+    path("<str:person>/eligibilite/", file_views.diagnose, name="diagnose"),
+    path("<str:person>/pass/", file_views.pass_iae, name="pass"),
+    path("<str:person>/pass/<int:pk>/suspendre/", file_views.suspend, name="suspend"),
+    path("<str:person>/pass/<int:pk>/prolonger/", file_views.prolong, name="prolong"),
+    path("<str:person>/prolongation/<int:pk>/reponse/", file_views.prolonged, name="prolonged"),
+    path("<str:person>/contrat/", file_views.sign, name="sign"),
+    path("<str:person>/contrat/<int:pk>/avenant/", file_views.amend, name="amend"),
+    path("<str:person>/contrat/<int:pk>/renouveler/", file_views.renew, name="renew"),
+    path("<str:person>/renouvellement/<int:pk>/avis/", file_views.opinion, name="opinion"),
+    path("<str:person>/au-dela/", file_views.extend, name="extend"),
+    path("<str:person>/immersion/", file_views.immersion, name="immersion"),
+    path("<str:person>/papier/", file_views.paper, name="paper"),
+    path("<str:person>/equipe/", file_views.team, name="team"),
+    path("<str:person>/suivi/", file_views.follow, name="follow"),
     path("<str:person>/parcours/", pathway_views.pathway, name="pathway"),
     path("<str:person>/parcours/entretien/", pathway_views.interview, name="interview"),
     path("<str:person>/parcours/objectif/", pathway_views.objective, name="objective"),
@@ -52,5 +59,5 @@ urlpatterns = [
     path("<str:person>/sortie/noter/", leaving_views.leave, name="leave"),
     path("<str:person>/sortie/point/", leaving_views.check, name="exit_check"),
     path("<str:person>/sortie/nouvelles/", leaving_views.news, name="news"),
-    path("<str:person>/retirer/<str:kind>/<int:pk>/", views.withdraw, name="withdraw"),
+    path("<str:person>/retirer/<str:kind>/<int:pk>/", file_views.withdraw, name="withdraw"),
 ]

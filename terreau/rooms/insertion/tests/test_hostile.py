@@ -5,7 +5,8 @@ from random import Random
 import pytest
 from django.test import Client
 
-from terreau.rooms.insertion.actions import Hand, ask_renewal
+from terreau.rooms.insertion.actions import Hand
+from terreau.rooms.insertion.contract_actions import ask_renewal
 from terreau.rooms.insertion.models import PassProlongation, Referral
 from terreau.rooms.insertion.tests.factories import NOW, TODAY
 from terreau.rooms.insertion.urls import urlpatterns
