@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from terreau.rooms.insertion import convention
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
     Amendment,
@@ -316,10 +317,11 @@ def sign_contract(
         weekly_hours=weekly_hours, low_hours=leave, sentence_adjusted=shortened,
     )  # fmt: skip
     others = [found for _, found in file.signed(person)]
+    findings = _contract_findings(file, person, asked, others)
+    findings += convention.check(person, asked, since=starts_on)
     contract = add_fact(
-        Contract, person, hand, _contract_findings(file, person, asked, others), employer=employer, kind=kind,
-        job=job, starts_on=starts_on, ends_on=ends_on, weekly_hours=weekly_hours,
-        shortened="oui" if shortened else "",
+        Contract, person, hand, findings, employer=employer, kind=kind, job=job,
+        starts_on=starts_on, ends_on=ends_on, weekly_hours=weekly_hours, shortened="oui" if shortened else "",
     )  # fmt: skip
     if leave:
         add_fact(
@@ -347,6 +349,8 @@ def amend_contract(
     fields = {name: getattr(now, name) for name in now.__dataclass_fields__}
     asked = contracts.Contract(**fields | {"amendments": changed})
     findings = _contract_findings(file, person, asked, list(known.values()))
+    if not asked.fixed_term and weekly_hours:
+        findings += convention.check(person, asked, since=starts_on)
     if kind == AmendmentKind.END:
         # Ending early extends nothing: what the contract already was is not judged again.
         findings = []
