@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from terreau.rooms.insertion import convention
 from terreau.rooms.insertion.actions import Hand, NotYourTurn, add_fact, adds, already, file_of, holder
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
@@ -69,10 +70,11 @@ def sign_contract(
         weekly_hours=weekly_hours, low_hours=leave, sentence_adjusted=shortened,
     )  # fmt: skip
     others = [found for _, found in file.signed(person)]
+    findings = _contract_findings(file, person, asked, others)
+    findings += convention.check(person, asked, since=starts_on)
     contract = add_fact(
-        Contract, person, hand, _contract_findings(file, person, asked, others), employer=employer, kind=kind,
-        job=job, starts_on=starts_on, ends_on=ends_on, weekly_hours=weekly_hours,
-        shortened="oui" if shortened else "",
+        Contract, person, hand, findings, employer=employer, kind=kind, job=job,
+        starts_on=starts_on, ends_on=ends_on, weekly_hours=weekly_hours, shortened="oui" if shortened else "",
     )  # fmt: skip
     if leave:
         add_fact(
@@ -100,6 +102,8 @@ def amend_contract(
     fields = {name: getattr(now, name) for name in now.__dataclass_fields__}
     asked = contracts.Contract(**fields | {"amendments": changed})
     findings = _contract_findings(file, person, asked, list(known.values()))
+    if not asked.fixed_term and weekly_hours:
+        findings += convention.check(person, asked, since=starts_on)
     if kind == AmendmentKind.END:
         # Ending early extends nothing: what the contract already was is not judged again.
         findings = []

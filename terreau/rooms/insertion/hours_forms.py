@@ -100,6 +100,9 @@ class AnnexForm(Entry):
     )
     unit_amount = AmountField(label="Montant annuel par ETP")
     departement_amount = AmountField(label="Part du département", required=False)
+    cdi_derogation = forms.BooleanField(
+        label="Dérogation du préfet\u202f: jusqu’à 30\u00a0% des postes en CDI inclusion", required=False
+    )
     regularised_after = forms.CharField(
         label="Mois de régularisation", required=False, max_length=40,
         help_text="rangs des mois de l’annexe, par exemple 5, 10, 12",

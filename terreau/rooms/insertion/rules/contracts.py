@@ -368,8 +368,8 @@ def check_cdi_share(
     return [
         refusal(
             known,
-            f"{format_decimal(cdi_posts)} postes en CDI inclusion "
-            f"sur {format_decimal(full_time_posts)}\u202f: {format_percent(ceiling)} au plus"
+            f"{format_decimal(round(cdi_posts, 2))} postes en CDI inclusion "
+            f"sur {format_decimal(round(full_time_posts, 2))}\u202f: {format_percent(ceiling)} au plus"
             + ("." if derogation else ", sauf dérogation du préfet."),
         )
     ]

@@ -65,6 +65,10 @@ class Annex:
         """Active for hiring: valid or provisional, and ending later."""
         return listed("annex_states", day)[self.state]["hiring"] == "oui" and day < self.end
 
+    def hires(self, day: date) -> bool:
+        """A contract may begin under it that day."""
+        return day in self.period and self.hires_on(day)
+
     def amount_on(self, day: date) -> Money:
         """What one ETP is worth a year, on a day: as the annexe says, else by the arrêté in force."""
         if self.amounts:
@@ -89,6 +93,15 @@ def check_number(number: str, *, on: date) -> list[Finding]:
     if re.fullmatch(law["pattern"], number):
         return []
     return [warning(law, f"« {number} »\u202f: un numéro d’annexe s’écrit comme {law['example']}.")]
+
+
+def check_hiring(annexes: Iterable[Annex], *, on: date) -> list[Finding]:
+    """A contract begins under an annexe that is active for hiring. None is typed yet: nothing to say."""
+    known = list(annexes)
+    if not known or any(annex.hires(on) for annex in known):
+        return []
+    law = rule("hours", "hiring", on)
+    return [warning(law, f"Aucune annexe financière, validée ou provisoire, ne couvre le {format_date(on)}.")]
 
 
 # ETP

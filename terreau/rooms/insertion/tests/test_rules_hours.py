@@ -244,3 +244,13 @@ def test_payments_and_regularisations_make_the_aid_due(etp, monthly):
     paid = sum(payment.amount.cents for payment in hours.payments(annex, by_month))
     assert paid == hours.aid_due(annex, by_month).cents
     assert hours.department_etp(annex) + hours.state_etp(annex) == hours.contracted_etp(annex)
+
+
+@pytest.mark.parametrize("case", cases("hiring"))
+def test_a_contract_begins_under_an_annexe_that_hires(case):
+    annexes = [
+        hours.Annex(f"{rank}", day(start), day(end), Decimal(2), state=state)
+        for rank, typed in enumerate(several(case["annexes (état > du > au)"]))
+        for state, start, end in [[part.strip() for part in typed.split(">")]]
+    ]
+    assert_said(hours.check_hiring(annexes, on=day(case["contrat du"])), case["ce qui est dit"])
