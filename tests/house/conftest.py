@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from terreau.engines.rounds import Problem as Rounds
@@ -98,6 +98,16 @@ def world(django_db_setup, django_db_blocker):
         with override_settings(CLOCK=TODAY):
             yield {role: membership_user(role) for role in Role} | {"stranger": stranger}
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def signed_in(world, django_db_blocker) -> dict[Any, Client]:
+    """A browser for each role, for a stranger, and for nobody (None), signed in once for all pages."""
+    browsers = {who: Client(raise_request_exception=False) for who in (*world, None)}
+    with django_db_blocker.unblock():
+        for who, user in world.items():
+            browsers[who].force_login(user)
+    return browsers
 
 
 def by_hand(ecopole: Ecopole, week: IsoWeek, key: str) -> WeekPlan:

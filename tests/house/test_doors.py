@@ -1,40 +1,35 @@
 """Every URL with every role: 404 for strangers, 403 without the ability, a page with it."""
 
 import pytest
-from django.test import Client
 
 from terreau.rooms.insertion.access import Part
 from terreau.rooms.insertion.tests.factories import SEALED_PARTS, canary
 from terreau.territory.abilities import ABILITIES, Role
-from terreau.territory.models import User
 
 JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if part is Part.JUSTICE]
 pytestmark = pytest.mark.django_db
 
 
-def answer(user: User | None, url: str, posts: bool) -> int:
-    client = Client(raise_request_exception=False)
-    if user:
-        client.force_login(user)
+def answer(signed_in, who: Role | str | None, url: str, posts: bool) -> int:
+    client = signed_in[who]
     response = (client.post if posts else client.get)(url)
     told = b"" if response.streaming else response.content
-    roles = {m.role for m in user.memberships.all()} if user else set()
     # A person in insertion whom nobody here accompanies: the direction alone reads of them.
-    assert Role.DIRECTOR in roles or b"canari-" not in told, f"{user} reads a sealed word on {url}"
-    assert not any(word in told for word in JUSTICE), f"{user} reads of justice on {url}"
+    assert who is Role.DIRECTOR or b"canari-" not in told, f"{who} reads a sealed word on {url}"
+    assert not any(word in told for word in JUSTICE), f"{who} reads of justice on {url}"
     return response.status_code
 
 
-def test_a_door_opens_to_whom_it_should(world, url_of, page):
+def test_a_door_opens_to_whom_it_should(signed_in, url_of, page):
     _, name, view, parameters = page
     ability = getattr(view, "ability", None)
     assert ability in ABILITIES, f"{name} names no ability: @needs(…) goes first"
     url = url_of(name, parameters)
-    posts = answer(world[Role.COORDINATOR], url, posts=False) == 405
-    assert answer(world["stranger"], url, posts) == 404, "another écopôle's page does not exist"
-    assert answer(None, url, posts) == 302
+    posts = answer(signed_in, Role.COORDINATOR, url, posts=False) == 405
+    assert answer(signed_in, "stranger", url, posts) == 404, "another écopôle's page does not exist"
+    assert answer(signed_in, None, url, posts) == 302
     for role in Role:
-        status = answer(world[role], url, posts)
+        status = answer(signed_in, role, url, posts)
         if role in ABILITIES[ability]:
             assert status not in (403, 405, 500), f"{role} may {ability}, and got {status}"
         else:
