@@ -1,8 +1,11 @@
 """A QR code as a drawing, for what is printed."""
 
+from functools import lru_cache
+
 import qrcode
 
 
+@lru_cache(maxsize=512)  # a code takes fifteen milliseconds, and the labels of a garden's beds never change
 def qr_svg(text: str) -> str:
     """A QR code that reads with a quarter of it under mud; the paper around it is its quiet zone."""
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, border=0)
