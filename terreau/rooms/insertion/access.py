@@ -119,7 +119,8 @@ def teams_of(request: EcopoleRequest) -> QuerySet[Team]:
 
 
 def _reached_as(request: EcopoleRequest, role: Role) -> QuerySet[Participant]:
-    rows = Participant.objects.filter(ecopole=request.ecopole).select_related("agent").order_by("id")
+    rows = Participant.objects.filter(ecopole=request.ecopole, anonymised_at=None)
+    rows = rows.select_related("agent").order_by("id")
     if role is Role.DIRECTOR:
         return rows
     if role is Role.COUNSELLOR:
@@ -175,11 +176,13 @@ def log_list(request: EcopoleRequest, people: Iterable[Participant], part: Part)
     )
 
 
-def log_export(request: EcopoleRequest, what: str, *, people: int, nominative: bool) -> None:
-    """Called by whatever answers a file rather than a page."""
+def log_export(
+    request: EcopoleRequest, what: str, *, people: int, nominative: bool, of: Participant | None = None
+) -> None:
+    """Called by whatever answers a file rather than a page; `of`, when it is about one person."""
     Export.objects.create(
         ecopole=request.ecopole, by=request.user, what=what, people=people, nominative=nominative,
-        exported_at=request.now,
+        exported_at=request.now, participant=of,
     )  # fmt: skip
 
 
@@ -197,7 +200,9 @@ def opens(*required: Part, also: Iterable[Part] = ()) -> Callable[[View], Callab
         @wraps(view)
         @transaction.atomic
         def guarded(request: Any, person: str, **kwargs: Any) -> HttpResponse:
-            found = Participant.objects.filter(ecopole=request.ecopole, agent__name=person)
+            found = Participant.objects.filter(
+                ecopole=request.ecopole, agent__name=person, anonymised_at=None
+            )
             file = found.select_related("agent").first()
             opened = parts_open(request, file) if file else {}
             if file is None or not opened.keys() >= set(required):

@@ -32,7 +32,8 @@ def annex(world, **fields):
     plain = {
         "holder": world.garden, "number": "ACI062260001A0M0", "state": "VALIDE",
         "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31), "monthly_etp": Decimal(8),
-        "unit_amount": amount, "total_amount": amount.times(8), "departement_amount": Money(0), "hours_per_etp": Decimal(1820),
+        "unit_amount": amount, "total_amount": amount.times(8), "departement_amount": Money(0),
+        "hours_per_etp": Decimal(1820),
     }  # fmt: skip
     return Annex.objects.create(**written(ecopole=world.ecopole) | plain | fields)
 
