@@ -28,6 +28,7 @@ from terreau.rooms.insertion.models import (
 from terreau.rooms.insertion.sealed import SealRefused
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
+from terreau.territory.models import Ecopole
 
 
 class Part(StrEnum):
@@ -144,6 +145,16 @@ def reached(request: EcopoleRequest) -> list[Participant]:
     return people
 
 
+def followed(ecopole: Ecopole) -> dict[int, list[Participant]]:
+    """The files each counsellor has in charge, whether or not they still hold the role. One query."""
+    rows = Participant.objects.filter(ecopole=ecopole, anonymised_at=None).order_by("id")
+    found: dict[int, list[Participant]] = {}
+    for person in rows.only("id", "ecopole_id").annotate(followed_by=_latest(Following, "counsellor")):
+        if by := vars(person)["followed_by"]:
+            found.setdefault(by, []).append(person)
+    return found
+
+
 def parts_open(request: EcopoleRequest, person: Participant) -> dict[Part, bool]:
     """What the person's roles open of this file; True where a reason must be typed."""
     opened: dict[Part, bool] = {}
@@ -226,7 +237,11 @@ def opens(*required: Part, also: Iterable[Part] = ()) -> Callable[[View], Callab
 
 def _ask_reason(request: Any, person: Participant, parts: Iterable[Part], typed: str) -> HttpResponse:
     asked = [part for part in parts if (Role.DIRECTOR, part) in REASONED]
-    context = {"person": person, "asked": asked, "typed": typed, "posted": request.method == "POST"}
+    context = {
+        "person": person, "asked": asked, "typed": typed, "posted": request.method == "POST",
+        # A file is not put in the middle of a page.
+        "file": request.path.endswith(".pdf"),
+    }  # fmt: skip
     return render(request, "insertion/reason.html", context, status=422 if context["posted"] else 200)
 
 

@@ -23,6 +23,7 @@ from terreau.rooms.insertion.access import (
 )
 from terreau.rooms.insertion.actions import Hand
 from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.keeping import notices
 from terreau.rooms.insertion.models import (
     Amendment,
     Contract,
@@ -30,6 +31,7 @@ from terreau.rooms.insertion.models import (
     Diagnosis,
     Exit,
     Following,
+    Hold,
     Interview,
     InterviewNote,
     Objective,
@@ -110,7 +112,9 @@ def home(request: EcopoleRequest) -> HttpResponse:
         )
     never = date.max
     rows.sort(key=lambda row: (row["alerts"][0].due if row["alerts"] else never, row["person"].full_name))
-    return render(request, "insertion/home.html", {"rows": rows, "runs": "accompany" in request.abilities})
+    runs = "accompany" in request.abilities
+    context = {"rows": rows, "runs": runs} | (notices(people, files, request.today) if runs else {})
+    return render(request, "insertion/home.html", context)
 
 
 @needs("accompany")
@@ -535,6 +539,7 @@ WITHDRAWN = {
     "supportaction": (SupportAction, Part.SOCIAL),
     "training": (Training, Part.SOCIAL),
     "exit": (Exit, Part.SOCIAL),
+    "hold": (Hold, Part.CRITERIA),
 }
 
 
