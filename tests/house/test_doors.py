@@ -1,6 +1,7 @@
 """Every URL with every role: 404 for strangers, 403 without the ability, a page with it."""
 
 import pytest
+import typst
 from django.test import Client
 
 from terreau.rooms.insertion.access import Part
@@ -12,12 +13,27 @@ JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if par
 pytestmark = pytest.mark.django_db
 
 
-def answer(user: User | None, url: str, posts: bool) -> int:
+@pytest.fixture
+def printed(monkeypatch) -> list[str]:
+    """What every sheet is told, before its words are pressed into a PDF."""
+    told, press = [], typst.compile
+
+    def heard(source: bytes, sys_inputs: dict[str, str], **more: object) -> bytes:
+        told.append(source.decode() + sys_inputs["data"])
+        return press(source, sys_inputs=sys_inputs, **more)
+
+    monkeypatch.setattr(typst, "compile", heard)
+    return told
+
+
+def answer(user: User | None, url: str, posts: bool, printed: list[str]) -> int:
     client = Client(raise_request_exception=False)
+    printed.clear()
     if user:
         client.force_login(user)
     response = (client.post if posts else client.get)(url)
-    told = b"" if response.streaming else response.content
+    told = b"".join(response) if response.streaming else response.content
+    told += "".join(printed).encode()
     roles = {m.role for m in user.memberships.all()} if user else set()
     # A person in insertion whom nobody here accompanies: the direction alone reads of them.
     assert Role.DIRECTOR in roles or b"canari-" not in told, f"{user} reads a sealed word on {url}"
@@ -25,16 +41,16 @@ def answer(user: User | None, url: str, posts: bool) -> int:
     return response.status_code
 
 
-def test_a_door_opens_to_whom_it_should(world, url_of, page):
+def test_a_door_opens_to_whom_it_should(world, url_of, page, printed):
     _, name, view, parameters = page
     ability = getattr(view, "ability", None)
     assert ability in ABILITIES, f"{name} names no ability: @needs(…) goes first"
     url = url_of(name, parameters)
-    posts = answer(world[Role.COORDINATOR], url, posts=False) == 405
-    assert answer(world["stranger"], url, posts) == 404, "another écopôle's page does not exist"
-    assert answer(None, url, posts) == 302
+    posts = answer(world[Role.COORDINATOR], url, False, printed) == 405
+    assert answer(world["stranger"], url, posts, printed) == 404, "another écopôle's page does not exist"
+    assert answer(None, url, posts, printed) == 302
     for role in Role:
-        status = answer(world[role], url, posts)
+        status = answer(world[role], url, posts, printed)
         if role in ABILITIES[ability]:
             assert status not in (403, 405, 500), f"{role} may {ability}, and got {status}"
         else:
