@@ -80,6 +80,30 @@ def invite(
 
 
 @transaction.atomic
+def invite_person(*, agent: Agent, email: str, by: User, at: datetime) -> tuple[Invitation, str]:
+    """The letter by which somebody in a pathway opens their own page; asked by who accompanies them."""
+    email = email.strip().lower()
+    held = Membership.objects.filter(ecopole=agent.ecopole, role=Role.PARTICIPANT)
+    if held.filter(agent=agent).exists():
+        raise AlreadyMember("Invitation non envoyée\u202f: cette personne a déjà un accès.")
+    if held.filter(user__email=email).exists():
+        raise AlreadyMember(f"Invitation non envoyée\u202f: {email} ouvre déjà la page d’une autre personne.")
+    Invitation.objects.filter(agent=agent, role=Role.PARTICIPANT, accepted_at=None).delete()
+    return _write_letter(agent=agent, role=Role.PARTICIPANT, email=email, by=by, at=at)
+
+
+@transaction.atomic
+def close_person_access(*, agent: Agent) -> None:
+    """The page of somebody in a pathway closes at once; their account with it, if it opens nothing else."""
+    accounts = list(User.objects.filter(memberships__agent=agent, memberships__role=Role.PARTICIPANT))
+    Membership.objects.filter(agent=agent, role=Role.PARTICIPANT).delete()
+    Invitation.objects.filter(agent=agent, role=Role.PARTICIPANT).delete()
+    for user in accounts:
+        if not user.memberships.exists():
+            _close_account(user)
+
+
+@transaction.atomic
 def invite_first_coordinator(*, platform: Agent, email: str, at: datetime) -> tuple[Invitation, str]:
     """The letter that starts an écopôle, or starts it again while nobody coordinates it."""
     held = Membership.objects.filter(ecopole=platform.ecopole, role=Role.COORDINATOR).select_related("user")

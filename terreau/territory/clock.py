@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
@@ -17,6 +17,11 @@ def now() -> datetime:
     if settings.CLOCK:
         return timezone.make_aware(datetime.fromisoformat(settings.CLOCK))
     return timezone.localtime()
+
+
+def since(then: datetime) -> timedelta:
+    """How long ago that was for the machine, whatever day it is made to live: locks close by it."""
+    return timezone.now() - then
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def people(request: EcopoleRequest) -> HttpResponse:
         except PeopleRefusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            _post(request, invitation, token)
+            post_letter(request, invitation, token)
             return redirect("territory:people", request.ecopole.slug)
     context = {
         "form": form,
@@ -88,7 +88,7 @@ def people(request: EcopoleRequest) -> HttpResponse:
     return render(request, "territory/people.html", context, status=422 if form.errors else 200)
 
 
-def _post(request: EcopoleRequest, invitation: Invitation, token: str) -> None:
+def post_letter(request: EcopoleRequest, invitation: Invitation, token: str) -> None:
     """Send the letter; when the post office is closed, say so: the invitation can be sent again."""
     try:
         send_invitation(invitation, request.build_absolute_uri(reverse("invitation", args=[token])))

@@ -26,6 +26,9 @@ def _secret_key() -> str:
 # What opens the sealed words of the insertion room: beside the database, never inside.
 INSERTION_KEYS = Path(os.environ.get("TERREAU_INSERTION_KEYS", VAR / "insertion_keys"))
 
+# Whoever may read a file signs in again after so long without a gesture.
+IDLE_MINUTES = int(os.environ.get("TERREAU_IDLE_MINUTES", "30"))
+
 DEBUG = os.environ.get("TERREAU_DEBUG") == "1"
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = os.environ.get("TERREAU_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "terreau.territory.clock.ClockMiddleware",
     "terreau.web.shell.ShellMiddleware",
+    "terreau.rooms.insertion.idle.IdleMiddleware",
     "terreau.rooms.insertion.access.SealMiddleware",
 ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from terreau.ledger.queries import Promised, State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
+from terreau.rooms.insertion.queries import MonthHours, hours_of_month
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
 from terreau.rooms.platform.queries import late_orders
 from terreau.territory.abilities import Role
@@ -227,6 +228,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "season": _season(request),
         "shares": _shares(request),
         "insertion": insertion_awaiting(request),
+        "paid": _paid(request),
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
         else 0,
@@ -238,6 +240,14 @@ def today(request: EcopoleRequest) -> HttpResponse:
 def _season(request: EcopoleRequest) -> SeasonToday | None:
     """Where the season stands, for who plans it."""
     return season_today(request.ecopole, request.now) if "plan_season" in request.abilities else None
+
+
+def _paid(request: EcopoleRequest) -> MonthHours | None:
+    """The hours paid in insertion last month, for who answers for the whole house: a count, no person."""
+    if not request.roles & {Role.COORDINATOR, Role.DIRECTOR}:
+        return None
+    last = request.today.replace(day=1) - timedelta(days=1)
+    return hours_of_month(request.ecopole, last.replace(day=1))
 
 
 def _shares(request: EcopoleRequest) -> list[str]:

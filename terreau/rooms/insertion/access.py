@@ -28,6 +28,7 @@ from terreau.rooms.insertion.models import (
 from terreau.rooms.insertion.sealed import SealRefused
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
+from terreau.territory.models import Ecopole
 
 
 class Part(StrEnum):
@@ -119,7 +120,8 @@ def teams_of(request: EcopoleRequest) -> QuerySet[Team]:
 
 
 def _reached_as(request: EcopoleRequest, role: Role) -> QuerySet[Participant]:
-    rows = Participant.objects.filter(ecopole=request.ecopole).select_related("agent").order_by("id")
+    rows = Participant.objects.filter(ecopole=request.ecopole, anonymised_at=None)
+    rows = rows.select_related("agent").order_by("id")
     if role is Role.DIRECTOR:
         return rows
     if role is Role.COUNSELLOR:
@@ -141,6 +143,16 @@ def reached(request: EcopoleRequest) -> list[Participant]:
     for person in people:
         person.open_parts = opened[person.pk]
     return people
+
+
+def followed(ecopole: Ecopole) -> dict[int, list[Participant]]:
+    """The files each counsellor has in charge, whether or not they still hold the role. One query."""
+    rows = Participant.objects.filter(ecopole=ecopole, anonymised_at=None).order_by("id")
+    found: dict[int, list[Participant]] = {}
+    for person in rows.only("id", "ecopole_id").annotate(followed_by=_latest(Following, "counsellor")):
+        if by := vars(person)["followed_by"]:
+            found.setdefault(by, []).append(person)
+    return found
 
 
 def parts_open(request: EcopoleRequest, person: Participant) -> dict[Part, bool]:
@@ -175,11 +187,13 @@ def log_list(request: EcopoleRequest, people: Iterable[Participant], part: Part)
     )
 
 
-def log_export(request: EcopoleRequest, what: str, *, people: int, nominative: bool) -> None:
-    """Called by whatever answers a file rather than a page."""
+def log_export(
+    request: EcopoleRequest, what: str, *, people: int, nominative: bool, of: Participant | None = None
+) -> None:
+    """Called by whatever answers a file rather than a page; `of`, when it is about one person."""
     Export.objects.create(
         ecopole=request.ecopole, by=request.user, what=what, people=people, nominative=nominative,
-        exported_at=request.now,
+        exported_at=request.now, participant=of,
     )  # fmt: skip
 
 
@@ -197,7 +211,9 @@ def opens(*required: Part, also: Iterable[Part] = ()) -> Callable[[View], Callab
         @wraps(view)
         @transaction.atomic
         def guarded(request: Any, person: str, **kwargs: Any) -> HttpResponse:
-            found = Participant.objects.filter(ecopole=request.ecopole, agent__name=person)
+            found = Participant.objects.filter(
+                ecopole=request.ecopole, agent__name=person, anonymised_at=None
+            )
             file = found.select_related("agent").first()
             opened = parts_open(request, file) if file else {}
             if file is None or not opened.keys() >= set(required):
@@ -221,7 +237,11 @@ def opens(*required: Part, also: Iterable[Part] = ()) -> Callable[[View], Callab
 
 def _ask_reason(request: Any, person: Participant, parts: Iterable[Part], typed: str) -> HttpResponse:
     asked = [part for part in parts if (Role.DIRECTOR, part) in REASONED]
-    context = {"person": person, "asked": asked, "typed": typed, "posted": request.method == "POST"}
+    context = {
+        "person": person, "asked": asked, "typed": typed, "posted": request.method == "POST",
+        # A file is not put in the middle of a page.
+        "file": request.path.endswith(".pdf"),
+    }  # fmt: skip
     return render(request, "insertion/reason.html", context, status=422 if context["posted"] else 200)
 
 

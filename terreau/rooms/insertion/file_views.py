@@ -12,6 +12,7 @@ from terreau.rooms.insertion.models import (
     Contract,
     Diagnosis,
     Exit,
+    Hold,
     Interview,
     Objective,
     Participant,
@@ -179,7 +180,7 @@ WITHDRAWN: dict[str, type[Any]] = {
     model.__name__.lower(): model
     for model in (
         Contract, Amendment, Pmsmp, PassIae, PassSuspension, PassProlongation, Diagnosis, Interview,
-        Objective, SupportAction, Training, Exit,
+        Objective, SupportAction, Training, Exit, Hold,
     )
 }  # fmt: skip
 

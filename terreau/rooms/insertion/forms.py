@@ -43,6 +43,8 @@ class Entry(forms.Form):
         self.on = on
         self.offered: dict[str, dict[str, Any]] = {}
         for name, bound in self.fields.items():
+            # A shared browser remembers nothing of a person.
+            bound.widget.attrs.setdefault("autocomplete", "off")
             if isinstance(bound, DateFieldFr) and bound.required and name not in self.initial:
                 self.initial[name] = on
         self.prepare()

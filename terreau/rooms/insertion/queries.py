@@ -2,12 +2,19 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from terreau.ledger.effects import Action
+from terreau.ledger.models import Event
+from terreau.ledger.queries import STANDING
 from terreau.rooms.insertion.access import reached
 from terreau.rooms.insertion.files import Files
-from terreau.rooms.insertion.rules.dates import Period
+from terreau.rooms.insertion.hours import ABSENT, WORKED
+from terreau.rooms.insertion.rules.dates import Period, plus_months
 from terreau.rooms.insertion.steering import paid
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.models import Ecopole
@@ -64,3 +71,17 @@ def paid_hours(ecopole: Ecopole, year: int) -> list[MonthHours]:
         for month in sorted(total)
         for count in [masked(len(who[month]))]
     ]
+
+
+def hours_of_month(ecopole: Ecopole, month: date) -> MonthHours | None:
+    """What was paid in a month, of closed weeks; None when nothing was. One query."""
+    start, end = (timezone.make_aware(datetime.combine(d, time.min)) for d in (month, plus_months(month, 1)))
+    paid_then = Event.objects.filter(
+        STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
+        occurred_at__gte=start, occurred_at__lt=end,
+    )  # fmt: skip
+    told = paid_then.order_by().aggregate(hours=Sum("quantity"), people=Count("provider", distinct=True))
+    if not told["people"]:
+        return None
+    people = masked(told["people"])
+    return MonthHours(month, people, told["hours"] if people is not None else None)

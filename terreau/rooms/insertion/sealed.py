@@ -125,7 +125,7 @@ class SealedDateField(SealedTextField):
         return value
 
 
-def _sealed_columns() -> list[tuple[type[models.Model], list[str]]]:
+def sealed_columns() -> list[tuple[type[models.Model], list[str]]]:
     """Every model that has sealed columns, and their names."""
     found = []
     for model in apps.get_app_config("insertion").get_models():
@@ -136,7 +136,7 @@ def _sealed_columns() -> list[tuple[type[models.Model], list[str]]]:
 
 
 def _anything_sealed() -> bool:
-    return any(model._base_manager.exists() for model, _ in _sealed_columns())
+    return any(model._base_manager.exists() for model, _ in sealed_columns())
 
 
 def _stale(model: type[models.Model], names: list[str]) -> list[Any]:
@@ -166,7 +166,7 @@ def rotate() -> int:
             raise _missing()
         _write(settings.INSERTION_KEYS, [Fernet.generate_key()], first=True)
         return 0
-    columns = _sealed_columns()
+    columns = sealed_columns()
     if not any(_stale(model, names) for model, names in columns):
         path: Path = settings.INSERTION_KEYS
         _write(path, [Fernet.generate_key(), *path.read_bytes().split()])

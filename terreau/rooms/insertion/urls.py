@@ -1,8 +1,10 @@
 from django.urls import path
 
 from terreau.rooms.insertion import (
+    accounts_views,
     file_views,
     hours_views,
+    keeping_views,
     leaving_views,
     pathway_views,
     steering_views,
@@ -15,6 +17,8 @@ urlpatterns = [
     path("nouvelle/", views.new, name="new"),
     path("equipes/", views.teams, name="teams"),
     path("mon-parcours/", views.own, name="own"),
+    path("mon-parcours/donnees/", keeping_views.ask_own, name="ask_own"),
+    path("conservation/", keeping_views.ending, name="ending"),
     path("heures/", hours_views.weeks, name="weeks"),
     path("heures/<int:team>/<str:week>/", hours_views.sheet, name="sheet"),
     path("pilotage/", steering_views.steer, name="steer"),
@@ -59,5 +63,14 @@ urlpatterns = [
     path("<str:person>/sortie/noter/", leaving_views.leave, name="leave"),
     path("<str:person>/sortie/point/", leaving_views.check, name="exit_check"),
     path("<str:person>/sortie/nouvelles/", leaving_views.news, name="news"),
+    path("<str:person>/donnees/", keeping_views.data, name="data"),
+    path("<str:person>/donnees/tout.pdf", keeping_views.data_sheet, name="data_sheet"),
+    path("<str:person>/donnees/demande/", keeping_views.ask, name="data_ask"),
+    path("<str:person>/donnees/identite/", keeping_views.correct, name="correct"),
+    path("<str:person>/donnees/garder/", keeping_views.hold, name="hold"),
+    path("<str:person>/donnees/acces/", accounts_views.account, name="account"),
+    path("<str:person>/donnees/acces/fermer/", accounts_views.close, name="close_account"),
     path("<str:person>/retirer/<str:kind>/<int:pk>/", file_views.withdraw, name="withdraw"),
+    # Last: whoever tries every page in turn keeps their files until there.
+    path("equipes/relais/", accounts_views.hand_over, name="hand_over"),
 ]

@@ -21,6 +21,7 @@ from terreau.rooms.insertion.asks import hand, reply
 from terreau.rooms.insertion.contract_actions import next_step
 from terreau.rooms.insertion.file_views import opinions_of
 from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.keeping import notices
 from terreau.rooms.insertion.models import (
     Criterion,
     Diagnosis,
@@ -67,7 +68,9 @@ def home(request: EcopoleRequest) -> HttpResponse:
         )
     never = date.max
     rows.sort(key=lambda row: (row["alerts"][0].due if row["alerts"] else never, row["person"].full_name))
-    return render(request, "insertion/home.html", {"rows": rows, "runs": "accompany" in request.abilities})
+    runs = "accompany" in request.abilities
+    context = {"rows": rows, "runs": runs} | (notices(people, files, request.today) if runs else {})
+    return render(request, "insertion/home.html", context)
 
 
 @needs("accompany")

@@ -37,6 +37,12 @@ from terreau.rooms.insertion.models.journal import (
     Export,
     Reading,
 )
+from terreau.rooms.insertion.models.keeping import (
+    Erasure,
+    Hold,
+    HoldReason,
+    Identity,
+)
 from terreau.rooms.insertion.models.leaving import (
     Exit,
     ExitCheck,
@@ -86,6 +92,7 @@ __all__ = [
     "ContractKind",
     "Criterion",
     "Diagnosis",
+    "Erasure",
     "Evaluation",
     "Exit",
     "ExitCheck",
@@ -95,7 +102,10 @@ __all__ = [
     "Family",
     "FollowUp",
     "Following",
+    "Hold",
+    "HoldReason",
     "HoursKind",
+    "Identity",
     "Interview",
     "InterviewKind",
     "InterviewNote",

@@ -32,6 +32,10 @@ class Export(models.Model):
 
     ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle")
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="par")
+    # When the file is of one person alone.
+    participant = models.ForeignKey(
+        Participant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="dossier"
+    )
     what = models.CharField("contenu", max_length=120)
     people = models.PositiveIntegerField("personnes")
     nominative = models.BooleanField("nominatif")

@@ -123,6 +123,9 @@ SEALED_PARTS: dict[str, Part] = {
     "training.note": Part.SOCIAL, "skillmark.note": Part.SKILLS,
     "evaluation.by_supervisor": Part.SKILLS, "evaluation.by_person": Part.SKILLS,
     "exit.note": Part.SOCIAL, "followup.note": Part.SOCIAL,
+    "identity.name": Part.IDENTITY, "identity.first_name": Part.IDENTITY, "identity.sex": Part.IDENTITY,
+    "identity.phone": Part.IDENTITY, "identity.email": Part.IDENTITY, "identity.address": Part.IDENTITY,
+    "identity.reason": Part.IDENTITY, "hold.note": Part.CRITERIA,
     "reading.reason": Part.CRITERIA, "withdrawal.reason": Part.SOCIAL,
 } | {f"interviewnote.text:{section.value}": part for section, part in SECTION_PARTS.items()}  # fmt: skip
 
@@ -163,6 +166,8 @@ def plant(person: Participant, by: User) -> None:
     gone = add(m.Exit, contract=contract, left_on=date(2027, 2, 28), reason="2", category="durable")
     add(m.FollowUp, exit=gone, month=3, observed_on=day, situation="employed")
     add(m.Withdrawal, model="training", fact="aucune")
+    add(m.Identity)
+    add(m.Hold, reason="control", since=date(2020, 1, 1))
     add(PassIae, number="999990000001", starts_on=day)
     m.Reading.objects.create(
         participant=person, reader=by, part="justice", reason=canary("reading.reason"), read_at=NOW

@@ -1,10 +1,13 @@
 """A word planted in every sealed column is read by whom the table allows, and by nobody else, anywhere."""
 
+import base64
 import logging
+from io import StringIO
 
 import pytest
 from django.apps import apps
 from django.core import mail
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -15,6 +18,7 @@ from terreau.rooms.insertion.sealed import SealedDateField, SealedTextField
 from terreau.rooms.insertion.tests.factories import SEALED_PARTS, canary, plant
 from terreau.rooms.insertion.urls import urlpatterns
 from terreau.territory.abilities import Role
+from terreau.territory.models import Membership
 
 WORDS = {canary(where): part for where, part in SEALED_PARTS.items()}
 # What each reads of Ana, who is followed by Maxence and in Morgan's team.
@@ -87,6 +91,41 @@ def test_a_thief_of_the_database_reads_no_word(planted):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             rows = repr(cursor.fetchall())
             assert "canari-" not in rows, table
+
+
+def test_a_thief_of_the_file_reads_no_word_nor_a_birthday(planted):
+    """The bytes of the database, as an unencrypted backup holds them."""
+    if connection.vendor != "sqlite":
+        pytest.skip("a file to copy is SQLite’s")
+    stolen = bytes(connection.connection.serialize())
+    assert planted.ana.code.encode() in stolen, "the test reads"
+    for word in ("canari-", "1990-05-17", "Durand"):
+        assert word.encode() not in stolen
+        assert base64.b64encode(word.encode()).rstrip(b"=")[:-1] not in stolen
+
+
+def test_what_is_typed_wrong_is_in_no_log_and_no_letter(planted, maxence, caplog):
+    """Forms refused, commands, letters to the person: nothing of the file goes with them."""
+    caplog.set_level(logging.DEBUG)
+    file, words = (
+        planted.url(f"{planted.ana.code}/"),
+        dict.fromkeys(("key", "reason", "note"), "canari-typed"),
+    )
+    for page in ("contrat/", "papier/", "donnees/identite/", "donnees/garder/", "parcours/entretien/"):
+        typed = words | {"address": "canari-typed", "job": "canari-typed", "birth_date": "canari-typed"}
+        assert maxence.post(file + page, typed).status_code == 422
+    Membership.objects.filter(agent=planted.ana.agent).delete()
+    address = {"email": "ana@exemple.invalid", "key": "acces-ana-1"}
+    assert maxence.post(f"{file}donnees/acces/", address).status_code == 302
+    maxence.post(reverse("account_reset_password"), {"email": "ana.essai@exemple.invalid"})
+    out = StringIO()
+    for gesture in ("rotate-keys", "retain"):
+        call_command("insertion", gesture, stdout=out)
+    said = [record.getMessage() + str(record.args) for record in caplog.records]
+    letters = [letter.subject + letter.body + str(letter.alternatives) for letter in mail.outbox]
+    assert len(letters) == 2
+    assert not any("canari-" in text for text in (*said, *letters, out.getvalue()))
+    assert not any(planted.ana.code in text for text in letters)
 
 
 def test_the_direction_reads_justice_for_a_reason_and_the_log_keeps_it(planted):

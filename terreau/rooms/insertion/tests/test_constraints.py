@@ -96,6 +96,14 @@ follow_up = fact(m.FollowUp, exit=gone, month=3, observed_on=TODAY, situation="e
 withdrawal = fact(m.Withdrawal, model="contract", fact="cle-1", reason="saisi deux fois")
 
 
+def hold(world, **changes):
+    return world.add(m.Hold, **{"reason": "dispute", "since": TODAY} | changes)
+
+
+def erasure(world, **changes):
+    return world.add(m.Erasure, **{"last_contact": TODAY, "lines": 1} | changes)
+
+
 def reading(world, **changes):
     fields = {"participant": world.ana, "reader": world.people["maxence"], "part": "name", "read_at": NOW}
     return m.Reading.objects.create(**fields | changes)
@@ -164,6 +172,7 @@ BEFORE = {"ends_on": EARLIER}
         (gone, {"reason": ""}, "exit_reason_and_category_said"),
         (gone, {"category": ""}, "exit_reason_and_category_said"),
         (follow_up, {"month": 4}, "follow_up_month_known"),
+        (hold, {"reason": "au cas où"}, "hold_reason_known"),
         (reading, {"part": ""}, "reading_part_said"),
         (export, {"what": ""}, "export_said"),
     ],
@@ -177,6 +186,7 @@ ONCE = {
     "team_name_once": (team, {"name": "Tri"}, "name"),
     "week_sheet_once": (sheet, {}, "week"),
     "withdrawal_once": (withdrawal, {}, "fact"),
+    "erasure_once": (erasure, {}, "participant"),
     "annex_key_once": (annex, {"key": "deux-fois"}, "key"),
     "aid_received_key_once": (received, {"key": "deux-fois"}, "key"),
     "team_key_once": (team, {"key": "deux-fois"}, "key"),
@@ -221,6 +231,7 @@ def test_a_person_is_welcomed_once_by_a_form(world):
 
 # Each line of a file is written once by a form: one constraint per table, made in one place.
 KEYS_ONCE = {
+    "hold_key_once", "identity_key_once", "erasure_key_once",
     "following_key_once", "posting_key_once", "referral_key_once", "referralanswer_key_once",
     "diagnosis_key_once", "criterion_key_once", "paper_key_once", "passiae_key_once",
     "passsuspension_key_once", "passprolongation_key_once", "prolongationanswer_key_once",

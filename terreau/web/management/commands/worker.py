@@ -1,7 +1,16 @@
 """`terreau worker`: takes background tasks one after the other, on as many machines as share the database."""
 
+from typing import Any
+
 from django_tasks_db.management.commands.db_worker import Command as DatabaseWorker
+
+from terreau.rooms.insertion.retention import keep_on
+from terreau.territory.clock import now
 
 
 class Command(DatabaseWorker):
     help = "Exécute les travaux de fond (calcul des plans), l’un après l’autre, jusqu’à l’arrêt."
+
+    def handle(self, **options: Any) -> None:
+        keep_on(at=now())
+        super().handle(**options)

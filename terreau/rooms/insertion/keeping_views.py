@@ -1,0 +1,118 @@
+"""Pages about a file itself: who the person is, until when it is kept, all that it holds."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import get_template
+from django.urls import reverse
+
+from terreau.formats.paper import sheet
+from terreau.rooms.insertion import keeping, keeping_forms, own_data, retention
+from terreau.rooms.insertion.access import Part, log_export, opens, reached
+from terreau.rooms.insertion.asks import Setting, asks
+from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.models import Export, Identity, Participant
+from terreau.rooms.insertion.rules.law import rule
+from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.models import Invitation, Membership
+
+# A file that is handed over holds everything.
+EVERYTHING = tuple(Part)
+
+
+@needs("accompany")
+def ending(request: EcopoleRequest) -> HttpResponse:
+    """The files that are soon erased, and those kept as a proof."""
+    people = reached(request)
+    files = retention.coming(people, Files(people), request.today)
+    context = {
+        "rows": [(file, file.kept.is_archive(request.today)) for file in files],
+        "law": rule("retention", "active", request.today),
+        "notice": rule("retention", "notice", request.today),
+    }
+    return render(request, "insertion/ending.html", context)
+
+
+def _here(request: EcopoleRequest, person: Participant) -> str:
+    return reverse("insertion:data", args=[request.ecopole.slug, person.code])
+
+
+@needs("accompany")
+@opens(Part.NAME, Part.IDENTITY)
+def data(request: Any, person: Participant) -> HttpResponse:
+    """Identity, account, requests, how long: what the file says of itself."""
+    files = Files([person])
+    letters = Invitation.objects.filter(agent=person.agent_id, accepted_at=None, expires_at__gt=request.now)
+    context = {
+        "person": person,
+        "before": Identity.objects.filter(participant=person)
+        .select_related("recorded_by")
+        .order_by("-id")[1:],
+        "account": Membership.objects.filter(agent=person.agent_id).select_related("user").first(),
+        "letter": letters.first(),
+        "request_": keeping.requests([person]).get(person.pk),
+        "kept": next(iter(retention.kept([person], files)), None),
+        "exports": Export.objects.filter(participant=person).select_related("by"),
+    }
+    return render(request, "insertion/data.html", context)
+
+
+@needs("accompany")
+@opens(*EVERYTHING)
+def data_sheet(request: Any, person: Participant) -> HttpResponse:
+    """All that is held, given to the person: the log says when, and by whom."""
+    log_export(request, keeping.GIVEN, people=1, nominative=True, of=person)
+    template: Any = get_template("insertion/own_data.typ")
+    words = {**own_data.told(person, request.today), "footer": request.ecopole.name}
+    answer = HttpResponse(sheet(template.template.source, words), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="donnees-{person.code}.pdf"'
+    return answer
+
+
+def _ask(request: EcopoleRequest, person: Participant) -> None:
+    """Once, as long as the answer has not been given."""
+    known = keeping.requests([person]).get(person.pk)
+    if known is None or known.given_at:
+        log_export(request, keeping.ASKED, people=1, nominative=True, of=person)
+
+
+@needs("accompany")
+@opens(Part.NAME)
+def ask(request: Any, person: Participant) -> HttpResponse:
+    """The person asked, aloud or by letter."""
+    if request.method == "POST":
+        _ask(request, person)
+        messages.success(request, "La demande est notée.")
+    return redirect(_here(request, person))
+
+
+@needs("see_own_pathway")
+def ask_own(request: EcopoleRequest) -> HttpResponse:
+    """The person asks from their own page; who accompanies them answers."""
+    for person in reached(request)[:1] if request.method == "POST" else []:
+        _ask(request, person)
+        messages.success(request, "Votre demande est notée\u202f: la réponse vous sera remise.")
+    return redirect(reverse("insertion:own", args=[request.ecopole.slug]))
+
+
+def _known(_request: EcopoleRequest, person: Participant) -> Setting:
+    return Setting(
+        form={"initial": {name: getattr(person, name) for name in keeping_forms.IdentityForm.IDENTITY}}
+    )
+
+
+correct = asks(
+    keeping_forms.IdentityForm, keeping.correct,
+    ("Corriger l’identité", "Corriger", "L’identité est corrigée."),
+    Part.NAME, Part.IDENTITY, up="data", ready=_known,
+    note="Ce qui était écrit reste dans l’historique du dossier.",
+)  # fmt: skip
+
+hold = asks(
+    keeping_forms.HoldForm, keeping.hold,
+    ("Garder plus longtemps", "Garder", "La conservation est notée."),
+    Part.NAME, Part.CRITERIA, up="data",
+    note="Passé deux ans, le dossier gardé n’est plus lu que par la direction.",
+)  # fmt: skip
