@@ -45,7 +45,6 @@ from terreau.rooms.insertion.rules import retention as rules
 from terreau.rooms.insertion.rules.law import rows
 from terreau.rooms.insertion.sealed import BATCH, sealed_columns
 from terreau.territory.actions import anonymise
-from terreau.territory.clock import now
 from terreau.territory.models import Ecopole
 
 # The day of a contact, in each line that is one. Contracts are read apart: an exit may end them sooner.
@@ -228,10 +227,11 @@ AT_NIGHT = time(3)
 
 
 @task()
-def retain_tonight() -> None:
-    """The night's run, which first asks for the next."""
-    keep_on(at=now())
-    retain(at=now())
+def retain_tonight(at: str) -> None:
+    """The night's run, which first asks for the next; a night that was missed is made up for."""
+    night = datetime.fromisoformat(at)
+    keep_on(at=night)
+    retain(at=night)
 
 
 def keep_on(*, at: datetime) -> None:
@@ -241,4 +241,4 @@ def keep_on(*, at: datetime) -> None:
         return
     tomorrow = timezone.localtime(at).date() + timedelta(days=1)
     night = timezone.make_aware(datetime.combine(tomorrow, AT_NIGHT))
-    retain_tonight.using(run_after=night).enqueue()
+    retain_tonight.using(run_after=night).enqueue(at=night.isoformat())

@@ -185,8 +185,7 @@ def test_the_command_and_the_night_do_the_same(past, settings):
     out = StringIO()
     call_command("insertion", "retain", stdout=out)
     assert "Dossiers effacés\u202f: 1" in out.getvalue()
-    settings.CLOCK = "2029-04-01T10:00"
-    retain_tonight.func()
+    retain_tonight.func(at=at(BOB_OVER).isoformat())
     assert m.Erasure.objects.count() == 2
     assert canary("participant.name") not in repr(list(m.Participant.objects.values_list("name")))
 
@@ -200,7 +199,7 @@ def test_each_night_asks_for_the_next_once_and_a_chosen_hour_for_none(world, set
         keep_on(at=noon + timedelta(hours=hour))
     asked = DBTaskResult.objects.get()
     assert asked.run_after == timezone.make_aware(datetime(2026, 11, 28, 3))
-    keep_on(at=asked.run_after)
+    retain_tonight.func(**asked.args_kwargs["kwargs"])
     assert DBTaskResult.objects.count() == 2
 
 
