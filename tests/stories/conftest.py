@@ -48,7 +48,9 @@ class House:
         return done.stdout
 
     def open_at(self, clock: str) -> None:
-        """Serve the pages as if it were that hour."""
+        """Serve the pages as if it were that hour; already so, nothing moves."""
+        if self.server and self.environment["TERREAU_CLOCK"] == clock:
+            return
         self.close()
         self.environment["TERREAU_CLOCK"] = clock
         self.server = subprocess.Popen(
@@ -67,6 +69,7 @@ class House:
         if self.server:
             self.server.terminate()
             self.server.wait(30)
+            self.server = None
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +88,9 @@ def a_house(folders: pytest.TempPathFactory, clock: str, weeks: int) -> Iterator
         "TERREAU_CLOCK": clock,
         "DJANGO_SETTINGS_MODULE": "terreau.web.settings",
     }
-    environment.pop("DATABASE_URL", None)
+    # The house's own database and keys, in its folder: a copy of it can be read.
+    for elsewhere in ("DATABASE_URL", "TERREAU_INSERTION_KEYS"):
+        environment.pop(elsewhere, None)
     served = House(port, environment)
     # Lived once: the other houses of that hour are copies of it.
     here = folders.getbasetemp()
