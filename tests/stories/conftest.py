@@ -34,6 +34,8 @@ class House:
     port: int
     environment: dict[str, str]
     server: "subprocess.Popen[bytes] | None" = None
+    # The hour it is served at, and how.
+    open: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -47,14 +49,15 @@ class House:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def open_at(self, clock: str) -> None:
+    def open_at(self, clock: str, *options: str) -> None:
         """Serve the pages as if it were that hour; already so, nothing moves."""
-        if self.server and self.environment["TERREAU_CLOCK"] == clock:
+        if self.server and self.open == (clock, *options):
             return
         self.close()
+        self.open = (clock, *options)
         self.environment["TERREAU_CLOCK"] = clock
         self.server = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(self.port)], env=self.environment, cwd=ROOT
+            [*COMMAND, "serve", "--port", str(self.port), *options], env=self.environment, cwd=ROOT
         )
         for _ in range(200):
             assert self.server.poll() is None, "the server stopped"
