@@ -427,8 +427,9 @@ def ask_for_news(maxence: Person, code: str) -> None:
 
 
 def read(person: Person, path: str) -> str:
+    """All that the page brought, what is folded included."""
     person.go(f"insertion/{path}")
-    return person.page.get_by_role("main").inner_text()
+    return person.page.content()
 
 
 def seen_by_the_supervisor(morgan: Person, code: str) -> None:
@@ -440,10 +441,9 @@ def seen_by_the_supervisor(morgan: Person, code: str) -> None:
     for hidden in (
         *SECRETS.values(),
         "Plan d’apurement",
-        "14/06/1994",
+        "14 juin 1994",
         "999990000042",
-        "Freins",
-        "Entretiens",
+        "Bénéficiaire du RSA",
     ):
         assert hidden not in seen
     for closed in ("entree/", "justice/", "parcours/entretien/", "sortie/", "papier/", "lectures/"):
@@ -490,6 +490,7 @@ def seen_by_the_person(swann: Person) -> None:
     seen = read(swann, "mon-parcours/")
     swann.shoot("insertion-mon-parcours")
     check(swann)
+    assert not [said for said in SECRETS.values() if said in seen]
     assert "Soignée, attentive au matériel." in seen
     assert "Conduire un utilitaire" in seen
     link = swann.page.get_by_role("link", name="Mon attestation de compétences").get_attribute("href")
