@@ -34,6 +34,8 @@ class House:
     port: int
     environment: dict[str, str]
     server: "subprocess.Popen[bytes] | None" = None
+    # The hour it is served at, and how.
+    open: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -47,12 +49,15 @@ class House:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def open_at(self, clock: str) -> None:
-        """Serve the pages as if it were that hour."""
+    def open_at(self, clock: str, *options: str) -> None:
+        """Serve the pages as if it were that hour; already so, nothing moves."""
+        if self.server and self.open == (clock, *options):
+            return
         self.close()
+        self.open = (clock, *options)
         self.environment["TERREAU_CLOCK"] = clock
         self.server = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(self.port)], env=self.environment, cwd=ROOT
+            [*COMMAND, "serve", "--port", str(self.port), *options], env=self.environment, cwd=ROOT
         )
         for _ in range(200):
             assert self.server.poll() is None, "the server stopped"
@@ -67,6 +72,7 @@ class House:
         if self.server:
             self.server.terminate()
             self.server.wait(30)
+            self.server = None
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +91,9 @@ def a_house(folders: pytest.TempPathFactory, clock: str, weeks: int) -> Iterator
         "TERREAU_CLOCK": clock,
         "DJANGO_SETTINGS_MODULE": "terreau.web.settings",
     }
-    environment.pop("DATABASE_URL", None)
+    # The house's own database and keys, in its folder: a copy of it can be read.
+    for elsewhere in ("DATABASE_URL", "TERREAU_INSERTION_KEYS"):
+        environment.pop(elsewhere, None)
     served = House(port, environment)
     # Lived once: the other houses of that hour are copies of it.
     here = folders.getbasetemp()
