@@ -11,6 +11,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from terreau.formats.address import Address
 from terreau.measures.money import Money
 from terreau.measures.quantity import WIDE, Quantity, exact
 
@@ -65,15 +66,6 @@ class Vat:
     @classmethod
     def exempt(cls, reason: str, reason_code: str = "") -> "Vat":
         return cls("E", Decimal(0), reason, reason_code)
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    street: str
-    postcode: str
-    town: str
-    country: str = "FR"
-    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from terreau.formats.invoice.values import Address, Invoice, Line, Means, Party, Payment, Vat
+from terreau.formats.address import Address
+from terreau.formats.invoice.values import Invoice, Line, Means, Party, Payment, Vat
 from terreau.measures.quantity import Quantity, Unit
 
 FOOD, STANDARD = Vat.at(Decimal("0.055")), Vat.at(Decimal("0.2"))
