@@ -324,8 +324,8 @@ def _header(rows: list[list[str]]) -> tuple[int, dict[str, int]]:
             return number, column
     raise NotRead(
         [
-            "Aucune ligne de titres reconnue\u202f: il faut les colonnes « Date », « Libellé » et « Montant » "
-            "(ou « Débit » et « Crédit »). Renommez-les comme cela et recommencez."
+            "Aucune ligne de titres reconnue\u202f: il faut les colonnes « Date », « Libellé » et "
+            "« Montant » (ou « Débit » et « Crédit »). Renommez-les comme cela et recommencez."
         ]
     )
 
