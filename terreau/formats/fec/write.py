@@ -110,7 +110,8 @@ def _order_problems(entries: Sequence[Entry]) -> Iterator[str]:
         if after.validated < before.validated:
             yield (
                 f"L’écriture {after.number}, validée le {format_date(after.validated)}, suit la "
-                f"{before.number}, validée le {format_date(before.validated)}\u202f: l’ordre est celui des validations."
+                f"{before.number}, validée le {format_date(before.validated)}\u202f: "
+                "l’ordre est celui des validations."
             )
 
 

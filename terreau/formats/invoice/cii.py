@@ -1,6 +1,7 @@
 """An invoice as CII (UN/CEFACT D22B, Factur-X 1.09, profile EN 16931), valid by its official schema."""
 
 import logging
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -69,7 +70,7 @@ def _terms(invoice: Invoice) -> dict[str, Any]:
         "BT-20": invoice.terms,
         "BT-23": f"{invoice.nature.value}{'2' if _already_paid(invoice, sums) else '1'}",
         "BT-24": "urn:cen.eu:en16931:2017",
-        "BT-72": invoice.delivered,
+        "BT-72": _delivered(invoice),
         "BT-73": invoice.period and invoice.period[0],
         "BT-74": invoice.period and invoice.period[1],
         "BG-1": _notes(invoice),
@@ -98,6 +99,12 @@ def _terms(invoice: Invoice) -> dict[str, Any]:
         **_sums(invoice, sums),
     }
     return {term: _kept(value) for term, value in terms.items() if value}
+
+
+def _delivered(invoice: Invoice) -> date:
+    """Unless said, delivered on the day it is invoiced (CGI, ann. II, art. 242 nonies A, I, 10°)."""
+    days = [line.delivered for line in invoice.lines if line.delivered]
+    return invoice.delivered or (invoice.period and invoice.period[1]) or max(days, default=invoice.issued)
 
 
 def _already_paid(invoice: Invoice, sums: Totals) -> bool:

@@ -15,9 +15,7 @@ from terreau.measures.money import Money
 from terreau.measures.split import split_money
 
 GOLDEN = Path(__file__).parent / "fec_golden.txt"
-CLIENTS = Posting(
-    "411000", "Clients", debit=Money(10695), partner="C0042", partner_label="Commune d’Exempleville"
-)
+CLIENTS = Posting("411000", "Clients", debit=Money(10695), partner="C0042", partner_label="Commune d’Exemple")
 SALE = Entry(
     number=1,
     journal="VE",
@@ -62,8 +60,11 @@ def test_another_reader_finds_it_whole_and_balanced():
     assert read.problems == []
     assert (read.entries, read.debit, read.credit) == (2, Decimal("213.90"), Decimal("213.90"))
     assert read.balances == {
-        "411000": Decimal(0), "701000": Decimal(-100), "445710": Decimal("-6.95"), "512000": Decimal("106.95"),
-    }  # fmt: skip
+        "411000": Decimal(0),
+        "701000": Decimal(-100),
+        "445710": Decimal("-6.95"),
+        "512000": Decimal("106.95"),
+    }
 
 
 def entry(number: int, cents: int, weights: list[int], label: str) -> Entry:
@@ -117,6 +118,12 @@ def test_the_other_reader_does_see_what_is_wrong(before, after, told):
     name, data = fec(YEAR)
     assert before in data
     assert any(told in problem for problem in read_fec(name, data.replace(before, after)).problems)
+
+
+def test_another_program_writes_bars_and_utf_8():
+    name, data = fec(YEAR)
+    other = data.decode("iso8859-15").replace("\t", "|").replace("\r\n", "\n").encode()
+    assert read_fec(name, other) == read_fec(name, data)
 
 
 def test_the_name_of_the_file_says_whose_and_until_when():

@@ -19,6 +19,7 @@ from terreau.formats.invoice.rules import Judge, NotJudged
 from terreau.formats.invoice.values import (
     Allowance,
     Cape,
+    Invoice,
     Kind,
     Line,
     Means,
@@ -233,6 +234,15 @@ VARIANTS = {
         TO_THE_CANTEEN, kind=Kind.SELF_BILLED, seller=FARM, buyer=GARDEN, service="", commitment=""
     ),
     "someone who tests a farm, paid to the couveuse": replace(TO_THE_CANTEEN, cape=CAPE, payee=GARDEN),
+    "the least that can be said": Invoice(
+        number="1",
+        issued=date(2026, 11, 30),
+        due=date(2026, 11, 30),
+        seller=replace(GARDEN, siret="", phone=""),
+        buyer=replace(TOWN, address=replace(TOWN.address, street="")),
+        lines=(LEEKS,),
+        payment=Payment(Means.CASH),
+    ),
     "already paid, by someone else": replace(
         TO_THE_CANTEEN,
         paid=Money(10695),
