@@ -216,7 +216,7 @@ VARIANTS = {
         lines=(
             CARROTS,
             replace(DELIVERY, vat=Vat.exempt("Exonéré, CGI art. 261, 7, 1°")),
-            replace(DELIVERY, name="Caisse consignée", vat=Vat.exempt("Hors base, CGI art. 267, II")),
+            replace(DELIVERY, name="Caisse consignée", vat=Vat.exempt("Hors base, CGI art. 267, III")),
         ),
     ),
     "reductions on a line and on the whole": replace(
