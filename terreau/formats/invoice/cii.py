@@ -30,7 +30,12 @@ def cii(invoice: Invoice) -> bytes:
     found = problems(invoice)
     if found:
         raise NotIssued(found)
-    written = generate_cii_xml(_terms(invoice), level="en16931", check_xsd=False, check_schematron=False)
+    try:
+        written = generate_cii_xml(_terms(invoice), level="en16931", check_xsd=False, check_schematron=False)
+    except ValueError as refusal:  # a control character, which XML cannot carry
+        raise NotIssued(
+            [f"{invoice.number}\u202f: un texte ne s’écrit pas en XML\u202f: {refusal}"]
+        ) from None
     xml: bytes = written[0] if isinstance(written, tuple) else written
     found = schema_errors(xml)
     if found:

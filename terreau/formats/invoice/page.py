@@ -37,7 +37,7 @@ MEANS = {
 # Factur-X 1.09, § 6: the four properties a reader looks for, and their description, which PDF/A asks for.
 EXTENSIONS_END = b"</rdf:Bag></pdfaExtension:schemas>"
 METADATA_END = b"</rdf:RDF>"
-TRAILER = re.compile(rb"trailer\s+(<<.*)>>\s+startxref\s+([0-9]+)\s+%%EOF\s*\Z", re.DOTALL)
+TRAILER = re.compile(rb"trailer\s+(<<.*)>>\s+startxref\s+([0-9]+)\s+%%EOF\s*", re.DOTALL)
 NAMESPACE = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 PROPERTIES = {
     "DocumentType": ("INVOICE", "The type of the hybrid document"),
@@ -51,9 +51,12 @@ def facturx(invoice: Invoice, xml: bytes, *, made_at: datetime) -> bytes:
     """The page with its XML inside, re-read before it is returned."""
     source = PRELUDE + (files(__package__) / "page.typ").read_text(encoding="utf-8")
     inputs = {"data": json.dumps(_data(invoice), ensure_ascii=False), "xml": xml.decode()}
-    pdf: bytes = typst.compile(
-        source.encode(), sys_inputs=inputs, pdf_standards=["a-3b"], timestamp=int(made_at.timestamp())
-    )
+    try:
+        pdf: bytes = typst.compile(
+            source.encode(), sys_inputs=inputs, pdf_standards=["a-3b"], timestamp=int(made_at.timestamp())
+        )
+    except typst.TypstError as error:
+        raise NotIssued([f"{invoice.number}\u202f: la page n’a pas pu être faite\u202f: {error}"]) from None
     sealed = _declared(pdf)
     if attached(sealed) != xml:
         raise NotIssued([f"{invoice.number}\u202f: le XML joint au PDF n’est pas celui qui a été vérifié."])
@@ -86,7 +89,7 @@ def _declared(pdf: bytes) -> bytes:
 
 def _end(pdf: bytes) -> tuple[bytes, int]:
     """The last dictionary of the file, still open, and where its table of objects starts."""
-    found = TRAILER.search(pdf)
+    found = TRAILER.fullmatch(pdf, pdf.rfind(b"trailer"))
     if not found:
         raise NotIssued(["Le PDF ne finit plus comme nous savons le compléter."])
     return found[1], int(found[2])
@@ -159,7 +162,7 @@ def _party(party: Party) -> list[str]:
 def _facts(invoice: Invoice) -> list[list[str]]:
     facts = [
         ("Émise le", format_date(invoice.issued)),
-        ("À payer avant le", format_date(invoice.due)),
+        ("Rendu avant le" if invoice.kind.credits else "À payer avant le", format_date(invoice.due)),
         ("Période", " – ".join(map(format_date, invoice.period)) if invoice.period else ""),
         ("Livré le", format_date(invoice.delivered) if invoice.delivered else ""),
         ("Livré à", invoice.delivered_to.name if invoice.delivered_to else ""),

@@ -39,10 +39,15 @@ class Judge:
     """One process; started at the first question, which compiles the rules (a second)."""
 
     def __init__(
-        self, *, command: tuple[str, ...] = (sys.executable, "-m", __name__), seconds_max: float = SECONDS_MAX
+        self,
+        *,
+        command: tuple[str, ...] = (sys.executable, "-m", __name__),
+        seconds_max: float = SECONDS_MAX,
+        documents_max: int = DOCUMENTS_MAX,
     ):
         self._command = command
         self._seconds_max = seconds_max
+        self._documents_max = documents_max
         self._process: subprocess.Popen[bytes] | None = None
         self._judged = 0
 
@@ -60,7 +65,7 @@ class Judge:
 
     def breaches(self, xml: bytes) -> list[Breach]:
         """Every rule broken; none: the document may be issued."""
-        if self._judged >= DOCUMENTS_MAX:
+        if self._judged >= self._documents_max:
             self.close()
         if self._process is None:
             self._process = subprocess.Popen(

@@ -246,7 +246,7 @@ def _one_way(ways: list[Vat]) -> Vat:
     first = ways[0]
     if len(ways) == 1:
         return first
-    return Vat(first.category, first.percent, " ".join(way.reason for way in ways if way.reason))
+    return Vat(first.category, first.percent, " ; ".join(way.reason for way in ways))
 
 
 def _sum(amounts: Iterable[Money]) -> Money:

@@ -334,6 +334,21 @@ def test_an_engine_that_chokes_on_one_document_judges_the_next():
         assert judge.breaches(cii(TO_THE_CANTEEN)) == []
 
 
+def test_an_engine_is_started_afresh_before_its_memory_counts():
+    """This one answers the number of its process."""
+    program = """
+import json, os, sys
+while head := sys.stdin.buffer.read(4):
+    sys.stdin.buffer.read(int.from_bytes(head))
+    told = json.dumps({"sheets": 2, "breaches": [[str(os.getpid()), ""]]}).encode()
+    sys.stdout.buffer.write(len(told).to_bytes(4) + told)
+    sys.stdout.flush()
+"""
+    with Judge(command=(sys.executable, "-c", program), documents_max=2) as judge:
+        first, second, third = (judge.breaches(b"<x/>")[0].rule for _ in range(3))
+    assert first == second != third
+
+
 def test_a_month_is_issued_in_order_and_one_refusal_stops_no_other(judge):
     wrong = replace(TO_THE_CANTEEN, number="F 1")
     month = [replace(TO_THE_CANTEEN, number="F2026-1"), wrong, replace(TO_THE_CANTEEN, number="F2026-2")]
@@ -355,6 +370,7 @@ def test_a_month_is_issued_in_order_and_one_refusal_stops_no_other(judge):
         ({"period": (date(2026, 11, 30), date(2026, 11, 1))}, "avant de commencer"),
         ({"kind": Kind.CREDIT_NOTE}, "quelle facture il corrige"),
         ({"lines": ()}, "aucune ligne"),
+        ({"lines": (replace(CARROTS, name="Carottes\x00"),)}, "ne s’écrit pas en XML"),
         ({"lines": (replace(CARROTS, name=" "),)}, "ce qui est vendu"),
         ({"lines": (replace(CARROTS, price=Decimal("-1")),)}, "quantité en négatif"),
         ({"lines": (replace(CARROTS, price=Decimal("1.00001")),)}, "quatre chiffres"),
