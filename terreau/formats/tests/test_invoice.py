@@ -327,11 +327,10 @@ def test_an_engine_that_fails_refuses(program):
         broken.breaches(cii(TO_THE_CANTEEN))
 
 
-def test_an_engine_that_chokes_on_one_document_judges_the_next():
-    with Judge() as judge:
-        with pytest.raises(NotJudged):
-            judge.breaches(b"<not")
-        assert judge.breaches(cii(TO_THE_CANTEEN)) == []
+def test_an_engine_that_chokes_on_one_document_judges_the_next(judge):
+    with pytest.raises(NotJudged):
+        judge.breaches(b"<not")
+    assert judge.breaches(cii(TO_THE_CANTEEN)) == []
 
 
 def test_an_engine_is_started_afresh_before_its_memory_counts():
