@@ -65,15 +65,15 @@ def _next(pipe: BinaryIO | Any) -> bytes | None:
 
 
 def _read(report: str) -> list[tuple[str, str]]:
-    """The assertions that failed, warnings included; a report where no rule was tried is no report."""
+    """What must hold and does not, and what is reported, warnings included. No rule tried: no answer."""
     from lxml import etree
 
     tree = etree.fromstring(report.encode())
     if tree.find(f".//{REPORT}fired-rule") is None:
         raise ValueError("no rule was tried")
     return [
-        ((failed.get("id") or "").strip(), " ".join("".join(failed.itertext()).split()))
-        for failed in tree.iter(f"{REPORT}failed-assert")
+        ((broken.get("id") or "report").strip(), " ".join("".join(broken.itertext()).split()))
+        for broken in tree.iter(f"{REPORT}failed-assert", f"{REPORT}successful-report")
     ]
 
 

@@ -283,6 +283,9 @@ MUTATIONS = {
     "a number of 36 characters": (
         b"<ram:ID>F2026-00042<", b"<ram:ID>F2026-00042-ABCDEFGHIJKLMNOPQRSTUVWX<", {"BR-FR-01_BT-1"},
     ),
+    "something that has no use here": (
+        b"<ram:ID>F2026-00042<", b'<ram:ID schemeID="0002">F2026-00042<', {"report"},
+    ),
     "a number with a space": (b"<ram:ID>F2026-00042<", b"<ram:ID>F2026 00042<", {"BR-FR-02_BT-1"}),
     "a rate that France does not have": (
         b"ApplicablePercent>20.00", b"ApplicablePercent>19.00", {"BR-FR-16_BT-119", "BR-FR-16_BT-152"},
