@@ -1,4 +1,4 @@
-"""The page a person reads, and the file a machine reads inside it: Factur-X, PDF/A-3b (ISO 19005-3).
+"""The page a person reads and, in it, the file a machine reads: Factur-X, PDF/A-3b and PDF/UA-1.
 
 Typst makes the archive and attaches the XML; only what says « this is Factur-X » is added to its metadata.
 """
@@ -51,9 +51,12 @@ def facturx(invoice: Invoice, xml: bytes, *, made_at: datetime) -> bytes:
     """The page with its XML inside, re-read before it is returned."""
     source = PRELUDE + (files(__package__) / "page.typ").read_text(encoding="utf-8")
     inputs = {"data": json.dumps(_data(invoice), ensure_ascii=False), "xml": xml.decode()}
-    try:
+    try:  # an archive that holds a file, and a page that a screen reader reads
         pdf: bytes = typst.compile(
-            source.encode(), sys_inputs=inputs, pdf_standards=["a-3b"], timestamp=int(made_at.timestamp())
+            source.encode(),
+            sys_inputs=inputs,
+            pdf_standards=["a-3b", "ua-1"],
+            timestamp=int(made_at.timestamp()),
         )
     except typst.TypstError as error:
         raise NotIssued([f"{invoice.number}\u202f: la page n’a pas pu être faite\u202f: {error}"]) from None

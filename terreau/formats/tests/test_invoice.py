@@ -148,10 +148,11 @@ def test_what_is_issued_holds_the_very_xml_that_was_judged(issued):
     with pikepdf.open(io.BytesIO(issued.pdf)) as pdf:
         assert pdf.check_pdf_syntax() == []
         assert pdf.attachments["factur-x.xml"].get_file().read_bytes() == issued.xml
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle
         (joined,) = pdf.Root.AF
         assert (joined.AFRelationship, joined.EF.F.Subtype) == ("/Data", "/text/xml")
         with pdf.open_metadata() as told:
-            assert told.pdfa_status == "3B"
+            assert (told.pdfa_status, told["pdfuaid:part"]) == ("3B", "1")
             fx = "{urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#}"
             assert told[f"{fx}ConformanceLevel"] == "EN 16931"
             assert told[f"{fx}DocumentFileName"] == "factur-x.xml"
