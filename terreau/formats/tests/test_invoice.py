@@ -243,6 +243,14 @@ VARIANTS = {
         buyer=replace(TOWN, address=replace(TOWN.address, street="")),
         lines=(LEEKS,),
         payment=Payment(Means.CASH),
+        nature=Nature.SERVICES,
+    ),
+    "what the platform takes back of a farm’s bill": replace(
+        TO_THE_CANTEEN,
+        kind=Kind.SELF_BILLED_CREDIT,
+        seller=FARM,
+        buyer=GARDEN,
+        preceding=(Preceding("AF2026-7", date(2026, 10, 31)),),
     ),
     "already paid, by someone else": replace(
         TO_THE_CANTEEN,
