@@ -18,13 +18,14 @@ from terreau.territory.models import (
     Place,
     Product,
 )
-from terreau.territory.rates import transfer_share, vat_rate
+from terreau.territory.rates import exemption, transfer_share, vat_rate
 
 __all__ = [
     "agents",
     "bed_order",
     "commune_named",
     "communes_around",
+    "exemption",
     "invitations",
     "members",
     "places",

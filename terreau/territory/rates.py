@@ -4,10 +4,12 @@ The transfer share: what a farm is paid, of the price of direct sale.
 """
 
 import tomllib
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from terreau.measures.french import format_date
 
@@ -17,6 +19,18 @@ TRANSFER_FILE = VAT_FILE.with_name("transfer.toml")
 
 class UnknownVatClass(LookupError):
     """No rate has ever been written for this class."""
+
+
+class UnknownExemption(LookupError):
+    """No text of law has been written under this name for that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Why there is no VAT: what the invoice says, and its code in the VATEX list."""
+
+    mention: str
+    code: str
 
 
 class NoRateYet(LookupError):
@@ -52,6 +66,24 @@ def _rates() -> dict[str, list[tuple[date, Decimal]]]:
     for row in sorted(written, key=lambda row: row["since"]):
         rates.setdefault(row["class"], []).append((row["since"], Decimal(row["percent"]).scaleb(-2)))
     return rates
+
+
+def exemption(name: str, on: date) -> Exemption:
+    """The mention in force that day, by a name of the file: « franchise », « members », « deposit »…"""
+    written = [row for row in _exemptions() if row["name"] == name and row["since"] <= on]
+    if not written:
+        names = ", ".join(dict.fromkeys(row["name"] for row in _exemptions()))
+        raise UnknownExemption(
+            f"Aucune exonération de TVA « {name} » au {format_date(on)}. Au choix : {names} "
+            f"(territory/data/{VAT_FILE.name})."
+        )
+    last = max(written, key=lambda row: row["since"])
+    return Exemption(last["mention"], last["code"])
+
+
+@cache
+def _exemptions() -> tuple[dict[str, Any], ...]:
+    return tuple(tomllib.loads(VAT_FILE.read_text(encoding="utf-8"))["exemption"])
 
 
 def transfer_share(on: date) -> Decimal:

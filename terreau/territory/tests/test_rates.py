@@ -11,7 +11,9 @@ from terreau.measures.french import parse_decimal
 from terreau.territory.rates import (
     VAT_FILE,
     NoRateYet,
+    UnknownExemption,
     UnknownVatClass,
+    exemption,
     transfer_share,
     vat_classes,
     vat_rate,
@@ -43,6 +45,29 @@ def test_before_the_first_known_rate_nothing_is_guessed():
 def test_an_unknown_class_is_refused_with_the_known_ones():
     with pytest.raises(UnknownVatClass, match="food, sweets"):
         vat_rate("gold", date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "code"),
+    [
+        ("franchise", "TVA non applicable, art. 293 B du CGI", "VATEX-FR-FRANCHISE"),
+        ("members", "art. 261, 7, 1°", "VATEX-FR-CGI261-7"),
+        ("training", "art. 261, 4, 4°", "VATEX-FR-CGI261-4"),
+        ("membership", "hors du champ", ""),
+        ("deposit", "art. 267, III", ""),
+    ],
+)
+def test_without_vat_the_invoice_says_by_which_text(name, said, code):
+    told = exemption(name, date(2026, 11, 23))
+    assert said in told.mention
+    assert told.code == code
+
+
+def test_an_exemption_nobody_wrote_is_refused_with_those_known():
+    with pytest.raises(UnknownExemption, match="franchise, members"):
+        exemption("voisins", date(2026, 11, 23))
+    with pytest.raises(UnknownExemption):
+        exemption("franchise", date(2013, 12, 31))
 
 
 def test_three_quarters_of_the_direct_price_go_to_whoever_grows():
