@@ -1,4 +1,4 @@
-"""Keeping no longer than needed: which files end, and how their words go (decision 0012).
+"""Keeping no longer than needed: which files end, and how their words go (decision 0013).
 
 A file is erased in one transaction of its own: stopped half-way, a run goes on where it stopped.
 """
