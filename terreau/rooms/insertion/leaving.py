@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
@@ -57,7 +58,9 @@ def _year_hours(ecopole: Ecopole, year: int) -> dict[int, Decimal]:
 def exits_of(ecopole: Ecopole, year: int) -> Exits:
     """Who left in the year, and the rates of who counts: more than three months here, an hour at least."""
     left = Exit.objects.standing().filter(participant__ecopole=ecopole, left_on__year=year)
-    rows = left.select_related("participant__agent", "contract").order_by("left_on", "id")
+    rows = left.select_related("participant__agent", "contract").order_by("left_on", "id").only(
+        "left_on", "reason", "participant__ecopole", "participant__agent__name", "contract__starts_on"
+    )  # fmt: skip
     last = {row.participant_id: row for row in rows}
     files = Files([row.participant for row in last.values()])
     hours = _year_hours(ecopole, year)
@@ -74,16 +77,30 @@ def exits_of(ecopole: Ecopole, year: int) -> Exits:
     return Exits(tuple(leavers), exits.rates((leaver.known for leaver in leavers), year=year))
 
 
+def _here_in(ecopole: Ecopole, year: int) -> "QuerySet[Any, Any]":
+    """Whoever had not left before the year, or had come back."""
+    mine = {"participant": OuterRef("pk")}
+    left = Exit.objects.standing().filter(**mine, left_on__year__lt=year).order_by("-left_on")
+    back = Contract.objects.standing().filter(**mine, starts_on__year__lte=year).order_by("-starts_on")
+    people = Participant.objects.filter(ecopole=ecopole).order_by()
+    last = people.annotate(
+        left=Subquery(left.values("left_on")[:1]), back=Subquery(back.values("starts_on")[:1])
+    )
+    return last.exclude(left__gt=F("back")).values("pk")
+
+
 def support_of(ecopole: Ecopole, year: int) -> Mapping[str, support.Supported]:
     """By obstacle: employees concerned, supported in house, outside, both."""
-    said = Obstacle.objects.standing().filter(participant__ecopole=ecopole, said_on__year__lte=year)
+    said = Obstacle.objects.standing().filter(
+        participant__in=_here_in(ecopole, year), said_on__year__lte=year
+    )
     done = SupportAction.objects.standing().filter(participant__ecopole=ecopole, done_on__year=year)
+    # Only what is counted is unsealed.
+    told = said.order_by("id").only("participant", "family", "said_on", "level")
+    helped = done.order_by("id").only("participant", "family", "done_on", "reach")
     return support.by_obstacle(
-        [
-            support.Weighed(str(r.participant_id), r.family, r.said_on, level_of(r))
-            for r in said.order_by("id")
-        ],
-        [support.Done(str(r.participant_id), r.family, r.done_on, r.reach) for r in done.order_by("id")],
+        [support.Weighed(str(r.participant_id), r.family, r.said_on, level_of(r)) for r in told],
+        [support.Done(str(r.participant_id), r.family, r.done_on, r.reach) for r in helped],
         families=Family.values,
         year=year,
     )

@@ -1,5 +1,6 @@
 """Pages of the end of a pathway, and what a year counts of them."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -7,7 +8,7 @@ from django.shortcuts import render
 
 from terreau.rooms.insertion import pathway_actions as actions
 from terreau.rooms.insertion import pathway_forms as forms
-from terreau.rooms.insertion.access import Part, log_reading, opens, reached
+from terreau.rooms.insertion.access import Part, log_list, opens, reached
 from terreau.rooms.insertion.asks import Setting, asks
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.forms import reasons
@@ -84,9 +85,8 @@ def outcomes(request: EcopoleRequest) -> HttpResponse:
     year = year if year in YEARS else request.today.year
     found = exits_of(request.ecopole, year)
     mine = {person.pk: person for person in reached(request)}
-    shown = [leaver for leaver in found.leavers if leaver.person.pk in mine]
-    for leaver in shown:
-        log_reading(request, leaver.person, (Part.NAME, Part.SOCIAL))
+    shown = [replace(one, person=mine[one.person.pk]) for one in found.leavers if one.person.pk in mine]
+    log_list(request, [leaver.person for leaver in shown], Part.NAME, Part.SOCIAL)
     labels, support = dict(Family.choices), support_of(request.ecopole, year)
     rates = found.rates
     categories = reasons("exit_categories", request.today)
