@@ -12,16 +12,23 @@ from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
     Contract,
     Exit,
+    ExitCheck,
     Family,
     HoursKind,
     Obstacle,
     Participant,
+    Satisfaction,
     SheetLine,
     SupportAction,
 )
 from terreau.rooms.insertion.pathway import level_of
+from terreau.rooms.insertion.queries import masked
 from terreau.rooms.insertion.rules import exits, support
+from terreau.rooms.insertion.rules.law import listed
 from terreau.territory.models import Ecopole
+
+# « Plutôt oui » and « tout à fait ».
+AGREES = 3
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,37 @@ def exits_of(ecopole: Ecopole, year: int) -> Exits:
         )
         leavers.append(Leaver(row.participant, row, known, exits.left_out(known)))
     return Exits(tuple(leavers), exits.rates((leaver.known for leaver in leavers), year=year))
+
+
+# Beside the leaving list: that somebody answered, so that they are not asked again; not what.
+ANSWERED = "answered"
+
+
+def answered(gone: Exit) -> bool:
+    return ExitCheck.objects.standing().filter(exit=gone, item=ANSWERED).exists()
+
+
+@dataclass(frozen=True)
+class Voices:
+    """What those who left in a year think: nothing under five answers, no column that tells of a few."""
+
+    total: int | None
+    # Each question: how many agree, how many do not; None where one of the two is too few to be told.
+    rows: tuple[tuple[str, int | None, int | None], ...] = ()
+
+
+def voices_of(ecopole: Ecopole, year: int) -> Voices:
+    said = list(Satisfaction.objects.filter(ecopole=ecopole, year=year).values_list("answers", flat=True))
+    if masked(len(said)) is None:
+        return Voices(None)
+    rows = []
+    for code, row in listed("satisfaction", date(year, 12, 31)).items():
+        levels = [answers[code] for answers in said if code in answers]
+        agree = sum(level >= AGREES for level in levels)
+        counts = masked(agree), masked(len(levels) - agree)
+        # One alone would give the other away.
+        rows.append((row["label"], *(counts if None not in counts else (None, None))))
+    return Voices(len(said), tuple(rows))
 
 
 def _here_in(ecopole: Ecopole, year: int) -> "QuerySet[Any, Any]":

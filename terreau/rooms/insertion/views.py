@@ -21,6 +21,7 @@ from terreau.rooms.insertion.asks import hand, reply
 from terreau.rooms.insertion.contract_actions import next_step
 from terreau.rooms.insertion.file_views import opinions_of
 from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.leaving import answered
 from terreau.rooms.insertion.models import (
     Criterion,
     Diagnosis,
@@ -155,12 +156,13 @@ def own(request: EcopoleRequest) -> HttpResponse:
     shown = (Part.CONTRACT, Part.PASS, Part.HOURS, Part.SKILLS, Part.OBJECTIVES)
     log_reading(request, person, shown)
     files = Files([person])
-    signed, known = files.signed(person), files.latest_pass(person)
+    signed, known, gone = files.signed(person), files.latest_pass(person), files.gone(person)
     context = {
         "person": person,
         "contract": signed[-1] if signed else None,
         "pass": known[1] if known else None,
         "timeline": timeline(files, person, request.today, parts),
+        "asked_voice": bool(gone and not answered(gone)),
         **own_pathway(person, request.today, parts),
     }
     return render(request, "insertion/own.html", context)

@@ -41,6 +41,7 @@ from terreau.rooms.insertion.models.leaving import (
     Exit,
     ExitCheck,
     FollowUp,
+    Satisfaction,
 )
 from terreau.rooms.insertion.models.pathway import (
     Evaluation,
@@ -122,6 +123,7 @@ __all__ = [
     "ReferralAnswer",
     "Renewal",
     "RenewalOpinion",
+    "Satisfaction",
     "Section",
     "SheetLine",
     "SheetState",
