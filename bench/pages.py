@@ -18,6 +18,7 @@ from datetime import time as clock_time
 from random import Random
 from typing import Any
 
+import insertion
 from ledger import ROOT, server
 
 TODAY = date(2026, 11, 27)  # a Friday
@@ -46,10 +47,11 @@ def bench(vendor: str) -> None:
     from terreau.ledger.models import Process
 
     events = build()
+    insertion.fill(TODAY)
     held = f"{events:,} events, {Process.objects.filter(kind='planting').count():,} plantings"
     print(f"\n{connection.display_name} {_version()}, {held}; p95 of {ASKED} requests")
     print(f"{'':<28}{'cpu':>7}{'p50':>7}{'p95':>7}{'/100 ms':>9}{'queries':>9}{'/12':>6}{'page':>9}")
-    for name, role, address in pages():
+    for name, role, address in [*pages(), *insertion.pages(TODAY)]:
         _print(name, *measure(role, address))
 
 

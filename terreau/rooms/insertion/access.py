@@ -7,11 +7,12 @@ business. Each part shown is written in the readings' log, in the transaction of
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from functools import wraps
+from functools import reduce, wraps
+from operator import or_
 from typing import Any, Concatenate
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -131,17 +132,23 @@ def _reached_as(request: EcopoleRequest, role: Role) -> QuerySet[Participant]:
     return rows.filter(agent__in=acting_for(request, "see_own_pathway"))
 
 
-def reached(request: EcopoleRequest) -> list[Participant]:
+# Read file by file: unsealing them for a whole list would be long.
+CONTACT = ("birth_date", "sex", "phone", "email", "address")
+NAMES = ("name", "first_name")
+
+
+def reached(request: EcopoleRequest, *, named: bool = True) -> list[Participant]:
     """The people this person reaches, each with the parts that some role of theirs opens (`open_parts`)."""
-    opened: dict[int, frozenset[Part]] = {}
-    for role in request.roles & TABLE.keys():
-        for number in _reached_as(request, role).values_list("pk", flat=True):
-            opened[number] = opened.get(number, frozenset()) | TABLE[role]
-    found = Participant.objects.filter(pk__in=opened).select_related("agent").order_by("id")
-    newest = {"followed_by": _latest(Following, "counsellor"), "in_team": _latest(Posting, "team")}
-    people: list[Any] = list(found.annotate(**newest))
+    roles = sorted(request.roles & TABLE.keys())
+    if not roles:
+        return []
+    mine = {role: Q(pk__in=_reached_as(request, role).order_by().values("pk")) for role in roles}
+    held = {f"as_{role}": ExpressionWrapper(asked, BooleanField()) for role, asked in mine.items()}
+    newest = {"follower": _latest(Following, "counsellor__name"), "team_name": _latest(Posting, "team__name")}
+    found = Participant.objects.filter(reduce(or_, mine.values())).select_related("agent").order_by("id")
+    people: list[Any] = list(found.defer(*CONTACT, *(() if named else NAMES)).annotate(**held, **newest))
     for person in people:
-        person.open_parts = opened[person.pk]
+        person.open_parts = frozenset().union(*(TABLE[role] for role in roles if vars(person)[f"as_{role}"]))
     return people
 
 
@@ -180,10 +187,12 @@ def log_reading(
     )
 
 
-def log_list(request: EcopoleRequest, people: Iterable[Participant], part: Part) -> None:
-    """A page that shows one part of many files."""
+def log_list(request: EcopoleRequest, people: Iterable[Participant], *parts: Part) -> None:
+    """A page that shows the same parts of many files."""
     Reading.objects.bulk_create(
-        Reading(participant=person, reader=request.user, part=part, read_at=request.now) for person in people
+        Reading(participant=person, reader=request.user, part=part, read_at=request.now)
+        for person in people
+        for part in parts
     )
 
 

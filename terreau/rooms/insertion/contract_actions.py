@@ -100,7 +100,7 @@ def amend_contract(
     now = known.pop(contract)
     changed = (*now.amendments, contracts.Amendment(starts_on, ends_on, weekly_hours))
     fields = {name: getattr(now, name) for name in now.__dataclass_fields__}
-    asked = contracts.Contract(**fields | {"amendments": changed})
+    asked = contracts.Contract(**fields | {"amendments": changed, "low_hours": file.leave(contract, person)})
     findings = _contract_findings(file, person, asked, list(known.values()))
     if not asked.fixed_term and weekly_hours:
         findings += convention.check(person, asked, since=starts_on)

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from terreau.rooms.insertion.access import Part
 from terreau.rooms.insertion.models import (
     Amendment,
@@ -21,7 +23,6 @@ from terreau.rooms.insertion.models import (
     PassProlongation,
     PassSuspension,
     Pmsmp,
-    Withdrawal,
 )
 from terreau.rooms.insertion.rules import contracts, exits, pass_iae, pmsmp
 from terreau.rooms.insertion.rules.alerts import Alert, Kind, Situation, alerts
@@ -35,42 +36,48 @@ ALERT_PARTS = {
     Kind.RQTH: Part.HEALTH,
     Kind.MEDICAL_VISIT: Part.HEALTH,
 }
-READ = (
-    Amendment, Contract, Exit, Extension, FollowUp, Interview, LowHours, PassIae, PassProlongation,
-    PassSuspension, Pmsmp,
-)  # fmt: skip
 
 
 class Files:
-    """What stands in the files of these people. Papers, which say something of health, only when asked."""
+    """What stands in the files of these people: each kind of line is read once for all, when first asked.
 
-    def __init__(
-        self, people: Iterable[Participant], *, papers: bool = False, more: tuple[type[Any], ...] = ()
-    ):
+    Papers, which say something of health, only if told so.
+    """
+
+    def __init__(self, people: Iterable[Participant], *, papers: bool = False):
         self.numbers = [person.pk for person in people]
-        withdrawn = set(
-            Withdrawal.objects.filter(participant__in=self.numbers).values_list(
-                "participant", "model", "fact"
-            )
-        )
-        self.rows: dict[type, dict[int, list[Any]]] = {}
-        asked: tuple[type[Any], ...] = (*READ, *([Paper] if papers else []), *more)
-        for model in asked:
-            rows: Any = model._default_manager.filter(participant__in=self.numbers).order_by("id")
-            if model is PassProlongation:
-                rows = rows.select_related("answer")
-            by_person: dict[int, list[Any]] = defaultdict(list)
-            for row in rows:
-                if (row.participant_id, model._meta.model_name, row.key) not in withdrawn:
-                    by_person[row.participant_id].append(row)
-            self.rows[model] = by_person
+        self.papers = papers
+        self.rows: dict[str, dict[int, list[Any]]] = {}
+        self.contracts: dict[int, list[tuple[Contract, contracts.Contract]]] = {}
 
-    def of(self, model: type, person: Participant) -> list[Any]:
-        return self.rows.get(model, {}).get(person.pk, [])
+    def of(self, model: Any, person: Participant) -> list[Any]:
+        name = model.__name__
+        if name not in self.rows:
+            rows = model.objects.all()
+            # What was said of a leaving is long to unseal, and shown file by file.
+            rows = rows.defer("note") if model in (Exit, FollowUp) else rows
+            self._keep(name, rows.select_related("answer") if model is PassProlongation else rows)
+        return self.rows[name].get(person.pk, [])
+
+    def _keep(self, name: str, rows: Any) -> None:
+        self.rows[name] = by_person = defaultdict(list)
+        lean = rows.standing().defer("key", "recorded_by", "recorded_at")
+        for row in lean.filter(participant__in=self.numbers).order_by("id"):
+            by_person[row.participant_id].append(row)
+
+    def meetings(self, person: Participant) -> list[Interview]:
+        """Of the interviews, those that tell what comes next: entries, professional ones, and the last."""
+        if "meetings" not in self.rows:
+            later = Interview.objects.standing().filter(
+                Q(held_on__gt=OuterRef("held_on")) | Q(held_on=OuterRef("held_on"), pk__gt=OuterRef("pk")),
+                participant=OuterRef("participant"),
+            )
+            told = Q(kind=InterviewKind.ENTRY) | Q(professional=True) | ~Exists(later)
+            self._keep("meetings", Interview.objects.filter(told))
+        return sorted(self.rows["meetings"].get(person.pk, []), key=lambda row: (row.held_on, row.pk))
 
     def contract(self, row: Contract, person: Participant) -> contracts.Contract:
         amendments = [a for a in self.of(Amendment, person) if a.contract_id == row.pk]
-        leaves = [low for low in self.of(LowHours, person) if low.contract_id == row.pk]
         left = next((gone.left_on for gone in self.of(Exit, person) if gone.contract_id == row.pk), None)
         return contracts.Contract(
             employer=str(row.employer_id),
@@ -83,13 +90,19 @@ class Files:
                 for a in sorted(amendments, key=lambda a: (a.starts_on, a.pk))
             ),
             left_on=left,
-            low_hours=low_hours(leaves[-1]) if leaves else None,
             sentence_adjusted=bool(row.shortened),
         )
 
+    def leave(self, row: Contract, person: Participant) -> contracts.LowHours | None:
+        """The derogation that lets a contract be under 20 h a week."""
+        leaves = [low for low in self.of(LowHours, person) if low.contract_id == row.pk]
+        return low_hours(leaves[-1]) if leaves else None
+
     def signed(self, person: Participant) -> list[tuple[Contract, contracts.Contract]]:
-        rows = sorted(self.of(Contract, person), key=lambda row: row.starts_on)
-        return [(row, self.contract(row, person)) for row in rows]
+        if person.pk not in self.contracts:
+            rows = sorted(self.of(Contract, person), key=lambda row: row.starts_on)
+            self.contracts[person.pk] = [(row, self.contract(row, person)) for row in rows]
+        return self.contracts[person.pk]
 
     def decisions(self, person: Participant) -> list[contracts.Decision]:
         return [
@@ -145,10 +158,10 @@ class Files:
         if not signed:
             return None
         last, known = signed[-1], self.latest_pass(person)
-        held = sorted(self.of(Interview, person), key=lambda row: (row.held_on, row.pk))
+        held = self.meetings(person)
         entries = [row.held_on for row in held if row.kind == InterviewKind.ENTRY]
         gone = self.gone(person)
-        papers = {row.kind: row.valid_until for row in self.of(Paper, person)}
+        papers = {row.kind: row.valid_until for row in (self.of(Paper, person) if self.papers else ())}
         suspended = known[1].suspensions[-1:] if known else ()
         return Situation(
             hired_on=signed[0].start,

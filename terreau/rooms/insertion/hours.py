@@ -4,9 +4,9 @@ Nothing else of a person goes there: a pseudonym, a workshop, a day, hours worke
 closed week is corrected by reopening it, with a reason: what changed is reversed there and written anew.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.utils import timezone
 from terreau.ledger.actions import Entry, record, reverse
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
-from terreau.ledger.queries import STANDING
+from terreau.ledger.queries import STANDING, State, commitments
 from terreau.measures.french import format_date
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
@@ -29,8 +29,10 @@ from terreau.rooms.insertion.models import (
     SheetState,
     SheetStep,
     Team,
+    Training,
     WeekSheet,
 )
+from terreau.rooms.insertion.rules.holidays import holidays
 from terreau.rooms.insertion.rules.hours import Line, check_week
 from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule
 from terreau.territory.models import Ecopole, Product
@@ -82,15 +84,88 @@ def contract_hours(files: Files, person: Participant, week: IsoWeek) -> dict[dat
     return {day: hours for day, hours in found.items() if hours}
 
 
-def planned(files: Files, person: Participant, week: IsoWeek) -> dict[Slot, Decimal]:
-    """The contract's hours over the working days; those of an immersion are said so."""
+Habit = Mapping[int, Decimal]
+# How far back a whole week is looked for, to know on which days somebody works.
+HABIT_WEEKS = 6
+
+
+def habits(people: Sequence[Participant], week: IsoWeek) -> dict[int, list[Habit]]:
+    """The last weeks written for each, the latest first: hours by day of the week, absences counted in."""
+    rows = SheetLine.objects.filter(
+        participant__in=people, day__range=((week - HABIT_WEEKS).monday, (week - 1).sunday),
+        replaced_by=None, hours__gt=0,
+    )  # fmt: skip
+    found: dict[int, dict[date, dict[int, Decimal]]] = {}
+    for person, day, hours in rows.order_by("-day", "id").values_list("participant_id", "day", "hours"):
+        lived = found.setdefault(person, {}).setdefault(IsoWeek.of(day).monday, {})
+        lived[day.isoweekday()] = lived.get(day.isoweekday(), Decimal(0)) + hours
+    return {person: list(weeks.values()) for person, weeks in found.items()}
+
+
+def _usual(weekly: Decimal, known: Iterable[Habit]) -> Habit:
+    """The hours of each day: as in the last week that held the contract's, else spread over five days."""
+    spread = dict.fromkeys(range(1, WORKING_DAYS + 1), (weekly / WORKING_DAYS).quantize(Decimal("0.01")))
+    return next((habit for habit in known if sum(habit.values()) == weekly), spread)
+
+
+def planned(
+    files: Files, person: Participant, week: IsoWeek, known: Iterable[Habit] = ()
+) -> dict[Slot, Decimal]:
+    """The contract's hours on the usual days; said away on a holiday, in an immersion, in a full training."""
     away = [immersion.period for immersion in files.immersions(person)]
+    days = {day: _usual(weekly, known) for day, weekly in contract_hours(files, person, week).items()}
+    learning = {day for row in files.of(Training, person) for day in _all_day(row, days)}
     found = {}
-    for day, weekly in contract_hours(files, person, week).items():
-        if day.isoweekday() <= WORKING_DAYS:
-            kind = HoursKind.PMSMP if any(day in period for period in away) else HoursKind.WORKED
-            found[person.pk, day, str(kind)] = (weekly / WORKING_DAYS).quantize(Decimal("0.01"))
+    for day, habit in days.items():
+        if hours := habit.get(day.isoweekday()):
+            kind = HoursKind.WORKED
+            if day in holidays(day.year):
+                kind = HoursKind.HOLIDAY
+            elif any(day in period for period in away):
+                kind = HoursKind.PMSMP
+            elif day in learning:
+                kind = HoursKind.TRAINING
+            found[person.pk, day, str(kind)] = hours
     return found
+
+
+def _all_day(row: Training, days: Mapping[date, Habit]) -> list[date]:
+    """The days of this week that a training takes whole: its hours fill all its working days."""
+    length = (row.ends_on - row.starts_on).days + 1
+    within = [row.starts_on + timedelta(days=rank) for rank in range(length)]
+    working = sum(day.isoweekday() <= WORKING_DAYS for day in within)
+    inside = [day for day in days if row.starts_on <= day <= row.ends_on]
+    return [day for day in inside if row.hours >= working * days[day].get(day.isoweekday(), Decimal(0))]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the ledger knows of a workshop's week, whoever worked: hours done, and still promised."""
+
+    done: Mapping[date, Decimal]
+    promised: Decimal
+
+
+def around(team: Team, week: IsoWeek) -> Around:
+    since, until = (
+        timezone.make_aware(datetime.combine(day, time())) for day in (week.monday, (week + 1).monday)
+    )
+    mine = {"ecopole": team.ecopole_id, "action": Action.WORK, "provider": team.workshop_id}
+    rows = Event.objects.filter(STANDING, **mine, product__unit=Unit.HOUR, occurred_at__gte=since)
+    done: dict[date, Decimal] = {}
+    for at, hours in rows.filter(occurred_at__lt=until).order_by("occurred_at").values_list(
+        "occurred_at", "quantity"
+    ):  # fmt: skip
+        day = timezone.localtime(at).date()
+        done[day] = done.get(day, Decimal(0)) + hours
+    due = commitments(team.ecopole, due=(week.monday, week.sunday), provider=team.workshop_id)
+    left = [
+        line.remaining
+        for line in due
+        if line.commitment.action == Action.WORK and line.commitment.product.unit == Unit.HOUR
+        and line.state in (State.OPEN, State.PARTLY_MET)
+    ]  # fmt: skip
+    return Around(done, sum(left, Decimal(0)))
 
 
 # --- filling it -----------------------------------------------------------------------------------------

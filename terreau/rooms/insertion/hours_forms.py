@@ -32,7 +32,10 @@ class AmountField(MoneyFieldFr):
 
 
 class SheetForm(forms.Form):
-    """Per person and day: hours worked, hours of absence, and of which kind."""
+    """Per person and day: hours worked, hours of absence, and of which kind.
+
+    A reason alone says the whole day; one for the week, every day of it.
+    """
 
     def __init__(
         self, data: Any, *, people: Sequence[Participant], week: IsoWeek, known: Mapping[Slot, Decimal]
@@ -40,15 +43,18 @@ class SheetForm(forms.Form):
         super().__init__(data)
         self.people, self.days = people, week.days
         kinds = listed("hour_kinds", week.monday)
-        absences = [(code, row["label"]) for code, row in kinds.items() if code != HoursKind.WORKED]
+        self.absences = [(code, row["label"]) for code, row in kinds.items() if code != HoursKind.WORKED]
         for person in people:
+            self.fields[f"all-{person.pk}"] = forms.ChoiceField(
+                required=False, choices=[("", "selon les jours"), *self.absences]
+            )
             for day in week.days:
                 worked, absent, kind = self._names(person, day)
                 for name in (worked, absent):
                     self.fields[name] = DecimalFieldFr(
                         required=False, places_max=2, min_value=0, max_value=DAY_HOURS_MAX
                     )
-                self.fields[kind] = forms.ChoiceField(required=False, choices=[("", "–"), *absences])
+                self.fields[kind] = forms.ChoiceField(required=False, choices=[("", "–"), *self.absences])
                 for (pk, on, code), hours in known.items():
                     if (pk, on) == (person.pk, day):
                         self.initial[worked if code == HoursKind.WORKED else absent] = hours
@@ -67,16 +73,32 @@ class SheetForm(forms.Form):
             found.append((day, worked, absent, kind))
         return found
 
+    def whole(self, person: Participant) -> Any:
+        return self[f"all-{person.pk}"]
+
+    def is_wrong(self, person: Participant) -> bool:
+        names = {name for day in self.days for name in self._names(person, day)}
+        return bool(names & self.errors.keys())
+
     def clean(self) -> dict[str, Any]:
         for person in self.people:
+            week = self.cleaned_data.get(f"all-{person.pk}")
             for day in self.days:
-                _, absent, kind = self._names(person, day)
-                hours, code = self.cleaned_data.get(absent), self.cleaned_data.get(kind)
-                if hours and not code and kind not in self.errors:
-                    self.add_error(kind, "Choisissez le motif de l’absence.")
-                if code and not hours and absent not in self.errors:
-                    self.add_error(absent, "Combien d’heures\u202f?")
+                self._clean_day(*self._names(person, day), week=week or "")
         return self.cleaned_data
+
+    def _clean_day(self, worked: str, absent: str, kind: str, *, week: str) -> None:
+        said = self.cleaned_data
+        hours, code = said.get(absent), said.get(kind)
+        taken = said.get(worked) or self.initial.get(worked)
+        if week and (hours or said.get(worked)):
+            said |= {absent: hours or said[worked], kind: week, worked: None}
+        elif code and not hours and taken and not {worked, absent} & self.errors.keys():
+            said |= {absent: taken, worked: None}
+        elif code and not hours and absent not in self.errors:
+            self.add_error(absent, "Combien d’heures\u202f?")
+        elif hours and not code and kind not in self.errors:
+            self.add_error(kind, "Choisissez le motif de l’absence.")
 
     def asked(self) -> dict[Slot, Decimal]:
         found: dict[Slot, Decimal] = {}

@@ -16,7 +16,15 @@ from terreau.rooms.insertion.access import Part, log_list, reached, teams_of
 from terreau.rooms.insertion.asks import hand
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.hours_forms import SheetForm
-from terreau.rooms.insertion.models import Participant, SheetLine, SheetState, Team, WeekSheet
+from terreau.rooms.insertion.models import (
+    HoursKind,
+    Participant,
+    SheetLine,
+    SheetState,
+    Team,
+    WeekSheet,
+)
+from terreau.rooms.insertion.rules.holidays import holidays
 from terreau.rooms.insertion.rules.law import Finding
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
@@ -92,9 +100,10 @@ def _values(
     """What is on the sheet; what contracts promise, as long as nothing is."""
     if known is not None:
         return {(line.participant_id, line.day, line.kind): line.hours for line in written}
+    habits = hours.habits(people, week)
     found: dict[hours.Slot, Decimal] = {}
     for person in people:
-        found |= hours.planned(files, person, week)
+        found |= hours.planned(files, person, week, habits.get(person.pk, ()))
     return found
 
 
@@ -117,7 +126,7 @@ class _Sheet:
         self.do = request.POST.get("do", "")
         filling = self.do in ("save", "validate")
         self.form = SheetForm(request.POST if filling else None, people=people, week=week, known=values)
-        self.total = sum(values.values(), Decimal(0))
+        self.values = values
         self.findings: list[Finding] = []
         self.warned = False
 
@@ -174,22 +183,32 @@ class _Sheet:
             raise Http404("sheet")
         return self.known
 
+    def _row(self, person: Participant, weekly: Decimal | None) -> dict[str, Any]:
+        """A person's line, folded unless something must be corrected there."""
+        mine = {slot: amount for slot, amount in self.values.items() if slot[0] == person.pk}
+        kinds = dict(self.form.absences)
+        away = {kinds.get(kind, "") for _, _, kind in mine if kind != HoursKind.WORKED}
+        return {
+            "person": person, "days": self.form.rows(person), "weekly": weekly,
+            "whole": self.form.whole(person), "total": sum(mine.values(), Decimal(0)), "away": sorted(away),
+            "wrong": self.form.is_wrong(person),
+        }  # fmt: skip
+
     def answer(self, others: list[SheetLine], promised: Mapping[int, Mapping[Any, Decimal]]) -> HttpResponse:
         may_reopen = self.runs or (self.supervises and self.state == SheetState.VALIDATED)
-        rows = [
-            (person, self.form.rows(person), max(promised[person.pk].values(), default=None))
-            for person in self.people
-        ]
+        rows = [self._row(person, max(promised[person.pk].values(), default=None)) for person in self.people]
         context = {
             "team": self.team, "week": self.week, "state": self.state, "rows": rows, "form": self.form,
             "findings": self.findings, "warned": self.warned, "do": self.do, "here": self.here,
-            "open": hours.is_open(self.known), "new": self.known is None, "total": self.total,
+            "open": hours.is_open(self.known), "new": self.known is None,
+            "total": sum(self.values.values(), Decimal(0)),
             "others": len({line.participant_id for line in others}),
             "others_hours": sum((line.hours for line in others), Decimal(0)),
             "may_validate": self.supervises, "may_close": self.runs and self.state == SheetState.VALIDATED,
             "may_reopen": may_reopen and not hours.is_open(self.known),
             "steps": self.known.steps.select_related("recorded_by").order_by("id") if self.known else [],
-            "before": self.week - 1, "after": self.week + 1,
+            "before": self.week - 1, "after": self.week + 1, "around": hours.around(self.team, self.week),
+            "holidays": [(d, holidays(d.year)[d]) for d in self.week.days if d in holidays(d.year)],
         }  # fmt: skip
         refused = bool(self.findings or self.form.errors)
         return render(self.request, "insertion/sheet.html", context, status=422 if refused else 200)

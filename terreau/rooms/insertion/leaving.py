@@ -4,23 +4,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
     Contract,
     Exit,
+    ExitCheck,
     Family,
     HoursKind,
     Obstacle,
     Participant,
+    Satisfaction,
     SheetLine,
     SupportAction,
 )
 from terreau.rooms.insertion.pathway import level_of
+from terreau.rooms.insertion.queries import masked
 from terreau.rooms.insertion.rules import exits, support
+from terreau.rooms.insertion.rules.law import listed
 from terreau.territory.models import Ecopole
+
+# « Plutôt oui » and « tout à fait ».
+AGREES = 3
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,9 @@ def _year_hours(ecopole: Ecopole, year: int) -> dict[int, Decimal]:
 def exits_of(ecopole: Ecopole, year: int) -> Exits:
     """Who left in the year, and the rates of who counts: more than three months here, an hour at least."""
     left = Exit.objects.standing().filter(participant__ecopole=ecopole, left_on__year=year)
-    rows = left.select_related("participant__agent", "contract").order_by("left_on", "id")
+    rows = left.select_related("participant__agent", "contract").order_by("left_on", "id").only(
+        "left_on", "reason", "participant__ecopole", "participant__agent__name", "contract__starts_on"
+    )  # fmt: skip
     last = {row.participant_id: row for row in rows}
     files = Files([row.participant for row in last.values()])
     hours = _year_hours(ecopole, year)
@@ -74,16 +84,61 @@ def exits_of(ecopole: Ecopole, year: int) -> Exits:
     return Exits(tuple(leavers), exits.rates((leaver.known for leaver in leavers), year=year))
 
 
+# Beside the leaving list: that somebody answered, so that they are not asked again; not what.
+ANSWERED = "answered"
+
+
+def answered(gone: Exit) -> bool:
+    return ExitCheck.objects.standing().filter(exit=gone, item=ANSWERED).exists()
+
+
+@dataclass(frozen=True)
+class Voices:
+    """What those who left in a year think: nothing under five answers, no column that tells of a few."""
+
+    total: int | None
+    # Each question: how many agree, how many do not; None where one of the two is too few to be told.
+    rows: tuple[tuple[str, int | None, int | None], ...] = ()
+
+
+def voices_of(ecopole: Ecopole, year: int) -> Voices:
+    said = list(Satisfaction.objects.filter(ecopole=ecopole, year=year).values_list("answers", flat=True))
+    if masked(len(said)) is None:
+        return Voices(None)
+    rows = []
+    for code, row in listed("satisfaction", date(year, 12, 31)).items():
+        levels = [answers[code] for answers in said if code in answers]
+        agree = sum(level >= AGREES for level in levels)
+        counts = masked(agree), masked(len(levels) - agree)
+        # One alone would give the other away.
+        rows.append((row["label"], *(counts if None not in counts else (None, None))))
+    return Voices(len(said), tuple(rows))
+
+
+def _here_in(ecopole: Ecopole, year: int) -> "QuerySet[Any, Any]":
+    """Whoever had not left before the year, or had come back."""
+    mine = {"participant": OuterRef("pk")}
+    left = Exit.objects.standing().filter(**mine, left_on__year__lt=year).order_by("-left_on")
+    back = Contract.objects.standing().filter(**mine, starts_on__year__lte=year).order_by("-starts_on")
+    people = Participant.objects.filter(ecopole=ecopole).order_by()
+    last = people.annotate(
+        left=Subquery(left.values("left_on")[:1]), back=Subquery(back.values("starts_on")[:1])
+    )
+    return last.exclude(left__gt=F("back")).values("pk")
+
+
 def support_of(ecopole: Ecopole, year: int) -> Mapping[str, support.Supported]:
     """By obstacle: employees concerned, supported in house, outside, both."""
-    said = Obstacle.objects.standing().filter(participant__ecopole=ecopole, said_on__year__lte=year)
+    said = Obstacle.objects.standing().filter(
+        participant__in=_here_in(ecopole, year), said_on__year__lte=year
+    )
     done = SupportAction.objects.standing().filter(participant__ecopole=ecopole, done_on__year=year)
+    # Only what is counted is unsealed.
+    told = said.order_by("id").only("participant", "family", "said_on", "level")
+    helped = done.order_by("id").only("participant", "family", "done_on", "reach")
     return support.by_obstacle(
-        [
-            support.Weighed(str(r.participant_id), r.family, r.said_on, level_of(r))
-            for r in said.order_by("id")
-        ],
-        [support.Done(str(r.participant_id), r.family, r.done_on, r.reach) for r in done.order_by("id")],
+        [support.Weighed(str(r.participant_id), r.family, r.said_on, level_of(r)) for r in told],
+        [support.Done(str(r.participant_id), r.family, r.done_on, r.reach) for r in helped],
         families=Family.values,
         year=year,
     )

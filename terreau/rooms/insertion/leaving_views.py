@@ -1,17 +1,19 @@
 """Pages of the end of a pathway, and what a year counts of them."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from terreau.rooms.insertion import pathway_actions as actions
 from terreau.rooms.insertion import pathway_forms as forms
-from terreau.rooms.insertion.access import Part, log_reading, opens, reached
-from terreau.rooms.insertion.asks import Setting, asks
+from terreau.rooms.insertion.access import Part, log_list, log_reading, opens, reached
+from terreau.rooms.insertion.asks import Setting, asks, hand, reply
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.forms import reasons
-from terreau.rooms.insertion.leaving import exits_of, support_of
+from terreau.rooms.insertion.leaving import answered, exits_of, support_of, voices_of
 from terreau.rooms.insertion.models import Exit, ExitCheck, Family, FollowUp, Participant
 from terreau.rooms.insertion.rules import exits
 from terreau.territory.access import EcopoleRequest, needs
@@ -42,7 +44,8 @@ def leaving(request: Any, person: Participant) -> HttpResponse:
         context |= {
             "reason": dict(reasons("exit_reasons", gone.left_on)).get(gone.reason, gone.reason),
             "category": dict(reasons("exit_categories", gone.left_on)).get(gone.category, gone.category),
-            "checks": [(label, done.get(code)) for code, label in reasons("exit_checks", gone.left_on)],
+            "checks": [(code, label, done.get(code)) for code, label in reasons("exit_checks", gone.left_on)],
+            "today": request.today,
             "news": [
                 (month, due.get(month), row, labels.get(row.situation, row.situation) if row else "")
                 for month in sorted({*due, *news})
@@ -76,6 +79,49 @@ news = asks(
 )  # fmt: skip
 
 
+WORDS = {
+    "title": "Votre avis", "button": "Donner mon avis",
+    "told": "Merci\u202f! Votre avis compte, sans votre nom.",
+    "lede": "Personne n’est obligé de répondre.",
+    "note": "Ni votre nom ni la date ne sont gardés. On ne lit que des totaux, à partir de cinq avis.",
+}  # fmt: skip
+
+
+@needs("see_own_pathway")
+def own_voice(request: EcopoleRequest) -> HttpResponse:
+    """The person's own, once they have left; asked once."""
+    mine = reached(request)
+    gone = _gone(mine[0]) if mine else None
+    if not gone or (request.method != "POST" and answered(gone)):
+        raise Http404("own")
+    log_reading(request, mine[0], (Part.CONTRACT,))
+    form = forms.SatisfactionForm(request.POST or None, on=request.today)
+    back = reverse("insertion:own", args=[request.ecopole.slug])
+
+    def write() -> None:
+        actions.say_own_satisfaction(gone=gone, hand=hand(request), **form.said())
+
+    return reply(request, form, write, WORDS | {"up": back}, back)
+
+
+@needs("accompany")
+def voice(request: EcopoleRequest) -> HttpResponse:
+    """A paper form, put without a name in the box, typed by who accompanies."""
+    form = forms.SatisfactionForm(request.POST or None, on=request.today)
+    back = reverse("insertion:outcomes", args=[request.ecopole.slug])
+    page = WORDS | {
+        "title": "Un avis reçu sur papier", "button": "Ajouter cet avis", "told": "L’avis est compté.",
+        "lede": f"Compté dans l’année {request.today.year}, sans nom.", "up": back,
+    }  # fmt: skip
+
+    def write() -> None:
+        actions.say_satisfaction(
+            ecopole=request.ecopole, key=hand(request).key, year=request.today.year, **form.said()
+        )
+
+    return reply(request, form, write, page, back)
+
+
 @needs("accompany")
 def outcomes(request: EcopoleRequest) -> HttpResponse:
     """A year's exits and support by obstacle: counts for all, names for those one accompanies."""
@@ -84,9 +130,8 @@ def outcomes(request: EcopoleRequest) -> HttpResponse:
     year = year if year in YEARS else request.today.year
     found = exits_of(request.ecopole, year)
     mine = {person.pk: person for person in reached(request)}
-    shown = [leaver for leaver in found.leavers if leaver.person.pk in mine]
-    for leaver in shown:
-        log_reading(request, leaver.person, (Part.NAME, Part.SOCIAL))
+    shown = [replace(one, person=mine[one.person.pk]) for one in found.leavers if one.person.pk in mine]
+    log_list(request, [leaver.person for leaver in shown], Part.NAME, Part.SOCIAL)
     labels, support = dict(Family.choices), support_of(request.ecopole, year)
     rates = found.rates
     categories = reasons("exit_categories", request.today)
@@ -98,6 +143,7 @@ def outcomes(request: EcopoleRequest) -> HttpResponse:
         "rows": [(label, rates.counted[c], rates.of(c)) for c, label in categories if c in rates.counted],
         "leavers": [(leaver, names.get(leaver.row.reason, leaver.row.reason)) for leaver in shown],
         "others": len(found.leavers) - len(shown),
+        "voices": voices_of(request.ecopole, year),
         "support": [(labels[family], counts) for family, counts in support.items()],
     }  # fmt: skip
     return render(request, "insertion/outcomes.html", context)

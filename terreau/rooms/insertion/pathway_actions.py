@@ -1,5 +1,6 @@
 """What is written of a pathway and of its end. Each form is one gesture, of several lines when needed."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from terreau.rooms.insertion.actions import Hand, NotYourTurn, add_fact, adds, already
 from terreau.rooms.insertion.files import Files
-from terreau.rooms.insertion.leaving import hired_on
+from terreau.rooms.insertion.leaving import ANSWERED, answered, hired_on
 from terreau.rooms.insertion.models import (
     Contract,
     Evaluation,
@@ -24,6 +25,7 @@ from terreau.rooms.insertion.models import (
     Obstacle,
     Participant,
     Progress,
+    Satisfaction,
     Signature,
     SkillMark,
     SupportAction,
@@ -32,6 +34,7 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.rules import exits
 from terreau.rooms.insertion.rules.law import listed
+from terreau.territory.models import Ecopole
 
 
 def line_of(hand: Hand, name: str) -> Hand:
@@ -164,6 +167,24 @@ def leave(*, person: Participant, hand: Hand, left_on: date, reason: str, note: 
 def check_exit(*, gone: Exit, hand: Hand, item: str, done_on: date) -> Any:
     known = ExitCheck.objects.standing().filter(exit=gone, item=item).first()
     return known or add_fact(ExitCheck, gone.participant, hand, exit=gone, item=item, done_on=done_on)
+
+
+@transaction.atomic
+def say_satisfaction(*, ecopole: Ecopole, key: str, year: int, answers: Mapping[str, int]) -> None:
+    """Added to the counts of a year; the same form twice is one."""
+    Satisfaction.objects.get_or_create(ecopole=ecopole, key=key, defaults={"year": year, "answers": answers})
+
+
+@transaction.atomic
+def say_own_satisfaction(*, gone: Exit, hand: Hand, answers: Mapping[str, int]) -> None:
+    person = gone.participant
+    # Alone with the file: two windows are not two voices.
+    Participant.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if answered(gone):
+        return
+    check_exit(gone=gone, hand=hand, item=ANSWERED, done_on=hand.at.date())
+    key, year = secrets.token_urlsafe(24), gone.left_on.year
+    say_satisfaction(ecopole=person.ecopole, key=key, year=year, answers=answers)
 
 
 @transaction.atomic

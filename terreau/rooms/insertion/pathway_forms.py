@@ -256,6 +256,28 @@ class ExitCheckForm(Entry):
     done_on = DateFieldFr(label="Fait le")
 
 
+AGREE = {1: "pas du tout", 2: "plutôt non", 3: "plutôt oui", 4: "tout à fait"}
+
+
+class SatisfactionForm(Entry):
+    """As many questions as one wishes; none is required."""
+
+    def prepare(self) -> None:
+        self.codes = reasons("satisfaction", self.on)
+        for code, label in self.codes:
+            self.fields[code] = forms.TypedChoiceField(
+                label=label, required=False, coerce=int, empty_value=None, choices=list(AGREE.items()),
+                widget=forms.RadioSelect,
+            )  # fmt: skip
+
+    def clean(self) -> None:
+        if not any(self.cleaned_data.values()):
+            self.add_error(None, "Répondez à une question au moins, ou revenez en arrière.")
+
+    def said(self) -> dict[str, Any]:
+        return {"answers": {code: level for code, level in self.cleaned_data.items() if level}}
+
+
 class FollowUpForm(Entry):
     month = forms.TypedChoiceField(label="Nouvelles", coerce=int, choices=[(3, "à 3 mois"), (6, "à 6 mois")])
     observed_on = DateFieldFr(label="Prises le")

@@ -40,7 +40,7 @@ def awaiting(request: EcopoleRequest) -> Awaiting | None:
     """For who accompanies, supervises or directs; None for the others."""
     if "see_insertion" not in request.abilities:
         return None
-    people = reached(request)
+    people = reached(request, named=False)
     files = Files(people, papers=True)
     due = [files.alerts(p, request.today, vars(p)["open_parts"]) for p in people]
     return Awaiting(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -69,14 +69,17 @@ def _instants(period: Period) -> tuple[datetime, datetime]:
     return timezone.make_aware(start), timezone.make_aware(end)
 
 
-def paid(ecopole: Ecopole, period: Period) -> "list[tuple[date, int, str, Decimal]]":
-    """The paid hours of the ledger: day, pseudonymous agent, product, hours. One query."""
+def _paid(ecopole: Ecopole, period: Period) -> "QuerySet[Event]":
     since, until = _instants(period)
-    rows = Event.objects.filter(
+    return Event.objects.filter(
         STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
         occurred_at__gte=since, occurred_at__lt=until,
     )  # fmt: skip
-    told = rows.annotate(day=TruncDate("occurred_at")).order_by().values_list(
+
+
+def paid(ecopole: Ecopole, period: Period) -> "list[tuple[date, int, str, Decimal]]":
+    """The paid hours of the ledger: day, pseudonymous agent, product, hours. One query."""
+    told = _paid(ecopole, period).annotate(day=TruncDate("occurred_at")).order_by().values_list(
         "day", "provider_id", "product__code"
     )  # fmt: skip
     return list(told.annotate(Sum("quantity")))
@@ -218,8 +221,9 @@ def steering(ecopole: Ecopole, row: Annex, today: date) -> Steering:
 def _attributed(ecopole: Ecopole, span: Period, known: list[hours.Annex]) -> hours.Attributed:
     """Hours day by day, under the only annexe that covers the day."""
     by_day: dict[date, Decimal] = defaultdict(Decimal)
-    for day, _, _, amount in paid(ecopole, span):
-        by_day[day] += amount
+    # Summed by the database: the hours of a day are written at the same hour.
+    for at, amount in _paid(ecopole, span).order_by().values_list("occurred_at").annotate(Sum("quantity")):
+        by_day[timezone.localtime(at).date()] += amount
     days = [hours.Line("", day, "", "worked", amount) for day, amount in sorted(by_day.items())]
     return hours.attribute(days, known)
 

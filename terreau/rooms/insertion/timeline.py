@@ -23,8 +23,6 @@ WIDTH, LINE, LABEL = 720, 34, 110
 AHEAD_MONTHS = 3
 # A month is written to the right of its line.
 MONTH_WIDTH = 52
-# What only the line of one person shows: asked of `Files` beside what it always reads.
-LIVED = (Evaluation, SupportAction, Training)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from terreau.rooms.insertion.contract_actions import next_step
 from terreau.rooms.insertion.file_views import opinions_of
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.keeping import notices
+from terreau.rooms.insertion.leaving import answered
 from terreau.rooms.insertion.models import (
     Criterion,
     Diagnosis,
@@ -36,40 +37,40 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.pathway import own_pathway
 from terreau.rooms.insertion.rules.law import listed
-from terreau.rooms.insertion.timeline import LIVED, timeline
+from terreau.rooms.insertion.timeline import timeline
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.models import User
 
 # --- everybody ------------------------------------------------------------------------------------------
 
 
 @needs("see_insertion")
 def home(request: EcopoleRequest) -> HttpResponse:
-    """The people this person accompanies, the most urgent first."""
+    """The people this person accompanies, the most urgent first; who has left, and owes no news, if asked."""
     people = reached(request)
     files = Files(people, papers=True)
-    by = {vars(person)["followed_by"] for person in people}
-    follows = dict(User.objects.filter(pk__in=by).values_list("pk", "name"))
-    teams = dict(Team.objects.filter(ecopole=request.ecopole).values_list("pk", "name"))
+    everybody = "tous" in request.GET
     rows: list[dict[str, Any]] = []
     for person in people:
         found = files.alerts(person, request.today, vars(person)["open_parts"])
         signed = files.signed(person)
+        if not (found or everybody) and files.gone(person):
+            continue
         rows.append(
             {
                 "person": person,
                 "alerts": found,
                 "late": bool(found) and found[0].is_late(request.today),
                 "contract": signed[-1][1] if signed else None,
-                "follows": follows.get(vars(person)["followed_by"], ""),
-                "team": teams.get(vars(person)["in_team"], ""),
+                "follows": vars(person)["follower"],
+                "team": vars(person)["team_name"],
             }
         )
     never = date.max
     rows.sort(key=lambda row: (row["alerts"][0].due if row["alerts"] else never, row["person"].full_name))
     runs = "accompany" in request.abilities
-    context = {"rows": rows, "runs": runs} | (notices(people, files, request.today) if runs else {})
+    context = {"rows": rows, "left": len(people) - len(rows), "runs": runs}
+    context |= notices(people, files, request.today) if runs else {}
     return render(request, "insertion/home.html", context)
 
 
@@ -123,7 +124,7 @@ SHOWN = (
 def file(request: Any, person: Participant) -> HttpResponse:
     """The file at a glance: what awaits, where the pathway stands, and its contracts."""
     parts = request.parts
-    files = Files([person], papers=Part.HEALTH in parts, more=LIVED)
+    files = Files([person], papers=Part.HEALTH in parts)
     asked = Renewal.objects.standing().filter(participant=person).order_by("-id")
     renewals = [(row, next_step(row)) for row in asked.prefetch_related("opinions")]
     opened = set(parts_open(request, person))
@@ -155,13 +156,14 @@ def own(request: EcopoleRequest) -> HttpResponse:
     person, parts = mine[0], vars(mine[0])["open_parts"]
     shown = (Part.CONTRACT, Part.PASS, Part.HOURS, Part.SKILLS, Part.OBJECTIVES)
     log_reading(request, person, shown)
-    files = Files([person], more=LIVED)
-    signed, known = files.signed(person), files.latest_pass(person)
+    files = Files([person])
+    signed, known, gone = files.signed(person), files.latest_pass(person), files.gone(person)
     context = {
         "person": person,
         "contract": signed[-1] if signed else None,
         "pass": known[1] if known else None,
         "timeline": timeline(files, person, request.today, parts),
+        "asked_voice": bool(gone and not answered(gone)),
         **own_pathway(person, request.today, parts),
     }
     return render(request, "insertion/own.html", context)

@@ -47,6 +47,7 @@ from terreau.rooms.insertion.models.leaving import (
     Exit,
     ExitCheck,
     FollowUp,
+    Satisfaction,
 )
 from terreau.rooms.insertion.models.pathway import (
     Evaluation,
@@ -132,6 +133,7 @@ __all__ = [
     "ReferralAnswer",
     "Renewal",
     "RenewalOpinion",
+    "Satisfaction",
     "Section",
     "SheetLine",
     "SheetState",

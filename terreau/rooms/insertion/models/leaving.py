@@ -1,11 +1,14 @@
 """Leaving: the official reason, what must be handed over, and where the person is later."""
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
 from terreau.rooms.insertion.models.contracts import Contract
-from terreau.rooms.insertion.models.facts import Fact
+from terreau.rooms.insertion.models.facts import KEY_LENGTH, Fact
 from terreau.rooms.insertion.sealed import SealedTextField
+from terreau.territory.models import Ecopole
 
 
 class Exit(Fact):
@@ -65,3 +68,27 @@ class FollowUp(Fact):
 
     def __str__(self) -> str:
         return f"{self.participant} · +{self.month} mois"
+
+
+class Satisfaction(models.Model):
+    """What somebody who leaves thinks of their time here. Not who, nor who typed it, nor the day."""
+
+    # Drawn, so that the order of answers tells nothing either.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle")
+    key = models.CharField(max_length=KEY_LENGTH)
+    year = models.PositiveSmallIntegerField("année de sortie")
+    # A question's code (rules/satisfaction.csv) to an answer of 1 to 4; a question left out is not there.
+    answers = models.JSONField("réponses")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="satisfaction_key_once"),
+            models.CheckConstraint(
+                condition=Q(year__gte=2000, year__lte=2100), name="satisfaction_year_known"
+            ),
+        ]
+        verbose_name = "avis à la sortie"
+
+    def __str__(self) -> str:
+        return f"avis de {self.year}"

@@ -117,6 +117,11 @@ def export(world, **changes):
     return m.Export.objects.create(**fields | changes)
 
 
+def voice(world, **changes):
+    fields = {"ecopole": world.ecopole, "key": "avis-1", "year": 2026, "answers": {"work": 4}}
+    return m.Satisfaction.objects.create(**fields | changes)
+
+
 BEFORE = {"ends_on": EARLIER}
 
 
@@ -173,6 +178,7 @@ BEFORE = {"ends_on": EARLIER}
         (gone, {"category": ""}, "exit_reason_and_category_said"),
         (follow_up, {"month": 4}, "follow_up_month_known"),
         (hold, {"reason": "au cas où"}, "hold_reason_known"),
+        (voice, {"year": 1999}, "satisfaction_year_known"),
         (reading, {"part": ""}, "reading_part_said"),
         (export, {"what": ""}, "export_said"),
     ],
@@ -189,6 +195,7 @@ ONCE = {
     "erasure_once": (erasure, {}, "participant"),
     "annex_key_once": (annex, {"key": "deux-fois"}, "key"),
     "aid_received_key_once": (received, {"key": "deux-fois"}, "key"),
+    "satisfaction_key_once": (voice, {}, "key"),
     "team_key_once": (team, {"key": "deux-fois"}, "key"),
 }
 

@@ -126,7 +126,6 @@ def test_a_closed_week_is_corrected_by_reopening_it(hired):
         ({"w": "25"}, "24"),
         ({"w": "douze"}, "douze"),
         ({"a": "2"}, "Choisissez le motif"),
-        ({"k": "leave"}, "Combien d’heures"),
     ],
 )
 def test_what_is_wrong_is_refused_and_what_was_typed_stays(hired, typed, said):
@@ -137,6 +136,55 @@ def test_what_is_wrong_is_refused_and_what_was_typed_stays(hired, typed, said):
     assert said in page
     assert all(f'value="{value}"' in page for value in typed.values())
     assert not m.SheetLine.objects.exists()
+
+
+def planned_days(world, week: str) -> dict[tuple[str, int], str]:
+    """Ana's week as the sheet proposes it: by kind and day of the week."""
+    from terreau.measures.week import IsoWeek
+    from terreau.rooms.insertion.files import Files
+    from terreau.rooms.insertion.hours import habits, planned
+
+    asked = IsoWeek.parse(week)
+    known = habits([world.ana], asked).get(world.ana.pk, ())
+    slots = planned(Files([world.ana]), world.ana, asked, known)
+    return {(kind, day.isoweekday()): str(hours) for (_, day, kind), hours in slots.items()}
+
+
+def test_what_is_planned_fills_the_week(hired):
+    # Armistice Day, Wednesday 11 November 2026; then a training of two whole days and one of two hours.
+    assert planned_days(hired, "2026-W46")["holiday", 3] == "5.20"
+    days = {"starts_on": MONDAY, "ends_on": MONDAY + timedelta(days=1)}
+    hired.add(m.Training, title="SST", hours=Decimal(14), **days)
+    later = {"starts_on": MONDAY + timedelta(days=3), "ends_on": MONDAY + timedelta(days=3)}
+    hired.add(m.Training, title="CV", hours=Decimal(2), **later)
+    assert set(planned_days(hired, WEEK)) == {
+        ("training", 1), ("training", 2), ("worked", 3), ("worked", 4), ("worked", 5)
+    }  # fmt: skip
+
+
+def test_the_usual_days_of_the_last_whole_week_are_proposed(hired):
+    four = {cell("w", hired.ana, rank): hours for rank, hours in enumerate(("6,5", "6,5", "6,5", "6,5", ""))}
+    close_week(hired, **four)
+    assert planned_days(hired, "2026-W48") == {("worked", day): "6.500" for day in range(1, 5)}
+
+
+def test_a_reason_alone_says_the_day_and_one_for_the_week_all_of_it(hired):
+    said = {cell("k", hired.ana, 0): "leave", f"all-{hired.bob.pk}": "sick_paid"}
+    assert as_(hired, "morgan").post(url(hired), form(hired, "save", "1", **said)).status_code == 302
+    kinds = m.SheetLine.objects.values_list("participant", "kind").annotate(Sum("hours"))
+    assert set(kinds) == {
+        (hired.ana.pk, "leave", Decimal("5.2")), (hired.ana.pk, "worked", Decimal("20.8")),
+        (hired.bob.pk, "sick_paid", Decimal(20)),
+    }  # fmt: skip
+
+
+def test_easter_moves_the_holidays():
+    from terreau.rooms.insertion.rules.holidays import easter, holidays
+
+    assert [easter(year) for year in (2024, 2025, 2026, 2027)] == [
+        date(2024, 3, 31), date(2025, 4, 20), date(2026, 4, 5), date(2027, 3, 28)
+    ]  # fmt: skip
+    assert (len(holidays(2026)), holidays(2026)[date(2026, 5, 14)]) == (11, "Ascension")
 
 
 def test_over_the_contract_is_asked_again_then_written(hired):

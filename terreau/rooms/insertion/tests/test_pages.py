@@ -11,6 +11,8 @@ from terreau.measures.french import format_date
 from terreau.rooms.insertion.models import (
     Contract,
     Diagnosis,
+    Exit,
+    FollowUp,
     Interview,
     Participant,
     PassProlongation,
@@ -18,7 +20,7 @@ from terreau.rooms.insertion.models import (
     Pmsmp,
     RenewalOpinion,
 )
-from terreau.rooms.insertion.tests.factories import _person
+from terreau.rooms.insertion.tests.factories import TODAY, _person
 
 CONTRACT = {
     "kind": "cddi", "job": "Maraîchage", "starts_on": "23/11/2026", "ends_on": "22/05/2027",
@@ -165,7 +167,16 @@ def test_the_list_asks_as_many_questions_for_one_as_for_twenty(world, maxence):
             world.ecopole, f"P-{number:04}", "Nom", "Prénom", world.people["maxence"], world.team
         )
         world.contract(participant=person)
-    assert count() == one <= 24
+    assert count() == one <= 12
+
+
+def test_who_has_left_and_owes_no_news_is_shown_on_demand(world, maxence):
+    contract = world.contract(starts_on=date(2024, 1, 1), ends_on=date(2024, 12, 31))
+    gone = world.add(Exit, contract=contract, left_on=date(2024, 12, 31), reason="1", category="durable")
+    for month in (3, 6):
+        world.add(FollowUp, exit=gone, month=month, observed_on=TODAY, situation="job")
+    assert "Ana Martin" not in told(maxence.get(world.url()))
+    assert "Ana Martin" in told(maxence.get(world.url("?tous")))
 
 
 def test_a_fragment_is_the_page(world, maxence):

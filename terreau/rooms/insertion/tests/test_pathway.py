@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.access import TABLE, Part
 from terreau.rooms.insertion.files import Files
-from terreau.rooms.insertion.leaving import exits_of, support_of
+from terreau.rooms.insertion.leaving import exits_of, support_of, voices_of
 from terreau.rooms.insertion.pathway import certificate, goals, heat, obstacles, skills
 from terreau.rooms.insertion.tests.factories import SEALED_PARTS, TODAY, canary, plant, written
 from terreau.territory.abilities import Role
@@ -293,6 +293,45 @@ def test_the_page_of_the_year_names_those_one_accompanies(world, maxence):
     assert support_of(world.ecopole, 2026)["justice"].both == 1
     assert maxence.get(world.url("sorties/?annee=abc")).status_code == 200
     assert as_(world, "morgan").get(world.url("sorties/")).status_code == 403
+
+
+def test_an_opinion_at_the_exit_is_counted_without_a_name_and_once(world, maxence):
+    ana, page = as_(world, "ana"), world.url("mon-parcours/avis/")
+    assert ana.get(page).status_code == 404, "nobody is asked before they leave"
+    gone = world.add(m.Exit, contract=world.contract(), left_on=TODAY, reason="3", category="durable")
+    assert "Donner mon avis" in told(ana.get(world.url("mon-parcours/")))
+    assert ana.post(page, {"key": "avis-0001"}).status_code == 422
+    for key in ("avis-0001", "avis-0002"):
+        assert ana.post(page, {"key": key, "work": "4", "learned": "2"}).status_code == 302
+    [said] = m.Satisfaction.objects.all()
+    assert (said.year, said.answers) == (2026, {"work": 4, "learned": 2})
+    assert {field.name for field in m.Satisfaction._meta.fields} == {
+        "id",
+        "ecopole",
+        "key",
+        "year",
+        "answers",
+    }
+    assert not m.ExitCheck.objects.filter(exit=gone, key=said.key).exists()
+    assert "Donner mon avis" not in told(ana.get(world.url("mon-parcours/")))
+
+
+def test_opinions_are_told_from_five_on_and_never_of_a_few(world, maxence):
+    typed = [{"work": "4", "learned": "4"}] * 5 + [{"work": "3", "learned": "1"}]
+    for number, answers in enumerate(typed):
+        if number == 4:
+            assert voices_of(world.ecopole, 2026).total is None
+        assert (
+            maxence.post(world.url("sorties/avis/"), answers | {"key": f"avis-{number:04}"}).status_code
+            == 302
+        )
+    told_of = voices_of(world.ecopole, 2026)
+    rows = {label: counts for label, *counts in told_of.rows}
+    assert told_of.total == 6
+    assert rows["Le travail et l’encadrement m’ont convenu"] == [6, 0]
+    # Five agree and one does not: neither is told.
+    assert rows["J’ai appris des choses utiles"] == [None, None]
+    assert "6 avis" in told(maxence.get(world.url("sorties/")))
 
 
 # --- pages ----------------------------------------------------------------------------------------------
