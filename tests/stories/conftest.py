@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from signal import SIGINT
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -70,7 +71,8 @@ class House:
 
     def close(self) -> None:
         if self.server:
-            self.server.terminate()
+            # At once: a browser that keeps its connection open is not waited for.
+            self.server.send_signal(SIGINT)
             self.server.wait(30)
             self.server = None
 
