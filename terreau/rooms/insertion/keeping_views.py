@@ -120,7 +120,9 @@ def correct(request: Any, person: Participant) -> HttpResponse:
 @opens(Part.NAME, Part.CRITERIA)
 def hold(request: Any, person: Participant) -> HttpResponse:
     """A proof to keep beyond the two years."""
-    form = keeping_forms.HoldForm(request.POST or None, on=request.today)
+    signed = Files([person]).signed(person)
+    since = {"since": (signed[-1][1].last_day or request.today) if signed else request.today}
+    form = keeping_forms.HoldForm(request.POST or None, on=request.today, initial=since)
     page = page_of(request, person, "Garder plus longtemps", "Garder", "La conservation est notée.")
     here = _here(request, person)
     page |= {"up": here, "note": "Passé deux ans, le dossier gardé n’est plus lu que par la direction."}
