@@ -57,7 +57,8 @@ def hand_over(request: EcopoleRequest) -> HttpResponse:
     directs = Role.DIRECTOR in request.roles
     shown = [one for one in keeping.loads(request.ecopole) if directs or one.user == request.user]
     held = {str(m.user_id): m.user for m in holders(request.ecopole, Role.COUNSELLOR)}
-    form = keeping_forms.HandOverForm(request.POST or None, on=request.today)
+    first = {"counsellor": str(shown[0].user.pk)} if len(shown) == 1 else {}
+    form = keeping_forms.HandOverForm(request.POST or None, on=request.today, initial=first)
     form.choose("counsellor", [(str(one.user.pk), str(one.user)) for one in shown])
     form.choose("to", [(pk, str(user)) for pk, user in held.items()])
     page = {

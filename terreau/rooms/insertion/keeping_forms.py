@@ -35,7 +35,6 @@ class HoldForm(Entry):
         laws = {reason: rule("retention", f"hold_{reason}", self.on) for reason in HoldReason.values}
         told = ", ".join(f"{HoldReason(r).label}\u202f: {law['day']}" for r, law in laws.items())
         self.fields["since"].help_text = told
-        self.initial.setdefault("since", None)
 
 
 class AccountForm(Entry):

@@ -110,9 +110,17 @@ correct = asks(
     note="Ce qui était écrit reste dans l’historique du dossier.",
 )  # fmt: skip
 
+
+def _since(request: EcopoleRequest, person: Participant) -> Setting:
+    """Counted from the end of the last contract, unless said."""
+    signed = Files([person]).signed(person)
+    last = signed[-1][1].last_day if signed else None
+    return Setting(form={"initial": {"since": last or request.today}})
+
+
 hold = asks(
     keeping_forms.HoldForm, keeping.hold,
     ("Garder plus longtemps", "Garder", "La conservation est notée."),
-    Part.NAME, Part.CRITERIA, up="data",
+    Part.NAME, Part.CRITERIA, up="data", ready=_since,
     note="Passé deux ans, le dossier gardé n’est plus lu que par la direction.",
 )  # fmt: skip

@@ -22,7 +22,7 @@ from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.access import PART_LABELS, SECTION_PARTS, Part, part_of
 from terreau.rooms.insertion.models import Participant
 from terreau.rooms.insertion.models.facts import Fact
-from terreau.rooms.insertion.rules.law import written
+from terreau.rooms.insertion.rules.law import rows, written
 from terreau.territory.models import Invitation, Membership
 
 # The part each table belongs to; notes, obstacles and actions say theirs line by line.
@@ -45,11 +45,17 @@ PARTS: Mapping[type[columns.Model], Part] = {
 }  # fmt: skip
 # Said beside each line, or nothing of the person.
 ASIDE = {"id", "participant", "key", "recorded_by", "recorded_at", "ecopole", "anonymised_at"}
-# Codes that a counsellor reads with their label.
+# Codes that are read with their label: of this room's choices, or of a dated list of the rules.
 LISTS = {
     "supportaction.family": dict(m.Family.choices), "interviewnote.section": dict(m.Section.choices),
     "obstacle.level": {"0": "aucun", "1": "un peu", "2": "beaucoup", "3": "empêche l’emploi"},
     "paper.kind": dict(m.PaperKind.choices),
+}  # fmt: skip
+DATED = {
+    "referral.prescriber": "prescribers", "diagnosis.prescriber": "prescribers",
+    "diagnosis.education": "education", "criterion.code": "criteria",
+    "exit.reason": "exit_reasons", "exit.category": "exit_categories", "exitcheck.item": "exit_checks", "followup.situation": "situations",
+    "passsuspension.reason": "suspension_reasons", "passprolongation.reason": "prolongation_reasons",
 }  # fmt: skip
 
 
@@ -58,8 +64,8 @@ def told(person: Participant, on: date) -> dict[str, Any]:
     sections: dict[Part, dict[str, list[dict[str, Any]]]] = {part: {} for part in Part}
     gone = set(m.Withdrawal.objects.filter(participant=person).values_list("model", "fact"))
     for model, part in PARTS.items():
-        title = str(model._meta.verbose_name).capitalize()
-        for row in _rows(model, person):
+        title = _title(model._meta.verbose_name)
+        for row in _rows(model, person) if model is not m.SheetLine else ():
             where = sections[_part(row, part)].setdefault(title, [])
             where.append(_line(row, (model._meta.model_name, getattr(row, "key", "")) in gone))
     law = written("retention")["active"][-1]
@@ -69,12 +75,13 @@ def told(person: Participant, on: date) -> dict[str, Any]:
         "day": format_date(on),
         "kept": f"{law['value']} {law['unit']}",
         "parts": [
-            {"label": PART_LABELS[part].capitalize(), "tables": [
+            {"label": _title(PART_LABELS[part]), "tables": [
                 {"title": title, "lines": lines} for title, lines in tables.items()
             ]}
             for part, tables in sections.items()
             if tables
         ],
+        "days": _days(person),
         "account": _account(person),
         "ledger": _ledger(person),
         "readings": _readings(person),
@@ -108,7 +115,7 @@ def _line(row: Any, withdrawn: bool) -> dict[str, Any]:
         if field.name in ASIDE:
             continue
         if (value := _value(row, field)) != "":
-            said.append([str(field.verbose_name).capitalize(), value])
+            said.append([_title(field.verbose_name), value])
     by = row.recorded_by
     at = f"écrit le {format_date(timezone.localtime(row.recorded_at).date())}"
     return {"said": said, "written": f"{at} par {by}" if by else at, "withdrawn": withdrawn}
@@ -118,15 +125,29 @@ def _value(row: Any, field: Any) -> str:
     value = getattr(row, field.name)
     if value in (None, "", []):
         return ""
-    if labels := LISTS.get(f"{row._meta.model_name}.{field.name}"):
-        return str(labels.get(value, value))
+    if labels := _labels(row, field.name):
+        return labels.get(value, str(value))
     if field.choices:
         return str(getattr(row, f"get_{field.name}_display")())
+    if isinstance(value, m.Objective):
+        return str(value.label)
     if isinstance(value, Fact):
         # Another line of this file: told by its day.
-        days = (getattr(value, f.name) for f in value._meta.fields if isinstance(f, columns.DateField))
+        days = (getattr(value, f.name) for f in value._meta.fields if type(f) is columns.DateField)
         return next((_plain(day) for day in days if day), "oui")
     return _plain(value)
+
+
+def _labels(row: Any, name: str) -> Mapping[str, str]:
+    """What the codes of a column mean."""
+    where = f"{row._meta.model_name}.{name}"
+    if where in DATED:
+        return {known["code"]: known["label"] for known in rows(DATED[where])}
+    if where == "skillmark.skill":
+        return {known["code"].removeprefix(f"{row.grid}."): known["label"] for known in rows("skills")}
+    if where == "skillmark.grid":
+        return {known["grid"]: known["grid_label"] for known in rows("skills")}
+    return LISTS.get(where, {})
 
 
 def _plain(value: Any) -> str:
@@ -139,6 +160,26 @@ def _plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return format_decimal(value)
     return str(value)
+
+
+def _title(words: object) -> str:
+    """A capital first, and the acronyms kept."""
+    text = str(words)
+    return text[:1].upper() + text[1:]
+
+
+def _days(person: Participant) -> list[list[str]]:
+    """The sheets, a day a line; one that another replaced says so."""
+    lines = m.SheetLine.objects.filter(participant=person).select_related("workshop", "recorded_by")
+    replaced = set(lines.exclude(replaces=None).values_list("replaces", flat=True))
+    return [
+        [
+            format_date(line.day), str(line.workshop),
+            str(m.HoursKind(line.kind).label) + (", corrigé" if line.pk in replaced else ""),
+            f"{format_decimal(line.hours)}\u00a0h", str(line.recorded_by or ""),
+        ]
+        for line in lines.order_by("day", "id")
+    ]  # fmt: skip
 
 
 def _account(person: Participant) -> list[list[str]]:
