@@ -105,7 +105,7 @@ PRESCRIBERS = (
 )  # fmt: skip
 KEPT_AT = "les emplois de l’inclusion"
 EDUCATION = ("70", "00", "51", "50", "01", "60", "40")
-HOURS = (30, 26, 35, 30)
+HOURS = (35, 26, 35, 32)
 
 
 def _criteria(book: Book, life: Life) -> list[str]:

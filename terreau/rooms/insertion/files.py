@@ -42,10 +42,18 @@ READ = (
 
 
 class Files:
-    """What stands in the files of these people. Papers, which say something of health, only when asked."""
+    """What stands in the files of these people; Papers, which say something of health, only when asked.
+
+    `only`: a page of figures reads the lines that it counts, and no others.
+    """
 
     def __init__(
-        self, people: Iterable[Participant], *, papers: bool = False, more: tuple[type[Any], ...] = ()
+        self,
+        people: Iterable[Participant],
+        *,
+        papers: bool = False,
+        more: tuple[type[Any], ...] = (),
+        only: tuple[type[Any], ...] = READ,
     ):
         self.numbers = [person.pk for person in people]
         withdrawn = set(
@@ -54,7 +62,7 @@ class Files:
             )
         )
         self.rows: dict[type, dict[int, list[Any]]] = {}
-        asked: tuple[type[Any], ...] = (*READ, *([Paper] if papers else []), *more)
+        asked: tuple[type[Any], ...] = (*only, *([Paper] if papers else []), *more)
         for model in asked:
             rows: Any = model._default_manager.filter(participant__in=self.numbers).order_by("id")
             if model is PassProlongation:

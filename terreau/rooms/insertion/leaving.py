@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Q, Subquery, Sum
 
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
@@ -42,7 +42,8 @@ class Exits:
 
 def hired_on(files: Files, person: Participant, contract: Contract) -> date:
     """The hire that the leaving ends: the first contract since the exit before."""
-    before = [gone.left_on for gone in files.of(Exit, person) if gone.left_on < contract.starts_on]
+    left = [gone for gone in files.of(Exit, person) if gone.category != exits.STAYS]
+    before = [gone.left_on for gone in left if gone.left_on < contract.starts_on]
     starts = [row.starts_on for row in files.of(Contract, person) if row.starts_on <= contract.starts_on]
     return min(start for start in starts if not before or start > max(before))
 
@@ -59,7 +60,7 @@ def exits_of(ecopole: Ecopole, year: int) -> Exits:
     left = Exit.objects.standing().filter(participant__ecopole=ecopole, left_on__year=year)
     rows = left.select_related("participant__agent", "contract").order_by("left_on", "id")
     last = {row.participant_id: row for row in rows}
-    files = Files([row.participant for row in last.values()])
+    files = Files([row.participant for row in last.values()], only=(Contract, Exit))
     hours = _year_hours(ecopole, year)
     leavers = []
     for row in last.values():
@@ -74,16 +75,28 @@ def exits_of(ecopole: Ecopole, year: int) -> Exits:
     return Exits(tuple(leavers), exits.rates((leaver.known for leaver in leavers), year=year))
 
 
-def support_of(ecopole: Ecopole, year: int) -> Mapping[str, support.Supported]:
-    """By obstacle: employees concerned, supported in house, outside, both."""
+def weighed_and_done(ecopole: Ecopole, year: int) -> tuple[list[support.Weighed], list[support.Done]]:
+    """What was said of obstacles in the year, or last before it; and the actions of the year."""
+    begins = date(year, 1, 1)
     said = Obstacle.objects.standing().filter(participant__ecopole=ecopole, said_on__year__lte=year)
+    last = Obstacle.objects.filter(participant=OuterRef("participant"), said_on__lt=begins)
+    newest = Subquery(last.order_by("-said_on").values("said_on")[:1])
+    # A level is sealed, and long to open: only the ones that count are.
+    useful = said.filter(Q(said_on__gte=begins) | Q(said_on__gte=newest))
     done = SupportAction.objects.standing().filter(participant__ecopole=ecopole, done_on__year=year)
-    return support.by_obstacle(
+    return (
         [
             support.Weighed(str(r.participant_id), r.family, r.said_on, level_of(r))
-            for r in said.order_by("id")
+            for r in useful.order_by("id").defer("note")
         ],
-        [support.Done(str(r.participant_id), r.family, r.done_on, r.reach) for r in done.order_by("id")],
-        families=Family.values,
-        year=year,
+        [
+            support.Done(str(r.participant_id), r.family, r.done_on, r.reach)
+            for r in done.order_by("id").only("participant_id", "family", "done_on", "reach")
+        ],
     )
+
+
+def support_of(ecopole: Ecopole, year: int) -> Mapping[str, support.Supported]:
+    """By obstacle: employees concerned, supported in house, outside, both."""
+    weighed, done = weighed_and_done(ecopole, year)
+    return support.by_obstacle(weighed, done, families=Family.values, year=year)

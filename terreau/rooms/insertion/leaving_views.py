@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from terreau.rooms.insertion import pathway_actions as actions
 from terreau.rooms.insertion import pathway_forms as forms
-from terreau.rooms.insertion.access import Part, log_reading, opens, reached
+from terreau.rooms.insertion.access import Part, log_list, opens, reached
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.forms import reasons
 from terreau.rooms.insertion.leaving import exits_of, support_of
@@ -116,8 +116,8 @@ def outcomes(request: EcopoleRequest) -> HttpResponse:
     found = exits_of(request.ecopole, year)
     mine = {person.pk: person for person in reached(request)}
     shown = [leaver for leaver in found.leavers if leaver.person.pk in mine]
-    for leaver in shown:
-        log_reading(request, leaver.person, (Part.NAME, Part.SOCIAL))
+    for part in (Part.NAME, Part.SOCIAL):
+        log_list(request, [leaver.person for leaver in shown], part)
     labels, support = dict(Family.choices), support_of(request.ecopole, year)
     rates = found.rates
     categories = reasons("exit_categories", request.today)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db.models import Q, Sum
 from django.db.models.functions import TruncDate
@@ -23,6 +24,7 @@ from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED, WORKING_DAYS, postings, team_on
 from terreau.rooms.insertion.models import (
     AidReceived,
+    Amendment,
     Annex,
     Contract,
     Exit,
@@ -30,6 +32,7 @@ from terreau.rooms.insertion.models import (
     SheetLine,
     SheetState,
     SheetStep,
+    YearSaid,
 )
 from terreau.rooms.insertion.rules import contracts, hours
 from terreau.rooms.insertion.rules.dates import DAY, Period, plus_months
@@ -52,11 +55,24 @@ def annexes(ecopole: Ecopole) -> list[Annex]:
     return sorted(newest.values(), key=lambda row: (row.starts_on, row.pk), reverse=True)
 
 
-def annex_rule(row: Annex) -> hours.Annex:
+def say_again(row: Annex, said: Mapping[str, Any]) -> Annex:
+    """The same annexe, changed: another row, the newest wins; the same form twice is one."""
+    before = {field.name: getattr(row, field.name) for field in Annex._meta.fields if field.name != "id"}
+    fields = before | dict(said)
+    written, _ = Annex.objects.get_or_create(
+        ecopole=row.ecopole,
+        key=fields.pop("key"),
+        defaults={k: v for k, v in fields.items() if k != "ecopole"},
+    )
+    return written
+
+
+def annex_rule(row: Annex, *, modulated: Decimal = ZERO) -> hours.Annex:
     return hours.Annex(
         number=row.number, start=row.starts_on, end=row.ends_on, monthly_etp=row.monthly_etp,
         measure=row.measure.partition("_")[0], state=row.state, cofinancing=row.departement_amount,
         amounts=((row.starts_on, row.unit_amount),), regularisations=tuple(row.regularised_after),
+        modulated=modulated,
     )  # fmt: skip
 
 
@@ -64,14 +80,19 @@ def month_end(month: date) -> date:
     return plus_months(month, 1) - DAY
 
 
-def _instants(period: Period) -> tuple[datetime, datetime]:
+def year_said(ecopole: Ecopole, year: int) -> YearSaid | None:
+    """The newest word on a year."""
+    return YearSaid.objects.filter(ecopole=ecopole, year=year).order_by("-recorded_at", "-id").first()
+
+
+def instants(period: Period) -> tuple[datetime, datetime]:
     start, end = (datetime.combine(day, time.min) for day in (period.start, period.end + DAY))
     return timezone.make_aware(start), timezone.make_aware(end)
 
 
 def paid(ecopole: Ecopole, period: Period) -> "list[tuple[date, int, str, Decimal]]":
     """The paid hours of the ledger: day, pseudonymous agent, product, hours. One query."""
-    since, until = _instants(period)
+    since, until = instants(period)
     rows = Event.objects.filter(
         STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
         occurred_at__gte=since, occurred_at__lt=until,
@@ -183,7 +204,7 @@ def steering(ecopole: Ecopole, row: Annex, today: date) -> Steering:
     annex = annex_rule(row)
     known = [annex_rule(other) for other in annexes(ecopole)]
     people = people_of(ecopole)
-    files = Files(people)
+    files = Files(people, only=(Amendment, Contract, Exit))
     months = annex.months
     span = Period(months[0], month_end(months[-1]))
     placed = _attributed(ecopole, span, known)
@@ -303,7 +324,7 @@ class Statement:
 def statement(ecopole: Ecopole, month: date, today: date) -> Statement:
     """Everybody's line for a month: whoever was paid an hour, or was under contract."""
     people = people_of(ecopole)
-    files = Files(people)
+    files = Files(people, only=(Amendment, Contract, Exit))
     period = Period(month, month_end(month))
     per_etp = Decimal(listed("etp_hours", month)["ACI"]["hours"])
     told: dict[int, list[tuple[date, str, Decimal]]] = defaultdict(list)

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from terreau.rooms.insertion import hours_views, leaving_views, pathway_views, steering_views, views
+from terreau.rooms.insertion import (
+    hours_views,
+    leaving_views,
+    pathway_views,
+    report_views,
+    steering_views,
+    views,
+)
 
 app_name = "insertion"
 urlpatterns = [
@@ -16,6 +23,14 @@ urlpatterns = [
     path("pilotage/annexe/<int:pk>/recu/", steering_views.aid, name="aid"),
     path("pilotage/mois/<str:month>/", steering_views.month, name="month"),
     path("pilotage/mois/<str:month>/export.csv", steering_views.month_csv, name="month_csv"),
+    path("pilotage/annexe/<int:pk>/objectifs/", report_views.targets, name="targets"),
+    path("pilotage/annexe/<int:pk>/dialogue/", report_views.dialogue, name="dialogue"),
+    path("pilotage/annexe/<int:pk>/dialogue.pdf", report_views.dialogue_pdf, name="dialogue_pdf"),
+    path("pilotage/bilan/<str:year>/chiffres/", report_views.said, name="year_said"),
+    path("pilotage/bilan/<str:year>/bilan.pdf", report_views.report_pdf, name="report_pdf"),
+    path("pilotage/bilan/<str:year>/bilan.csv", report_views.report_csv, name="report_csv"),
+    path("pilotage/bilan/<str:year>/<str:section>/", report_views.report, name="report"),
+    path("pilotage/bilan/<str:year>/<str:section>/<str:code>/", report_views.counted, name="counted"),
     path("mon-parcours/attestation/", pathway_views.own_sheet, name="own_sheet"),
     path("mon-parcours/evaluation/<int:pk>/", pathway_views.sign, name="sign_own"),
     path("sorties/", leaving_views.outcomes, name="outcomes"),
