@@ -170,7 +170,8 @@ def url_of(world):
 LINES = {
     "answer": Referral, "suspend": PassIae, "prolong": PassIae, "amend": Contract, "renew": Contract,
     "opinion": Renewal, "withdraw": Contract, "aid": Annex, "steer_annex": Annex,
-    "targets": Annex, "dialogue": Annex, "dialogue_pdf": Annex, "progress": Objective, "result": SupportAction, "sign_own": Evaluation,
+    "targets": Annex, "dialogue": Annex, "dialogue_pdf": Annex, "progress": Objective,
+    "result": SupportAction, "sign_own": Evaluation,
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from terreau.rooms.insertion.models import (
     SheetStep,
     Team,
     WeekSheet,
+    YearSaid,
 )
 from terreau.rooms.insertion.rules import hours as rules
 from terreau.rooms.insertion.rules.contracts import Contract
@@ -31,6 +32,8 @@ from terreau.rooms.insertion.steering import annex_rule, month_end
 from terreau.territory.models import Product
 
 MONTHLY_ETP = Decimal("24.76")
+# What the garden and its platform spend in a year.
+CHARGES_EUR = 960_000
 TARGETS = {"target_dynamic": 60, "target_durable": 25}
 
 
@@ -119,6 +122,24 @@ def agree(book: Book, first: IsoWeek, paid: Mapping[date, Decimal]) -> None:
     for year in range(first.year, book.today.year + 1):
         if year == book.today.year or whole < date(year, 1, 2):
             _receive(book, _annex(book, year), paid, first.monday)
+            _say(book, year)
+
+
+def _say(book: Book, year: int) -> None:
+    """The accounts of a year, closed, or up to the end of last month."""
+    until = min(date(year, 12, 31), book.today.replace(day=1) - DAY)
+    if until.year != year:
+        return
+    part, nothing = Decimal(until.month) / 12, Money(0)
+    charges = Money.from_euros(CHARGES_EUR)
+    YearSaid.objects.create(
+        ecopole=book.world.ecopole, year=year, until=until, charges=charges.times(part), procurement=nothing,
+        charges_to_come=charges.times(1 - part), receipts_apart=nothing,
+        receipts_to_come=charges.times(Decimal("0.26") * (1 - part)), modulated=5,
+        supervisors_hours=(6_428 * part).quantize(Decimal("0.1")),
+        counsellors_hours=(2_410 * part).quantize(Decimal("0.1")), key=f"insertion-demo-annee-{year}",
+        recorded_by=book.director, recorded_at=at(min(until + 12 * DAY, book.today)),
+    )  # fmt: skip
 
 
 def _annex(book: Book, year: int) -> Annex:

@@ -1,9 +1,14 @@
 """The file of the management dialogue: what the convention asks beside what was done, in counts alone."""
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from terreau.ledger.queries import taken_from
+from django.db.models import Q, Sum
+
+from terreau.ledger.models import Event
+from terreau.ledger.queries import STANDING
+from terreau.measures.money import Money
 from terreau.rooms.insertion import report, steering
 from terreau.rooms.insertion.models import Annex, Author, Diagnosis, PassIae, Team, YearSaid
 from terreau.rooms.insertion.report import Row, Section, Table
@@ -17,14 +22,26 @@ from terreau.territory.models import Ecopole
 PERCENT = Decimal(100)
 
 
-def sales(ecopole: Ecopole, holder_id: int, said: YearSaid) -> receipts.Year:
-    """The receipts of the ACI and of its workshops up to the day of the accounts, beside its charges."""
-    workshops = Team.objects.filter(ecopole=ecopole).values_list("workshop_id", flat=True)
+@dataclass(frozen=True)
+class Sales:
+    """What each workshop sold, and the ratio of the whole ACI."""
+
+    by_workshop: tuple[tuple[str, Money], ...]
+    year: receipts.Year
+
+
+def sales(ecopole: Ecopole, holder_id: int, said: YearSaid) -> Sales:
+    """All that the ACI and its workshops sold, goods and services, up to the day of the accounts."""
+    workshops = Team.objects.filter(ecopole=ecopole).values("workshop_id")
     since, until = steering.instants(Period(date(said.year, 1, 1), said.until))
-    sold = taken_from(ecopole, provider_ids={holder_id, *workshops}, since=since, until=until)
-    told = sum((one.price for one in sold.values()), said.receipts_apart)
+    sold = Event.objects.filter(
+        Q(provider=holder_id) | Q(provider__in=workshops), STANDING, ecopole=ecopole, price__isnull=False,
+        occurred_at__gte=since, occurred_at__lt=until,
+    ).order_by("provider__name")  # fmt: skip
+    told = tuple(sold.values_list("provider__name").annotate(Sum("price")))
+    whole = sum((price for _, price in told), said.receipts_apart)
     cap = None if said.cap is None else said.cap / PERCENT
-    return receipts.Year(told, said.charges, said.receipts_to_come, said.charges_to_come, cap)
+    return Sales(told, receipts.Year(whole, said.charges, said.receipts_to_come, said.charges_to_come, cap))
 
 
 def dialogue(ecopole: Ecopole, row: Annex, today: date) -> tuple[list[Section], list[Finding]]:
@@ -39,7 +56,7 @@ def dialogue(ecopole: Ecopole, row: Annex, today: date) -> tuple[list[Section], 
     money = [_aid(told, annex, said), _payers(annex)]
     if said:
         sold = sales(ecopole, row.holder_id, said)
-        found += receipts.check(sold, on=said.until)
+        found += receipts.check(sold.year, on=said.until)
         money.append(_receipts(sold, said))
     posts = Section("postes", "Postes et moyens", (_occupation(told, row), _staff(row, said)))
     outcomes = report.outcomes(ecopole, year)
@@ -93,13 +110,18 @@ def _payers(annex: hours.Annex) -> Table:
     ), f"Bénéficiaires\u202f: part du département ÷ durée ÷ 88\u202f% du RSA mensuel ({rsa}).")  # fmt: skip
 
 
-def _receipts(sold: receipts.Year, said: YearSaid) -> Table:
-    head = (f"Au {said.until:%d/%m/%Y}", "Fin d’année (prévision)")
+def _receipts(sold: Sales, said: YearSaid) -> Table:
+    """Workshop by workshop, then the ACI beside its charges."""
+    year, head = sold.year, (f"Au {said.until:%d/%m/%Y}", "Fin d’année (prévision)")
+    shops = [
+        Row(f"recettes-{rank}", f"Recettes\u202f: {name}", (price, None))
+        for rank, (name, price) in enumerate([*sold.by_workshop, ("hors grand livre", said.receipts_apart)])
+    ]
     return Table("Recettes commerciales et charges", head, (
-        Row("recettes", "Recettes", (sold.receipts, sold.receipts + sold.receipts_to_come)),
-        Row("charges", "Charges", (sold.charges, sold.charges + sold.charges_to_come)),
-        Row("rapport", "Rapport", (report.ratio(sold.ratio), report.ratio(sold.projected))),
-    ), "Une vente à une autre entité du site compte dans les recettes de qui vend (à confirmer).")  # fmt: skip
+        *shops, Row("recettes", "Recettes", (year.receipts, year.receipts + year.receipts_to_come)),
+        Row("charges", "Charges", (year.charges, year.charges + year.charges_to_come)),
+        Row("rapport", "Rapport", (report.ratio(year.ratio), report.ratio(year.projected))),
+    ), "Une vente à une autre entité du site est une recette de qui vend (à confirmer).")  # fmt: skip
 
 
 def _cdi(row: Annex) -> list[Finding]:

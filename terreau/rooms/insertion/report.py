@@ -11,11 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
-
-from terreau.ledger.effects import Action
-from terreau.ledger.models import Event
-from terreau.ledger.queries import STANDING
 from terreau.measures.french import format_decimal, format_percent
 from terreau.measures.money import Money
 from terreau.rooms.insertion import leaving, steering
@@ -141,7 +136,7 @@ def whole(year: int) -> Period:
 def people(ecopole: Ecopole, year: int) -> Section:
     """Beneficiaries and entries, by what the State counts."""
     worked: dict[int, Decimal] = defaultdict(Decimal)
-    for _, agent, product, amount in steering.paid(ecopole, whole(year)):
+    for _, product, agent, amount in steering.paid_by_person(ecopole, whole(year)):
         worked[agent] += amount if product == WORKED else 0
     rows = Participant.objects.filter(ecopole=ecopole).order_by("id")
     known = list(rows.only("id", "agent_id", "birth_date", "sex"))
@@ -232,20 +227,9 @@ def _doors(files: Files, came: Sequence[Participant], hires: Mapping[int, date])
 # --- hours and ETP --------------------------------------------------------------------------------------
 
 
-def paid_by_workshop(ecopole: Ecopole, period: Period) -> list[tuple[str, str, int, Decimal]]:
-    """Workshop, product, pseudonymous agent, hours. One query."""
-    since, until = steering.instants(period)
-    rows = Event.objects.filter(
-        STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
-        occurred_at__gte=since, occurred_at__lt=until,
-    ).order_by("receiver__name")  # fmt: skip
-    told = rows.values_list("receiver__name", "product__code", "provider_id")
-    return list(told.annotate(Sum("quantity")))
-
-
 def time(ecopole: Ecopole, year: int) -> Section:
     """Hours paid, ETP realised and contracted, and those who supervise and accompany."""
-    told = paid_by_workshop(ecopole, whole(year))
+    told = steering.paid_by_person(ecopole, whole(year))
     numbers = dict(Participant.objects.filter(ecopole=ecopole).values_list("agent_id", "pk"))
     per_etp = Decimal(listed("etp_hours", date(year, 12, 31))["ACI"]["hours"])
     places = sorted({place for place, *_ in told})
@@ -258,15 +242,19 @@ def time(ecopole: Ecopole, year: int) -> Section:
     ]
     contracted = sum((_in_year(annex, year) for annex in annexes if annex.is_counted), Decimal(0))
     realised = hours.annual_etp(_total(told), per_etp)
+    status = hours.consumption(realised, contracted)
     compared = Table("ETP d’insertion", ("ETP",), (
         Row("etp-conventionnes", "Conventionnés", (steering.cut(contracted),)),
         Row("etp-realises", "Réalisés", (steering.cut(realised),)),
-        Row("etp-etat", "Constat", (str(hours.consumption(realised, contracted)) if annexes else None,)),
-    ), "Réalisés\u202f: heures payées des semaines closes ÷ 1\u202f820, coupées à deux décimales.")  # fmt: skip
+        Row("etp-etat", "Constat", (str(status) if annexes else None,)),
+    ), REALISED)  # fmt: skip
     head = ("Travaillées", "Absences payées", "Payées", "ETP")
     return Section("heures", "Heures et ETP", (
         compared, Table("Heures par atelier", head, (*rows, everything)), *_said(ecopole, year),
     ))  # fmt: skip
+
+
+REALISED = "Réalisés\u202f: heures payées des semaines closes ÷ 1\u202f820, coupés à deux décimales."
 
 
 def _in_year(annex: hours.Annex, year: int) -> Decimal:

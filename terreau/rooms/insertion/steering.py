@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -90,16 +90,31 @@ def instants(period: Period) -> tuple[datetime, datetime]:
     return timezone.make_aware(start), timezone.make_aware(end)
 
 
-def paid(ecopole: Ecopole, period: Period) -> "list[tuple[date, int, str, Decimal]]":
-    """The paid hours of the ledger: day, pseudonymous agent, product, hours. One query."""
+def _paid(ecopole: Ecopole, period: Period) -> QuerySet[Event]:
     since, until = instants(period)
-    rows = Event.objects.filter(
+    return Event.objects.filter(
         STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
         occurred_at__gte=since, occurred_at__lt=until,
-    )  # fmt: skip
-    told = rows.annotate(day=TruncDate("occurred_at")).order_by().values_list(
-        "day", "provider_id", "product__code"
-    )  # fmt: skip
+    ).order_by()  # fmt: skip
+
+
+def paid(ecopole: Ecopole, period: Period) -> list[tuple[date, int, str, Decimal]]:
+    """The paid hours of the ledger: day, pseudonymous agent, product, hours. One query."""
+    told = _paid(ecopole, period).annotate(day=TruncDate("occurred_at"))
+    return list(told.values_list("day", "provider_id", "product__code").annotate(Sum("quantity")))
+
+
+def paid_by_day(ecopole: Ecopole, period: Period) -> dict[date, Decimal]:
+    """Of everybody. Added up by the hour they bear, the same for most: no day is asked of each event."""
+    found: dict[date, Decimal] = defaultdict(Decimal)
+    for moment, amount in _paid(ecopole, period).values_list("occurred_at").annotate(Sum("quantity")):
+        found[timezone.localdate(moment)] += amount
+    return found
+
+
+def paid_by_person(ecopole: Ecopole, period: Period) -> list[tuple[str, str, int, Decimal]]:
+    """Workshop, product, pseudonymous agent, hours. One query."""
+    told = _paid(ecopole, period).values_list("receiver__name", "product__code", "provider_id")
     return list(told.annotate(Sum("quantity")))
 
 
@@ -199,15 +214,15 @@ def cut(value: Decimal) -> Decimal:
     return value.quantize(hours.HUNDREDTH, ROUND_DOWN)
 
 
-def steering(ecopole: Ecopole, row: Annex, today: date) -> Steering:
+def steering(ecopole: Ecopole, row: Annex, today: date, known: Iterable[Annex] | None = None) -> Steering:
     """One annexe; a fixed number of queries, however many people."""
     annex = annex_rule(row)
-    known = [annex_rule(other) for other in annexes(ecopole)]
+    signed_ones = annexes(ecopole) if known is None else known
     people = people_of(ecopole)
     files = Files(people, only=(Amendment, Contract, Exit))
     months = annex.months
     span = Period(months[0], month_end(months[-1]))
-    placed = _attributed(ecopole, span, known)
+    placed = _attributed(ecopole, span, [annex_rule(other) for other in signed_ones])
     done = placed.by_month(annex.number) if annex.is_counted else {}
     settled = settled_months(ecopole, months, files, people, today)
     closed = {month: done.get(month, ZERO) for month in months if month in settled}
@@ -238,9 +253,7 @@ def steering(ecopole: Ecopole, row: Annex, today: date) -> Steering:
 
 def _attributed(ecopole: Ecopole, span: Period, known: list[hours.Annex]) -> hours.Attributed:
     """Hours day by day, under the only annexe that covers the day."""
-    by_day: dict[date, Decimal] = defaultdict(Decimal)
-    for day, _, _, amount in paid(ecopole, span):
-        by_day[day] += amount
+    by_day = paid_by_day(ecopole, span)
     days = [hours.Line("", day, "", "worked", amount) for day, amount in sorted(by_day.items())]
     return hours.attribute(days, known)
 

@@ -36,7 +36,7 @@ def steer(request: EcopoleRequest, pk: int = 0) -> HttpResponse:
     )
     context: dict[str, Any] = {"annexes": known, "row": row, "today": request.today}
     if row:
-        told = steering.steering(request.ecopole, row, request.today)
+        told = steering.steering(request.ecopole, row, request.today, known)
         months = [line for line in told.lines if line.month in steering.annex_rule(row).months]
         context |= {
             "told": told,
@@ -62,7 +62,7 @@ def _warned(request: EcopoleRequest, row: Annex, told: steering.Steering) -> dic
     found = check_consumption(steering.annex_rule(row), closed, on=request.today)
     if said is None:
         return {"year": year, "found": found}
-    sold = sales(request.ecopole, row.holder_id, said)
+    sold = sales(request.ecopole, row.holder_id, said).year
     return {"year": year, "found": [*found, *check(sold, on=said.until)], "sold": sold, "said": said}
 
 
