@@ -183,7 +183,8 @@ def url_of(world):
 LINES = {
     "answer": Referral, "suspend": PassIae, "prolong": PassIae, "amend": Contract, "renew": Contract,
     "opinion": Renewal, "withdraw": Contract, "aid": Annex, "steer_annex": Annex,
-    "progress": Objective, "result": SupportAction, "sign_own": Evaluation,
+    "targets": Annex, "dialogue": Annex, "dialogue_pdf": Annex, "progress": Objective,
+    "result": SupportAction, "sign_own": Evaluation,
 }  # fmt: skip
 
 
@@ -195,6 +196,7 @@ def _of_a_file(name: str, parameters: list[str]) -> dict[str, object]:
     line = rows.first() if model else None
     values = {
         "person": person.code, "kind": "contract", "pk": line.pk if line else 1, "week": str(WEEK),
+        "year": WEEK.year, "section": "personnes", "code": "total",
         "month": f"{WEEK.monday:%Y-%m}", "team": Team.objects.filter(supervisor__isnull=False).first().pk,
     }  # fmt: skip
     return {asked: values[asked] for asked in parameters if asked in values}

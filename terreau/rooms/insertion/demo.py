@@ -1,133 +1,126 @@
-"""The demo's pathways: invented people, followed by Maxence in Morgan's team."""
+"""The demo's pathways: sixty invented people over two years, in four teams, followed by Maxence.
 
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+Written in bulk, table by table, for the demo must open in a minute: what an action would refuse is asked of
+the same rules, and stops everything.
+"""
 
-from django.utils import timezone
+from collections.abc import Sequence
+from datetime import date
+from random import Random
 
-from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
-from terreau.rooms.insertion import actions, contract_actions, hours, pathway_actions
-from terreau.rooms.insertion.actions import Hand
+from terreau.rooms.insertion import demo_hours
+from terreau.rooms.insertion.actions import CODE_LENGTH, LETTERS, judge
+from terreau.rooms.insertion.demo_people import CREWS, KNOWN, SEED, WAITING, Life, lives
+from terreau.rooms.insertion.demo_story import Book, at, tell
 from terreau.rooms.insertion.files import Files
-from terreau.rooms.insertion.models import Annex, Contract, Participant, Team
+from terreau.rooms.insertion.models import Criterion, Diagnosis, Exit, Following, Participant, Referral, Team
+from terreau.rooms.insertion.rules import contracts, eligibility, exits, pass_iae, pmsmp
+from terreau.rooms.insertion.rules.dates import DAY
+from terreau.rooms.insertion.rules.law import Finding
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
-from terreau.territory.models import Membership, User
+from terreau.territory.models import Agent, AgentKind, Membership
 
-WEEKS_CLOSED = 9
-PEOPLE = (
-    ("Yasmine", "Delattre", date(1988, 3, 14), 150),
-    ("Théo", "Lesage", date(2003, 9, 2), 90),
-    ("Martine", "Coquelle", date(1970, 1, 28), 20),
-)
+# A shorter demo has hours for so many weeks at least: a month can be closed.
+WEEKS_SHOWN = 10
 
 
-def settle_in(world: World, today: date) -> None:
-    """A team, and three people hired so many days ago."""
-    counsellor, supervisor = world.users[Role.COUNSELLOR], world.users[Role.SUPERVISOR]
-    at = timezone.make_aware(datetime.combine(today, time(8)))
-    team = actions.add_team(
-        ecopole=world.ecopole, hand=Hand(counsellor, at, "insertion-demo-equipe"), name="Plein champ",
-        workshop=world.garden, supervisor=supervisor,
-    )  # fmt: skip
-    for number, (first, name, born, days) in enumerate(PEOPLE):
-        person = _hire(world, f"insertion-demo-{number}", first, name, born, today - timedelta(days=days), at)
-        hand = Hand(counsellor, at, f"insertion-demo-{number}-equipe")
-        actions.post(person=person, hand=hand, team=team, since=today - timedelta(days=days))
-        _live(person, counsellor, supervisor, today, at)
-        if not number:
-            contract = Contract.objects.get(participant=person)
-            contract_actions.ask_renewal(
-                contract=contract, hand=Hand(supervisor, at, "insertion-demo-avis"), months=4, opinion="yes",
-                note="À l’aise à la récolte, ponctuelle.",
-            )  # fmt: skip
-            Membership.objects.create(
-                user=world.users[Role.PARTICIPANT], ecopole=world.ecopole, agent=person.agent,
-                role=Role.PARTICIPANT,
-            )  # fmt: skip
-    _sheets(world, team, today, at)
-
-
-def _sheets(world: World, team: Team, today: date, at: datetime) -> None:
-    """The last weeks closed, but the very last, validated; and the convention they are counted in."""
-    by, supervisor = world.users[Role.COUNSELLOR], world.users[Role.SUPERVISOR]
-    people = list(Participant.objects.filter(ecopole=world.ecopole).select_related("agent"))
-    files, last = Files(people), IsoWeek.of(today) - 1
-    for week in IsoWeek.range(last - WEEKS_CLOSED, last):
-        key = f"insertion-demo-{week}"
-        asked = {slot: done for p in people for slot, done in hours.planned(files, p, week).items()}
-        hand = Hand(supervisor, at, key, accepted=True)
-        sheet = hours.save(team=team, week=week, people=people, asked=asked, hand=hand)
-        hours.validate(sheet=sheet, hand=hand)
-        if week != last:
-            hours.close(sheet=sheet, hand=Hand(by, at, f"{key}-close"))
-    amount = Money.from_euros(23_921)
-    Annex.objects.create(
-        ecopole=world.ecopole, holder=world.garden, number=f"ACI062{today:%y}0001A0M0", state="VALIDE",
-        starts_on=date(today.year, 1, 1), ends_on=date(today.year, 12, 31), monthly_etp=Decimal(2),
-        unit_amount=amount, total_amount=amount.times(2), departement_amount=Money(0),
-        hours_per_etp=Decimal(1820), key="insertion-demo-annexe", recorded_by=by, recorded_at=at,
+def settle_in(world: World, first: IsoWeek, today: date) -> None:
+    """The pathways of the demo's weeks, with those that had begun before."""
+    start = min(first, IsoWeek.of(today) - WEEKS_SHOWN)
+    known = [life for life in lives(today) if not life.left or life.left >= start.monday]
+    book = Book(world, today)
+    teams = _teams(book)
+    _people(book, known)
+    for life in known:
+        tell(book, life, teams[life.crew])
+    book.write()
+    files = Files([life.person for life in known], papers=True)
+    for life in known:
+        judge(_findings(files, life), accepted=True)
+    paid = demo_hours.live(book, known, teams, files, start)
+    demo_hours.agree(book, start, paid)
+    yasmine = next(life for life in known if life.first == KNOWN[0][0])
+    Membership.objects.create(
+        user=world.users[Role.PARTICIPANT], ecopole=world.ecopole, agent=yasmine.person.agent,
+        role=Role.PARTICIPANT,
     )  # fmt: skip
 
 
-def _live(person: Participant, counsellor: User, supervisor: User, today: date, at: datetime) -> None:
-    """An entry interview, an objective and its step, an action awaiting its result, work seen."""
-    held, key = today - timedelta(days=15), f"insertion-demo-vie-{person.pk}"
-    pathway_actions.hold_interview(
-        person=person,
-        hand=Hand(counsellor, at, key),
-        meeting={
-            "kind": "entry", "held_on": held, "next_on": today + timedelta(days=20), "professional": False,
-        },
-        notes={"expectations": "Travailler dehors, et passer le permis."},
-        levels={"mobilite": ("2", "pas de bus avant 8 h"), "demarch": ("1", "")},
-        progress={},
-        results={},
-    )  # fmt: skip
-    aim = pathway_actions.add_objective(
-        person=person, hand=Hand(counsellor, at, f"{key}-permis"), label="Passer le permis", parent=None,
-        origin="expressed", professional=True, due_on=today + timedelta(days=180),
-    )  # fmt: skip
-    pathway_actions.add_objective(
-        person=person, hand=Hand(counsellor, at, f"{key}-code"), label="S’inscrire au code", parent=aim,
-        origin="proposed", professional=True, due_on=today + timedelta(days=40),
-    )  # fmt: skip
-    pathway_actions.add_action(
-        person=person, hand=Hand(counsellor, at, f"{key}-action"), family="mobilite", reach="external",
-        label="Demande d’aide au permis", partner="Département", done_on=held,
-    )  # fmt: skip
-    pathway_actions.mark_skills(
-        person=person, hand=Hand(supervisor, at, f"{key}-grille"), grid="garden", on=held,
-        levels={"harvest": 3, "weed": 2},
-    )  # fmt: skip
-    pathway_actions.evaluate(
-        person=person, hand=Hand(supervisor, at, f"{key}-evaluation"), starts_on=held - timedelta(days=5),
-        ends_on=held, by_supervisor="Récolte soignée, bon rythme.", by_person="Bien dans l’équipe.",
+def _teams(book: Book) -> list[Team]:
+    """The first has its supervisor's account; the others are led by people who have none."""
+    workshops = {"garden": book.world.garden, "platform": book.world.platform}
+    return Team.objects.bulk_create(
+        Team(
+            ecopole=book.world.ecopole, name=crew.name, workshop=workshops[crew.workshop],
+            supervisor=None if rank else book.supervisor, key=f"insertion-demo-{rank}",
+            recorded_by=book.counsellor, recorded_at=at(book.today),
+        )
+        for rank, crew in enumerate(CREWS)
     )  # fmt: skip
 
 
-def _hire(
-    world: World, key: str, first: str, name: str, born: date, hired: date, at: datetime
-) -> Participant:
-    by = world.users[Role.COUNSELLOR]
-    person = actions.welcome(
-        ecopole=world.ecopole,
-        hand=Hand(by, at, key),
-        identity={"first_name": first, "name": name, "birth_date": born, "phone": "01 99 00 00 00"},
-        referral={"prescriber": "FT", "organisation": "Agence d’Audruicq", "referred_on": hired},
+def _people(book: Book, known: Sequence[Life]) -> None:
+    """Their pseudonyms, then who they are; and three who were referred, and wait."""
+    dice, codes = Random(SEED), dict[str, None]()
+    while len(codes) < len(known) + len(WAITING):
+        codes["P-" + "".join(dice.choices(LETTERS, k=CODE_LENGTH))] = None
+    ecopole = book.world.ecopole
+    agents = Agent.objects.bulk_create(
+        Agent(ecopole=ecopole, kind=AgentKind.PERSON, name=code) for code in codes
     )
-    hand = Hand(by, at, f"{key}-contrat", accepted=True)
-    number = f"99999{7_000_000 + person.pk:07}"
-    actions.open_pass(
-        person=person, hand=Hand(by, at, f"{key}-pass"), number=number, starts_on=hired, by_prescriber=True
-    )
-    contract_actions.sign_contract(
-        person=person, hand=hand, employer=world.garden, kind="cddi", job="Ouvrier ou ouvrière en maraîchage",
-        starts_on=hired, ends_on=hired + timedelta(days=182), weekly_hours=Decimal(26),
-    )  # fmt: skip
-    contract_actions.add_pmsmp(
-        person=person, hand=Hand(by, at, f"{key}-immersion"), host=world.farms[1].name, object="discover",
-        starts_on=hired + timedelta(days=30), ends_on=hired + timedelta(days=40), job="Maraîchage",
-    )  # fmt: skip
-    return person
+    for rank, life in enumerate(known):
+        life.person = Participant(
+            agent=agents[rank], name=life.name, first_name=life.first, birth_date=life.born, sex=life.sex,
+            phone="01 99 00 00 00", recorded_at=at(min(life.hired, book.today)),
+        )  # fmt: skip
+    waiting = [
+        Participant(agent=agent, first_name=first, name=name, recorded_at=at(book.today))
+        for agent, (first, name) in zip(agents[len(known) :], WAITING, strict=True)
+    ]
+    people = [*(life.person for life in known), *waiting]
+    for rank, person in enumerate(people):
+        person.ecopole, person.key, person.recorded_by = ecopole, f"insertion-demo-{rank}", book.counsellor
+    Participant.objects.bulk_create(people)
+    for rank, person in enumerate(waiting):
+        heard = book.today - (5 + 12 * rank) * DAY
+        common = {"participant": person, "recorded_by": book.counsellor, "recorded_at": at(heard)}
+        Following.objects.create(counsellor=book.counsellor, since=heard, key="insertion-demo", **common)
+        Referral.objects.create(
+            prescriber="ML", organisation="Mission locale du Calaisis", referred_on=heard,
+            key="insertion-demo", **common,
+        )  # fmt: skip
+
+
+def _findings(files: Files, life: Life) -> list[Finding]:
+    """What the rules find in a file already written: all that each action would have asked of them."""
+    person, signed = life.person, files.signed(life.person)
+    [[row, known]] = files.passes(person)
+    found = pass_iae.check_number(row.number, on=row.starts_on)
+    for diagnosis in files.of(Diagnosis, person):
+        proofs = tuple(
+            eligibility.Proof(one.code, one.proof_date, one.valid_until, one.kept_at, one.lasting)
+            for one in files.of(Criterion, person)
+        )
+        asked = eligibility.Diagnosis(diagnosis.made_on, diagnosis.author == "prescriber", proofs)
+        found += eligibility.check(asked, born=life.born, pass_start=row.starts_on, hired_on=life.hired)
+    holder = contracts.Holder(life.born)
+    for rank, (_, contract) in enumerate(signed):
+        others = [other for place, (_, other) in enumerate(signed) if place != rank]
+        found += contracts.check(contract, holder=holder, others=others, pass_end=known.end)
+        found += pass_iae.check_use(known, on=contract.start)
+    for suspension in known.suspensions:
+        alone = pass_iae.Pass(known.number, known.start)
+        found += pass_iae.check_suspension(
+            alone, suspension, on=suspension.period.end, hired_on=signed[0][1].start
+        )
+    if asked_for := files.pending(person):
+        request = pass_iae.Request(asked_for.reason, known.end, asked_for.ends_on, opinion=True)
+        found += pass_iae.check_prolongation(known, request, on=asked_for.requested_on, holder=holder)
+    immersions = files.immersions(person)
+    for rank, immersion in enumerate(immersions):
+        found += pmsmp.check(immersion, others=immersions[:rank])
+    for gone in files.of(Exit, person):
+        found += exits.check(hired_on=life.hired, left_on=gone.left_on, reason=gone.reason)
+    return found

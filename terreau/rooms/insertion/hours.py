@@ -313,19 +313,17 @@ def _write(sheet: WeekSheet, hand: Hand) -> None:
     wrong = [event for key, event in known.items() if key not in due]
     reverse(ecopole=sheet.ecopole, events=wrong, by=hand.by, at=hand.at, key="insertion-heures-reprises")
     products = Product.objects.in_bulk((WORKED, ABSENT), field_name="code")
-    entries = [
-        _entry(line, products[WORKED if line.kind == HoursKind.WORKED else ABSENT], key, hand.at)
-        for key, line in due.items()
-        if key not in known
-    ]
+    entries = [entry(line, products, hand.at) for key, line in due.items() if key not in known]
     record(ecopole=sheet.ecopole, entries=entries, recorded_by=hand.by, recorded_at=hand.at)
 
 
-def _entry(line: SheetLine, product: Product, key: str, at: datetime) -> Entry:
+def entry(line: SheetLine, products: Mapping[str, Product], at: datetime) -> Entry:
+    """What the ledger keeps of a paid line: a pseudonym, a workshop, an evening, worked or not."""
+    product = products[WORKED if line.kind == HoursKind.WORKED else ABSENT]
     evening = timezone.make_aware(datetime.combine(line.day, ENDS_AT))
     return Entry(
         Action.WORK, line.participant.agent_id, line.workshop_id, product.pk, line.hours, Unit(product.unit),
-        key=key, occurred_at=min(evening, at),
+        key=event_key(line), occurred_at=min(evening, at),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
@@ -50,7 +50,8 @@ class Exits:
 
 def hired_on(files: Files, person: Participant, contract: Contract) -> date:
     """The hire that the leaving ends: the first contract since the exit before."""
-    before = [gone.left_on for gone in files.of(Exit, person) if gone.left_on < contract.starts_on]
+    left = [gone for gone in files.of(Exit, person) if gone.category != exits.STAYS]
+    before = [gone.left_on for gone in left if gone.left_on < contract.starts_on]
     starts = [row.starts_on for row in files.of(Contract, person) if row.starts_on <= contract.starts_on]
     return min(start for start in starts if not before or start > max(before))
 
@@ -124,11 +125,11 @@ def _here_in(ecopole: Ecopole, year: int) -> "QuerySet[Any, Any]":
     last = people.annotate(
         left=Subquery(left.values("left_on")[:1]), back=Subquery(back.values("starts_on")[:1])
     )
-    return last.exclude(left__gt=F("back")).values("pk")
+    return last.filter(Q(left=None) | Q(left__lte=F("back"))).values("pk")
 
 
-def support_of(ecopole: Ecopole, year: int) -> Mapping[str, support.Supported]:
-    """By obstacle: employees concerned, supported in house, outside, both."""
+def weighed_and_done(ecopole: Ecopole, year: int) -> tuple[list[support.Weighed], list[support.Done]]:
+    """What was said of obstacles up to the year, of whoever was here in it; and the actions of the year."""
     said = Obstacle.objects.standing().filter(
         participant__in=_here_in(ecopole, year), said_on__year__lte=year
     )
@@ -136,9 +137,13 @@ def support_of(ecopole: Ecopole, year: int) -> Mapping[str, support.Supported]:
     # Only what is counted is unsealed.
     told = said.order_by("id").only("participant", "family", "said_on", "level")
     helped = done.order_by("id").only("participant", "family", "done_on", "reach")
-    return support.by_obstacle(
+    return (
         [support.Weighed(str(r.participant_id), r.family, r.said_on, level_of(r)) for r in told],
         [support.Done(str(r.participant_id), r.family, r.done_on, r.reach) for r in helped],
-        families=Family.values,
-        year=year,
     )
+
+
+def support_of(ecopole: Ecopole, year: int) -> Mapping[str, support.Supported]:
+    """By obstacle: employees concerned, supported in house, outside, both."""
+    weighed, done = weighed_and_done(ecopole, year)
+    return support.by_obstacle(weighed, done, families=Family.values, year=year)

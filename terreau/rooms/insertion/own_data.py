@@ -54,7 +54,8 @@ LISTS = {
 DATED = {
     "referral.prescriber": "prescribers", "diagnosis.prescriber": "prescribers",
     "diagnosis.education": "education", "criterion.code": "criteria",
-    "exit.reason": "exit_reasons", "exit.category": "exit_categories", "exitcheck.item": "exit_checks", "followup.situation": "situations",
+    "exit.reason": "exit_reasons", "exit.category": "exit_categories",
+    "exitcheck.item": "exit_checks", "followup.situation": "situations",
     "passsuspension.reason": "suspension_reasons", "passprolongation.reason": "prolongation_reasons",
 }  # fmt: skip
 

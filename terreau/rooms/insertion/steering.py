@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
@@ -30,6 +31,7 @@ from terreau.rooms.insertion.models import (
     SheetLine,
     SheetState,
     SheetStep,
+    YearSaid,
 )
 from terreau.rooms.insertion.rules import contracts, hours
 from terreau.rooms.insertion.rules.dates import DAY, Period, plus_months
@@ -52,11 +54,24 @@ def annexes(ecopole: Ecopole) -> list[Annex]:
     return sorted(newest.values(), key=lambda row: (row.starts_on, row.pk), reverse=True)
 
 
-def annex_rule(row: Annex) -> hours.Annex:
+def say_again(row: Annex, said: Mapping[str, Any]) -> Annex:
+    """The same annexe, changed: another row, the newest wins; the same form twice is one."""
+    before = {field.name: getattr(row, field.name) for field in Annex._meta.fields if field.name != "id"}
+    fields = before | dict(said)
+    written, _ = Annex.objects.get_or_create(
+        ecopole=row.ecopole,
+        key=fields.pop("key"),
+        defaults={k: v for k, v in fields.items() if k != "ecopole"},
+    )
+    return written
+
+
+def annex_rule(row: Annex, *, modulated: Decimal = ZERO) -> hours.Annex:
     return hours.Annex(
         number=row.number, start=row.starts_on, end=row.ends_on, monthly_etp=row.monthly_etp,
         measure=row.measure.partition("_")[0], state=row.state, cofinancing=row.departement_amount,
         amounts=((row.starts_on, row.unit_amount),), regularisations=tuple(row.regularised_after),
+        modulated=modulated,
     )  # fmt: skip
 
 
@@ -64,24 +79,41 @@ def month_end(month: date) -> date:
     return plus_months(month, 1) - DAY
 
 
-def _instants(period: Period) -> tuple[datetime, datetime]:
+def year_said(ecopole: Ecopole, year: int) -> YearSaid | None:
+    """The newest word on a year."""
+    return YearSaid.objects.filter(ecopole=ecopole, year=year).order_by("-recorded_at", "-id").first()
+
+
+def instants(period: Period) -> tuple[datetime, datetime]:
     start, end = (datetime.combine(day, time.min) for day in (period.start, period.end + DAY))
     return timezone.make_aware(start), timezone.make_aware(end)
 
 
-def _paid(ecopole: Ecopole, period: Period) -> "QuerySet[Event]":
-    since, until = _instants(period)
+def _paid(ecopole: Ecopole, period: Period) -> QuerySet[Event]:
+    since, until = instants(period)
     return Event.objects.filter(
         STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
         occurred_at__gte=since, occurred_at__lt=until,
-    )  # fmt: skip
+    ).order_by()  # fmt: skip
 
 
-def paid(ecopole: Ecopole, period: Period) -> "list[tuple[date, int, str, Decimal]]":
+def paid(ecopole: Ecopole, period: Period) -> list[tuple[date, int, str, Decimal]]:
     """The paid hours of the ledger: day, pseudonymous agent, product, hours. One query."""
-    told = _paid(ecopole, period).annotate(day=TruncDate("occurred_at")).order_by().values_list(
-        "day", "provider_id", "product__code"
-    )  # fmt: skip
+    told = _paid(ecopole, period).annotate(day=TruncDate("occurred_at"))
+    return list(told.values_list("day", "provider_id", "product__code").annotate(Sum("quantity")))
+
+
+def paid_by_day(ecopole: Ecopole, period: Period) -> dict[date, Decimal]:
+    """Of everybody. Added up by the hour they bear, the same for most: no day is asked of each event."""
+    found: dict[date, Decimal] = defaultdict(Decimal)
+    for moment, amount in _paid(ecopole, period).values_list("occurred_at").annotate(Sum("quantity")):
+        found[timezone.localdate(moment)] += amount
+    return found
+
+
+def paid_by_person(ecopole: Ecopole, period: Period) -> list[tuple[str, str, int, Decimal]]:
+    """Workshop, product, pseudonymous agent, hours. One query."""
+    told = _paid(ecopole, period).values_list("receiver__name", "product__code", "provider_id")
     return list(told.annotate(Sum("quantity")))
 
 
@@ -181,15 +213,15 @@ def cut(value: Decimal) -> Decimal:
     return value.quantize(hours.HUNDREDTH, ROUND_DOWN)
 
 
-def steering(ecopole: Ecopole, row: Annex, today: date) -> Steering:
+def steering(ecopole: Ecopole, row: Annex, today: date, known: Iterable[Annex] | None = None) -> Steering:
     """One annexe; a fixed number of queries, however many people."""
     annex = annex_rule(row)
-    known = [annex_rule(other) for other in annexes(ecopole)]
+    signed_ones = annexes(ecopole) if known is None else known
     people = people_of(ecopole)
     files = Files(people)
     months = annex.months
     span = Period(months[0], month_end(months[-1]))
-    placed = _attributed(ecopole, span, known)
+    placed = _attributed(ecopole, span, [annex_rule(other) for other in signed_ones])
     done = placed.by_month(annex.number) if annex.is_counted else {}
     settled = settled_months(ecopole, months, files, people, today)
     closed = {month: done.get(month, ZERO) for month in months if month in settled}
@@ -220,10 +252,7 @@ def steering(ecopole: Ecopole, row: Annex, today: date) -> Steering:
 
 def _attributed(ecopole: Ecopole, span: Period, known: list[hours.Annex]) -> hours.Attributed:
     """Hours day by day, under the only annexe that covers the day."""
-    by_day: dict[date, Decimal] = defaultdict(Decimal)
-    # Summed by the database: the hours of a day are written at the same hour.
-    for at, amount in _paid(ecopole, span).order_by().values_list("occurred_at").annotate(Sum("quantity")):
-        by_day[timezone.localtime(at).date()] += amount
+    by_day = paid_by_day(ecopole, span)
     days = [hours.Line("", day, "", "worked", amount) for day, amount in sorted(by_day.items())]
     return hours.attribute(days, known)
 

@@ -14,9 +14,13 @@ from terreau.measures.money import Money
 from terreau.rooms.insertion import hours_forms, steering
 from terreau.rooms.insertion.access import Part, log_export, log_list, reached
 from terreau.rooms.insertion.asks import hand, reply
+from terreau.rooms.insertion.dialogue import sales
 from terreau.rooms.insertion.models import AidReceived, Annex, Participant
+from terreau.rooms.insertion.report_forms import TargetsForm
 from terreau.rooms.insertion.rules import hours as rules
+from terreau.rooms.insertion.rules.alerts import check_consumption
 from terreau.rooms.insertion.rules.law import listed
+from terreau.rooms.insertion.rules.receipts import check
 from terreau.rooms.insertion.steering import Statement, StatementLine
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
@@ -32,10 +36,11 @@ def steer(request: EcopoleRequest, pk: int = 0) -> HttpResponse:
     )
     context: dict[str, Any] = {"annexes": known, "row": row, "today": request.today}
     if row:
-        told = steering.steering(request.ecopole, row, request.today)
+        told = steering.steering(request.ecopole, row, request.today, known)
         months = [line for line in told.lines if line.month in steering.annex_rule(row).months]
         context |= {
             "told": told,
+            **_warned(request, row, told),
             "columns": [(f"{line.month:%m/%y}", line.etp, row.monthly_etp) for line in months],
             "figures": {
                 name: steering.cut(value)
@@ -49,6 +54,18 @@ def steer(request: EcopoleRequest, pk: int = 0) -> HttpResponse:
     return render(request, "insertion/steering.html", context)
 
 
+def _warned(request: EcopoleRequest, row: Annex, told: steering.Steering) -> dict[str, Any]:
+    """The receipts beside the charges, once the accounts are typed; what the rules have to say."""
+    year = min(request.today.year, row.ends_on.year)
+    said = steering.year_said(request.ecopole, year)
+    closed = {line.month: line.paid for line in told.lines if line.settled}
+    found = check_consumption(steering.annex_rule(row), closed, on=request.today)
+    if said is None:
+        return {"year": year, "found": found}
+    sold = sales(request.ecopole, row.holder_id, said).year
+    return {"year": year, "found": [*found, *check(sold, on=said.until)], "sold": sold, "said": said}
+
+
 @needs("accompany")
 def annex(request: EcopoleRequest) -> HttpResponse:
     """The convention as signed; the same number typed again replaces what was said."""
@@ -59,6 +76,10 @@ def annex(request: EcopoleRequest) -> HttpResponse:
         said = form.cleaned_data
         share = said["departement_amount"] or Money(0)
         fields = said | {"departement_amount": share, "holder": holder, "total_amount": Money(0)}
+        before = next((r for r in steering.annexes(request.ecopole) if r.number == said["number"]), None)
+        if before:
+            # What was negotiated stands until it is said otherwise.
+            fields |= {name: getattr(before, name) for name in TargetsForm.base_fields}
         row = Annex(
             ecopole=request.ecopole, measure="ACI_DC",
             hours_per_etp=listed("etp_hours", said["starts_on"])["ACI"]["hours"],

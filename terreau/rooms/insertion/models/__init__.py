@@ -32,6 +32,7 @@ from terreau.rooms.insertion.models.hours import (
     SheetState,
     SheetStep,
     WeekSheet,
+    YearSaid,
 )
 from terreau.rooms.insertion.models.journal import (
     Export,
@@ -146,4 +147,5 @@ __all__ = [
     "Training",
     "WeekSheet",
     "Withdrawal",
+    "YearSaid",
 ]

@@ -113,3 +113,45 @@ class AidReceived(Written):
 
     def __str__(self) -> str:
         return f"{self.annex} · {self.received_on:%d/%m/%Y}"
+
+
+def _percent(field: str, name: str) -> models.CheckConstraint:
+    condition = Q(**{field: None}) | Q(**{f"{field}__lte": 100})
+    return models.CheckConstraint(condition=condition, name=name)
+
+
+class YearSaid(Written):
+    """What the accounts, the payroll and the préfet say of a year, up to a day; the newest word wins."""
+
+    ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle")
+    year = models.PositiveSmallIntegerField("année")
+    until = models.DateField("arrêté au")
+    charges = MoneyField("charges de l’activité")
+    charges_to_come = MoneyField("charges à venir d’ici la fin de l’année")
+    receipts_apart = MoneyField("recettes commerciales hors du grand livre")
+    receipts_to_come = MoneyField("recettes à venir d’ici la fin de l’année")
+    # Leave of the préfet, and the part that is fixed each year: in percent.
+    cap = models.PositiveSmallIntegerField("plafond par dérogation", null=True, blank=True)
+    modulated = models.PositiveSmallIntegerField("part modulée de l’aide", null=True, blank=True)
+    procurement = MoneyField("chiffre d’affaires des marchés publics à clause")
+    # Hours of who supervises and accompanies; volunteers are not counted.
+    supervisors_hours = QuantityField("heures d’encadrement technique", null=True, blank=True)
+    counsellors_hours = QuantityField("heures d’accompagnement", null=True, blank=True)
+    others_hours = QuantityField("heures de personnes non salariées", null=True, blank=True)
+    providers_hours = QuantityField("heures de prestataires", null=True, blank=True)
+
+    class Meta:
+        ordering = ["recorded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="year_said_key_once"),
+            models.CheckConstraint(
+                condition=Q(charges__gte=Value(0), charges_to_come__gte=Value(0)),
+                name="year_said_charges_not_negative",
+            ),
+            _percent("cap", "year_said_cap_percent"),
+            _percent("modulated", "year_said_modulated_percent"),
+        ]
+        verbose_name = "chiffres d’une année"
+
+    def __str__(self) -> str:
+        return f"{self.year} au {self.until:%d/%m/%Y}"

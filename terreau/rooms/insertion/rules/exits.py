@@ -10,6 +10,8 @@ from terreau.rooms.insertion.rules.dates import plus_months
 from terreau.rooms.insertion.rules.law import Finding, Rule, listed, refusal, rule
 
 DURABLE, TRANSITION, POSITIVE, OTHER, WITHDRAWN = "durable", "transition", "positive", "other", "withdrawn"
+# A CDI inclusion: the person goes on working here.
+STAYS = "stays"
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,11 @@ def consumption(realised: Decimal, contracted: Decimal) -> Consumption:
     return Consumption.UNDER if done < due else Consumption.OVER
 
 
+def staff_etp(hours: Decimal, on: date) -> Decimal:
+    """Of those who supervise and accompany."""
+    return hours / Decimal(rule("hours", "staff", on)["hours"])
+
+
 # The aid
 
 
@@ -186,6 +191,11 @@ def department_etp(annex: Annex) -> Decimal:
 def state_etp(annex: Annex) -> Decimal:
     """M × (1 − p) × d ÷ 12: the rest, so that both give the whole."""
     return contracted_etp(annex) - department_etp(annex)
+
+
+def monthly_rsa(on: date) -> Money:
+    """Of a person alone."""
+    return Money.from_euros(Decimal(rule("hours", "rsa", on)["amount"]))
 
 
 def rsa_recipients(annex: Annex, monthly_rsa: Money) -> Decimal:

@@ -55,14 +55,24 @@ def concerned(weighed: Iterable[Weighed], *, year: int) -> set[tuple[str, str]]:
     return found | {who for who, level in before.items() if level}
 
 
-def by_obstacle(
-    weighed: Iterable[Weighed], actions: Iterable[Done], *, families: Iterable[str], year: int
-) -> Mapping[str, Supported]:
-    reaches: dict[tuple[str, str], set[str]] = {}
+def _reaches(actions: Iterable[Done], year: int) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
     for done in actions:
         if done.done_on.year == year:
             reach = {INTERNAL, EXTERNAL} if done.reach == BOTH else {done.reach}
-            reaches.setdefault((done.person, done.family), set()).update(reach)
+            found.setdefault((done.person, done.family), set()).update(reach)
+    return found
+
+
+def people_of(weighed: Iterable[Weighed], actions: Iterable[Done], *, year: int) -> set[tuple[str, str]]:
+    """Who is counted, and by which obstacle."""
+    return concerned(weighed, year=year) | _reaches(actions, year).keys()
+
+
+def by_obstacle(
+    weighed: Iterable[Weighed], actions: Iterable[Done], *, families: Iterable[str], year: int
+) -> Mapping[str, Supported]:
+    reaches = _reaches(actions, year)
     people = concerned(weighed, year=year) | reaches.keys()
     table = {}
     for family in families:

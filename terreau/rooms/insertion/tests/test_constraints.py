@@ -36,6 +36,13 @@ def received(world, **changes):
     return m.AidReceived.objects.create(**written(**fields) | changes)
 
 
+def year_said(world, **changes):
+    fields = {"ecopole": world.ecopole, "year": 2026, "until": TODAY} | dict.fromkeys(
+        ("charges", "charges_to_come", "receipts_apart", "receipts_to_come", "procurement"), Money(0)
+    )
+    return m.YearSaid.objects.create(**written(**fields) | changes)
+
+
 def sheet(world, **changes):
     return m.WeekSheet.objects.create(
         **written(ecopole=world.ecopole, team=world.team, week="2026-W48") | changes
@@ -179,6 +186,9 @@ BEFORE = {"ends_on": EARLIER}
         (follow_up, {"month": 4}, "follow_up_month_known"),
         (hold, {"reason": "au cas où"}, "hold_reason_known"),
         (voice, {"year": 1999}, "satisfaction_year_known"),
+        (year_said, {"charges": Money(-1)}, "year_said_charges_not_negative"),
+        (year_said, {"cap": 101}, "year_said_cap_percent"),
+        (year_said, {"modulated": 101}, "year_said_modulated_percent"),
         (reading, {"part": ""}, "reading_part_said"),
         (export, {"what": ""}, "export_said"),
     ],
@@ -196,6 +206,7 @@ ONCE = {
     "annex_key_once": (annex, {"key": "deux-fois"}, "key"),
     "aid_received_key_once": (received, {"key": "deux-fois"}, "key"),
     "satisfaction_key_once": (voice, {}, "key"),
+    "year_said_key_once": (year_said, {"key": "deux-fois"}, "key"),
     "team_key_once": (team, {"key": "deux-fois"}, "key"),
 }
 

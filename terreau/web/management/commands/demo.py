@@ -57,7 +57,7 @@ class Command(BaseCommand):
         platform.lend_crates(world, first)
         platform.settle_vehicles(world)
         garden.settle_in(world, first, last_year=this_week.year + 1)
-        insertion.settle_in(world, today)
+        insertion.settle_in(world, first, today)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
             if number & (number - 1) == 0:  # 0, 1, 2, 4, 8… weeks lived: the tables have doubled
                 territory.count_rows()
