@@ -30,9 +30,15 @@ CLOCK = "2026-11-27T10:00"
 
 
 @pytest.fixture(scope="module")
-def lived(django_db_setup, django_db_blocker):
+def keys(tmp_path_factory):
+    return tmp_path_factory.mktemp("keys") / "insertion_keys"
+
+
+@pytest.fixture(scope="module")
+def lived(django_db_setup, django_db_blocker, keys):
     """The pathways of the demo, since the first week of the year, alone in their house."""
-    with django_db_blocker.unblock(), transaction.atomic(), override_settings(CLOCK=CLOCK):
+    here = override_settings(CLOCK=CLOCK, INSERTION_KEYS=keys)
+    with django_db_blocker.unblock(), transaction.atomic(), here:
         world = territory.build(48)
         demo.settle_in(world, IsoWeek.of(TODAY) - WEEKS, TODAY)
         yield world.ecopole
@@ -43,8 +49,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _on_that_day(settings):
-    settings.CLOCK = CLOCK
+def _on_that_day(settings, keys):
+    settings.CLOCK, settings.INSERTION_KEYS = CLOCK, keys
 
 
 def as_(address: str) -> Client:
