@@ -37,7 +37,8 @@ def lines(world) -> dict[str, int]:
         )
     )  # fmt: skip
     return {
-        "targets": annex.pk, "aid": annex.pk, "amend": contract.pk, "renew": contract.pk, "withdraw": contract.pk, "suspend": row.pk,
+        "targets": annex.pk, "aid": annex.pk, "amend": contract.pk, "renew": contract.pk,
+        "withdraw": contract.pk, "suspend": row.pk,
         "prolong": row.pk, "prolonged": asked.pk, "opinion": renewal.pk, "answer": referral.pk,
     }  # fmt: skip
 
