@@ -105,7 +105,7 @@ PRESCRIBERS = (
 )  # fmt: skip
 KEPT_AT = "les emplois de l’inclusion"
 EDUCATION = ("70", "00", "51", "50", "01", "60", "40")
-HOURS = (35, 26, 35, 32)
+HOURS = (35, 26, 35, 30)
 
 
 def _criteria(book: Book, life: Life) -> list[str]:

@@ -47,8 +47,8 @@ def pages(world) -> list[str]:
             for pk in numbers:
                 values = {
                     "person": person.code, "pk": pk, "kind": "contract", "team": world.team.pk,
-                    "week": "2026-W48", "month": "2026-11", "year": "2026", "section": "personnes",
-                    "code": "RSA",
+                    "week": "2026-W48", "month": "2026-11", "year": 2026, "section": "accompagnement",
+                    "code": "justice",
                 }  # fmt: skip
                 kwargs = {"ecopole": here} | {name: values[name] for name in asked}
                 found.append(reverse(f"insertion:{pattern.name}", kwargs=kwargs))

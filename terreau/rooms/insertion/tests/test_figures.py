@@ -11,7 +11,6 @@ from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 import pytest
-from django.conf import settings
 from django.db import transaction
 from django.test import Client, override_settings
 
@@ -28,14 +27,18 @@ TODAY, YEAR, WEEKS = date(2026, 11, 27), 2026, 48
 PAID = {"worked", "leave", "holiday", "training", "pmsmp", "sick_paid"}
 ROOM = f"/e/{territory.SLUG}/insertion/"
 CLOCK = "2026-11-27T10:00"
-# The pathways are sealed once for all tests, with the keys of the suite.
-KEYS = settings.INSERTION_KEYS
 
 
 @pytest.fixture(scope="module")
-def lived(django_db_setup, django_db_blocker):
+def keys(tmp_path_factory):
+    return tmp_path_factory.mktemp("keys") / "insertion_keys"
+
+
+@pytest.fixture(scope="module")
+def lived(django_db_setup, django_db_blocker, keys):
     """The pathways of the demo, since the first week of the year, alone in their house."""
-    with django_db_blocker.unblock(), transaction.atomic(), override_settings(CLOCK=CLOCK):
+    here = override_settings(CLOCK=CLOCK, INSERTION_KEYS=keys)
+    with django_db_blocker.unblock(), transaction.atomic(), here:
         world = territory.build(48)
         demo.settle_in(world, IsoWeek.of(TODAY) - WEEKS, TODAY)
         yield world.ecopole
@@ -46,8 +49,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _on_that_day(settings):
-    settings.CLOCK, settings.INSERTION_KEYS = CLOCK, KEYS
+def _on_that_day(settings, keys):
+    settings.CLOCK, settings.INSERTION_KEYS = CLOCK, keys
 
 
 def as_(address: str) -> Client:

@@ -5,10 +5,11 @@ from random import Random
 import pytest
 from django.test import Client
 
+from terreau.measures.money import Money
 from terreau.rooms.insertion.actions import Hand
 from terreau.rooms.insertion.contract_actions import ask_renewal
-from terreau.rooms.insertion.models import PassProlongation, Referral
-from terreau.rooms.insertion.tests.factories import NOW, TODAY
+from terreau.rooms.insertion.models import Annex, PassProlongation, Referral
+from terreau.rooms.insertion.tests.factories import NOW, TODAY, written
 from terreau.rooms.insertion.urls import urlpatterns
 
 TYPED = (
@@ -29,8 +30,16 @@ def lines(world) -> dict[str, int]:
         PassProlongation, pass_iae=row, reason="SENIOR", requested_on=TODAY, starts_on=TODAY, ends_on=TODAY
     )
     referral = world.add(Referral, referred_on=TODAY)
+    annex = Annex.objects.create(
+        **written(
+            ecopole=world.ecopole, holder=world.garden, number="ACI062260001A0M0", state="VALIDE",
+            starts_on=TODAY, ends_on=TODAY, monthly_etp=26, unit_amount=Money(1), total_amount=Money(1),
+            departement_amount=Money(0), hours_per_etp=1820,
+        )
+    )  # fmt: skip
     return {
-        "amend": contract.pk, "renew": contract.pk, "withdraw": contract.pk, "suspend": row.pk,
+        "targets": annex.pk, "aid": annex.pk, "amend": contract.pk, "renew": contract.pk,
+        "withdraw": contract.pk, "suspend": row.pk,
         "prolong": row.pk, "prolonged": asked.pk, "opinion": renewal.pk, "answer": referral.pk,
     }  # fmt: skip
 
@@ -41,6 +50,7 @@ def test_no_form_stumbles(world, lines):
     for pattern in urlpatterns:
         client.force_login(world.people["morgan" if pattern.name == "renew" else "maxence"])
         path = str(pattern.pattern).replace("<str:person>", world.ana.code).replace("<str:kind>", "contract")
+        path = path.replace("<str:year>", "2026")
         url = world.url(path.replace("<int:pk>", str(lines.get(pattern.name, 1))))
         page = client.get(url)
         if page.status_code != 200 or "form" not in (page.context or {}):

@@ -17,6 +17,7 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.queries import COUNT_MIN, paid_hours
+from terreau.rooms.insertion.report import SECTIONS
 from terreau.rooms.insertion.steering import annexes, statement, steering
 from terreau.rooms.insertion.tests.factories import TODAY, _person, written
 from terreau.territory.products import load_products
@@ -343,7 +344,11 @@ def test_the_queries_do_not_grow_with_the_people(hired):
     close_week(hired)
     annex(hired)
     daniel = as_(hired, "daniel")
+    row = m.Annex.objects.get()
     pages = [url(hired), hired.url("heures/"), hired.url("pilotage/"), hired.url("pilotage/mois/2026-11/")]
+    pages += [hired.url(f"pilotage/bilan/2026/{section}/") for section in SECTIONS]
+    pages += [hired.url("pilotage/bilan/2026/personnes/total/"), hired.url("sorties/")]
+    pages += [hired.url(f"pilotage/annexe/{row.pk}/dialogue/")]
 
     def counts() -> list[int]:
         found = []
@@ -374,7 +379,12 @@ def test_the_fragment_is_the_middle_of_the_page(hired):
     annex(hired)
     once = re.compile(r'name="(csrfmiddlewaretoken|key)" value="[\w-]+"')
     daniel = as_(hired, "daniel")
-    pages = ("heures/", "pilotage/", "pilotage/mois/2026-11/", f"heures/{hired.team.pk}/2026-W46/")
+    pages = [
+        "heures/", "pilotage/", "pilotage/mois/2026-11/", f"heures/{hired.team.pk}/2026-W46/",
+        "pilotage/bilan/2026/personnes/", "pilotage/bilan/2026/sorties/",
+        "pilotage/bilan/2026/heures/heures/",
+        f"pilotage/annexe/{m.Annex.objects.get().pk}/dialogue/",
+    ]  # fmt: skip
     for page in map(hired.url, pages):
         body = once.sub("", daniel.get(page).content.decode())
         middle = body.partition("<main")[2].partition(">")[2].partition("</main>")[0].strip()
