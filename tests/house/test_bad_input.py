@@ -100,7 +100,8 @@ def who_opens(world, address: str) -> tuple[Client, list[tuple[str, Fields]]]:
         client = signed_in(world, role)
         response = client.get(address)
         if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
-            return client, list(Forms(address, response.content.decode()).sent())
+            sent = Forms(address, response.content.decode()).sent()
+            return client, [form for form in sent if name_of(form[0]) == name_of(address)]
     return client, []
 
 

@@ -145,6 +145,9 @@ class Around:
     done: Mapping[date, Decimal]
     promised: Decimal
 
+    def __bool__(self) -> bool:
+        return bool(self.done or self.promised)
+
 
 def around(team: Team, week: IsoWeek) -> Around:
     since, until = (

@@ -19,7 +19,7 @@ from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.queries import COUNT_MIN, paid_hours
 from terreau.rooms.insertion.report import SECTIONS
 from terreau.rooms.insertion.steering import annexes, statement, steering
-from terreau.rooms.insertion.tests.factories import TODAY, _person, written
+from terreau.rooms.insertion.tests.factories import NOW, TODAY, _person, written
 from terreau.territory.products import load_products
 
 WEEK = "2026-W47"
@@ -177,6 +177,21 @@ def test_a_reason_alone_says_the_day_and_one_for_the_week_all_of_it(hired):
         (hired.ana.pk, "leave", Decimal("5.2")), (hired.ana.pk, "worked", Decimal("20.8")),
         (hired.bob.pk, "sick_paid", Decimal(20)),
     }  # fmt: skip
+
+
+def test_the_sheet_recalls_the_hours_that_the_workshop_wrote_elsewhere(hired):
+    from terreau.ledger.actions import Entry, record
+    from terreau.measures.quantity import Unit
+    from terreau.territory.models import Product
+
+    trade = Product.objects.filter(unit="hour").exclude(code__startswith="insertion").first()
+    at = NOW - timedelta(days=5)
+    done = Entry(
+        "work", hired.garden.pk, hired.garden.pk, trade.pk, Decimal(12), Unit.HOUR, "a", occurred_at=at
+    )
+    record(ecopole=hired.ecopole, entries=[done], recorded_by=None, recorded_at=NOW)
+    page = as_(hired, "morgan").get(url(hired)).content.decode()
+    assert "L’atelier a déjà noté 12\u00a0h mercredi" in page
 
 
 def test_easter_moves_the_holidays():
