@@ -6,6 +6,7 @@ from django.http import Http404
 from terreau.rooms.incubator.models import Project, Tutor
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
+from terreau.territory.models import Membership
 
 
 def _own(request: EcopoleRequest) -> Q:
@@ -19,9 +20,16 @@ def led(request: EcopoleRequest) -> QuerySet[Project]:
 
 
 def known(request: EcopoleRequest) -> QuerySet[Project]:
-    """Those whose file this person reads: of their couveuse, or their own."""
+    """Those whose file this person reads: of their couveuse, or their own.
+
+    With whether they read its figures too, and whether the person was given a sign-in.
+    """
     couveuse = Q(incubator__in=acting_for(request, "run_incubator"))
-    return Project.objects.filter(couveuse | _own(request), ecopole=request.ecopole)
+    rows = Project.objects.filter(couveuse | _own(request), ecopole=request.ecopole)
+    return rows.annotate(
+        opened=Exists(opened(request).filter(pk=OuterRef("pk"))),
+        invited=Exists(Membership.objects.filter(agent=OuterRef("agent"), role=Role.TESTER)),
+    )
 
 
 def opened(request: EcopoleRequest) -> QuerySet[Project]:

@@ -11,7 +11,7 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.french import format_percent
 from terreau.measures.money import Money
 from terreau.measures.periods import plus_months
-from terreau.rooms.incubator.models import Booking, Contract, FollowUp, Installation, Loan, StepKind
+from terreau.rooms.incubator.models import Booking, Contract, Installation, Loan, StepKind
 from terreau.rooms.incubator.products import COMMITMENT
 from terreau.rooms.incubator.rules.contracts import ceiling_of, status
 from terreau.rooms.incubator.rules.law import rule
@@ -91,12 +91,13 @@ def _ceilings(contracts: Collection[Contract], today: date) -> list[Alert]:
 
 def _follow_ups(projects: Collection[int], today: date) -> list[Alert]:
     settled = Installation.objects.filter(project__in=projects).select_related("project")
-    heard = set(FollowUp.objects.filter(project__in=projects).values_list("project", "years"))
+    rows = settled.prefetch_related("project__follow_ups")
     found = []
-    for row in settled:
+    for row in rows:
+        heard = {news.years for news in row.project.follow_ups.all()}
         for years in rule("follow", "follow_up", today)["years"]:
             due = plus_months(row.on, 12 * years)
-            if due <= today and (row.project_id, years) not in heard:
+            if due <= today and years not in heard:
                 words = f"prendre des nouvelles, {years} an{'s' if years > 1 else ''} après l’installation"
                 found.append(Alert(due, row.project_id, str(row.project), words))
     return found

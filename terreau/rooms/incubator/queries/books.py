@@ -12,6 +12,7 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
+from terreau.measures.periods import last_day
 from terreau.rooms.incubator.models import Contract, Project
 from terreau.rooms.incubator.products import ADVICE, COMMITMENT, FEE, HOURS, MACHINE, TRAINING, WATER
 from terreau.territory.models import Product
@@ -188,3 +189,23 @@ def stock_left(lines: Iterable[BookLine]) -> dict[str, Decimal]:
         if line.kind in (HARVEST, SALE):
             left[line.product] += line.quantity if line.kind == HARVEST else -line.quantity
     return {name: amount for name, amount in left.items() if amount}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A period of account, as often as the contract says; its statement is settled once it is over."""
+
+    first: date
+    last: date
+    over: bool
+
+
+def terms_of(contract: Contract, today: date) -> list[Term]:
+    """Those begun."""
+    found, first, number = [], contract.starts_on, 0
+    while first <= min(contract.last_day, today):
+        number += 1
+        last = min(last_day(contract.starts_on, contract.accounting_months * number), contract.last_day)
+        found.append(Term(first, last, last < today))
+        first = last + DAY
+    return found

@@ -1,5 +1,6 @@
 """The contract in force on a day, and what was committed to third parties under it."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Sum
@@ -17,10 +18,10 @@ from terreau.rooms.incubator.rules.contracts import Ceiling, ceiling_of, status
 class Contracts:
     """The signed contracts of a project, read once."""
 
-    def __init__(self, project: Project):
+    def __init__(self, project: Project, rows: Iterable[Contract] | None = None):
         self.project = project
-        rows = Contract.objects.filter(project=project, signed_on__isnull=False)
-        self.signed = list(rows.order_by("starts_on"))
+        known = Contract.objects.filter(project=project) if rows is None else rows
+        self.signed = sorted((row for row in known if row.signed_on), key=lambda row: row.starts_on)
 
     def find(self, day: date) -> Contract | None:
         return next((row for row in self.signed if row.starts_on <= day <= row.last_day), None)

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
-from terreau.rooms.incubator.models import CropPlan, Project, YearPlan
+from terreau.rooms.incubator.models import CropPlan, Plot, Project, YearPlan
 from terreau.rooms.incubator.queries.books import Book, CropBook, book
+from terreau.rooms.incubator.rules.conversion import Harvest, Milestones, Prices, harvests, milestones
 from terreau.rooms.incubator.rules.law import Rule, choices
 
 NONE, ZERO = Money(0), Decimal(0)
@@ -176,3 +177,30 @@ def incomes(project: Project, today: date) -> dict[int, Money]:
         year - first + 1: scenarios(own, planned.get(year), today)[LIKELY].income
         for year, own in crops.items()
     }
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A plot to convert: when its status changes, and what each harvest to come brings."""
+
+    plot: Plot
+    milestones: Milestones
+    harvests: tuple[Harvest, ...]
+
+
+YEARS_SHOWN = 5
+
+
+def conversions(project: Project) -> list[Conversion]:
+    """One query."""
+    return [
+        Conversion(
+            plot, milestones(plot.cycle, plot.started_on),
+            tuple(harvests(
+                cycle=plot.cycle, started_on=plot.started_on, sown_month=plot.sown_month,
+                harvest_month=plot.harvest_month, quantity=plot.area_ha * plot.per_ha, years=YEARS_SHOWN,
+                prices=Prices(plot.price_conventional, plot.price_conversion, plot.price_organic),
+            )),
+        )
+        for plot in Plot.objects.filter(project=project).select_related("product").order_by("name")
+    ]  # fmt: skip
