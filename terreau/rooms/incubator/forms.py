@@ -156,7 +156,7 @@ class StepForm(forms.Form):
 
 class AcceptForm(forms.Form):
     on = DayField(label="Accepté le")
-    prefix = forms.CharField(
+    mark = forms.CharField(
         label="Préfixe de ses lots", max_length=4, help_text="de deux à quatre lettres, comme MEN"
     )
 
@@ -185,7 +185,7 @@ class FarmForm(forms.Form):
         help_text="aux champs, à l’atelier, à la vente\u202f: liés à cette terre",
     )  # fmt: skip
 
-    def farm(self) -> dict[str, Decimal]:
+    def farm(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] or Decimal(0) for name in ("hectares", "jobs", "anchored")}
 
 
@@ -335,8 +335,13 @@ class CountForm(forms.Form):
         self.fields["quantity"].unit_symbol = symbol  # type: ignore[attr-defined]
 
 
+class _LoanChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.place)
+
+
 class HarvestForm(forms.Form):
-    loan = _rows(Loan, "Planche", empty_label=None)
+    loan = _LoanChoice(Loan.objects.none(), label="Planche", empty_label=None)
     product = _rows(Product, "Produit")
     quantity = _amount("Quantité pesée")
     on = DayField(label="Récolté le")
@@ -345,9 +350,6 @@ class HarvestForm(forms.Form):
         super().__init__(data, initial={"on": today})
         lent = Loan.objects.filter(project=project).select_related("place", "project")
         _one_of(self, "loan", lent.order_by("-starts_on", "place__name"))
-        loan = self.fields["loan"]
-        assert isinstance(loan, forms.ModelChoiceField)
-        loan.label_from_instance = lambda row: str(row.place)  # type: ignore[method-assign]
         _one_of(self, "product", products(GROWN))
 
 
@@ -394,10 +396,7 @@ class CommitForm(_CropForm):
 
 
 class SupportForm(forms.Form):
-    training = forms.TypedChoiceField(
-        label="Nature", choices=[("", "Accompagnement"), ("1", "Formation")], coerce=bool, required=False,
-        empty_value=False, widget=forms.RadioSelect,
-    )  # fmt: skip
+    training = forms.BooleanField(label="C’est une formation", required=False)
     topic = forms.CharField(label="Sujet", max_length=200)
     hours = _hours()
     on = DayField(label="Le")

@@ -188,11 +188,12 @@ def sell(*, project: Project, lines: Sequence[SaleLine], hand: Hand) -> list[Eve
     entries: list[Entry] = []
     for n, line in enumerate(lines):
         seller = test.owner(line.on)
-        shelf = shelves.setdefault(seller, _shelf(test, seller))
+        if seller not in shelves:
+            shelves[seller] = _shelf(test, seller)
         common: dict[str, Any] = {
             "process_id": crops[line.product.pk, line.on.year], "agreement_id": test.agreement(line.on),
         }  # fmt: skip
-        entries += _handed(line, seller, shelf, places, hand, f"{hand.key}:{n}", common)
+        entries += _handed(line, seller, shelves[seller], places, hand, f"{hand.key}:{n}", common)
         due = line.price.times(test.contracts.on(line.on).fee_percent / 100)
         if due:
             entries.append(Entry(

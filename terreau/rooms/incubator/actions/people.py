@@ -85,11 +85,11 @@ def accept(*, project: Project, prefix: str, tutor: User, on: date, hand: Hand) 
     if not 2 <= len(prefix) <= 4 or not prefix.isalpha() or not prefix.isascii():
         raise IncubatorRefused(
             f"Préfixe «\u202f{prefix}\u202f»\u202f: de deux à quatre lettres sans accent, comme MEN.",
-            "prefix",
+            "mark",
         )
     if Project.objects.filter(ecopole=project.ecopole_id, prefix=prefix).exists():
         raise IncubatorRefused(
-            f"Le préfixe {prefix} marque déjà les lots d’un autre test. Choisissez-en un autre.", "prefix"
+            f"Le préfixe {prefix} marque déjà les lots d’un autre test. Choisissez-en un autre.", "mark"
         )
     if Agent.objects.filter(ecopole=project.ecopole_id, name=project.title).exists():
         raise IncubatorRefused(

@@ -65,7 +65,7 @@ def test_a_test_is_led_from_its_application_to_its_exit(house):
     project = Project.objects.get()
     here = f"{project.pk}/"
     assert "projet mûr" in post(f"{here}entretien/", on="05/10/2026", note="projet mûr")
-    assert "Écrire le contrat" in post(f"{here}accepter/", on="10/10/2026", prefix="MEN")
+    assert "Écrire le contrat" in post(f"{here}accepter/", on="10/10/2026", mark="MEN")
     post(f"{here}contrat/", **CONTRACT)
     contract = Contract.objects.get()
     assert client.get(house.url(f"{here}contrats/{contract.pk}.pdf")).content.startswith(b"%PDF")

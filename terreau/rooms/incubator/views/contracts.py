@@ -37,7 +37,7 @@ def draft(request: EcopoleRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     if contract is None and last:
         # Renewed in the same words, for the longest that is left.
-        form.initial |= _next(last)
+        form.initial.update(_next(last))
 
     def write() -> None:
         actions.draft(project=row, contract=contract, terms=form.terms(), hand=hand(request))

@@ -53,7 +53,7 @@ def _entry(
     form = form_of(request.POST or None, project=row, today=request.today)
     return entry(
         request, form, lambda: write(row, form.cleaned_data, hand(request)), undo=True,
-        back=url(request, "figures", pk), **said,  # type: ignore[arg-type]
+        back=url(request, "figures", pk), **said,
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def commit(request: EcopoleRequest, pk: int) -> HttpResponse:
 @needs("run_incubator")
 def support(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = project_opened(request, pk)
-    form = forms.SupportForm(request.POST or None, initial={"on": request.today, "training": ""})
+    form = forms.SupportForm(request.POST or None, initial={"on": request.today})
     return entry(
         request, form, lambda: actions.support(project=row, hand=hand(request), **form.cleaned_data),
         title="Heures d’accompagnement", button="Enregistrer", told="L’accompagnement est noté.", undo=True,

@@ -114,10 +114,13 @@ def meet(request: EcopoleRequest, pk: int) -> HttpResponse:
 def accept(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = project_led(request, pk)
     first = "".join(letter for letter in row.title.upper() if letter.isascii() and letter.isalpha())[:3]
-    form = forms.AcceptForm(request.POST or None, initial={"on": request.today, "prefix": first})
+    form = forms.AcceptForm(request.POST or None, initial={"on": request.today, "mark": first})
 
     def write() -> None:
-        actions.accept(project=row, tutor=request.user, hand=hand(request), **form.cleaned_data)
+        said = form.cleaned_data
+        actions.accept(
+            project=row, prefix=said["mark"], tutor=request.user, on=said["on"], hand=hand(request)
+        )  # fmt: skip
 
     return entry(
         request, form, write, title=f"Accepter {row}", button="Accepter le projet",

@@ -213,8 +213,8 @@ def hear(request: EcopoleRequest, pk: int) -> HttpResponse:
     form = forms.NewsForm(request.POST or None, today=request.today)
 
     def write() -> None:
-        said = {name: form.cleaned_data[name] for name in ("years", "on", "state")}
-        actions.hear(project=row, hand=hand(request), **said, **form.farm())
+        said = form.farm() | {name: form.cleaned_data[name] for name in ("years", "on", "state")}
+        actions.hear(project=row, hand=hand(request), **said)
 
     return entry(
         request, form, write, title=f"Nouvelles de {row}", button="Enregistrer les nouvelles",
