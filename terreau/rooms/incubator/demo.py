@@ -63,6 +63,7 @@ WORDS = {
 SEASON = range(4, 12)
 # A form may carry many lines: so many months of them at once.
 TOGETHER = 2
+LEFT_DAYS = 120
 
 
 def live(world: World, first: IsoWeek, today: date) -> None:
@@ -73,10 +74,10 @@ def live(world: World, first: IsoWeek, today: date) -> None:
         start = max(begins, plus_months(today, -person.months).replace(day=1))
         _Life(settler, person, number, start, today).live()
     settler.candidate()
+    first_tester = Agent.objects.get(ecopole=world.ecopole, name=PEOPLE[0].title)
     Membership.objects.create(
-        user=world.users[Role.TESTER], ecopole=world.ecopole, role=Role.TESTER,
-        agent=Project.objects.get(ecopole=world.ecopole, prefix=PEOPLE[0].prefix).agent,
-    )  # fmt: skip
+        user=world.users[Role.TESTER], ecopole=world.ecopole, role=Role.TESTER, agent=first_tester
+    )
 
 
 def _at(day: date, hour: int) -> datetime:
@@ -145,7 +146,9 @@ class _Life:
     def __init__(self, settler: _Settler, person: Person, number: int, start: date, today: date):
         self.settler, self.person, self.start, self.today = settler, person, start, today
         self.dice, self.number = Random(f"couveuse {person.prefix}"), number
-        self.leaves = today - timedelta(days=120) if number == len(PEOPLE) - 1 else None
+        leaves = today - timedelta(days=LEFT_DAYS)
+        # In a demo of a few weeks, nobody has had the time to settle.
+        self.leaves = leaves if number == len(PEOPLE) - 1 and plus_months(start, 12) < leaves else None
         self.end = self.leaves or today
         found = settler.world.products
         self.crops: list[Product] = [found[code] for code in person.crops]
