@@ -24,7 +24,7 @@ CLAUSES = {
     "Programme de préparation": "Une saison, trois bilans, une formation à la gestion.",
     "Moyens mis à disposition": "Une planche, l’eau, deux heures d’accompagnement par mois.",
     "Rémunération de la couveuse": "Dix pour cent des ventes, retenus à chaque relevé.",
-    "Engagements envers les tiers": "Plants et graines ; la couveuse en répond.",
+    "nature, et qui les assume": "Plants et graines ; la couveuse en répond.",
     "Informations comptables": "Ventes, achats et heures notés chaque semaine.",
     "Rupture anticipée": "Un mois de préavis, par écrit.",
     "Rémunération éventuelle": "Aucune.",
