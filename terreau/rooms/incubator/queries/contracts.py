@@ -58,5 +58,5 @@ def mentions(contract: Contract) -> list[str]:
     return [
         said["mention"],
         f"Couveuse\u202f: {couveuse}, {seat}, SIRET {couveuse.siret}",
-        f"Contrat jusqu’au {format_date(contract.last_day)}",
+        f"Contrat jusqu’au {format_date(contract.ends_on)}",
     ]
