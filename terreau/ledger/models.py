@@ -124,6 +124,8 @@ class AgreementKind(models.TextChoices):
     SUBSCRIPTION = "subscription", "abonnement"
     SHARING = "sharing", "partage de frais"
     SERVICE = "service", "prestation"
+    SUPPORT = "support", "contrat d’appui"
+    LOAN = "loan", "mise à disposition"
 
 
 class Per(models.TextChoices):

@@ -93,10 +93,15 @@ ABILITIES: dict[str, frozenset[Role]] = {
     # the worksites
     "see_worksites": frozenset({C, D, G, S}),
     "run_worksites": frozenset({C, G, S}),
+    # the incubator: a test's figures are narrowed again, in rooms/incubator/access.py
+    "see_incubator": frozenset({C, D, U}),
+    "run_incubator": frozenset({U}),
+    "see_own_test": frozenset({U, T}),
+    "keep_own_test": frozenset({U, T}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B}),
     "recall_lot": frozenset({C, D, P}),
-    "reverse_own": frozenset({C, G, P, B}),
+    "reverse_own": frozenset({C, G, P, B, U, T}),
     # the territory
     "see_territory": frozenset(Role) - {E, M},
     "manage_people": frozenset({C, D}),

@@ -52,10 +52,13 @@ class LastCoordinator(PeopleRefusal):
 
 
 def roles_to_give(roles: Iterable[Role]) -> list[Role]:
-    """Coordinators invite anyone; directors anyone but a coordinator; nobody as in a pathway."""
+    """Coordinators invite anyone; directors anyone but a coordinator; nobody as in a pathway.
+
+    Who runs the incubator invites those who test.
+    """
     held = frozenset(roles)
     if not held & ABILITIES["manage_people"]:
-        return []
+        return [Role.TESTER] if Role.TUTOR in held else []
     kept = {Role.PARTICIPANT} if Role.COORDINATOR in held else {Role.PARTICIPANT, Role.COORDINATOR}
     return [role for role in Role if role not in kept]
 

@@ -250,7 +250,6 @@ def _users(world: World) -> dict[Role, User]:
         Role.COOK: ("Robin", "cuisine", world.kitchen),
         Role.HOST: ("Andrea", "tierslieu", world.third_place),
         Role.TUTOR: ("Claude", "couveuse", world.incubator),
-        Role.TESTER: ("Ariel", "test", world.incubator),
         Role.MEMBER: ("Eden", "membre", world.third_place),
     }
     users = {}
@@ -258,10 +257,12 @@ def _users(world: World) -> dict[Role, User]:
     for role, (name, address, agent) in wearers.items():
         users[role] = User.objects.create(email=f"{address}@exemple.invalid", password=password, name=name)
         Membership.objects.create(user=users[role], ecopole=world.ecopole, agent=agent, role=role)
-    # Their role is for a pseudonym, which their room gives.
-    users[Role.PARTICIPANT] = User.objects.create(
-        email="parcours@exemple.invalid", password=password, name="Yasmine"
-    )
+    # Their role is for an actor that their room makes: a pseudonym, a project.
+    for role, address, name in (
+        (Role.PARTICIPANT, "parcours", "Yasmine"),
+        (Role.TESTER, "test", "Ariel"),
+    ):
+        users[role] = User.objects.create(email=f"{address}@exemple.invalid", password=password, name=name)
     return users
 
 

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "terreau.rooms.baskets",
     "terreau.rooms.insertion",
     "terreau.rooms.worksites",
+    "terreau.rooms.incubator",
     "terreau.ledger",
     "terreau.territory",
     "django.contrib.auth",

@@ -38,6 +38,9 @@ DOORS = (
     Door("Insertion", "insertion:home", "hand-heart", "see_insertion"),
     Door("Mon parcours", "insertion:own", "footprints", "see_own_pathway"),
     Door("Chantiers", "worksites:home", "trees", "see_worksites", rare=True),
+    Door("Couveuse", "incubator:home", "egg", "run_incubator"),
+    Door("Mon projet", "incubator:home", "tractor", "see_own_test", unless="run_incubator"),
+    Door("Couveuse", "incubator:outcomes", "egg", "see_incubator", unless="run_incubator", rare=True),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )

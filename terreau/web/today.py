@@ -18,6 +18,7 @@ from terreau.ledger.queries import Promised, State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
+from terreau.rooms.incubator.queries import awaiting as incubator_awaiting
 from terreau.rooms.insertion.queries import MonthHours, hours_of_month
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
 from terreau.rooms.platform.queries import late_orders
@@ -229,6 +230,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "shares": _shares(request),
         "insertion": insertion_awaiting(request),
         "paid": _paid(request),
+        "incubator": incubator_awaiting(request),
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
         else 0,

@@ -14,6 +14,7 @@ from terreau.measures.week import IsoWeek
 from terreau.planning import demo as planning
 from terreau.rooms.baskets import demo as baskets
 from terreau.rooms.garden import demo as garden
+from terreau.rooms.incubator import demo as incubator
 from terreau.rooms.insertion import demo as insertion
 from terreau.rooms.platform import demo as platform
 from terreau.rooms.worksites import demo as worksites
@@ -78,6 +79,7 @@ class Command(BaseCommand):
             if number % 13 == 0:
                 self.stdout.write(f"  {week.label}")
         worksites.live(world, first, today)
+        incubator.live(world, first, today)
         platform.ask_late(world, today)
 
 

@@ -1,0 +1,1 @@
+"""What the texts say of a test, of the installation aid, of organic conversion: dated, sourced."""

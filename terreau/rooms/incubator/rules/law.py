@@ -1,0 +1,54 @@
+"""What is written for a day, with its article, and what a check finds.
+
+A rule whose beginning is not known carries the month its source was read; before it, it holds all the same.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from terreau.measures.dated import in_force
+
+HERE = Path(__file__).parent
+Rule = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: `refused`, it may not be written so; else it is only said. `field`: where."""
+
+    refused: bool
+    sentence: str
+    field: str = ""
+
+
+def cited(rule: Rule) -> str:
+    """The article as pages show it; what no official text has confirmed says so."""
+    return str(rule["article"]) if rule["confirmed"] else f"{rule['article']}, à confirmer"
+
+
+def rule(file: str, name: str, on: date) -> Rule:
+    """The figures of that name in force on a day, in `<file>.toml`."""
+    return in_force(written(file)[name], on)
+
+
+def listed(file: str, name: str, on: date) -> dict[str, Rule]:
+    """The rows of a list in force on a day, by code, in the order they are written."""
+    dated: dict[str, list[Rule]] = {}
+    for row in written(file)[name]:
+        dated.setdefault(row["code"], []).append(row)
+    return {code: in_force(versions, on) for code, versions in dated.items()}
+
+
+def choices(file: str, on: date) -> dict[str, Rule]:
+    """Every name of a file, with what is in force of it on a day."""
+    return {name: in_force(versions, on) for name, versions in written(file).items()}
+
+
+@cache
+def written(file: str) -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads((HERE / f"{file}.toml").read_text(encoding="utf-8"))

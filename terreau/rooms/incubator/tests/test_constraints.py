@@ -1,0 +1,125 @@
+"""What no form would send: the database refuses it, by name."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from terreau.measures.money import Money
+from terreau.rooms.incubator import actions
+from terreau.rooms.incubator.models import (
+    Contract,
+    CropPlan,
+    FollowUp,
+    Installation,
+    Plot,
+    Search,
+    Step,
+    Tutor,
+    YearPlan,
+)
+from terreau.rooms.incubator.tests.factories import NOW, START, TODAY, hand, make_couveuse, terms
+from terreau.territory.models import Commune
+
+FACT = {"recorded_at": NOW}
+CROP = {
+    "area_m2": 100, "quantity": Decimal(100), "price": Money(200), "hours": Decimal(20), "costs": Money(0),
+    "first_month": 6, "last_month": 9,
+}  # fmt: skip
+PLOT = {
+    "area_ha": Decimal(1), "cycle": "annual", "started_on": START, "sown_month": 4, "harvest_month": 9,
+    "per_ha": Decimal(1000), "price_conventional": Money(100), "price_conversion": Money(120),
+    "price_organic": Money(180),
+}  # fmt: skip
+FARM = {"hectares": Decimal(2), "jobs": Decimal(1), "anchored": Decimal(1)}
+
+
+def test_the_database_refuses_what_no_form_would_send(db):
+    house = make_couveuse()
+    project = house.under_contract()
+    other = house.candidate("Le Radis")
+    loan, tap = house.lend(project), house.tap()
+    booking = actions.book(
+        project=project, equipment=tap, starts_at=NOW, ends_at=NOW + timedelta(hours=1), hand=hand()
+    )
+    contract, applied = project.contracts.get(), project.steps.get(kind="applied")
+    tutor = project.tutors.get()
+    crop = CropPlan.objects.create(project=project, year=2026, product=house.carrot, **CROP)
+    year = YearPlan.objects.create(project=project, year=2026, opening=Money(0), fixed=Money(0))
+    plot = Plot.objects.create(project=project, name="Le Clos", product=house.carrot, **PLOT)
+    search = Search.objects.create(project=project, area_ha=Decimal(2), where="Audruicq")
+    mark = actions.mark(project=project, code="ppp", on=TODAY, hand=hand())
+    commune = Commune.objects.get()
+    farm = Installation.objects.create(project=project, on=TODAY, commune=commune, key="i", **FARM, **FACT)
+    news = FollowUp.objects.create(
+        project=project, years=1, on=TODAY, state="active", key="f", **FARM, **FACT
+    )
+    drafted = {**vars(terms()), "project": project, "key": "other", **FACT}
+    for name, broken in {
+        "test_project_key_once": _changed(other, key=project.key),
+        "test_project_title_once": _changed(other, title=project.title),
+        "test_project_prefix_once": _changed(other, prefix=project.prefix, agent=house.garden),
+        "test_project_accepted_has_a_prefix": _changed(other, prefix="RAD"),
+        "test_step_key_once": Step(project=project, kind="met", on=TODAY, key=applied.key, **FACT),
+        "test_step_once": Step(project=project, kind="applied", on=TODAY, key="other", **FACT),
+        "test_step_kind_known": Step(project=project, kind="lost", on=TODAY, key="other", **FACT),
+        "test_step_left_says_for_what": Step(project=project, kind="left", on=TODAY, key="other", **FACT),
+        "test_tutor_once_at_a_time": Tutor(project=project, user=tutor.user, since=TODAY, key="t", **FACT),
+        "test_tutor_days_in_order": _changed(tutor, until=date(2020, 1, 1)),
+        "test_contract_key_once": Contract(**drafted | {"rank": 1, "key": contract.key}),
+        "test_contract_rank_once": Contract(**drafted | {"rank": 0}),
+        "test_contract_ends_after_start": _changed(contract, ends_on=date(2020, 1, 1)),
+        "test_contract_signed_is_agreed": _changed(contract, agreement=None),
+        "test_contract_ceiling_not_negative": _changed(contract, ceiling=Money(-1)),
+        "test_contract_fee_is_a_share": _changed(contract, fee_percent=Decimal("100.001")),
+        "test_contract_tells_its_accounts": _changed(contract, accounting_months=0),
+        "test_contract_broken_within": _changed(contract, broken_on=date(2020, 1, 1)),
+        "test_loan_key_once": _copied(loan, agreement=contract.agreement),
+        "test_loan_ends_after_start": _changed(loan, ends_on=date(2020, 1, 1)),
+        "test_loan_has_an_area": _changed(loan, area_m2=0),
+        "test_loan_quality_known": _changed(loan, quality=9),
+        "test_equipment_key_once": _copied(tap, name="Motoculteur"),
+        "test_equipment_name_once": _copied(tap, key="other"),
+        "test_equipment_kind_known": _changed(tap, kind="feu"),
+        "test_rate_once_a_day": _copied(tap.rates.get(), key="other"),
+        "test_rate_not_negative": _changed(tap.rates.get(), price=Money(-1)),
+        "test_booking_key_once": _copied(booking),
+        "test_booking_ends_after_start": _changed(booking, ends_at=booking.starts_at),
+        "test_crop_plan_once": _copied(crop),
+        "test_crop_plan_months_in_order": _changed(crop, last_month=5),
+        "test_crop_plan_not_negative": _changed(crop, hours=Decimal(-1)),
+        "test_year_plan_once": _copied(year),
+        "test_year_plan_fixed_not_negative": _changed(year, fixed=Money(-1)),
+        "test_mark_once": _copied(mark, key="other"),
+        "test_plot_name_once": _copied(plot),
+        "test_plot_has_an_area": _changed(plot, area_ha=Decimal(0)),
+        "test_plot_cycle_known": _changed(plot, cycle="rare"),
+        "test_plot_months": _changed(plot, sown_month=13),
+        "test_search_has_an_area": _changed(search, area_ha=Decimal(0)),
+        "test_installation_adds_up": _changed(farm, anchored=Decimal(2)),
+        "test_follow_up_once": _copied(news, key="other"),
+        "test_follow_up_state_known": _changed(news, state="lost"),
+        "test_follow_up_adds_up": _changed(news, hectares=Decimal(-1)),
+    }.items():
+        with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+            broken.save()
+        # SQLite names a check, and only the columns of what must be unique.
+        assert name in str(refusal.value) or (name.endswith(("_once", "_time", "_day")) and "UNIQUE" in str(
+            refusal.value
+        )), name  # fmt: skip
+
+
+def _changed(row, **values):
+    """The same row, with values that it must not have."""
+    fresh = type(row).objects.get(pk=row.pk)
+    for name, value in values.items():
+        setattr(fresh, name, value)
+    return fresh
+
+
+def _copied(row, **values):
+    """Another row alike."""
+    fresh = _changed(row, **values)
+    fresh.pk, fresh._state.adding = None, True
+    return fresh
