@@ -49,7 +49,7 @@ ROLE_LABELS = {
     Role.MEMBER: "Membre",
 }
 
-C, D, G, P, B, F, A, K, S, E, O, H, U, T, M = Role
+C, D, G, P, B, F, A, K, S, E, Q, H, U, T, M = Role
 
 ABILITIES: dict[str, frozenset[Role]] = {
     # every role has its own "today"
@@ -93,6 +93,10 @@ ABILITIES: dict[str, frozenset[Role]] = {
     # the worksites
     "see_worksites": frozenset({C, D, G, S}),
     "run_worksites": frozenset({C, G, S}),
+    # the third place; the credits of a member are seen by that member alone
+    "see_place": frozenset({C, D, H}),
+    "run_place": frozenset({C, H}),
+    "see_credits_own": frozenset({M}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B}),
     "recall_lot": frozenset({C, D, P}),

@@ -52,11 +52,14 @@ class LastCoordinator(PeopleRefusal):
 
 
 def roles_to_give(roles: Iterable[Role]) -> list[Role]:
-    """Coordinators invite anyone; directors anyone but a coordinator; nobody as in a pathway."""
+    """Coordinators invite anyone; directors anyone but a coordinator.
+
+    Nobody here as in a pathway or as a member: their room does, for their pseudonym.
+    """
     held = frozenset(roles)
     if not held & ABILITIES["manage_people"]:
         return []
-    kept = {Role.PARTICIPANT} if Role.COORDINATOR in held else {Role.PARTICIPANT, Role.COORDINATOR}
+    kept = {Role.PARTICIPANT, Role.MEMBER} | ({Role.COORDINATOR} - held)
     return [role for role in Role if role not in kept]
 
 
@@ -77,6 +80,15 @@ def invite(
     if Membership.objects.filter(user__email=email, agent=agent, role=role).exists():
         raise AlreadyMember(f"{email} a déjà le rôle « {role.label} » pour {agent}.")
     return _write_letter(agent=agent, role=role, email=email, by=by, at=at)
+
+
+@transaction.atomic
+def invite_person(*, agent: Agent, email: str, by: User, at: datetime) -> tuple[Invitation, str]:
+    """To a person known by a pseudonym: the letter opens their own page, and nothing else."""
+    email = email.strip().lower()
+    if Membership.objects.filter(user__email=email, agent=agent, role=Role.MEMBER).exists():
+        raise AlreadyMember(f"{email} a déjà son accès.")
+    return _write_letter(agent=agent, role=Role.MEMBER, email=email, by=by, at=at)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import wraps
 from threading import Event, Thread
 from typing import Any
 
@@ -17,6 +18,16 @@ def now() -> datetime:
     if settings.CLOCK:
         return timezone.make_aware(datetime.fromisoformat(settings.CLOCK))
     return timezone.localtime()
+
+
+def given_the_hour(work: Callable[..., None]) -> Callable[..., None]:
+    """A background task is told the hour it runs at, as `at`: it does not read it."""
+
+    @wraps(work)
+    def told(**asked: Any) -> None:
+        work(at=now(), **asked)
+
+    return told
 
 
 @contextmanager
