@@ -38,6 +38,8 @@ DOORS = (
     Door("Insertion", "insertion:home", "hand-heart", "see_insertion"),
     Door("Mon parcours", "insertion:own", "footprints", "see_own_pathway"),
     Door("Chantiers", "worksites:home", "trees", "see_worksites", rare=True),
+    Door("Tiers-lieu", "place:home", "coffee", "see_place", rare=True),
+    Door("Mon carnet", "place:own", "hand-coins", "see_credits_own"),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )
