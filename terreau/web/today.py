@@ -20,6 +20,7 @@ from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
 from terreau.rooms.platform.queries import late_orders
+from terreau.rooms.thirdplace.queries import awaiting as place_awaiting
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.models import Ecopole
@@ -227,6 +228,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "season": _season(request),
         "shares": _shares(request),
         "insertion": insertion_awaiting(request),
+        "place": place_awaiting(request),
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
         else 0,

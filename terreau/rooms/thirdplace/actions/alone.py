@@ -4,5 +4,5 @@ from terreau.territory.models import Ecopole
 
 
 def alone(ecopole: Ecopole) -> None:
-    """Two people changing the same thing take turns; what carries a form's key asks `first_time` instead."""
+    """Two people writing in this room take turns, be it the same form sent twice."""
     Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.actions.signups import seat_waiting, seats_taken
@@ -73,7 +72,7 @@ def plan(
     by: User | None, at: datetime, key: str,
 ) -> list[Gathering]:  # fmt: skip
     """One gathering a day, with its rooms and tools; refused whole if one of them is not free."""
-    first_time(ecopole=ecopole, key=key)
+    alone(ecopole)
     known = list(Gathering.objects.filter(ecopole=ecopole, key__startswith=f"{key}:").order_by("id"))
     if known:
         return known
@@ -230,7 +229,7 @@ def book(
     *, thing: Thing, who: str, use: str, day: date, start: time, end: time, by: User | None, key: str
 ) -> Booking:
     """A room or a tool for somebody, outside any gathering."""
-    first_time(ecopole=thing.ecopole, key=key)
+    alone(thing.ecopole)
     if known := Booking.objects.filter(thing=thing, key=key).first():
         return known
     starts, ends = GatheringEntry("", "", "", "", 1, start, end).span(day)

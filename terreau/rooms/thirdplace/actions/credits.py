@@ -30,7 +30,7 @@ def set_terms(
     *, ecopole: Ecopole, since: date, per_hour: Decimal, cap: Decimal, months: int, source: str, key: str
 ) -> Terms:
     """From a day on; what was earned before stays as it was."""
-    first_time(ecopole=ecopole, key=key)
+    alone(ecopole)
     if known := Terms.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if Terms.objects.filter(ecopole=ecopole, since=since).exists():
@@ -48,7 +48,7 @@ def save_benefit(
     since: date, key: str,
 ) -> Benefit:  # fmt: skip
     """What credits give right to from a day on; at another cost, close it and say it again."""
-    first_time(ecopole=ecopole, key=key)
+    alone(ecopole)
     if known := Benefit.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if (product is None) != (giver is None):
@@ -101,7 +101,7 @@ class _Book:
 @transaction.atomic
 def spend(*, member: Member, benefit: Benefit, at: datetime, key: str) -> Spending:
     """Credits leave the book for something listed; it waits to be handed over."""
-    first_time(ecopole=member.ecopole, key=key)
+    alone(member.ecopole)
     if known := Spending.objects.filter(member=member, key=key).first():
         return known
     today = timezone.localtime(at).date()

@@ -14,7 +14,6 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from terreau.ledger.actions import Entry, NewLot, NewProcess, new_lots, open_processes, record, reverse
-from terreau.ledger.answers import first_time
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Custody, Event, Lot, ProcessKind
 from terreau.measures.french import format_date
@@ -36,7 +35,7 @@ def contribute(
     by: User | None, at: datetime, key: str,
 ) -> Contribution:  # fmt: skip
     """Hours are declared, by the member or by who keeps the place; nothing is in the ledger yet."""
-    first_time(ecopole=member.ecopole, key=key)
+    alone(member.ecopole)
     if known := Contribution.objects.filter(member=member, key=key).first():
         return known
     if on > timezone.localtime(at).date():
@@ -77,7 +76,7 @@ def validate(
     *, ecopole: Ecopole, contributions: Sequence[Contribution], by: User | None, at: datetime, key: str
 ) -> list[Lot]:
     """A referent says: those hours were given. Returns the credits they are worth, as lots."""
-    first_time(ecopole=ecopole, key=key)
+    alone(ecopole)
     rows = Contribution.objects.filter(
         pk__in=[one.pk for one in contributions], member__ecopole=ecopole, event=None, refused_at=None
     )

@@ -4,7 +4,6 @@ from datetime import date
 
 from django.db import transaction
 
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.models import Booking, House, Repair, Thing
@@ -36,7 +35,7 @@ def settle(*, ecopole: Ecopole, agent: Agent, unit: str) -> House:
 @transaction.atomic
 def save_thing(*, ecopole: Ecopole, kind: str, name: str, seats: int | None, key: str) -> Thing:
     """A room or a tool; said again under a name we have, it is how many it seats now."""
-    first_time(ecopole=ecopole, key=key)
+    alone(ecopole)
     if known := Thing.objects.filter(ecopole=ecopole, key=key).first():
         return known
     alike = Thing.objects.filter(ecopole=ecopole, closed_on=None, name=name).first()
@@ -66,7 +65,7 @@ def close_thing(*, thing: Thing, on: date) -> None:
 @transaction.atomic
 def out_of_order(*, thing: Thing, since: date, reason: str, key: str) -> Repair:
     """Nobody books it until it is back; what was booked meanwhile stays in sight."""
-    first_time(ecopole=thing.ecopole, key=key)
+    alone(thing.ecopole)
     if known := Repair.objects.filter(thing=thing, key=key).first():
         return known
     if not reason:

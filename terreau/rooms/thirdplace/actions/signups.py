@@ -6,7 +6,6 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.models import Comer, Gathering, Presence, SignUp, Testimony
@@ -52,7 +51,7 @@ def sign_up(
     *, gathering: Gathering, name: str, email: str, adults: int, children: int, at: datetime, key: str
 ) -> SignUp:
     """A seat, or a rank on the waiting list; `seated_at` says which."""
-    first_time(ecopole=gathering.ecopole, key=key)
+    alone(gathering.ecopole)
     if known := SignUp.objects.filter(gathering=gathering, key=key).first():
         return known
     email = email.strip().lower()
@@ -133,7 +132,7 @@ def _refuse_early(gathering: Gathering, at: datetime) -> None:
 def check_in(*, sign_up: SignUp, by: User | None, at: datetime, key: str) -> Presence:
     """Who signed up is there, with those they announced."""
     gathering = sign_up.gathering
-    first_time(ecopole=gathering.ecopole, key=key)
+    alone(gathering.ecopole)
     standing = Presence.objects.filter(sign_up=sign_up, withdrawn_at=None).first()
     if known := Presence.objects.filter(gathering=gathering, key=key).first() or standing:
         return known
@@ -146,7 +145,7 @@ def check_in(*, sign_up: SignUp, by: User | None, at: datetime, key: str) -> Pre
 @transaction.atomic
 def walk_in(*, gathering: Gathering, people: int, by: User | None, at: datetime, key: str) -> Presence:
     """So many came who had not signed up."""
-    first_time(ecopole=gathering.ecopole, key=key)
+    alone(gathering.ecopole)
     if known := Presence.objects.filter(gathering=gathering, key=key).first():
         return known
     _refuse_early(gathering, at)
@@ -166,7 +165,7 @@ def note_comer(
     key: str,
 ) -> Comer:  # fmt: skip
     """What somebody chose to say, kept apart from their name and in no order of theirs."""
-    first_time(ecopole=gathering.ecopole, key=key)
+    alone(gathering.ecopole)
     if known := Comer.objects.filter(gathering=gathering, key=key).first():
         return known
     _refuse_early(gathering, at)
@@ -183,7 +182,7 @@ def testify(
     by: User | None, key: str,
 ) -> Testimony:  # fmt: skip
     """Kept only with the consent of who speaks; dated, and taken back at any time."""
-    first_time(ecopole=ecopole, key=key)
+    alone(ecopole)
     if known := Testimony.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if not consents:

@@ -7,6 +7,7 @@ from typing import Any
 from terreau.rooms.thirdplace.models import Contribution, House, Member, Spending
 from terreau.rooms.thirdplace.queries.calendar import GatheringLine, gatherings
 from terreau.rooms.thirdplace.queries.credits import book
+from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
 
 
@@ -24,7 +25,7 @@ def awaiting(request: EcopoleRequest) -> PlaceToday | None:
     """For who runs the place and for its members; None for the others. Few queries, whatever the rows."""
     ecopole = request.ecopole
     told: dict[str, Any] = {}
-    if "run_place" in request.abilities:
+    if Role.HOST in request.roles:
         today = gatherings(ecopole, request.today, request.today)
         told = {
             "welcomes": [one for one in today if not one.cancelled_why],
