@@ -8,6 +8,9 @@ from random import Random
 
 from django.utils import timezone
 
+from terreau.ledger.actions import Entry, NewLot, new_lots, record
+from terreau.ledger.effects import Action
+from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.thirdplace import actions
 from terreau.rooms.thirdplace.models import (
@@ -25,7 +28,7 @@ from terreau.rooms.thirdplace.models import (
 from terreau.rooms.thirdplace.trades import TRADES
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
-from terreau.territory.models import Commune, Membership, User
+from terreau.territory.models import Commune, Membership, PlaceKind, Quality, User
 
 # All invented; the first is whom the demo's member account is.
 MEMBERS = (
@@ -140,7 +143,7 @@ class _Place:
         name, code, cost = BASKET
         self.basket: Benefit = actions.save_benefit(
             ecopole=self.ecopole, kind="basket", name=name, cost=Decimal(cost), product=world.products[code],
-            giver=world.depots[0].agent, since=start, key=f"demo:{name}",
+            giver=world.third_place, since=start, key=f"demo:{name}",
         )  # fmt: skip
         self.members = [self._member(name, start) for name in MEMBERS]
         Membership.objects.filter(user=world.users[Role.MEMBER], role=Role.MEMBER).update(
@@ -173,11 +176,12 @@ class _Place:
     def plan(self, first: IsoWeek, today: date) -> dict[IsoWeek, list[tuple[Kind, Gathering]]]:
         """A series for each title and year, announced whole."""
         found: dict[IsoWeek, list[tuple[Kind, Gathering]]] = defaultdict(list)
-        last = IsoWeek.of(today) + AHEAD
+        this_week = IsoWeek.of(today)
+        last = this_week + AHEAD
         for start in range(0, last - first + 1, YEAR_WEEKS):
             weeks = IsoWeek.range(first + start, min(first + start + YEAR_WEEKS - 1, last))
             for kind in KINDS:
-                days = [week.days[kind.day] for n, week in enumerate(weeks) if n % 4 in kind.weeks]
+                days = [week.days[kind.day] for week in weeks if (week - this_week) % 4 in kind.weeks]
                 for rank, title in enumerate(kind.titles):
                     for held in self._series(kind, title, days[rank :: len(kind.titles)], today):
                         found[IsoWeek.of(timezone.localtime(held.starts_at).date())].append((kind, held))
@@ -208,7 +212,7 @@ class _Place:
             return
         evening = _at(day, 20)
         if kind.kind == GatheringKind.WORKSHOP:
-            for one in self._sign_up(held, day - timedelta(days=6), self.dice.randint(2, 4)):
+            for one in self._sign_up(held, day - timedelta(days=6), self.dice.randint(2, 3)):
                 if self.dice.random() < 0.85:
                     actions.check_in(sign_up=one, by=self.host, at=evening, key=f"demo:{one.pk}")
         people = self.dice.randint(3, kind.capacity // 2)
@@ -285,6 +289,7 @@ class _Place:
         )  # fmt: skip
         actions.validate(ecopole=self.ecopole, contributions=[help_], by=self.host, at=at, key="demo-help")
         actions.spend(member=eden, benefit=self.basket, at=at, key="demo-basket")
+        self._baskets(yesterday)
         for member, hours in ((eden, "1.5"), (friend, "3")):
             actions.contribute(
                 member=member, gathering=None, trade=self.trades[3], hours=Decimal(hours), on=yesterday,
@@ -296,6 +301,25 @@ class _Place:
                 on=yesterday, by=self.host, key=f"demo-words-{rank}",
             )  # fmt: skip
         self._full(today, at)
+
+    def _baskets(self, day: date) -> None:
+        """What the third place’s own plot gave, already in small baskets."""
+        at, product, agent = _at(day, 12), self.world.products[BASKET[1]], self.world.third_place
+        door = agent.places.get(kind=PlaceKind.DOOR)
+        (lot,) = new_lots(
+            ecopole=self.ecopole,
+            lots=[
+                NewLot(
+                    product, agent.pk, Quality.CONVENTIONAL, at, "demo-place-baskets",
+                    keeps_until=product.keeps_until(day),
+                )
+            ],
+        )  # fmt: skip
+        made = Entry(
+            Action.PRODUCE, agent.pk, agent.pk, product.pk, Decimal(6), Unit(product.unit),
+            key="demo-place-baskets", occurred_at=at, lot=lot, to_place_id=door.pk,
+        )  # fmt: skip
+        record(ecopole=self.ecopole, entries=[made], recorded_by=self.host, recorded_at=at)
 
     def _full(self, today: date, at: datetime) -> None:
         """A small workshop, full, with people who wait for it."""

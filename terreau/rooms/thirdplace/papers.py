@@ -20,7 +20,7 @@ def _paper(name: str, data: dict[str, Any], file: str) -> HttpResponse:
 
 
 def _hour(at: Any) -> str:
-    return f"{at.hour}\u00a0h{at.minute:02}" if at.minute else f"{at.hour}\u00a0h"
+    return f"{at.hour}\u00a0h\u00a0{at.minute:02}" if at.minute else f"{at.hour}\u00a0h"
 
 
 def poster(gathering: Gathering, house: House, url: str) -> HttpResponse:

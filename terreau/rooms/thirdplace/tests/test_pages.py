@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
 
+from terreau.ledger.models import Lot
 from terreau.rooms.thirdplace import actions, post
 from terreau.rooms.thirdplace.models import Contribution, Gathering, Presence, SignUp, Skill, Spending
 from terreau.rooms.thirdplace.tests.factories import NOW, TODAY, sign_up
@@ -160,6 +161,13 @@ def test_a_book_is_seen_by_its_owner_alone(place):
         told = text(host.get(place.url(end)))
         assert "purse" not in told
         assert not re.search(r"Mona[^<]*14|M-\w{4}[^<]*14", told)
+    # Nor is it read through its lots.
+    lot = Lot.objects.get()
+    grower = place.client(someone("grower@polder.example", place.agent, Role.GROWER))
+    assert grower.get(f"/e/{place.ecopole.slug}/lots/{lot.code}/").status_code == 404
+    for words in (lot.code, "Crédit"):
+        found = grower.get(f"/e/{place.ecopole.slug}/lots/", {"q": words})
+        assert f"/lots/{lot.code}/" not in text(found)
     # A role given for an organisation opens no book.
     stray = place.client(someone("stray@polder.example", place.agent, Role.MEMBER))
     assert stray.get(place.url("moi/")).status_code == 404
