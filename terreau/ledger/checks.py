@@ -13,6 +13,7 @@ from terreau.ledger.effects import EFFECTS, Action
 from terreau.ledger.models import Agreement, Commitment, Event, Lot, Process, Verdict, VerdictKind
 from terreau.ledger.refusals import (
     AlreadyReversed,
+    CreditHasNoPrice,
     ForeignEcopole,
     HolderChanged,
     InTheFuture,
@@ -169,6 +170,8 @@ class Known:
             yield NotPositive(index, product.name, entry.quantity)
         if entry.unit != product.unit:
             yield WrongUnit(index, product.name, Unit(entry.unit), Unit(product.unit))
+        if product.unit == Unit.CREDIT and entry.price is not None:
+            yield CreditHasNoPrice(index, product.name)
         if entry.occurred_at > self.recorded_at:
             yield InTheFuture(index, product.name, entry.occurred_at)
 

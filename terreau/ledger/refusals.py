@@ -45,6 +45,17 @@ class WrongUnit(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class CreditHasNoPrice(Refusal):
+    product: str
+
+    def __str__(self) -> str:
+        return (
+            f"« {self.product} » ne se vend ni ne s’achète en euros. Enregistrez ce mouvement sans prix, "
+            "et ce qui est payé à part."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class NotEnough(Refusal):
     product: str
     lot: str

@@ -98,6 +98,10 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "run_incubator": frozenset({U}),
     "see_own_test": frozenset({U, T}),
     "keep_own_test": frozenset({U, T}),
+    # the third place; the credits of a member are seen by that member alone
+    "see_place": frozenset({C, D, H}),
+    "run_place": frozenset({C, H}),
+    "see_credits_own": frozenset({M}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B}),
     "recall_lot": frozenset({C, D, P}),

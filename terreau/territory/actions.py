@@ -52,14 +52,14 @@ class LastCoordinator(PeopleRefusal):
 
 
 def roles_to_give(roles: Iterable[Role]) -> list[Role]:
-    """Coordinators invite anyone; directors anyone but a coordinator; nobody as in a pathway.
+    """Coordinators invite anyone; directors anyone but a coordinator. Who runs the incubator, those who test.
 
-    Who runs the incubator invites those who test.
+    Nobody here as in a pathway or as a member: their room does, for their pseudonym.
     """
     held = frozenset(roles)
     if not held & ABILITIES["manage_people"]:
         return [Role.TESTER] if Role.TUTOR in held else []
-    kept = {Role.PARTICIPANT} if Role.COORDINATOR in held else {Role.PARTICIPANT, Role.COORDINATOR}
+    kept = {Role.PARTICIPANT, Role.MEMBER} | ({Role.COORDINATOR} - held)
     return [role for role in Role if role not in kept]
 
 
@@ -83,16 +83,16 @@ def invite(
 
 
 @transaction.atomic
-def invite_person(*, agent: Agent, email: str, by: User, at: datetime) -> tuple[Invitation, str]:
-    """The letter by which somebody in a pathway opens their own page; asked by who accompanies them."""
+def invite_person(*, agent: Agent, role: Role, email: str, by: User, at: datetime) -> tuple[Invitation, str]:
+    """The letter by which somebody known by a pseudonym opens their own page, and nothing else."""
     email = email.strip().lower()
-    held = Membership.objects.filter(ecopole=agent.ecopole, role=Role.PARTICIPANT)
+    held = Membership.objects.filter(ecopole=agent.ecopole, role=role)
     if held.filter(agent=agent).exists():
         raise AlreadyMember("Invitation non envoyée\u202f: cette personne a déjà un accès.")
     if held.filter(user__email=email).exists():
         raise AlreadyMember(f"Invitation non envoyée\u202f: {email} ouvre déjà la page d’une autre personne.")
-    Invitation.objects.filter(agent=agent, role=Role.PARTICIPANT, accepted_at=None).delete()
-    return _write_letter(agent=agent, role=Role.PARTICIPANT, email=email, by=by, at=at)
+    Invitation.objects.filter(agent=agent, role=role, accepted_at=None).delete()
+    return _write_letter(agent=agent, role=role, email=email, by=by, at=at)
 
 
 @transaction.atomic

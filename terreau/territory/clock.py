@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import wraps
 from threading import Event, Thread
 from typing import Any
 
@@ -22,6 +23,16 @@ def now() -> datetime:
 def since(then: datetime) -> timedelta:
     """How long ago that was for the machine, whatever day it is made to live: locks close by it."""
     return timezone.now() - then
+
+
+def given_the_hour(work: Callable[..., None]) -> Callable[..., None]:
+    """A background task is told the hour it runs at, as `at`: it does not read it."""
+
+    @wraps(work)
+    def told(**asked: Any) -> None:
+        work(at=now(), **asked)
+
+    return told
 
 
 @contextmanager

@@ -94,6 +94,18 @@ class DecimalFieldFr(FrenchField):
         return format_decimal(value) if isinstance(value, Decimal | int) else value
 
 
+class WholeFieldFr(DecimalFieldFr):
+    """A whole number."""
+
+    def __init__(self, *, symbol: str = "", **kwargs: Any):
+        super().__init__(places_max=0, **kwargs)
+        self.unit_symbol = symbol
+
+    def clean(self, value: Any) -> Any:
+        number = super().clean(value)
+        return None if number is None else int(number)
+
+
 # A thousand lines of the greatest quantity at the greatest price still add up exactly.
 PRICE_MAX = Money.from_euros(100_000)
 

@@ -178,6 +178,8 @@ class PlaceKind(models.TextChoices):
     DEPOT = "depot", "dépôt"
     # A natural site, cared for on behalf of its owner.
     SITE = "site", "site naturel"
+    # Of the third place: where people meet.
+    ROOM = "room", "salle"
 
 
 class Place(models.Model):
@@ -342,6 +344,8 @@ class ProductFamily(models.TextChoices):
     CRATE = "crate", "caisses"
     # An hour of a trade flows too: what is worked is written as hours of one of these.
     WORK = "work", "travail"
+    # Taking part, counted: earned by hours given, spent on benefits, never into euros.
+    CREDIT = "credit", "crédits de participation"
 
 
 class Product(models.Model):

@@ -25,7 +25,7 @@ from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.models import Agent, AgentKind, Ecopole, Product
+from terreau.territory.models import Agent, AgentKind, Ecopole, Product, ProductFamily
 
 SHOWN = 40
 # What is delivered is no longer in stock: customers and depots hold it.
@@ -34,12 +34,17 @@ CHART_NODES = 8
 LOST = "Perdu"
 
 
+def shown(ecopole: Ecopole) -> QuerySet[Lot]:
+    """All but credits: whose are whose is nobody else's business."""
+    return Lot.objects.filter(ecopole=ecopole).exclude(product__family=ProductFamily.CREDIT)
+
+
 def found(ecopole: Ecopole, words: str) -> QuerySet[Lot]:
     """Lots whose code, product or producer holds every word, the latest first; no words: those in stock."""
     custody = Custody.objects.filter(lot=OuterRef("pk"), holder__kind__in=HOLDERS).order_by().values("lot")
     verdicts = Verdict.objects.filter(lot=OuterRef("pk")).order_by("-occurred_at", "-pk")
     rows = (
-        Lot.objects.filter(ecopole=ecopole)
+        shown(ecopole)
         .select_related("product", "producer")
         .annotate(
             left=Subquery(custody.annotate(total=Sum("quantity")).values("total")),
@@ -63,7 +68,7 @@ def found(ecopole: Ecopole, words: str) -> QuerySet[Lot]:
 @needs("see_lots")
 def search(request: EcopoleRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
-    if exact := Lot.objects.filter(ecopole=request.ecopole, code__in=(words, words.upper())).first():
+    if exact := shown(request.ecopole).filter(code__in=(words, words.upper())).first():
         return redirect("lots:lot", request.ecopole.slug, exact.code)
     lots = list(found(request.ecopole, words)[: SHOWN + 1])
     context = {"words": words, "lots": lots[:SHOWN], "more": len(lots) > SHOWN, "shown": SHOWN}
@@ -177,7 +182,7 @@ def _few(kept: dict[tuple[str, str], Decimal]) -> dict[tuple[str, str], Decimal]
 
 def lot_named(request: EcopoleRequest, code: str) -> Lot:
     return get_object_or_404(
-        Lot.objects.select_related("product", "producer", "origin"), ecopole=request.ecopole, code=code
+        shown(request.ecopole).select_related("product", "producer", "origin"), code=code
     )
 
 

@@ -41,6 +41,8 @@ DOORS = (
     Door("Couveuse", "incubator:home", "egg", "run_incubator"),
     Door("Mon projet", "incubator:home", "tractor", "see_own_test", unless="run_incubator"),
     Door("Couveuse", "incubator:outcomes", "egg", "see_incubator", unless="run_incubator", rare=True),
+    Door("Tiers-lieu", "place:home", "coffee", "see_place", rare=True),
+    Door("Mon carnet", "place:own", "hand-coins", "see_credits_own"),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )

@@ -22,6 +22,7 @@ from terreau.rooms.incubator.queries import awaiting as incubator_awaiting
 from terreau.rooms.insertion.queries import MonthHours, hours_of_month
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
 from terreau.rooms.platform.queries import late_orders
+from terreau.rooms.thirdplace.queries import awaiting as place_awaiting
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.models import Ecopole
@@ -231,6 +232,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "insertion": insertion_awaiting(request),
         "paid": _paid(request),
         "incubator": incubator_awaiting(request),
+        "place": place_awaiting(request),
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
         else 0,

@@ -22,7 +22,9 @@ from terreau.territory.people import post_letter
 def _invite(*, person: Participant, hand: Hand, email: str, request: EcopoleRequest) -> None:
     """The letter that opens the person's own page."""
     try:
-        letter, token = invite_person(agent=person.agent, email=email, by=request.user, at=hand.at)
+        letter, token = invite_person(
+            agent=person.agent, role=Role.PARTICIPANT, email=email, by=request.user, at=hand.at
+        )
     except PeopleRefusal as refusal:
         raise actions.NotYourTurn(str(refusal)) from refusal
     post_letter(request, letter, token)

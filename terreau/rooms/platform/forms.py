@@ -34,7 +34,7 @@ COUNTED = re.compile(r"[0-9]\s*p", re.IGNORECASE)
 PIECES_MAX = 10_000
 CRATES_MAX = 100_000
 Kinds = Sequence[tuple[int, str]]
-NOT_SOLD = (ProductFamily.BASKET, ProductFamily.CRATE, ProductFamily.WORK)
+NOT_SOLD = (ProductFamily.BASKET, ProductFamily.CRATE, ProductFamily.WORK, ProductFamily.CREDIT)
 TYPED = {"inputmode": "decimal", "autocomplete": "off"}
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 

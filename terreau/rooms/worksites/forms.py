@@ -14,7 +14,7 @@ from terreau.rooms.worksites.actions import Quote, SiteEntry, Worked, WorksiteRe
 from terreau.rooms.worksites.models import Basis, Side, Site, SiteKind
 from terreau.rooms.worksites.queries import DayLine
 from terreau.rooms.worksites.trades import TRADES
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, WholeFieldFr
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Product
 from terreau.territory.queries import CommuneUnknown, agents, commune_named
 
@@ -35,18 +35,6 @@ def written(form: forms.Form, write: Callable[[], object]) -> bool:
         form.add_error(field if field in form.fields else None, str(refusal))
         return False
     return True
-
-
-class WholeFieldFr(DecimalFieldFr):
-    """A whole number."""
-
-    def __init__(self, *, symbol: str = "", **kwargs: Any):
-        super().__init__(places_max=0, **kwargs)
-        self.unit_symbol = symbol
-
-    def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        return None if number is None else int(number)
 
 
 def _hours(label: str, **more: Any) -> DecimalFieldFr:

@@ -77,7 +77,14 @@ def test_running_a_trade_implies_seeing_it():
 
 
 def test_the_coordinator_neither_stands_in_a_farm_s_place_nor_opens_a_file_of_insertion():
-    theirs = {"answer_season_own", "see_sharing_own", "see_insertion", "accompany", "see_own_pathway"}
+    theirs = {
+        "answer_season_own",
+        "see_sharing_own",
+        "see_insertion",
+        "accompany",
+        "see_own_pathway",
+        "see_credits_own",
+    }
     assert abilities_of(frozenset({Role.COORDINATOR})) == frozenset(ABILITIES) - theirs
 
 

@@ -128,8 +128,12 @@ def test_the_shipped_products_are_complete_and_sourced():
     assert len(products) >= 80
     assert {product.family for product in products} == set(ProductFamily.values)
     assert all(product.source for product in products)
-    # An hour of work has no public price.
-    assert all(product.reference_price for product in products if product.family != ProductFamily.WORK)
+    # An hour of work has no public price, and a credit has none at all.
+    assert all(
+        product.reference_price
+        for product in products
+        if product.family not in (ProductFamily.WORK, ProductFamily.CREDIT)
+    )
     for product in products:
         product.full_clean()
     fresh = [product for product in products if product.family in ("vegetable", "herb", "fruit")]

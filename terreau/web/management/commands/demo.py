@@ -17,6 +17,7 @@ from terreau.rooms.garden import demo as garden
 from terreau.rooms.incubator import demo as incubator
 from terreau.rooms.insertion import demo as insertion
 from terreau.rooms.platform import demo as platform
+from terreau.rooms.thirdplace import demo as thirdplace
 from terreau.rooms.worksites import demo as worksites
 from terreau.territory import demo as territory
 from terreau.territory.clock import now
@@ -80,6 +81,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {week.label}")
         worksites.live(world, first, today)
         incubator.live(world, first, today)
+        thirdplace.live(world, first, today)
         platform.ask_late(world, today)
 
 

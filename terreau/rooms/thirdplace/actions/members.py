@@ -1,0 +1,71 @@
+"""Members, known by a pseudonym; what they learn, skill after skill."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from terreau.rooms.thirdplace.actions.alone import alone
+from terreau.rooms.thirdplace.models import Mark, Member, Path, Skill
+from terreau.rooms.thirdplace.refusals import PlaceRefused
+from terreau.territory.models import Agent, AgentKind, Ecopole, User
+
+# Nothing that is read for something else.
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CODE_LENGTH = 4
+
+
+@transaction.atomic
+def join(
+    *, ecopole: Ecopole, member: Member | None, name: str, email: str, charter_on: date | None, key: str
+) -> Member:
+    """A new member, or other words on one we know; their pseudonym never changes."""
+    alone(ecopole)
+    if member is None and (known := Member.objects.filter(ecopole=ecopole, key=key).first()):
+        return known
+    if member is None:
+        agent = Agent.objects.create(ecopole=ecopole, kind=AgentKind.PERSON, name=_pseudonym(ecopole))
+        member = Member(ecopole=ecopole, agent=agent, key=key)
+    member.name, member.email, member.charter_on = name, email.strip().lower(), charter_on
+    member.save()
+    return member
+
+
+def _pseudonym(ecopole: Ecopole) -> str:
+    while True:
+        code = "M-" + "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+        if not Agent.objects.filter(ecopole=ecopole, name=code).exists():
+            return code
+
+
+def close_member(*, member: Member, on: date) -> None:
+    """They leave: name and address go, hours and skills stay under the pseudonym."""
+    Member.objects.filter(pk=member.pk, closed_on=None).update(
+        closed_on=on, name=f"Membre parti ({member.agent.name})", email=""
+    )
+
+
+@transaction.atomic
+def save_path(*, ecopole: Ecopole, name: str, about: str, skills: Sequence[str], key: str) -> Path:
+    """A path and its skills; said again under its name, skills are added, none is removed."""
+    alone(ecopole)
+    if known := Path.objects.filter(ecopole=ecopole, key=key).first():
+        return known
+    if not skills:
+        raise PlaceRefused(f"{name}\u202f: écrivez ses compétences, une par ligne.", "skills")
+    path, _ = Path.objects.get_or_create(ecopole=ecopole, name=name, defaults={"about": about, "key": key})
+    path.about = about
+    path.save(update_fields=["about"])
+    there = set(path.skills.values_list("name", flat=True))
+    fresh = [skill for skill in dict.fromkeys(skills) if skill not in there]
+    Skill.objects.bulk_create(
+        Skill(path=path, rank=rank, name=skill) for rank, skill in enumerate(fresh, start=len(there) + 1)
+    )
+    return path
+
+
+def mark(*, member: Member, skill: Skill, on: date, by: User | None) -> Mark:
+    """Seen at work; seen again, it is acquired since the first day."""
+    row, _ = Mark.objects.get_or_create(member=member, skill=skill, defaults={"on": on, "recorded_by": by})
+    return row

@@ -1,0 +1,24 @@
+"""What the third place remembers: its calendar, who signs up and comes, its members, their credits.
+
+Hours given and credits are in the ledger, under a pseudonym.
+"""
+
+from terreau.rooms.thirdplace.models.calendar import (
+    Booking,
+    Gathering,
+    GatheringKind,
+    House,
+    Repair,
+    Thing,
+    ThingKind,
+    Use,
+)
+from terreau.rooms.thirdplace.models.credits import Benefit, BenefitKind, Contribution, Spending, Terms
+from terreau.rooms.thirdplace.models.members import Mark, Member, Path, Skill
+from terreau.rooms.thirdplace.models.signups import AgeBand, Comer, Presence, SignUp, Testimony
+
+__all__ = [
+    "AgeBand", "Benefit", "BenefitKind", "Booking", "Comer", "Contribution", "Gathering", "GatheringKind",
+    "House", "Mark", "Member", "Path", "Presence", "Repair", "SignUp", "Skill", "Spending", "Terms",
+    "Testimony", "Thing", "ThingKind", "Use",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The third place's pages."""

@@ -1,0 +1,56 @@
+"""What an address asks for, in this écopôle or not at all."""
+
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from terreau.rooms.thirdplace.models import Gathering, House, Member
+from terreau.territory.access import EcopoleRequest
+from terreau.territory.asked import YEARS
+from terreau.territory.models import Ecopole
+
+M = TypeVar("M", bound=Model)
+
+
+def house_of(ecopole: Ecopole) -> House | None:
+    return House.objects.filter(ecopole=ecopole).select_related("agent__commune").first()
+
+
+def kept(request: EcopoleRequest) -> House:
+    if (house := house_of(request.ecopole)) is None:
+        raise Http404("tiers-lieu")
+    return house
+
+
+def gathering_asked(request: EcopoleRequest, pk: int) -> Gathering:
+    return get_object_or_404(Gathering.objects.select_related("ecopole"), ecopole=request.ecopole, pk=pk)
+
+
+def member_asked(request: EcopoleRequest, pk: int) -> Member:
+    rows = Member.objects.select_related("agent", "ecopole")
+    return get_object_or_404(rows, ecopole=request.ecopole, pk=pk)
+
+
+def one(model: type[M], request: EcopoleRequest, pk: int, through: str = "ecopole", *also: str) -> M:
+    rows: Any = model._default_manager.select_related(*also) if also else model._default_manager
+    found: M = get_object_or_404(rows, **{through: request.ecopole, "pk": pk})
+    return found
+
+
+def month_asked(request: EcopoleRequest) -> date:
+    """`?mois=2026-11`, this month by default: its first day."""
+    typed = request.GET.get("mois", f"{request.today:%Y-%m}")
+    try:
+        first = date.fromisoformat(f"{typed}-01")
+    except ValueError as error:
+        raise Http404("mois") from error
+    if first.year not in YEARS:
+        raise Http404("mois")
+    return first
+
+
+def next_month(first: date, months: int = 1) -> date:
+    return (first + timedelta(days=31 if months > 0 else -1)).replace(day=1)

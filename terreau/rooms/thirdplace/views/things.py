@@ -1,0 +1,119 @@
+"""Rooms, tools and machines: there, out of order, booked."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from terreau.ledger.dueforms import form_key
+from terreau.rooms.thirdplace import actions, queries
+from terreau.rooms.thirdplace.forms import BookForm, ReasonForm, ThingForm, written
+from terreau.rooms.thirdplace.models import Booking, Thing
+from terreau.rooms.thirdplace.queries.calendar import bookings
+from terreau.rooms.thirdplace.queries.calendar import things as thing_lines
+from terreau.rooms.thirdplace.views.asked import kept, one
+from terreau.territory.access import EcopoleRequest, needs
+
+AHEAD = timedelta(days=60)
+
+
+def _page(
+    request: EcopoleRequest, *, form: ThingForm | None = None, book: BookForm | None = None,
+    broken: tuple[int, ReasonForm] | None = None,
+) -> HttpResponse:  # fmt: skip
+    kept(request)
+    context = {
+        "things": thing_lines(request.ecopole, request.today),
+        "bookings": bookings(request.ecopole, request.today, request.today + AHEAD),
+        "form": form or ThingForm(), "book": book or BookForm(ecopole=request.ecopole, today=request.today),
+        "reason": broken[1] if broken else ReasonForm(), "broken": broken[0] if broken else None,
+        "room_hours": queries.room_hours(
+            request.ecopole, request.today.replace(month=1, day=1), request.today
+        ),
+    }  # fmt: skip
+    return render(request, "thirdplace/things.html", context, status=422 if form or book or broken else 200)
+
+
+@needs("see_place")
+def things(request: EcopoleRequest) -> HttpResponse:
+    return _page(request)
+
+
+@needs("run_place")
+def save_thing(request: EcopoleRequest) -> HttpResponse:
+    if request.method == "POST":
+        key, form = form_key(request.POST), ThingForm(request.POST)
+        if not written(
+            form, lambda: actions.save_thing(ecopole=request.ecopole, key=key, **form.cleaned_data)
+        ):
+            return _page(request, form=form)
+        messages.success(request, f"{form.cleaned_data['name']}\u202f: c’est noté.")
+    return redirect("place:things", request.ecopole.slug)
+
+
+@needs("run_place")
+def repair(request: EcopoleRequest, pk: int) -> HttpResponse:
+    if request.method == "POST":
+        thing, key, form = (
+            one(Thing, request, pk, "ecopole", "ecopole"),
+            form_key(request.POST),
+            ReasonForm(request.POST),
+        )
+        if not written(
+            form, lambda: actions.out_of_order(thing=thing, since=request.today, key=key, **form.cleaned_data)
+        ):
+            return _page(request, broken=(pk, form))
+        messages.success(request, f"{thing} est en réparation\u202f: rien ne s’y réserve.")
+    return redirect("place:things", request.ecopole.slug)
+
+
+@needs("run_place")
+def repaired(request: EcopoleRequest, pk: int) -> HttpResponse:
+    if request.method == "POST":
+        form_key(request.POST)
+        thing = one(Thing, request, pk)
+        actions.back_in_order(thing=thing, on=request.today)
+        messages.success(request, f"{thing} est de nouveau en service.")
+    return redirect("place:things", request.ecopole.slug)
+
+
+@needs("run_place")
+def close_thing(request: EcopoleRequest, pk: int) -> HttpResponse:
+    if request.method == "POST":
+        form_key(request.POST)
+        thing = one(Thing, request, pk, "ecopole", "ecopole")
+        try:
+            actions.close_thing(thing=thing, on=request.today)
+        except actions.PlaceRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"{thing} ne sert plus.")
+    return redirect("place:things", request.ecopole.slug)
+
+
+@needs("run_place")
+def book(request: EcopoleRequest) -> HttpResponse:
+    if request.method == "POST":
+        key = form_key(request.POST)
+        form = BookForm(request.POST, ecopole=request.ecopole, today=request.today)
+        if not written(form, lambda: actions.book(by=request.user, key=key, **form.cleaned_data)):
+            return _page(request, book=form)
+        messages.success(
+            request, f"{form.cleaned_data['thing']} est réservé pour {form.cleaned_data['who']}."
+        )
+    return redirect("place:things", request.ecopole.slug)
+
+
+@needs("run_place")
+def cancel_booking(request: EcopoleRequest, pk: int) -> HttpResponse:
+    if request.method == "POST":
+        form_key(request.POST)
+        row = one(Booking, request, pk, "thing__ecopole", "thing")
+        try:
+            actions.cancel_booking(booking=row, at=request.now)
+        except actions.PlaceRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"{row.thing}\u202f: la réservation est annulée.")
+    return redirect("place:things", request.ecopole.slug)
