@@ -49,7 +49,7 @@ ROLE_LABELS = {
     Role.MEMBER: "Membre",
 }
 
-C, D, G, P, B, F, A, K, S, E, O, H, U, T, M = Role
+C, D, G, P, B, F, A, K, S, E, X, H, U, T, M = Role
 
 ABILITIES: dict[str, frozenset[Role]] = {
     # every role has its own "today"
@@ -93,10 +93,14 @@ ABILITIES: dict[str, frozenset[Role]] = {
     # the worksites
     "see_worksites": frozenset({C, D, G, S}),
     "run_worksites": frozenset({C, G, S}),
+    # the kitchen
+    "see_kitchen": frozenset({C, D, X}),
+    "run_kitchen": frozenset({C, X}),
+    "see_processed_own": frozenset({C, D, F, X}),
     # the ledger
-    "see_lots": frozenset({C, D, G, P, B}),
-    "recall_lot": frozenset({C, D, P}),
-    "reverse_own": frozenset({C, G, P, B}),
+    "see_lots": frozenset({C, D, G, P, B, X}),
+    "recall_lot": frozenset({C, D, P, X}),
+    "reverse_own": frozenset({C, G, P, B, X}),
     # the territory
     "see_territory": frozenset(Role) - {E, M},
     "manage_people": frozenset({C, D}),

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "terreau.rooms.baskets",
     "terreau.rooms.insertion",
     "terreau.rooms.worksites",
+    "terreau.rooms.kitchen",
     "terreau.ledger",
     "terreau.territory",
     "django.contrib.auth",
