@@ -38,6 +38,8 @@ DOORS = (
     Door("Insertion", "insertion:home", "hand-heart", "see_insertion"),
     Door("Mon parcours", "insertion:own", "footprints", "see_own_pathway"),
     Door("Chantiers", "worksites:home", "trees", "see_worksites", rare=True),
+    Door("Transformation", "kitchen:home", "soup", "see_kitchen", rare=True),
+    Door("À façon", "kitchen:statement", "soup", "see_processed_own", unless="see_kitchen", rare=True),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )

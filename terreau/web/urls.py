@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("e/<slug:ecopole>/paniers/", include("terreau.rooms.baskets.urls")),
     path("e/<slug:ecopole>/insertion/", include("terreau.rooms.insertion.urls")),
     path("e/<slug:ecopole>/chantiers/", include("terreau.rooms.worksites.urls")),
+    path("e/<slug:ecopole>/transformation/", include("terreau.rooms.kitchen.urls")),
     path("e/<slug:ecopole>/semaine/", include("terreau.planning.urls")),
     path("e/<slug:ecopole>/saison/", include("terreau.planning.season.urls")),
     path("e/<slug:ecopole>/partage/", include("terreau.planning.shares.urls")),

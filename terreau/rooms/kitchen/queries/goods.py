@@ -34,6 +34,10 @@ class Surplus:
     def left_said(self) -> str:
         return format_quantity(Quantity(self.left, Unit(self.lot.product.unit)))
 
+    @property
+    def symbol(self) -> str:
+        return Unit(self.lot.product.unit).symbol
+
 
 def kitchen_of(ecopole: Ecopole, among: Iterable[int] | None = None) -> Agent | None:
     """The écopôle's kitchen: one of those a person acts for, otherwise the first."""

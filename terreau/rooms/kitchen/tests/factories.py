@@ -18,7 +18,7 @@ from terreau.rooms.kitchen import actions
 from terreau.rooms.kitchen.models import Batch, Control, Equipment, Fee, RecipeVersion
 from terreau.rooms.kitchen.trades import SERVICE, WORK
 from terreau.territory.abilities import Role
-from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Place, Product
+from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Place, Product, User
 from terreau.territory.tests.factories import someone
 
 CLOCK = "2026-11-27T10:00"
@@ -52,7 +52,9 @@ class House:
 
     def client(self, role: Role = Role.COOK, agent: str = "cuisine") -> Client:
         client = Client()
-        client.force_login(someone(f"{role}@{self.ecopole.slug}.example", self.agents[agent], role))
+        email = f"{role}-{self.agents[agent].pk}@{self.ecopole.slug}.example"
+        known = User.objects.filter(email=email).first()
+        client.force_login(known or someone(email, self.agents[agent], role))
         return client
 
     def url(self, end: str = "") -> str:
