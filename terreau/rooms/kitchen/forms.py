@@ -317,11 +317,12 @@ class BuyForm(forms.Form):
     supplier = choice("Fournisseur")
     product = choice("Ingrédient")
     quantity = number("Quantité reçue")
-    price = MoneyFieldFr(label="Prix de l’unité")
+    price = MoneyFieldFr(label="Prix de l’unité", required=False)
     quality = forms.TypedChoiceField(label="Qualité", choices=Quality.choices, coerce=int)
     zone = forms.ChoiceField(label="Origine", choices=Zone.choices)
     supplier_lot = forms.CharField(label="Lot du fournisseur", max_length=60)
     keeps_until = DateFieldFr(label="À utiliser avant le", required=False)
+    kept = forms.BooleanField(label="À façon\u202f: cela reste à la ferme", required=False)
 
     def __init__(self, data: Any, *, ecopole: Ecopole):
         super().__init__(data)
@@ -330,7 +331,7 @@ class BuyForm(forms.Form):
 
     def bought(self) -> Bought:
         said = {name: value for name, value in self.cleaned_data.items() if name != "supplier"}
-        return Bought(**said)
+        return Bought(**(said | {"price": said["price"] or Money(0)}))
 
 
 class FeeForm(forms.Form):

@@ -63,6 +63,8 @@ class Bought:
     supplier_lot: str
     zone: str
     keeps_until: date | None = None
+    # Brought to be processed: it stays its farm's, and nothing is paid for it.
+    kept: bool = False
 
 
 @transaction.atomic
@@ -70,7 +72,7 @@ def buy(
     *, ecopole: Ecopole, kitchen: Agent, supplier: Agent, bought: Sequence[Bought], by: User | None,
     at: datetime, key: str,
 ) -> list[Lot]:  # fmt: skip
-    """Lots born at the kitchen's door in their supplier's hands, then handed over at the line's price."""
+    """Lots born at the door in their supplier's hands, then handed over; `kept`, they stay its own."""
     first_time(ecopole=ecopole, key=key)
     if known := list(Intake.objects.filter(ecopole=ecopole, key__startswith=f"{key}:").order_by("id")):
         return [intake.lot for intake in known]
@@ -91,9 +93,9 @@ def buy(
         entries += [
             Entry(Action.PRODUCE, supplier.pk, supplier.pk, product.pk, line.quantity, unit, f"{key}:{n}:0",
                   at, lot=lot, to_place_id=gate.pk),
-            Entry(Action.TRANSFER, supplier.pk, kitchen.pk, product.pk, line.quantity, unit, f"{key}:{n}:1",
-                  at, lot=lot, from_place_id=gate.pk, to_place_id=store.pk,
-                  price=line.price.times(line.quantity)),
+            Entry(Action.TRANSFER_CUSTODY if line.kept else Action.TRANSFER, supplier.pk, kitchen.pk,
+                  product.pk, line.quantity, unit, f"{key}:{n}:1", at, lot=lot, from_place_id=gate.pk,
+                  to_place_id=store.pk, price=None if line.kept else line.price.times(line.quantity)),
         ]  # fmt: skip
     record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     Intake.objects.bulk_create(
