@@ -19,6 +19,7 @@ from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
+from terreau.rooms.kitchen.queries import waiting as kitchen_waiting
 from terreau.rooms.platform.queries import late_orders
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
@@ -80,6 +81,10 @@ GESTURES = (
     Gesture(
         "Aller au chantier", "trees", "tone-4", "worksites:home", "run_worksites",
         ProcessKind.WORKSITE, Action.WORK, side="provider", counts="sites",
+    ),
+    Gesture(
+        "Cuisiner", "soup", "tone-5", "kitchen:home", "run_kitchen",
+        ProcessKind.BATCH, Action.PRODUCE, side="provider",
     ),
     Gesture(
         "Apporter à la plateforme", "tractor", "tone-3", "platform:offer", "offer_own",
@@ -227,6 +232,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "season": _season(request),
         "shares": _shares(request),
         "insertion": insertion_awaiting(request),
+        "kitchen": kitchen_waiting(ecopole) if Role.COOK in request.roles else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
         else 0,

@@ -12,16 +12,19 @@ from typing import Any
 
 from django.utils import timezone
 
+from terreau.ledger.actions import Promise, promise
+from terreau.ledger.effects import Action
 from terreau.ledger.models import Commitment
 from terreau.ledger.queries import stock
 from terreau.measures.money import Money
+from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.kitchen import actions
 from terreau.rooms.kitchen.models import Batch, Equipment, Intake, RecipeVersion
 from terreau.rooms.kitchen.queries.batches import Sheet, of_ecopole, sheets
-from terreau.rooms.kitchen.queries.goods import surplus
+from terreau.rooms.kitchen.queries.goods import COMPOST, surplus
 from terreau.rooms.kitchen.queries.recipes import proposed
-from terreau.rooms.kitchen.recipes import kilos, scaled, worth
+from terreau.rooms.kitchen.recipes import kilos, scaled, stuffs, worth
 from terreau.rooms.kitchen.trades import SERVICE
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
@@ -29,6 +32,7 @@ from terreau.territory.models import Agent, Place, PlaceKind, Quality
 
 EVERY_WEEKS, OWN_EVERY, GAP_EVERY = 2, 8, 9
 FRIDAY = 4
+SURPLUS_KG = Decimal(6)
 
 
 @dataclass(frozen=True)
@@ -325,12 +329,33 @@ def _send(world: World, sheet: Sheet, day: date) -> None:
         )  # fmt: skip
 
 
+def _given_up(world: World, version: RecipeVersion, eve: date) -> None:
+    """So much of a vegetable the platform holds is promised to the compost, as a plan does."""
+    wanted = set(version.ingredients.values_list("product", flat=True))
+    there = [line for line in stock(world.ecopole, holder=world.platform) if line.own]
+    kept = [
+        line for line in there if line.keeps_until and line.keeps_until > eve + timedelta(days=4)
+        and line.quantity >= SURPLUS_KG
+    ]  # fmt: skip
+    found = sorted(kept, key=lambda line: (line.product.pk not in wanted, -line.quantity, line.lot.pk))
+    for line in [line for line in found if line.product.code in stuffs() and line.product.unit == Unit.KG][
+        :1
+    ]:
+        lost = Promise(
+            Action.LOWER, world.platform.pk, world.platform.pk, line.product.pk, SURPLUS_KG, Unit.KG,
+            eve + timedelta(days=4), key=f"demo:surplus:{eve}", lot_id=line.lot.pk,
+            from_place_id=line.place.pk, note=COMPOST,
+        )  # fmt: skip
+        promise(ecopole=world.ecopole, promises=[lost])
+
+
 def of_the_moment(world: World, today: date) -> None:
-    """A batch planned for today, with all it needs in store."""
+    """A batch planned for today, with all it needs in store, and something to save from the compost."""
     version = RecipeVersion.objects.select_related("recipe__product", "recipe__ecopole").get(
         recipe__ecopole=world.ecopole, recipe__name=DISHES[0].name
     )
     eve = today - timedelta(days=1)
+    _given_up(world, version, eve)
     if not Intake.objects.filter(ecopole=world.ecopole, key__startswith=f"demo:{eve}:").exists():
         _bring(world, version, None, eve)
     actions.plan_batch(
