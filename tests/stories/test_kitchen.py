@@ -1,4 +1,4 @@
-"""Surplus to a labelled bottle to a canteen, then called back: a cook's Thursday, on a phone and on the desk."""
+"""Surplus to a labelled bottle to a canteen, then called back: a cook's Thursday, on a phone."""
 
 import re
 from collections.abc import Callable, Iterator

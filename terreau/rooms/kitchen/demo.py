@@ -31,7 +31,7 @@ from terreau.territory.demo import World
 from terreau.territory.models import Agent, Place, PlaceKind, Quality
 
 EVERY_WEEKS, OWN_EVERY, GAP_EVERY = 2, 8, 9
-FRIDAY = 4
+FRIDAY, CHECK_WEEK = 4, 21
 SURPLUS_KG = Decimal(6)
 
 
@@ -71,6 +71,7 @@ MACHINES = (
     ("autoclave", "Autoclave à vapeur"), ("kettle", "Marmite de 150 litres"), ("chiller", "Cellule rapide"),
     ("thermometer", "Sonde à cœur"), ("ph_meter", "pH-mètre"),
 )  # fmt: skip
+CHECKED = (("autoclave", "inspected"), ("thermometer", "calibrated"), ("ph_meter", "calibrated"))
 PUREE = Dish(
     "puree-legumes", "Purée de carottes", "chilled", 20,
     (("carotte", "32", True), ("pomme-de-terre", "8", False), ("beurre", "4", False), ("sel", "0.3", False)),
@@ -96,10 +97,9 @@ def settle_in(world: World, first: IsoWeek) -> None:
         )
         for kind, name in MACHINES
     }
-    for years in range(4):
-        on = start - timedelta(days=500) + timedelta(days=360 * years)
-        if on <= first.monday + timedelta(days=900):
-            _checked(machines, on, by)
+    for kind, fact in CHECKED:
+        actions.note_fact(equipment=machines[kind], kind=fact, on=start, note="rapport au classeur",
+                          key=f"demo:{start}", **by)  # fmt: skip
     for what in ("Autoclave", "Hygiène alimentaire"):
         actions.note_record(
             ecopole=world.ecopole, kind="training", what=what, on=start, until=start + timedelta(days=1826),
@@ -117,13 +117,6 @@ def settle_in(world: World, first: IsoWeek) -> None:
         per_unit=Money(55), starts_on=start, agreed="convention de façonnage", key="demo:fee",
         service=world.products[SERVICE], **by,
     )  # fmt: skip
-
-
-def _checked(machines: dict[str, Equipment], on: date, by: dict[str, Any]) -> None:
-    for kind, fact in (("autoclave", "inspected"), ("thermometer", "calibrated"), ("ph_meter", "calibrated")):
-        if on <= by["at"].date():
-            actions.note_fact(equipment=machines[kind], kind=fact, on=on, note="rapport au classeur",
-                              key=f"demo:{on}", **by)  # fmt: skip
 
 
 def _write(world: World, dish: Dish, machines: dict[str, Equipment], by: dict[str, Any]) -> RecipeVersion:
@@ -152,6 +145,8 @@ def live_week(world: World, week: IsoWeek, due: Sequence[Commitment]) -> set[int
     """
     day = week.days[FRIDAY]
     _clean(world, week, day)
+    if week.week == CHECK_WEEK:
+        _check_machines(world, day)
     if week.week % EVERY_WEEKS:
         return set()
     _release(world, day)
@@ -165,6 +160,14 @@ def live_week(world: World, week: IsoWeek, due: Sequence[Commitment]) -> set[int
     _bring(world, version, owner, day)
     _cook(world, version, owner, day, Random(number))
     return taken
+
+
+def _check_machines(world: World, day: date) -> None:
+    """Once a year, the inspector and the instruments' laboratory."""
+    machines = {row.kind: row for row in Equipment.objects.filter(ecopole=world.ecopole)}
+    for kind, fact in CHECKED:
+        actions.note_fact(equipment=machines[kind], kind=fact, on=day, note="rapport au classeur", by=None,
+                          at=_at(day, 14), key=f"demo:{day}")  # fmt: skip
 
 
 def _clean(world: World, week: IsoWeek, day: date) -> None:
