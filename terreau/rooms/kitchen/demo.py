@@ -97,8 +97,8 @@ def settle_in(world: World, first: IsoWeek) -> None:
         )
         for kind, name in MACHINES
     }
-    for kind, fact in CHECKED:
-        actions.note_fact(equipment=machines[kind], kind=fact, on=start, note="rapport au classeur",
+    for machine, fact in CHECKED:
+        actions.note_fact(equipment=machines[machine], kind=fact, on=start, note="rapport au classeur",
                           key=f"demo:{start}", **by)  # fmt: skip
     for what in ("Autoclave", "Hygiène alimentaire"):
         actions.note_record(
