@@ -337,7 +337,7 @@ def _given_up(world: World, version: RecipeVersion, eve: date) -> None:
     wanted = set(version.ingredients.values_list("product", flat=True))
     there = [line for line in stock(world.ecopole, holder=world.platform) if line.own]
     kept = [
-        line for line in there if line.keeps_until and line.keeps_until > eve + timedelta(days=4)
+        line for line in there if line.keeps_until and line.keeps_until >= eve + timedelta(days=3)
         and line.quantity >= SURPLUS_KG
     ]  # fmt: skip
     found = sorted(kept, key=lambda line: (line.product.pk not in wanted, -line.quantity, line.lot.pk))
@@ -346,7 +346,7 @@ def _given_up(world: World, version: RecipeVersion, eve: date) -> None:
     ]:
         lost = Promise(
             Action.LOWER, world.platform.pk, world.platform.pk, line.product.pk, SURPLUS_KG, Unit.KG,
-            eve + timedelta(days=4), key=f"demo:surplus:{eve}", lot_id=line.lot.pk,
+            eve + timedelta(days=3), key=f"demo:surplus:{eve}", lot_id=line.lot.pk,
             from_place_id=line.place.pk, note=COMPOST,
         )  # fmt: skip
         promise(ecopole=world.ecopole, promises=[lost])
