@@ -82,6 +82,7 @@ def label_and_send(robin: Person, house: House) -> None:
     page.get_by_label("Combien").fill("24")
     button(robin, "C’est parti")
     expect(page.locator(".toast")).to_contain_text("c’est parti")
+    page.locator(".toast [data-close]").click()
 
 
 def called_back(robin: Person) -> None:
@@ -91,6 +92,8 @@ def called_back(robin: Person) -> None:
     page.locator("#bloquer").get_by_label("Pourquoi").fill("bouteille bombée")
     button(robin, "Bloquer")
     expect(page.locator(".notice")).to_contain_text("bouteille bombée")
+    for toast in page.locator(".toast [data-close]").all():
+        toast.click()
     page.get_by_text("Bloquer ce lot, ou l’écarter").click()
     robin.tap(page.get_by_role("link", name="la liste de rappel"))
     expect(page.locator("main")).to_contain_text("Cantine de l’école des Roseaux")
