@@ -242,6 +242,7 @@ def commitments(
     product: Product | int | None = None,
     process: Process | int | None = None,
     kind: ProcessKind | None = None,
+    action: str | None = None,
     plan: str | None = None,
     keys: Collection[str] | QuerySet[Any, Any] | None = None,
     states: Collection[str] = tuple(State),
@@ -253,7 +254,7 @@ def commitments(
     rows = Commitment.objects.filter(ecopole=ecopole)
     asked: Mapping[str, Any] = {
         "due_on__range": due, "provider": provider, "receiver": receiver, "product": product,
-        "process": process, "process__kind": kind, "plan": plan, "key__in": keys,
+        "process": process, "process__kind": kind, "action": action, "plan": plan, "key__in": keys,
     }  # fmt: skip
     rows = rows.filter(**{name: wanted for name, wanted in asked.items() if wanted is not None})
     if place is not None:

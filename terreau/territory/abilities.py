@@ -102,10 +102,14 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "see_place": frozenset({C, D, H}),
     "run_place": frozenset({C, H}),
     "see_credits_own": frozenset({M}),
+    # the kitchen
+    "see_kitchen": frozenset({C, D, R}),
+    "run_kitchen": frozenset({C, R}),
+    "see_processed_own": frozenset({C, D, F, R}),
     # the ledger
-    "see_lots": frozenset({C, D, G, P, B}),
-    "recall_lot": frozenset({C, D, P}),
-    "reverse_own": frozenset({C, G, P, B, U, T}),
+    "see_lots": frozenset({C, D, G, P, B, R}),
+    "recall_lot": frozenset({C, D, P, R}),
+    "reverse_own": frozenset({C, G, P, B, R, U, T}),
     # the territory
     "see_territory": frozenset(Role) - {E, M},
     "manage_people": frozenset({C, D}),

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "terreau.rooms.worksites",
     "terreau.rooms.incubator",
     "terreau.rooms.thirdplace",
+    "terreau.rooms.kitchen",
     "terreau.ledger",
     "terreau.territory",
     "django.contrib.auth",

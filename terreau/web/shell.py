@@ -43,6 +43,8 @@ DOORS = (
     Door("Couveuse", "incubator:outcomes", "egg", "see_incubator", unless="run_incubator", rare=True),
     Door("Tiers-lieu", "place:home", "coffee", "see_place", rare=True),
     Door("Mon carnet", "place:own", "hand-coins", "see_credits_own"),
+    Door("Transformation", "kitchen:home", "soup", "see_kitchen", rare=True),
+    Door("À façon", "kitchen:statement", "soup", "see_processed_own", unless="see_kitchen", rare=True),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )

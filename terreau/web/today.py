@@ -21,6 +21,7 @@ from terreau.planning.season.queries import SeasonToday, season_today, shares_aw
 from terreau.rooms.incubator.queries import awaiting as incubator_awaiting
 from terreau.rooms.insertion.queries import MonthHours, hours_of_month
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
+from terreau.rooms.kitchen.queries import waiting as kitchen_waiting
 from terreau.rooms.platform.queries import late_orders
 from terreau.rooms.thirdplace.queries import awaiting as place_awaiting
 from terreau.territory.abilities import Role
@@ -83,6 +84,10 @@ GESTURES = (
     Gesture(
         "Aller au chantier", "trees", "tone-4", "worksites:home", "run_worksites",
         ProcessKind.WORKSITE, Action.WORK, side="provider", counts="sites",
+    ),
+    Gesture(
+        "Cuisiner", "soup", "tone-5", "kitchen:home", "run_kitchen",
+        ProcessKind.BATCH, Action.PRODUCE, side="provider",
     ),
     Gesture(
         "Apporter à la plateforme", "tractor", "tone-3", "platform:offer", "offer_own",
@@ -233,6 +238,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "paid": _paid(request),
         "incubator": incubator_awaiting(request),
         "place": place_awaiting(request),
+        "kitchen": kitchen_waiting(ecopole) if Role.COOK in request.roles else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
         else 0,

@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("e/<slug:ecopole>/chantiers/", include("terreau.rooms.worksites.urls")),
     path("e/<slug:ecopole>/couveuse/", include("terreau.rooms.incubator.urls")),
     path("e/<slug:ecopole>/tiers-lieu/", include("terreau.rooms.thirdplace.urls")),
+    path("e/<slug:ecopole>/transformation/", include("terreau.rooms.kitchen.urls")),
     path("e/<slug:ecopole>/semaine/", include("terreau.planning.urls")),
     path("e/<slug:ecopole>/saison/", include("terreau.planning.season.urls")),
     path("e/<slug:ecopole>/partage/", include("terreau.planning.shares.urls")),

@@ -16,6 +16,7 @@ from terreau.rooms.baskets import demo as baskets
 from terreau.rooms.garden import demo as garden
 from terreau.rooms.incubator import demo as incubator
 from terreau.rooms.insertion import demo as insertion
+from terreau.rooms.kitchen import demo as kitchen
 from terreau.rooms.platform import demo as platform
 from terreau.rooms.thirdplace import demo as thirdplace
 from terreau.rooms.worksites import demo as worksites
@@ -60,6 +61,7 @@ class Command(BaseCommand):
         platform.settle_vehicles(world)
         garden.settle_in(world, first, last_year=this_week.year + 1)
         insertion.settle_in(world, first, today)
+        kitchen.settle_in(world, first)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
             if number & (number - 1) == 0:  # 0, 1, 2, 4, 8… weeks lived: the tables have doubled
                 territory.count_rows()
@@ -82,6 +84,7 @@ class Command(BaseCommand):
         worksites.live(world, first, today)
         incubator.live(world, first, today)
         thirdplace.live(world, first, today)
+        kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
 
 
@@ -112,4 +115,6 @@ def live_days(
         platform.live_arrivals(world, due["arrival"], day)
     if week.days[4] in days:
         garden.live_week(world, week)
-        platform.live_friday(world, [c for due in by_day.values() for c in due["compost"]], week.days[4])
+        compost = [c for due in by_day.values() for c in due["compost"]]
+        saved = kitchen.live_week(world, week, compost)
+        platform.live_friday(world, [c for c in compost if c.pk not in saved], week.days[4])

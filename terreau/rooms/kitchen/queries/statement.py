@@ -1,0 +1,27 @@
+"""What the kitchen made for a farm between two days: its goods in, what came out, what is owed."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from terreau.ledger.queries import StockLine, stock
+from terreau.measures.money import Money
+from terreau.rooms.kitchen.queries.batches import Sheet, of_ecopole, sheets
+from terreau.territory.models import Agent, Ecopole
+
+
+@dataclass(frozen=True)
+class Statement:
+    farm: Agent
+    days: tuple[date, date]
+    batches: tuple[Sheet, ...]
+    here: tuple[StockLine, ...]
+
+    @property
+    def fee(self) -> Money:
+        return sum((sheet.fee for sheet in self.batches), Money(0))
+
+
+def statement(ecopole: Ecopole, kitchen: Agent, farm: Agent, days: tuple[date, date]) -> Statement:
+    rows = of_ecopole(ecopole).filter(owner=farm, on__range=days).order_by("on", "id")
+    here = tuple(line for line in stock(ecopole, holder=kitchen) if line.owner and line.owner.pk == farm.pk)
+    return Statement(farm, days, tuple(sheets(rows)), here)

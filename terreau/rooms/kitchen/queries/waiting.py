@@ -1,0 +1,34 @@
+"""What awaits the kitchen today, beside the batches of the day: lots to release, alerts without an answer."""
+
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, Subquery, Value
+
+from terreau.ledger.models import Verdict, VerdictKind
+from terreau.rooms.kitchen.models import Control, Ending, Record, RecordKind
+from terreau.territory.models import Ecopole
+
+
+@dataclass(frozen=True)
+class Waiting:
+    to_release: int
+    alerts: int
+
+    @property
+    def count(self) -> int:
+        return self.to_release + self.alerts
+
+
+def waiting(ecopole: Ecopole) -> Waiting:
+    """One query: the first page of the kitchen asks it."""
+    last = Verdict.objects.filter(lot=OuterRef("event__lot")).order_by("-occurred_at", "-pk").values("kind")
+    endings = Ending.objects.filter(batch__process__ecopole=ecopole, event__reversed_by=None)
+    held = endings.annotate(verdict=Subquery(last[:1])).filter(verdict=VerdictKind.HELD)
+    controls = Control.objects.filter(batch__process__ecopole=ecopole, out=True, reply=None)
+    lines = Record.objects.filter(ecopole=ecopole, kind=RecordKind.NONCONFORMITY, reply=None)
+    rows = [
+        found.order_by().annotate(counted=Value(word)).values_list("counted", "pk")
+        for word, found in (("release", held), ("alert", controls), ("alert", lines))
+    ]
+    told = [word for word, _ in rows[0].union(*rows[1:], all=True)]
+    return Waiting(told.count("release"), told.count("alert"))

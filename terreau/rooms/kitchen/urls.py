@@ -1,0 +1,40 @@
+from django.urls import path
+
+from terreau.rooms.kitchen.views import batches, farms, goods, hygiene, recipes
+
+app_name = "kitchen"
+urlpatterns = [
+    path("", batches.home, name="home"),
+    path("fournees/nouvelle/", batches.plan, name="plan"),
+    path("fournees/<int:pk>/", batches.batch, name="batch"),
+    path("fournees/<int:pk>/entrer/", batches.use, name="use"),
+    path("fournees/<int:pk>/relever/<str:point>/", batches.check, name="check"),
+    path("fournees/<int:pk>/finir/", batches.finish, name="finish"),
+    path("fournees/<int:pk>/liberer/", batches.release, name="release"),
+    path("fournees/<int:pk>/bloquer/", batches.hold, name="hold"),
+    path("fournees/<int:pk>/ecarter/", batches.refuse, name="refuse"),
+    path("fournees/<int:pk>/abandonner/", batches.drop, name="drop"),
+    path("fournees/<int:pk>/envoyer/", batches.send, name="send"),
+    path("fournees/<int:pk>/etiquettes.pdf", batches.labels, name="labels"),
+    path("releves/<int:pk>/repondre/", batches.reply, name="reply"),
+    path("surplus/<int:pk>/prendre/", goods.take, name="take"),
+    path("stock/", goods.shelves, name="stock"),
+    path("stock/acheter/", goods.buy, name="buy"),
+    path("recettes/", recipes.recipes, name="recipes"),
+    path("recettes/ecrire/", recipes.write, name="write"),
+    path("recettes/<int:pk>/", recipes.recipe, name="recipe"),
+    path("recettes/<int:pk>/changer/", recipes.change, name="change"),
+    path("recettes/<int:pk>/fermer/", recipes.close, name="close"),
+    path("a-facon/", farms.statement, name="statement"),
+    path("a-facon/releve.pdf", farms.statement_sheet, name="statement_sheet"),
+    path("a-facon/prix/", farms.fee, name="fee"),
+    path("hygiene/", hygiene.hygiene, name="hygiene"),
+    path("hygiene/materiel/", hygiene.machine, name="machine"),
+    path("hygiene/suivi/", hygiene.fact, name="fact"),
+    path("hygiene/nettoye/", hygiene.clean, name="clean"),
+    path("hygiene/non-conformite/", hygiene.gap, name="gap"),
+    path("hygiene/formation/", hygiene.training, name="training"),
+    path("hygiene/exploitant/", hygiene.operator, name="operator"),
+    path("hygiene/<int:pk>/repondre/", hygiene.answer, name="answer"),
+    path("hygiene/dossier.pdf", hygiene.file, name="file"),
+]

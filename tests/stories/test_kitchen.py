@@ -1,0 +1,109 @@
+"""Surplus to a labelled bottle to a canteen, then called back: a cook's Thursday, on a phone."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.stories.conftest import PHONE, House, Person, a_house
+from tests.stories.test_rounds import THURSDAY
+
+pytestmark = pytest.mark.story
+SignIn = Callable[..., Person]
+CYCLE = "0 60\n14 116,5\n30 117\n50 70"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The demo in the middle of a week: a batch is planned, and something is about to be composted."""
+    yield from a_house(tmp_path_factory, THURSDAY, weeks=1)
+
+
+def button(robin: Person, name: str | re.Pattern[str]) -> None:
+    robin.tap(robin.page.get_by_role("button", name=name).first)
+
+
+def test_surplus_to_a_labelled_bottle_then_called_back(sign_in: SignIn, house: House) -> None:
+    robin = sign_in("cuisine", PHONE)
+    expect(robin.page.get_by_role("link", name=re.compile("Cuisiner"))).to_be_visible()
+    robin.shoot("cuisine-aujourdhui")
+    robin.go("transformation/")
+    robin.shoot("cuisine")
+    robin.taps = 0
+    button(robin, re.compile("Prendre"))
+    expect(robin.page.locator(".toast")).to_contain_text("c’est à la conserverie")
+    assert robin.taps == 1
+    robin.page.locator(".toast [data-close]").click()
+    robin.tap(robin.page.get_by_role("link", name="Ouvrir la fournée"))
+    button(robin, "Mettre dans la fournée")
+    expect(robin.page.locator(".toast")).to_contain_text("c’est entré")
+    assert robin.taps == 3
+    robin.shoot("cuisine-fournee")
+    cook(robin)
+    label_and_send(robin, house)
+    called_back(robin)
+
+
+def cook(robin: Person) -> None:
+    """A cycle too short, answered and done again; what came out; the oven."""
+    page = robin.page
+    page.locator("#point-f0 textarea").fill("0 60\n14 116\n18 116\n40 70")
+    page.locator("#point-f0").get_by_label("Numéro de cycle").fill("331-1")
+    robin.tap(page.locator("#point-f0").get_by_role("button", name=re.compile("Noter")))
+    expect(page.locator("#point-f0")).to_contain_text("Hors limite")
+    page.get_by_placeholder("Ce qui a été fait").fill("Second cycle complet aussitôt")
+    robin.tap(page.locator("#point-f0").get_by_role("button", name="Noter", exact=True))
+    page.get_by_text("Relever de nouveau").first.click()
+    page.locator("#point-f0 textarea").fill(CYCLE)
+    page.locator("#point-f0").get_by_label("Numéro de cycle").fill("331-2")
+    robin.tap(page.locator("#point-f0").get_by_role("button", name="Noter : Cycle d’autoclave (F0)"))
+    expect(page.locator("#point-f0").get_by_text("Conforme", exact=True)).to_be_visible()
+    page.locator("#points").evaluate("it => it.scrollIntoView()")
+    robin.shoot("cuisine-points")
+    page.get_by_label("Sorti, en stock").fill("58")
+    page.get_by_label("Gardés (étuve, témoins)").fill("2")
+    page.get_by_label("Épluchures et parures").fill("3")
+    button(robin, "La fournée est finie")
+    expect(page.get_by_text("Étuvage : à relever.".replace(" :", "\u202f:"))).to_be_visible()
+    page.get_by_label("tous les pots ont tenu").check()
+    robin.tap(page.locator("#point-incubation").get_by_role("button", name=re.compile("Noter")))
+    button(robin, "Libérer")
+    expect(page.locator(".badge.ok", has_text="Libéré")).to_be_visible()
+    robin.shoot("cuisine-libere")
+
+
+def label_and_send(robin: Person, house: House) -> None:
+    page = robin.page
+    expect(page.locator("#etiquette")).to_contain_text("potimarron")
+    link = page.get_by_role("link", name="Étiquettes en PDF").get_attribute("href")
+    assert page.request.get(f"{house.url}{link}").body().startswith(b"%PDF")
+    page.get_by_label("À qui").select_option(label="Cantine de l’école des Roseaux")
+    page.get_by_label("Combien").fill("24")
+    button(robin, "C’est parti")
+    expect(page.locator(".toast")).to_contain_text("c’est parti")
+    page.locator(".toast [data-close]").click()
+
+
+def called_back(robin: Person) -> None:
+    """A bottle that swells: the lot is held, and the list says who has some."""
+    page = robin.page
+    page.get_by_text("Bloquer ce lot, ou l’écarter").click()
+    page.locator("#bloquer").get_by_label("Pourquoi").fill("bouteille bombée")
+    button(robin, "Bloquer")
+    expect(page.locator(".notice")).to_contain_text("bouteille bombée")
+    for toast in page.locator(".toast [data-close]").all():
+        toast.click()
+    page.get_by_text("Bloquer ce lot, ou l’écarter").click()
+    robin.tap(page.get_by_role("link", name="la liste de rappel"))
+    expect(page.locator("main")).to_contain_text("Cantine de l’école des Roseaux")
+    robin.shoot("cuisine-rappel")
+    for end, name in (
+        ("recettes/", "recettes"),
+        ("hygiene/", "hygiene"),
+        ("stock/", "stock"),
+        ("a-facon/", "facon"),
+    ):
+        robin.go(f"transformation/{end}")
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+        robin.shoot(f"cuisine-{name}")
