@@ -172,7 +172,7 @@ BEFORE = {"ends_on": EARLIER}
         (gone, {"reason": ""}, "exit_reason_and_category_said"),
         (gone, {"category": ""}, "exit_reason_and_category_said"),
         (follow_up, {"month": 4}, "follow_up_month_known"),
-        (hold, {"reason": "au cas où"}, "hold_reason_known"),
+        (hold, {"reason": "ailleurs"}, "hold_reason_known"),
         (reading, {"part": ""}, "reading_part_said"),
         (export, {"what": ""}, "export_said"),
     ],
