@@ -52,12 +52,17 @@ LISTS = {
     "paper.kind": dict(m.PaperKind.choices),
 }  # fmt: skip
 DATED = {
-    "referral.prescriber": "prescribers", "diagnosis.prescriber": "prescribers",
-    "diagnosis.education": "education", "criterion.code": "criteria",
-    "exit.reason": "exit_reasons", "exit.category": "exit_categories",
-    "exitcheck.item": "exit_checks", "followup.situation": "situations",
-    "passsuspension.reason": "suspension_reasons", "passprolongation.reason": "prolongation_reasons",
-}  # fmt: skip
+    "referral.prescriber": "prescribers",
+    "diagnosis.prescriber": "prescribers",
+    "diagnosis.education": "education",
+    "criterion.code": "criteria",
+    "exit.reason": "exit_reasons",
+    "exit.category": "exit_categories",
+    "exitcheck.item": "exit_checks",
+    "followup.situation": "situations",
+    "passsuspension.reason": "suspension_reasons",
+    "passprolongation.reason": "prolongation_reasons",
+}
 
 
 def told(person: Participant, on: date) -> dict[str, Any]:

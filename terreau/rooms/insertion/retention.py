@@ -105,7 +105,15 @@ def kept(people: Collection[Participant], files: Files) -> list[File]:
 
 def coming(people: Collection[Participant], files: Files, on: date) -> list[File]:
     """What whoever accompanies is shown: the files that end soon, and the archives."""
-    return [f for f in kept(people, files) if f.kept.is_coming(on) or f.kept.is_archive(on)]
+    near = [person for person in people if not _held_by_contract(person, files, on)]
+    return [f for f in kept(near, files) if f.kept.is_coming(on) or f.kept.is_archive(on)]
+
+
+def _held_by_contract(person: Participant, files: Files, on: date) -> bool:
+    """Its contracts alone keep the file beyond what is asked: no need to look for other contacts."""
+    ends = [known.last_day for _, known in files.signed(person)]
+    last = rules.last_contact(ends)
+    return bool(ends) and (last is None or not rules.Kept(last).is_coming(on))
 
 
 # --- erasing --------------------------------------------------------------------------------------------
@@ -207,7 +215,8 @@ def _over(ecopole: Ecopole, on: date) -> Iterable[File]:
     """Under a pseudonym alone: nothing sealed is read to know that a file ends."""
     rows = Participant.objects.filter(ecopole=ecopole, anonymised_at=None).order_by("id")
     people = list(rows.only("id", "ecopole_id", "recorded_at"))
-    return [f for f in kept(people, Files(people)) if f.kept.is_over(on) or f.kept.is_archive(on)]
+    told = coming(people, Files(people), on)
+    return [file for file in told if file.kept.is_over(on) or file.kept.is_archive(on)]
 
 
 def _forget_for_good(*, before: bool) -> None:
