@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import terreau.territory.fields
+from terreau.territory.tables import CreateTables
 
 
 class Migration(migrations.Migration):
@@ -16,951 +17,964 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Agreement",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("supply", "contrat d’apport"),
-                            ("solidarity", "solidarité"),
-                            ("order", "commande"),
-                            ("subscription", "abonnement"),
-                            ("sharing", "partage de frais"),
-                        ],
-                        max_length=12,
-                        verbose_name="nature",
-                    ),
-                ),
-                (
-                    "promised",
-                    terreau.territory.fields.QuantityField(
-                        blank=True, null=True, verbose_name="quantité convenue"
-                    ),
-                ),
-                (
-                    "promised_value",
-                    terreau.territory.fields.MoneyField(
-                        blank=True, null=True, verbose_name="valeur convenue"
-                    ),
-                ),
-                (
-                    "per",
-                    models.CharField(
-                        choices=[
-                            ("week", "par semaine"),
-                            ("season", "par saison"),
-                            ("order", "par commande"),
-                        ],
-                        max_length=6,
-                        verbose_name="rythme",
-                    ),
-                ),
-                ("starts_on", models.DateField(verbose_name="commence le")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="finit le")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="précision")),
-                ("key", models.CharField(max_length=120)),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.product",
-                        verbose_name="produit",
-                    ),
-                ),
-                (
-                    "provider",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                        verbose_name="qui donne",
-                    ),
-                ),
-                (
-                    "receiver",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                        verbose_name="qui reçoit",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "accord",
-                "indexes": [
-                    models.Index(fields=["ecopole", "kind", "starts_on"], name="agreement_by_start"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("ecopole", "key"), name="agreement_key_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("kind__in", ["supply", "solidarity", "order", "subscription", "sharing"])
+        CreateTables(
+            migrations.CreateModel(
+                name="Agreement",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
-                        name="agreement_kind_known",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("per__in", ["week", "season", "order"])),
-                        name="agreement_per_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("supply", "contrat d’apport"),
+                                ("solidarity", "solidarité"),
+                                ("order", "commande"),
+                                ("subscription", "abonnement"),
+                                ("sharing", "partage de frais"),
+                            ],
+                            max_length=12,
+                            verbose_name="nature",
                         ),
-                        name="agreement_ends_after_start",
                     ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Lot",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.CharField(max_length=40, verbose_name="lot")),
-                (
-                    "quality",
-                    models.PositiveSmallIntegerField(
-                        choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
-                        verbose_name="qualité",
-                    ),
-                ),
-                ("born_at", models.DateTimeField(verbose_name="obtenu le")),
-                ("keeps_until", models.DateField(blank=True, null=True, verbose_name="se garde jusqu’au")),
-                ("key", models.CharField(max_length=120)),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "origin",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                        verbose_name="provenance",
-                    ),
-                ),
-                (
-                    "producer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                        verbose_name="producteur",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.product",
-                        verbose_name="produit",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "lot",
-                "constraints": [
-                    models.UniqueConstraint(fields=("ecopole", "code"), name="lot_code_once"),
-                    models.UniqueConstraint(fields=("ecopole", "key"), name="lot_key_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("quality__in", [0, 1, 2])), name="lot_quality_known"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Custody",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                    ),
-                ),
-                (
-                    "place",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.product",
-                    ),
-                ),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="ledger.lot",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "garde",
-                "indexes": [
-                    models.Index(fields=["ecopole", "place", "quantity"], name="custody_at_place"),
-                    models.Index(fields=["ecopole", "holder", "quantity"], name="custody_of_holder"),
-                    models.Index(fields=["ecopole", "quantity"], name="custody_of_ecopole"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("lot", "holder", "place"), name="custody_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gte", 0)), name="custody_not_negative"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Process",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("planting", "culture"),
-                            ("harvest", "récolte"),
-                            ("arrival", "arrivée"),
-                            ("packing", "préparation"),
-                            ("delivery", "livraison"),
-                            ("batch", "fabrication"),
-                            ("round", "tournée"),
-                            ("workshop", "atelier"),
-                            ("other", "autre"),
-                        ],
-                        max_length=12,
-                        verbose_name="nature",
-                    ),
-                ),
-                ("label", models.CharField(blank=True, max_length=120, verbose_name="libellé")),
-                ("planned_for", models.DateField(blank=True, null=True, verbose_name="prévu le")),
-                ("key", models.CharField(max_length=120)),
-                (
-                    "agent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                        verbose_name="acteur",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "place",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                        verbose_name="lieu",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "opération",
-                "indexes": [
-                    models.Index(fields=["ecopole", "kind", "planned_for"], name="process_by_day"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("ecopole", "key"), name="process_key_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    "planting",
-                                    "harvest",
-                                    "arrival",
-                                    "packing",
-                                    "delivery",
-                                    "batch",
-                                    "round",
-                                    "workshop",
-                                    "other",
-                                ],
-                            )
+                    (
+                        "promised",
+                        terreau.territory.fields.QuantityField(
+                            blank=True, null=True, verbose_name="quantité convenue"
                         ),
-                        name="process_kind_known",
                     ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Commitment",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "action",
-                    models.CharField(
-                        choices=[
-                            ("produce", "production"),
-                            ("consume", "utilisation"),
-                            ("work", "travail"),
-                            ("transfer", "cession"),
-                            ("transfer_custody", "dépôt"),
-                            ("transfer_rights", "changement de propriétaire"),
-                            ("move", "déplacement"),
-                            ("raise", "stock trouvé"),
-                            ("lower", "perte"),
-                        ],
-                        max_length=16,
-                        verbose_name="action",
-                    ),
-                ),
-                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
-                ("due_on", models.DateField(verbose_name="attendu le")),
-                (
-                    "price",
-                    terreau.territory.fields.MoneyField(
-                        blank=True, null=True, verbose_name="prix de la ligne"
-                    ),
-                ),
-                ("plan", models.CharField(blank=True, max_length=80, verbose_name="plan")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="précision")),
-                ("key", models.CharField(max_length=120)),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="ledger.agreement",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "from_place",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.product",
-                    ),
-                ),
-                (
-                    "provider",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                    ),
-                ),
-                (
-                    "receiver",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                    ),
-                ),
-                (
-                    "to_place",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                    ),
-                ),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="ledger.lot",
-                    ),
-                ),
-                (
-                    "process",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="ledger.process",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "engagement",
-                "indexes": [
-                    models.Index(fields=["ecopole", "due_on"], name="commitment_due"),
-                    models.Index(fields=["provider", "due_on"], name="commitment_by_provider"),
-                    models.Index(fields=["receiver", "due_on"], name="commitment_by_receiver"),
-                    models.Index(fields=["ecopole", "plan"], name="commitment_of_plan"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("ecopole", "key"), name="commitment_key_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="commitment_quantity_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "action__in",
-                                [
-                                    "produce",
-                                    "consume",
-                                    "work",
-                                    "transfer",
-                                    "transfer_custody",
-                                    "transfer_rights",
-                                    "move",
-                                    "raise",
-                                    "lower",
-                                ],
-                            )
+                    (
+                        "promised_value",
+                        terreau.territory.fields.MoneyField(
+                            blank=True, null=True, verbose_name="valeur convenue"
                         ),
-                        name="commitment_action_known",
                     ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Event",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "action",
-                    models.CharField(
-                        choices=[
-                            ("produce", "production"),
-                            ("consume", "utilisation"),
-                            ("work", "travail"),
-                            ("transfer", "cession"),
-                            ("transfer_custody", "dépôt"),
-                            ("transfer_rights", "changement de propriétaire"),
-                            ("move", "déplacement"),
-                            ("raise", "stock trouvé"),
-                            ("lower", "perte"),
-                        ],
-                        max_length=16,
-                        verbose_name="action",
-                    ),
-                ),
-                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
-                ("occurred_at", models.DateTimeField(verbose_name="survenu le")),
-                (
-                    "price",
-                    terreau.territory.fields.MoneyField(
-                        blank=True, null=True, verbose_name="prix de la ligne"
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="précision")),
-                ("key", models.CharField(max_length=120)),
-                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="ledger.agreement",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "from_place",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                    ),
-                ),
-                (
-                    "fulfils",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="ledger.commitment",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.product",
-                    ),
-                ),
-                (
-                    "provider",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                    ),
-                ),
-                (
-                    "receiver",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "reverses",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversed_by",
-                        to="ledger.event",
-                    ),
-                ),
-                (
-                    "to_place",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.place",
-                    ),
-                ),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="ledger.lot",
-                    ),
-                ),
-                (
-                    "process",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="ledger.process",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "mouvement",
-                "indexes": [
-                    models.Index(fields=["ecopole", "occurred_at"], name="event_by_time"),
-                    models.Index(fields=["provider", "occurred_at"], name="event_by_provider"),
-                    models.Index(fields=["receiver", "occurred_at"], name="event_by_receiver"),
-                    models.Index(
-                        condition=models.Q(("lot__isnull", False)),
-                        fields=["lot", "action", "process"],
-                        name="event_of_lot",
-                    ),
-                    models.Index(
-                        condition=models.Q(("process__isnull", False)),
-                        fields=["process", "action", "lot"],
-                        name="event_of_process",
-                    ),
-                    models.Index(
-                        condition=models.Q(("fulfils__isnull", False)),
-                        fields=["fulfils"],
-                        name="event_fulfils",
-                    ),
-                    models.Index(
-                        condition=models.Q(("agreement__isnull", False)),
-                        fields=["agreement", "occurred_at"],
-                        name="event_of_agreement",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("ecopole", "key"), name="event_key_once"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("reverses__isnull", False)),
-                        fields=("reverses",),
-                        name="event_reversed_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "action__in",
-                                [
-                                    "produce",
-                                    "consume",
-                                    "work",
-                                    "transfer",
-                                    "transfer_custody",
-                                    "transfer_rights",
-                                    "move",
-                                    "raise",
-                                    "lower",
-                                ],
-                            )
+                    (
+                        "per",
+                        models.CharField(
+                            choices=[
+                                ("week", "par semaine"),
+                                ("season", "par saison"),
+                                ("order", "par commande"),
+                            ],
+                            max_length=6,
+                            verbose_name="rythme",
                         ),
-                        name="event_action_known",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="event_quantity_positive"
+                    ("starts_on", models.DateField(verbose_name="commence le")),
+                    ("ends_on", models.DateField(blank=True, null=True, verbose_name="finit le")),
+                    ("note", models.CharField(blank=True, max_length=500, verbose_name="précision")),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                        ),
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
-                        name="event_not_in_future",
+                    (
+                        "product",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.product",
+                            verbose_name="produit",
+                        ),
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("action", "work"), ("lot__isnull", False), _connector="OR"),
-                        name="event_lot_unless_work",
+                    (
+                        "provider",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="qui donne",
+                        ),
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("action__in", ["consume", "transfer", "transfer_custody", "move", "lower"]),
-                                _negated=True,
+                    (
+                        "receiver",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="qui reçoit",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "accord",
+                    "indexes": [
+                        models.Index(fields=["ecopole", "kind", "starts_on"], name="agreement_by_start"),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="agreement_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("kind__in", ["supply", "solidarity", "order", "subscription", "sharing"])
                             ),
-                            ("from_place__isnull", False),
-                            _connector="OR",
+                            name="agreement_kind_known",
                         ),
-                        name="event_leaves_a_place",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("action__in", ["produce", "transfer", "transfer_custody", "move", "raise"]),
-                                _negated=True,
+                        models.CheckConstraint(
+                            condition=models.Q(("per__in", ["week", "season", "order"])),
+                            name="agreement_per_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
                             ),
-                            ("to_place__isnull", False),
-                            _connector="OR",
+                            name="agreement_ends_after_start",
                         ),
-                        name="event_reaches_a_place",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("action", "move"), _negated=True),
-                            ("provider", models.F("receiver")),
-                            _connector="OR",
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Lot",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
-                        name="event_move_keeps_holder",
+                    ),
+                    ("code", models.CharField(max_length=40, verbose_name="lot")),
+                    (
+                        "quality",
+                        models.PositiveSmallIntegerField(
+                            choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
+                            verbose_name="qualité",
+                        ),
+                    ),
+                    ("born_at", models.DateTimeField(verbose_name="obtenu le")),
+                    (
+                        "keeps_until",
+                        models.DateField(blank=True, null=True, verbose_name="se garde jusqu’au"),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                        ),
+                    ),
+                    (
+                        "origin",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.place",
+                            verbose_name="provenance",
+                        ),
+                    ),
+                    (
+                        "producer",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="producteur",
+                        ),
+                    ),
+                    (
+                        "product",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.product",
+                            verbose_name="produit",
+                        ),
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Cancellation",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                options={
+                    "verbose_name": "lot",
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "code"), name="lot_code_once"),
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="lot_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("quality__in", [0, 1, 2])), name="lot_quality_known"
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Custody",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
                     ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=200, verbose_name="motif")),
-                ("occurred_at", models.DateTimeField(verbose_name="décidé le")),
-                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
-                ("key", models.CharField(max_length=120)),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
+                    ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                        ),
                     ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    (
+                        "holder",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                        ),
                     ),
-                ),
-                (
-                    "commitment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cancellations",
-                        to="ledger.commitment",
+                    (
+                        "place",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.place",
+                        ),
                     ),
-                ),
-                (
-                    "event",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="ledger.event",
+                    (
+                        "product",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.product",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "annulation",
-                "constraints": [
-                    models.UniqueConstraint(fields=("ecopole", "key"), name="cancellation_key_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
-                        name="cancellation_not_in_future",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Rights",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="ledger.lot",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territory.agent"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "droits",
-                "verbose_name_plural": "droits",
-                "indexes": [
-                    models.Index(fields=["ecopole", "quantity"], name="rights_negative"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("lot", "owner"), name="rights_once"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Verdict",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("held", "en attente"), ("released", "libéré"), ("refused", "refusé")],
-                        max_length=8,
-                        verbose_name="décision",
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=200, verbose_name="motif")),
-                ("occurred_at", models.DateTimeField(verbose_name="décidé le")),
-                ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
-                ("key", models.CharField(max_length=120)),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.ecopole",
-                    ),
-                ),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="verdicts",
-                        to="ledger.lot",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "décision sur un lot",
-                "indexes": [
-                    models.Index(fields=["lot", "occurred_at"], name="verdict_of_lot"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("ecopole", "key"), name="verdict_key_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["held", "released", "refused"])),
-                        name="verdict_kind_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
-                        name="verdict_not_in_future",
+                    (
+                        "lot",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="ledger.lot",
+                        ),
                     ),
                 ],
-            },
+                options={
+                    "verbose_name": "garde",
+                    "indexes": [
+                        models.Index(fields=["ecopole", "place", "quantity"], name="custody_at_place"),
+                        models.Index(fields=["ecopole", "holder", "quantity"], name="custody_of_holder"),
+                        models.Index(fields=["ecopole", "quantity"], name="custody_of_ecopole"),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("lot", "holder", "place"), name="custody_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("quantity__gte", 0)), name="custody_not_negative"
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Process",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("planting", "culture"),
+                                ("harvest", "récolte"),
+                                ("arrival", "arrivée"),
+                                ("packing", "préparation"),
+                                ("delivery", "livraison"),
+                                ("batch", "fabrication"),
+                                ("round", "tournée"),
+                                ("workshop", "atelier"),
+                                ("other", "autre"),
+                            ],
+                            max_length=12,
+                            verbose_name="nature",
+                        ),
+                    ),
+                    ("label", models.CharField(blank=True, max_length=120, verbose_name="libellé")),
+                    ("planned_for", models.DateField(blank=True, null=True, verbose_name="prévu le")),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "agent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="acteur",
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                        ),
+                    ),
+                    (
+                        "place",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.place",
+                            verbose_name="lieu",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "opération",
+                    "indexes": [
+                        models.Index(fields=["ecopole", "kind", "planned_for"], name="process_by_day"),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="process_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "kind__in",
+                                    [
+                                        "planting",
+                                        "harvest",
+                                        "arrival",
+                                        "packing",
+                                        "delivery",
+                                        "batch",
+                                        "round",
+                                        "workshop",
+                                        "other",
+                                    ],
+                                )
+                            ),
+                            name="process_kind_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Commitment",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "action",
+                        models.CharField(
+                            choices=[
+                                ("produce", "production"),
+                                ("consume", "utilisation"),
+                                ("work", "travail"),
+                                ("transfer", "cession"),
+                                ("transfer_custody", "dépôt"),
+                                ("transfer_rights", "changement de propriétaire"),
+                                ("move", "déplacement"),
+                                ("raise", "stock trouvé"),
+                                ("lower", "perte"),
+                            ],
+                            max_length=16,
+                            verbose_name="action",
+                        ),
+                    ),
+                    ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                    ("due_on", models.DateField(verbose_name="attendu le")),
+                    (
+                        "price",
+                        terreau.territory.fields.MoneyField(
+                            blank=True, null=True, verbose_name="prix de la ligne"
+                        ),
+                    ),
+                    ("plan", models.CharField(blank=True, max_length=80, verbose_name="plan")),
+                    ("note", models.CharField(blank=True, max_length=500, verbose_name="précision")),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "agreement",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="ledger.agreement",
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                        ),
+                    ),
+                    (
+                        "from_place",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.place",
+                        ),
+                    ),
+                    (
+                        "product",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.product",
+                        ),
+                    ),
+                    (
+                        "provider",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                        ),
+                    ),
+                    (
+                        "receiver",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                        ),
+                    ),
+                    (
+                        "to_place",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.place",
+                        ),
+                    ),
+                    (
+                        "lot",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="ledger.lot",
+                        ),
+                    ),
+                    (
+                        "process",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="ledger.process",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "engagement",
+                    "indexes": [
+                        models.Index(fields=["ecopole", "due_on"], name="commitment_due"),
+                        models.Index(fields=["provider", "due_on"], name="commitment_by_provider"),
+                        models.Index(fields=["receiver", "due_on"], name="commitment_by_receiver"),
+                        models.Index(fields=["ecopole", "plan"], name="commitment_of_plan"),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="commitment_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("quantity__gt", 0)), name="commitment_quantity_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "action__in",
+                                    [
+                                        "produce",
+                                        "consume",
+                                        "work",
+                                        "transfer",
+                                        "transfer_custody",
+                                        "transfer_rights",
+                                        "move",
+                                        "raise",
+                                        "lower",
+                                    ],
+                                )
+                            ),
+                            name="commitment_action_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Event",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "action",
+                        models.CharField(
+                            choices=[
+                                ("produce", "production"),
+                                ("consume", "utilisation"),
+                                ("work", "travail"),
+                                ("transfer", "cession"),
+                                ("transfer_custody", "dépôt"),
+                                ("transfer_rights", "changement de propriétaire"),
+                                ("move", "déplacement"),
+                                ("raise", "stock trouvé"),
+                                ("lower", "perte"),
+                            ],
+                            max_length=16,
+                            verbose_name="action",
+                        ),
+                    ),
+                    ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                    ("occurred_at", models.DateTimeField(verbose_name="survenu le")),
+                    (
+                        "price",
+                        terreau.territory.fields.MoneyField(
+                            blank=True, null=True, verbose_name="prix de la ligne"
+                        ),
+                    ),
+                    ("note", models.CharField(blank=True, max_length=500, verbose_name="précision")),
+                    ("key", models.CharField(max_length=120)),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "agreement",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="events",
+                            to="ledger.agreement",
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                        ),
+                    ),
+                    (
+                        "from_place",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.place",
+                        ),
+                    ),
+                    (
+                        "fulfils",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="events",
+                            to="ledger.commitment",
+                        ),
+                    ),
+                    (
+                        "product",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.product",
+                        ),
+                    ),
+                    (
+                        "provider",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                        ),
+                    ),
+                    (
+                        "receiver",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                        ),
+                    ),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "reverses",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reversed_by",
+                            to="ledger.event",
+                        ),
+                    ),
+                    (
+                        "to_place",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.place",
+                        ),
+                    ),
+                    (
+                        "lot",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="events",
+                            to="ledger.lot",
+                        ),
+                    ),
+                    (
+                        "process",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="events",
+                            to="ledger.process",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "mouvement",
+                    "indexes": [
+                        models.Index(fields=["ecopole", "occurred_at"], name="event_by_time"),
+                        models.Index(fields=["provider", "occurred_at"], name="event_by_provider"),
+                        models.Index(fields=["receiver", "occurred_at"], name="event_by_receiver"),
+                        models.Index(
+                            condition=models.Q(("lot__isnull", False)),
+                            fields=["lot", "action", "process"],
+                            name="event_of_lot",
+                        ),
+                        models.Index(
+                            condition=models.Q(("process__isnull", False)),
+                            fields=["process", "action", "lot"],
+                            name="event_of_process",
+                        ),
+                        models.Index(
+                            condition=models.Q(("fulfils__isnull", False)),
+                            fields=["fulfils"],
+                            name="event_fulfils",
+                        ),
+                        models.Index(
+                            condition=models.Q(("agreement__isnull", False)),
+                            fields=["agreement", "occurred_at"],
+                            name="event_of_agreement",
+                        ),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="event_key_once"),
+                        models.UniqueConstraint(
+                            condition=models.Q(("reverses__isnull", False)),
+                            fields=("reverses",),
+                            name="event_reversed_once",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "action__in",
+                                    [
+                                        "produce",
+                                        "consume",
+                                        "work",
+                                        "transfer",
+                                        "transfer_custody",
+                                        "transfer_rights",
+                                        "move",
+                                        "raise",
+                                        "lower",
+                                    ],
+                                )
+                            ),
+                            name="event_action_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("quantity__gt", 0)), name="event_quantity_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
+                            name="event_not_in_future",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("action", "work"), ("lot__isnull", False), _connector="OR"),
+                            name="event_lot_unless_work",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    (
+                                        "action__in",
+                                        ["consume", "transfer", "transfer_custody", "move", "lower"],
+                                    ),
+                                    _negated=True,
+                                ),
+                                ("from_place__isnull", False),
+                                _connector="OR",
+                            ),
+                            name="event_leaves_a_place",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    (
+                                        "action__in",
+                                        ["produce", "transfer", "transfer_custody", "move", "raise"],
+                                    ),
+                                    _negated=True,
+                                ),
+                                ("to_place__isnull", False),
+                                _connector="OR",
+                            ),
+                            name="event_reaches_a_place",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("action", "move"), _negated=True),
+                                ("provider", models.F("receiver")),
+                                _connector="OR",
+                            ),
+                            name="event_move_keeps_holder",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Cancellation",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("reason", models.CharField(blank=True, max_length=200, verbose_name="motif")),
+                    ("occurred_at", models.DateTimeField(verbose_name="décidé le")),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                        ),
+                    ),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "commitment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="cancellations",
+                            to="ledger.commitment",
+                        ),
+                    ),
+                    (
+                        "event",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="ledger.event",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "annulation",
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="cancellation_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
+                            name="cancellation_not_in_future",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Rights",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                        ),
+                    ),
+                    (
+                        "lot",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="ledger.lot",
+                        ),
+                    ),
+                    (
+                        "owner",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "droits",
+                    "verbose_name_plural": "droits",
+                    "indexes": [
+                        models.Index(fields=["ecopole", "quantity"], name="rights_negative"),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("lot", "owner"), name="rights_once"),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Verdict",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[("held", "en attente"), ("released", "libéré"), ("refused", "refusé")],
+                            max_length=8,
+                            verbose_name="décision",
+                        ),
+                    ),
+                    ("reason", models.CharField(blank=True, max_length=200, verbose_name="motif")),
+                    ("occurred_at", models.DateTimeField(verbose_name="décidé le")),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                        ),
+                    ),
+                    (
+                        "lot",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="verdicts",
+                            to="ledger.lot",
+                        ),
+                    ),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "décision sur un lot",
+                    "indexes": [
+                        models.Index(fields=["lot", "occurred_at"], name="verdict_of_lot"),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="verdict_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("kind__in", ["held", "released", "refused"])),
+                            name="verdict_kind_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("occurred_at__lte", models.F("recorded_at"))),
+                            name="verdict_not_in_future",
+                        ),
+                    ],
+                },
+            ),
         ),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from terreau.territory.tables import CreateTables
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,190 +15,195 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="SeasonPlan",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("key", models.CharField(max_length=60)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "en attente"),
-                            ("solving", "en calcul"),
-                            ("ready", "prêt"),
-                            ("impossible", "impossible"),
-                            ("failed", "interrompu"),
-                            ("published", "publié"),
-                            ("replaced", "remplacé"),
-                            ("cancelled", "abandonné"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                        verbose_name="état",
-                    ),
-                ),
-                ("problem", models.JSONField(verbose_name="problème")),
-                ("locks", models.JSONField(default=list, verbose_name="décisions verrouillées")),
-                ("plan", models.JSONField(null=True, verbose_name="plan")),
-                ("seconds_max", models.PositiveSmallIntegerField(verbose_name="temps de calcul (s)")),
-                ("progress", models.PositiveSmallIntegerField(default=0, verbose_name="avancement (%)")),
-                ("message", models.CharField(blank=True, max_length=200, verbose_name="étape")),
-                ("created_at", models.DateTimeField(verbose_name="demandé le")),
-                ("published_at", models.DateTimeField(null=True, verbose_name="publié le")),
-                ("first_week", models.CharField(max_length=8, verbose_name="première semaine")),
-                ("needs", models.JSONField(verbose_name="besoins retenus")),
-                ("apart", models.JSONField(default=dict, verbose_name="semis écartés par la rotation")),
-                ("trade_off", models.JSONField(default=list, verbose_name="compromis")),
-                ("farms", models.JSONField(default=dict, verbose_name="fermes partenaires")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="par",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="territory.ecopole",
-                        verbose_name="écopôle",
-                    ),
-                ),
-                (
-                    "previous",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="planning.seasonplan",
-                        verbose_name="à partir de",
-                    ),
-                ),
-                (
-                    "published_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="publié par",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "plan de saison",
-                "ordering": ["-created_at", "-id"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(fields=("ecopole", "key"), name="season_plan_key_once"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("state", "published")),
-                        fields=("ecopole",),
-                        name="season_plan_published_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "state__in",
-                                [
-                                    "waiting",
-                                    "solving",
-                                    "ready",
-                                    "impossible",
-                                    "failed",
-                                    "published",
-                                    "replaced",
-                                    "cancelled",
-                                ],
-                            )
+        CreateTables(
+            migrations.CreateModel(
+                name="SeasonPlan",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
-                        name="season_plan_state_known",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("progress__lte", 100)), name="season_plan_progress_percent"
+                    ("key", models.CharField(max_length=60)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("waiting", "en attente"),
+                                ("solving", "en calcul"),
+                                ("ready", "prêt"),
+                                ("impossible", "impossible"),
+                                ("failed", "interrompu"),
+                                ("published", "publié"),
+                                ("replaced", "remplacé"),
+                                ("cancelled", "abandonné"),
+                            ],
+                            default="waiting",
+                            max_length=10,
+                            verbose_name="état",
+                        ),
+                    ),
+                    ("problem", models.JSONField(verbose_name="problème")),
+                    ("locks", models.JSONField(default=list, verbose_name="décisions verrouillées")),
+                    ("plan", models.JSONField(null=True, verbose_name="plan")),
+                    ("seconds_max", models.PositiveSmallIntegerField(verbose_name="temps de calcul (s)")),
+                    ("progress", models.PositiveSmallIntegerField(default=0, verbose_name="avancement (%)")),
+                    ("message", models.CharField(blank=True, max_length=200, verbose_name="étape")),
+                    ("created_at", models.DateTimeField(verbose_name="demandé le")),
+                    ("published_at", models.DateTimeField(null=True, verbose_name="publié le")),
+                    ("first_week", models.CharField(max_length=8, verbose_name="première semaine")),
+                    ("needs", models.JSONField(verbose_name="besoins retenus")),
+                    ("apart", models.JSONField(default=dict, verbose_name="semis écartés par la rotation")),
+                    ("trade_off", models.JSONField(default=list, verbose_name="compromis")),
+                    ("farms", models.JSONField(default=dict, verbose_name="fermes partenaires")),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "previous",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="planning.seasonplan",
+                            verbose_name="à partir de",
+                        ),
+                    ),
+                    (
+                        "published_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="publié par",
+                        ),
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ShareAnswer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("accepted", "acceptée"), ("discussed", "à discuter")],
-                        max_length=10,
-                        verbose_name="réponse",
-                    ),
-                ),
-                ("message", models.CharField(blank=True, max_length=500, verbose_name="message")),
-                ("key", models.CharField(max_length=60)),
-                ("answered_at", models.DateTimeField(verbose_name="répondu le")),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="par",
-                    ),
-                ),
-                (
-                    "farm",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                        verbose_name="ferme",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="answers",
-                        to="planning.seasonplan",
-                        verbose_name="plan",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "réponse d’une ferme",
-                "ordering": ["answered_at", "id"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("plan", "key"), name="share_answer_key_once"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("kind", "accepted")),
-                        fields=("plan", "farm"),
-                        name="share_accepted_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["accepted", "discussed"])), name="share_answer_known"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("kind", "accepted"), models.Q(("message", ""), _negated=True), _connector="OR"
+                options={
+                    "verbose_name": "plan de saison",
+                    "ordering": ["-created_at", "-id"],
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="season_plan_key_once"),
+                        models.UniqueConstraint(
+                            condition=models.Q(("state", "published")),
+                            fields=("ecopole",),
+                            name="season_plan_published_once",
                         ),
-                        name="share_discussion_has_words",
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "state__in",
+                                    [
+                                        "waiting",
+                                        "solving",
+                                        "ready",
+                                        "impossible",
+                                        "failed",
+                                        "published",
+                                        "replaced",
+                                        "cancelled",
+                                    ],
+                                )
+                            ),
+                            name="season_plan_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("progress__lte", 100)), name="season_plan_progress_percent"
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ShareAnswer",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[("accepted", "acceptée"), ("discussed", "à discuter")],
+                            max_length=10,
+                            verbose_name="réponse",
+                        ),
+                    ),
+                    ("message", models.CharField(blank=True, max_length=500, verbose_name="message")),
+                    ("key", models.CharField(max_length=60)),
+                    ("answered_at", models.DateTimeField(verbose_name="répondu le")),
+                    (
+                        "answered_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    (
+                        "farm",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="ferme",
+                        ),
+                    ),
+                    (
+                        "plan",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="answers",
+                            to="planning.seasonplan",
+                            verbose_name="plan",
+                        ),
                     ),
                 ],
-            },
+                options={
+                    "verbose_name": "réponse d’une ferme",
+                    "ordering": ["answered_at", "id"],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("plan", "key"), name="share_answer_key_once"),
+                        models.UniqueConstraint(
+                            condition=models.Q(("kind", "accepted")),
+                            fields=("plan", "farm"),
+                            name="share_accepted_once",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("kind__in", ["accepted", "discussed"])),
+                            name="share_answer_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("kind", "accepted"),
+                                models.Q(("message", ""), _negated=True),
+                                _connector="OR",
+                            ),
+                            name="share_discussion_has_words",
+                        ),
+                    ],
+                },
+            ),
         ),
     ]

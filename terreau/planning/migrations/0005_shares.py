@@ -4,55 +4,157 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from terreau.territory.tables import CreateTables
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0005_sharing_per_month'),
-        ('planning', '0004_rounds_plan'),
-        ('territory', '0004_travel_time'),
+        ("ledger", "0005_sharing_per_month"),
+        ("planning", "0004_rounds_plan"),
+        ("territory", "0004_travel_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='SharingVote',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(choices=[('shapley', 'moyenne de ce que chacun ajoute'), ('nucleolus', 'le moins lésé possible'), ('epm', 'même économie pour tous, sans léser'), ('acam', 'ce qu’on ajoute, puis selon l’économie'), ('proportional', 'même pourcentage d’économie'), ('crates', 'à la caisse')], max_length=12, verbose_name='règle')),
-                ('starts_on', models.DateField(verbose_name='à partir du')),
-                ('minutes', models.CharField(max_length=200, verbose_name='où est écrit le vote')),
-                ('key', models.CharField(max_length=60)),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-            ],
-            options={
-                'verbose_name': 'vote d’une règle de partage',
-                'ordering': ['starts_on', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('ecopole', 'key'), name='sharing_vote_key_once'), models.CheckConstraint(condition=models.Q(('rule__in', ['shapley', 'nucleolus', 'epm', 'acam', 'proportional', 'crates'])), name='sharing_vote_rule_known'), models.CheckConstraint(condition=models.Q(('minutes', ''), _negated=True), name='sharing_vote_is_written_somewhere')],
-            },
-        ),
-        migrations.CreateModel(
-            name='TourShares',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='jour')),
-                ('vehicle', models.CharField(max_length=60, verbose_name='véhicule')),
-                ('rule', models.CharField(choices=[('shapley', 'moyenne de ce que chacun ajoute'), ('nucleolus', 'le moins lésé possible'), ('epm', 'même économie pour tous, sans léser'), ('acam', 'ce qu’on ajoute, puis selon l’économie'), ('proportional', 'même pourcentage d’économie'), ('crates', 'à la caisse')], max_length=12, verbose_name='règle')),
-                ('voted', models.DateField(null=True, verbose_name='votée à partir du')),
-                ('problem', models.JSONField(verbose_name='problème')),
-                ('shares', models.JSONField(verbose_name='parts')),
-                ('digest', models.CharField(max_length=64, verbose_name='empreinte du problème')),
-                ('counted_at', models.DateTimeField(verbose_name='compté le')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('tour', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.process', verbose_name='tournée')),
-            ],
-            options={
-                'verbose_name': 'partage d’une tournée',
-                'ordering': ['day', 'id'],
-                'indexes': [models.Index(fields=['ecopole', 'day'], name='planning_to_ecopole_fa3a4e_idx')],
-                'constraints': [models.UniqueConstraint(fields=('tour', 'digest'), name='tour_shares_problem_once'), models.CheckConstraint(condition=models.Q(('rule__in', ['shapley', 'nucleolus', 'epm', 'acam', 'proportional', 'crates'])), name='tour_shares_rule_known')],
-            },
+        CreateTables(
+            migrations.CreateModel(
+                name="SharingVote",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "rule",
+                        models.CharField(
+                            choices=[
+                                ("shapley", "moyenne de ce que chacun ajoute"),
+                                ("nucleolus", "le moins lésé possible"),
+                                ("epm", "même économie pour tous, sans léser"),
+                                ("acam", "ce qu’on ajoute, puis selon l’économie"),
+                                ("proportional", "même pourcentage d’économie"),
+                                ("crates", "à la caisse"),
+                            ],
+                            max_length=12,
+                            verbose_name="règle",
+                        ),
+                    ),
+                    ("starts_on", models.DateField(verbose_name="à partir du")),
+                    ("minutes", models.CharField(max_length=200, verbose_name="où est écrit le vote")),
+                    ("key", models.CharField(max_length=60)),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "vote d’une règle de partage",
+                    "ordering": ["starts_on", "id"],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="sharing_vote_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "rule__in",
+                                    ["shapley", "nucleolus", "epm", "acam", "proportional", "crates"],
+                                )
+                            ),
+                            name="sharing_vote_rule_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("minutes", ""), _negated=True),
+                            name="sharing_vote_is_written_somewhere",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="TourShares",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("day", models.DateField(verbose_name="jour")),
+                    ("vehicle", models.CharField(max_length=60, verbose_name="véhicule")),
+                    (
+                        "rule",
+                        models.CharField(
+                            choices=[
+                                ("shapley", "moyenne de ce que chacun ajoute"),
+                                ("nucleolus", "le moins lésé possible"),
+                                ("epm", "même économie pour tous, sans léser"),
+                                ("acam", "ce qu’on ajoute, puis selon l’économie"),
+                                ("proportional", "même pourcentage d’économie"),
+                                ("crates", "à la caisse"),
+                            ],
+                            max_length=12,
+                            verbose_name="règle",
+                        ),
+                    ),
+                    ("voted", models.DateField(null=True, verbose_name="votée à partir du")),
+                    ("problem", models.JSONField(verbose_name="problème")),
+                    ("shares", models.JSONField(verbose_name="parts")),
+                    ("digest", models.CharField(max_length=64, verbose_name="empreinte du problème")),
+                    ("counted_at", models.DateTimeField(verbose_name="compté le")),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "tour",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="ledger.process",
+                            verbose_name="tournée",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "partage d’une tournée",
+                    "ordering": ["day", "id"],
+                    "indexes": [
+                        models.Index(fields=["ecopole", "day"], name="planning_to_ecopole_fa3a4e_idx")
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("tour", "digest"), name="tour_shares_problem_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "rule__in",
+                                    ["shapley", "nucleolus", "epm", "acam", "proportional", "crates"],
+                                )
+                            ),
+                            name="tour_shares_rule_known",
+                        ),
+                    ],
+                },
+            ),
         ),
     ]

@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 import terreau.territory.fields
 import terreau.territory.figures
+from terreau.territory.tables import CreateTables
 
 
 class Migration(migrations.Migration):
@@ -17,518 +18,547 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="User",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
-                    ),
-                ),
-                ("email", models.EmailField(max_length=254, unique=True, verbose_name="adresse e-mail")),
-                ("name", models.CharField(max_length=120, verbose_name="nom")),
-                ("is_active", models.BooleanField(default=True, verbose_name="actif")),
-                ("is_staff", models.BooleanField(default=False, verbose_name="accès technique")),
-                (
-                    "date_joined",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="inscription"),
-                ),
-                (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.group",
-                        verbose_name="groups",
-                    ),
-                ),
-                (
-                    "user_permissions",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Specific permissions for this user.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.permission",
-                        verbose_name="user permissions",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "compte",
-            },
-        ),
-        migrations.CreateModel(
-            name="Commune",
-            fields=[
-                (
-                    "code",
-                    models.CharField(
-                        max_length=5, primary_key=True, serialize=False, verbose_name="code INSEE"
-                    ),
-                ),
-                ("name", models.CharField(max_length=80, verbose_name="nom")),
-                ("departement", models.CharField(max_length=3, verbose_name="département")),
-                ("epci_code", models.CharField(blank=True, max_length=9, verbose_name="code EPCI")),
-                ("epci_name", models.CharField(blank=True, max_length=120, verbose_name="intercommunalité")),
-                ("postcodes", models.CharField(blank=True, max_length=200, verbose_name="codes postaux")),
-                ("population", models.PositiveIntegerField(null=True, verbose_name="population")),
-                ("latitude", models.FloatField(null=True)),
-                ("longitude", models.FloatField(null=True)),
-                ("area_km2", models.FloatField(null=True, verbose_name="surface (km²)")),
-                ("contour", models.JSONField(blank=True, default=list, verbose_name="contour simplifié")),
-            ],
-            options={
-                "ordering": ["name"],
-                "indexes": [models.Index(fields=["epci_code"], name="territory_c_epci_co_b1dcb4_idx")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Ecopole",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slug", models.SlugField(unique=True, verbose_name="adresse")),
-                ("name", models.CharField(max_length=120, verbose_name="nom")),
-                (
-                    "commune",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="territory.commune",
-                        verbose_name="commune",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "écopôle",
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Agent",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("garden", "jardin"),
-                            ("farm", "ferme"),
-                            ("platform", "plateforme"),
-                            ("kitchen", "cuisine"),
-                            ("canteen", "cantine"),
-                            ("shop", "magasin"),
-                            ("grocery", "épicerie sociale"),
-                            ("depot", "dépôt"),
-                            ("association", "association"),
-                            ("authority", "collectivité"),
-                            ("person", "personne"),
-                        ],
-                        max_length=12,
-                        verbose_name="nature",
-                    ),
-                ),
-                ("name", models.CharField(max_length=120, verbose_name="nom")),
-                ("contact", models.CharField(blank=True, max_length=120, verbose_name="personne à joindre")),
-                ("phone", models.CharField(blank=True, max_length=20, verbose_name="téléphone")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail")),
-                ("anonymised_at", models.DateTimeField(blank=True, null=True, verbose_name="anonymisé le")),
-                (
-                    "commune",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="territory.commune",
-                        verbose_name="commune",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="agents",
-                        to="territory.ecopole",
-                        verbose_name="écopôle",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "acteur",
-                "ordering": ["name"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("ecopole", "name"), name="agent_name_once_per_ecopole"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    "garden",
-                                    "farm",
-                                    "platform",
-                                    "kitchen",
-                                    "canteen",
-                                    "shop",
-                                    "grocery",
-                                    "depot",
-                                    "association",
-                                    "authority",
-                                    "person",
-                                ],
-                            )
+        CreateTables(
+            migrations.CreateModel(
+                name="User",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
-                        name="agent_kind_known",
                     ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Invitation",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("coordinator", "Coordination"),
-                            ("director", "Direction"),
-                            ("grower", "Maraîchage"),
-                            ("platform", "Plateforme"),
-                            ("baskets", "Paniers"),
-                            ("farmer", "Ferme partenaire"),
-                            ("buyer", "Cuisine ou magasin"),
-                        ],
-                        max_length=12,
-                        verbose_name="rôle",
-                    ),
-                ),
-                ("email", models.EmailField(max_length=254, verbose_name="adresse e-mail")),
-                ("token_hash", models.CharField(max_length=64, unique=True)),
-                ("sent_at", models.DateTimeField(verbose_name="envoyée le")),
-                ("expires_at", models.DateTimeField(verbose_name="expire le")),
-                ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="acceptée le")),
-                (
-                    "agent",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="territory.agent",
-                        verbose_name="organisation",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="invitations",
-                        to="territory.ecopole",
-                        verbose_name="écopôle",
-                    ),
-                ),
-                (
-                    "invited_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="invité par",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-sent_at"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Membership",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("coordinator", "Coordination"),
-                            ("director", "Direction"),
-                            ("grower", "Maraîchage"),
-                            ("platform", "Plateforme"),
-                            ("baskets", "Paniers"),
-                            ("farmer", "Ferme partenaire"),
-                            ("buyer", "Cuisine ou magasin"),
-                        ],
-                        max_length=12,
-                        verbose_name="rôle",
-                    ),
-                ),
-                (
-                    "agent",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to="territory.agent",
-                        verbose_name="organisation",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to="territory.ecopole",
-                        verbose_name="écopôle",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "rôle",
-                "constraints": [
-                    models.UniqueConstraint(fields=("user", "agent", "role"), name="membership_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "role__in",
-                                [
-                                    "coordinator",
-                                    "director",
-                                    "grower",
-                                    "platform",
-                                    "baskets",
-                                    "farmer",
-                                    "buyer",
-                                ],
-                            )
+                    ("password", models.CharField(max_length=128, verbose_name="password")),
+                    ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                    (
+                        "is_superuser",
+                        models.BooleanField(
+                            default=False,
+                            help_text="Designates that this user has all permissions without explicitly assigning them.",
+                            verbose_name="superuser status",
                         ),
-                        name="membership_role_known",
                     ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Place",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ("email", models.EmailField(max_length=254, unique=True, verbose_name="adresse e-mail")),
+                    ("name", models.CharField(max_length=120, verbose_name="nom")),
+                    ("is_active", models.BooleanField(default=True, verbose_name="actif")),
+                    ("is_staff", models.BooleanField(default=False, verbose_name="accès technique")),
+                    (
+                        "date_joined",
+                        models.DateTimeField(default=django.utils.timezone.now, verbose_name="inscription"),
                     ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("bed", "planche"),
-                            ("field", "parcelle"),
-                            ("cold", "chambre froide"),
-                            ("ambient", "réserve"),
-                            ("dock", "quai"),
-                            ("door", "porte"),
-                            ("depot", "dépôt"),
-                        ],
-                        max_length=8,
-                        verbose_name="nature",
-                    ),
-                ),
-                ("name", models.CharField(max_length=80, verbose_name="nom")),
-                ("latitude", models.FloatField(blank=True, null=True)),
-                ("longitude", models.FloatField(blank=True, null=True)),
-                (
-                    "capacity_kg",
-                    terreau.territory.fields.QuantityField(
-                        blank=True, null=True, verbose_name="capacité (kg)"
-                    ),
-                ),
-                (
-                    "agent",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="places",
-                        to="territory.agent",
-                        verbose_name="tenu par",
-                    ),
-                ),
-                (
-                    "commune",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="territory.commune",
-                        verbose_name="commune",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="places",
-                        to="territory.ecopole",
-                        verbose_name="écopôle",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "lieu",
-                "ordering": ["name"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("ecopole", "agent", "name"), name="place_name_once_per_agent"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("kind__in", ["bed", "field", "cold", "ambient", "dock", "door", "depot"])
+                    (
+                        "groups",
+                        models.ManyToManyField(
+                            blank=True,
+                            help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                            related_name="user_set",
+                            related_query_name="user",
+                            to="auth.group",
+                            verbose_name="groups",
                         ),
-                        name="place_kind_known",
+                    ),
+                    (
+                        "user_permissions",
+                        models.ManyToManyField(
+                            blank=True,
+                            help_text="Specific permissions for this user.",
+                            related_name="user_set",
+                            related_query_name="user",
+                            to="auth.permission",
+                            verbose_name="user permissions",
+                        ),
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Product",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                options={
+                    "verbose_name": "compte",
+                },
+            ),
+            migrations.CreateModel(
+                name="Commune",
+                fields=[
+                    (
+                        "code",
+                        models.CharField(
+                            max_length=5, primary_key=True, serialize=False, verbose_name="code INSEE"
+                        ),
                     ),
-                ),
-                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
-                ("name", models.CharField(max_length=80, unique=True, verbose_name="nom")),
-                (
-                    "unit",
-                    models.CharField(
-                        choices=[
-                            ("kg", "kg"),
-                            ("piece", "pièce"),
-                            ("litre", "L"),
-                            ("hour", "h"),
-                            ("eur", "€"),
-                            ("credit", "crédit"),
-                        ],
-                        max_length=6,
-                        verbose_name="unité",
+                    ("name", models.CharField(max_length=80, verbose_name="nom")),
+                    ("departement", models.CharField(max_length=3, verbose_name="département")),
+                    ("epci_code", models.CharField(blank=True, max_length=9, verbose_name="code EPCI")),
+                    (
+                        "epci_name",
+                        models.CharField(blank=True, max_length=120, verbose_name="intercommunalité"),
                     ),
-                ),
-                (
-                    "family",
-                    models.CharField(
-                        choices=[
-                            ("vegetable", "légumes"),
-                            ("fruit", "fruits"),
-                            ("herb", "aromates"),
-                            ("egg", "œufs"),
-                            ("dairy", "produits laitiers"),
-                            ("bread", "pain"),
-                            ("grocery", "épicerie"),
-                            ("preserve", "conserves"),
-                            ("basket", "paniers"),
-                            ("crate", "caisses"),
-                        ],
-                        max_length=10,
-                        verbose_name="famille",
+                    ("postcodes", models.CharField(blank=True, max_length=200, verbose_name="codes postaux")),
+                    ("population", models.PositiveIntegerField(null=True, verbose_name="population")),
+                    ("latitude", models.FloatField(null=True)),
+                    ("longitude", models.FloatField(null=True)),
+                    ("area_km2", models.FloatField(null=True, verbose_name="surface (km²)")),
+                    ("contour", models.JSONField(blank=True, default=list, verbose_name="contour simplifié")),
+                ],
+                options={
+                    "ordering": ["name"],
+                    "indexes": [models.Index(fields=["epci_code"], name="territory_c_epci_co_b1dcb4_idx")],
+                },
+            ),
+            migrations.CreateModel(
+                name="Ecopole",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
                     ),
-                ),
-                ("unit_kg", terreau.territory.fields.QuantityField(verbose_name="poids d’une unité (kg)")),
-                (
-                    "basket_group",
-                    models.CharField(blank=True, max_length=20, verbose_name="groupe de panier"),
-                ),
-                (
-                    "storage",
-                    models.CharField(
-                        choices=[("cold", "au froid"), ("ambient", "au sec")],
-                        default="cold",
-                        max_length=8,
-                        verbose_name="conservation",
-                    ),
-                ),
-                (
-                    "keeps_days",
-                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="se garde (jours)"),
-                ),
-                ("vat_class", models.CharField(default="food", max_length=20, verbose_name="classe de TVA")),
-                (
-                    "macantine_family",
-                    models.CharField(blank=True, max_length=30, verbose_name="famille ma-cantine"),
-                ),
-                (
-                    "reference_price",
-                    terreau.territory.fields.MoneyField(
-                        blank=True, null=True, verbose_name="prix de repère à l’unité"
-                    ),
-                ),
-                (
-                    "portions",
-                    models.CharField(
-                        blank=True,
-                        max_length=60,
-                        validators=[terreau.territory.figures.check_portions],
-                        verbose_name="portions d’un panier",
-                    ),
-                ),
-                (
-                    "weeks",
-                    models.CharField(
-                        blank=True,
-                        max_length=60,
-                        validators=[terreau.territory.figures.check_weeks],
-                        verbose_name="semaines de récolte",
-                    ),
-                ),
-                ("source", models.CharField(blank=True, max_length=250, verbose_name="source des repères")),
-                ("expert", models.BooleanField(default=False, verbose_name="repères estimés par le métier")),
-            ],
-            options={
-                "verbose_name": "produit",
-                "ordering": ["name"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("unit__in", ["kg", "piece", "litre", "hour", "eur", "credit"])),
-                        name="product_unit_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("unit_kg__gte", 0)), name="product_unit_kg_not_negative"
+                    ("slug", models.SlugField(unique=True, verbose_name="adresse")),
+                    ("name", models.CharField(max_length=120, verbose_name="nom")),
+                    (
+                        "commune",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="territory.commune",
+                            verbose_name="commune",
+                        ),
                     ),
                 ],
-            },
+                options={
+                    "verbose_name": "écopôle",
+                    "ordering": ["name"],
+                },
+            ),
+            migrations.CreateModel(
+                name="Agent",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("garden", "jardin"),
+                                ("farm", "ferme"),
+                                ("platform", "plateforme"),
+                                ("kitchen", "cuisine"),
+                                ("canteen", "cantine"),
+                                ("shop", "magasin"),
+                                ("grocery", "épicerie sociale"),
+                                ("depot", "dépôt"),
+                                ("association", "association"),
+                                ("authority", "collectivité"),
+                                ("person", "personne"),
+                            ],
+                            max_length=12,
+                            verbose_name="nature",
+                        ),
+                    ),
+                    ("name", models.CharField(max_length=120, verbose_name="nom")),
+                    (
+                        "contact",
+                        models.CharField(blank=True, max_length=120, verbose_name="personne à joindre"),
+                    ),
+                    ("phone", models.CharField(blank=True, max_length=20, verbose_name="téléphone")),
+                    ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail")),
+                    (
+                        "anonymised_at",
+                        models.DateTimeField(blank=True, null=True, verbose_name="anonymisé le"),
+                    ),
+                    (
+                        "commune",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="territory.commune",
+                            verbose_name="commune",
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="agents",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "acteur",
+                    "ordering": ["name"],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("ecopole", "name"), name="agent_name_once_per_ecopole"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "kind__in",
+                                    [
+                                        "garden",
+                                        "farm",
+                                        "platform",
+                                        "kitchen",
+                                        "canteen",
+                                        "shop",
+                                        "grocery",
+                                        "depot",
+                                        "association",
+                                        "authority",
+                                        "person",
+                                    ],
+                                )
+                            ),
+                            name="agent_kind_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Invitation",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "role",
+                        models.CharField(
+                            choices=[
+                                ("coordinator", "Coordination"),
+                                ("director", "Direction"),
+                                ("grower", "Maraîchage"),
+                                ("platform", "Plateforme"),
+                                ("baskets", "Paniers"),
+                                ("farmer", "Ferme partenaire"),
+                                ("buyer", "Cuisine ou magasin"),
+                            ],
+                            max_length=12,
+                            verbose_name="rôle",
+                        ),
+                    ),
+                    ("email", models.EmailField(max_length=254, verbose_name="adresse e-mail")),
+                    ("token_hash", models.CharField(max_length=64, unique=True)),
+                    ("sent_at", models.DateTimeField(verbose_name="envoyée le")),
+                    ("expires_at", models.DateTimeField(verbose_name="expire le")),
+                    ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="acceptée le")),
+                    (
+                        "agent",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="territory.agent",
+                            verbose_name="organisation",
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="invitations",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "invited_by",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="invité par",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ["-sent_at"],
+                },
+            ),
+            migrations.CreateModel(
+                name="Membership",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "role",
+                        models.CharField(
+                            choices=[
+                                ("coordinator", "Coordination"),
+                                ("director", "Direction"),
+                                ("grower", "Maraîchage"),
+                                ("platform", "Plateforme"),
+                                ("baskets", "Paniers"),
+                                ("farmer", "Ferme partenaire"),
+                                ("buyer", "Cuisine ou magasin"),
+                            ],
+                            max_length=12,
+                            verbose_name="rôle",
+                        ),
+                    ),
+                    (
+                        "agent",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="memberships",
+                            to="territory.agent",
+                            verbose_name="organisation",
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="memberships",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="memberships",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="compte",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "rôle",
+                    "constraints": [
+                        models.UniqueConstraint(fields=("user", "agent", "role"), name="membership_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "role__in",
+                                    [
+                                        "coordinator",
+                                        "director",
+                                        "grower",
+                                        "platform",
+                                        "baskets",
+                                        "farmer",
+                                        "buyer",
+                                    ],
+                                )
+                            ),
+                            name="membership_role_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Place",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("bed", "planche"),
+                                ("field", "parcelle"),
+                                ("cold", "chambre froide"),
+                                ("ambient", "réserve"),
+                                ("dock", "quai"),
+                                ("door", "porte"),
+                                ("depot", "dépôt"),
+                            ],
+                            max_length=8,
+                            verbose_name="nature",
+                        ),
+                    ),
+                    ("name", models.CharField(max_length=80, verbose_name="nom")),
+                    ("latitude", models.FloatField(blank=True, null=True)),
+                    ("longitude", models.FloatField(blank=True, null=True)),
+                    (
+                        "capacity_kg",
+                        terreau.territory.fields.QuantityField(
+                            blank=True, null=True, verbose_name="capacité (kg)"
+                        ),
+                    ),
+                    (
+                        "agent",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="places",
+                            to="territory.agent",
+                            verbose_name="tenu par",
+                        ),
+                    ),
+                    (
+                        "commune",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="territory.commune",
+                            verbose_name="commune",
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="places",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "lieu",
+                    "ordering": ["name"],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("ecopole", "agent", "name"), name="place_name_once_per_agent"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("kind__in", ["bed", "field", "cold", "ambient", "dock", "door", "depot"])
+                            ),
+                            name="place_kind_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Product",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
+                    ("name", models.CharField(max_length=80, unique=True, verbose_name="nom")),
+                    (
+                        "unit",
+                        models.CharField(
+                            choices=[
+                                ("kg", "kg"),
+                                ("piece", "pièce"),
+                                ("litre", "L"),
+                                ("hour", "h"),
+                                ("eur", "€"),
+                                ("credit", "crédit"),
+                            ],
+                            max_length=6,
+                            verbose_name="unité",
+                        ),
+                    ),
+                    (
+                        "family",
+                        models.CharField(
+                            choices=[
+                                ("vegetable", "légumes"),
+                                ("fruit", "fruits"),
+                                ("herb", "aromates"),
+                                ("egg", "œufs"),
+                                ("dairy", "produits laitiers"),
+                                ("bread", "pain"),
+                                ("grocery", "épicerie"),
+                                ("preserve", "conserves"),
+                                ("basket", "paniers"),
+                                ("crate", "caisses"),
+                            ],
+                            max_length=10,
+                            verbose_name="famille",
+                        ),
+                    ),
+                    (
+                        "unit_kg",
+                        terreau.territory.fields.QuantityField(verbose_name="poids d’une unité (kg)"),
+                    ),
+                    (
+                        "basket_group",
+                        models.CharField(blank=True, max_length=20, verbose_name="groupe de panier"),
+                    ),
+                    (
+                        "storage",
+                        models.CharField(
+                            choices=[("cold", "au froid"), ("ambient", "au sec")],
+                            default="cold",
+                            max_length=8,
+                            verbose_name="conservation",
+                        ),
+                    ),
+                    (
+                        "keeps_days",
+                        models.PositiveSmallIntegerField(
+                            blank=True, null=True, verbose_name="se garde (jours)"
+                        ),
+                    ),
+                    (
+                        "vat_class",
+                        models.CharField(default="food", max_length=20, verbose_name="classe de TVA"),
+                    ),
+                    (
+                        "macantine_family",
+                        models.CharField(blank=True, max_length=30, verbose_name="famille ma-cantine"),
+                    ),
+                    (
+                        "reference_price",
+                        terreau.territory.fields.MoneyField(
+                            blank=True, null=True, verbose_name="prix de repère à l’unité"
+                        ),
+                    ),
+                    (
+                        "portions",
+                        models.CharField(
+                            blank=True,
+                            max_length=60,
+                            validators=[terreau.territory.figures.check_portions],
+                            verbose_name="portions d’un panier",
+                        ),
+                    ),
+                    (
+                        "weeks",
+                        models.CharField(
+                            blank=True,
+                            max_length=60,
+                            validators=[terreau.territory.figures.check_weeks],
+                            verbose_name="semaines de récolte",
+                        ),
+                    ),
+                    (
+                        "source",
+                        models.CharField(blank=True, max_length=250, verbose_name="source des repères"),
+                    ),
+                    (
+                        "expert",
+                        models.BooleanField(default=False, verbose_name="repères estimés par le métier"),
+                    ),
+                ],
+                options={
+                    "verbose_name": "produit",
+                    "ordering": ["name"],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("unit__in", ["kg", "piece", "litre", "hour", "eur", "credit"])
+                            ),
+                            name="product_unit_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("unit_kg__gte", 0)), name="product_unit_kg_not_negative"
+                        ),
+                    ],
+                },
+            ),
         ),
     ]

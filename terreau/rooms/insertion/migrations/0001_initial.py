@@ -3,847 +3,2809 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
-import terreau.rooms.insertion.sealed
-import terreau.territory.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import terreau.rooms.insertion.sealed
+import terreau.territory.fields
+from terreau.territory.tables import CreateTables
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('territory', '0007_insertion_roles'),
+        ("territory", "0007_insertion_roles"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Participant',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('agent', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='pseudonyme')),
-                ('name', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='nom')),
-                ('first_name', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='prénom')),
-                ('birth_date', terreau.rooms.insertion.sealed.SealedDateField(blank=True, null=True, verbose_name='date de naissance')),
-                ('sex', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='sexe')),
-                ('phone', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='téléphone')),
-                ('email', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='adresse e-mail')),
-                ('address', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='adresse')),
-                ('anonymised_at', models.DateTimeField(blank=True, null=True, verbose_name='anonymisé le')),
-            ],
-            options={
-                'verbose_name': 'personne accompagnée',
-                'constraints': [models.UniqueConstraint(fields=('ecopole', 'key'), name='participant_key_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Withdrawal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('model', models.CharField(max_length=40, verbose_name='nature de la ligne')),
-                ('fact', models.CharField(max_length=120, verbose_name='ligne retirée')),
-                ('reason', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='motif')),
-            ],
-            options={
-                'verbose_name': 'ligne retirée',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='withdrawal_key_once'), models.UniqueConstraint(fields=('participant', 'model', 'fact'), name='withdrawal_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='PassIae',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('number', models.CharField(max_length=12, verbose_name='numéro')),
-                ('starts_on', models.DateField(verbose_name='commence le')),
-            ],
-            options={
-                'verbose_name': 'PASS IAE',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='passiae_key_once'), models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.functions.text.Length('number'), 12), name='pass_iae_number_complete')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='PassSuspension',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('pass_iae', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suspensions', to='insertion.passiae', verbose_name='PASS IAE')),
-                ('reason', models.CharField(max_length=40, verbose_name='motif')),
-                ('starts_on', models.DateField(verbose_name='commence le')),
-                ('ends_on', models.DateField(verbose_name='finit le')),
-            ],
-            options={
-                'verbose_name': 'suspension de PASS IAE',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='passsuspension_key_once'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='pass_suspension_days_in_order')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='PassProlongation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('pass_iae', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prolongations', to='insertion.passiae', verbose_name='PASS IAE')),
-                ('reason', models.CharField(max_length=40, verbose_name='motif')),
-                ('requested_on', models.DateField(verbose_name='demandée le')),
-                ('starts_on', models.DateField(verbose_name='commence le')),
-                ('ends_on', models.DateField(verbose_name='finit le')),
-            ],
-            options={
-                'verbose_name': 'prolongation de PASS IAE',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='passprolongation_key_once'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='pass_prolongation_days_in_order')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='ProlongationAnswer',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('prolongation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='answer', to='insertion.passprolongation', verbose_name='prolongation')),
-                ('granted', models.BooleanField(verbose_name='accordée')),
-                ('answered_on', models.DateField(verbose_name='répondu le')),
-                ('reason', models.CharField(blank=True, max_length=40, verbose_name='motif du refus')),
-            ],
-            options={
-                'verbose_name': 'réponse à une prolongation',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='prolongationanswer_key_once'), models.CheckConstraint(condition=models.Q(('granted', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='prolongation_denied_with_reason')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Annex',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='structure')),
-                ('number', models.CharField(max_length=17, verbose_name='numéro')),
-                ('measure', models.CharField(default='ACI_DC', max_length=12, verbose_name='mesure')),
-                ('state', models.CharField(choices=[('PROVISOIRE', 'provisoire'), ('VALIDE', 'validée'), ('CLOTURE', 'clôturée'), ('ANNULE', 'annulée')], max_length=10, verbose_name='état')),
-                ('starts_on', models.DateField(verbose_name='commence le')),
-                ('ends_on', models.DateField(verbose_name='finit le')),
-                ('siret_signed', models.CharField(blank=True, max_length=14, verbose_name='SIRET à la signature')),
-                ('siret_now', models.CharField(blank=True, max_length=14, verbose_name='SIRET actuel')),
-                ('monthly_etp', terreau.territory.fields.QuantityField(verbose_name='ETP mensuels conventionnés')),
-                ('unit_amount', terreau.territory.fields.MoneyField(verbose_name='montant annuel par ETP')),
-                ('total_amount', terreau.territory.fields.MoneyField(verbose_name='montant total')),
-                ('departement_amount', terreau.territory.fields.MoneyField(verbose_name='part du département')),
-                ('hours_per_etp', terreau.territory.fields.QuantityField(verbose_name='heures payées par ETP et par an')),
-                ('supervisors_etp', terreau.territory.fields.QuantityField(blank=True, null=True, verbose_name='ETP d’encadrement technique')),
-                ('counsellors_etp', terreau.territory.fields.QuantityField(blank=True, null=True, verbose_name='ETP d’accompagnement')),
-                ('cdi_inclusion', models.PositiveSmallIntegerField(default=0, verbose_name='postes de CDI inclusion')),
-                ('cdi_derogation', models.BooleanField(default=False, verbose_name='dérogation du préfet au plafond de CDI inclusion')),
-                ('target_dynamic', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='objectif de sorties dynamiques')),
-                ('target_durable', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='objectif d’emploi durable')),
-                ('regularised_after', models.JSONField(blank=True, default=list, verbose_name='mois de régularisation')),
-            ],
-            options={
-                'verbose_name': 'annexe financière',
-                'ordering': ['-starts_on', '-recorded_at', '-id'],
-                'constraints': [models.UniqueConstraint(fields=('ecopole', 'key'), name='annex_key_once'), models.CheckConstraint(condition=models.Q(('state__in', ['PROVISOIRE', 'VALIDE', 'CLOTURE', 'ANNULE'])), name='annex_state_known'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='annex_days_in_order'), models.CheckConstraint(condition=models.Q(('monthly_etp__gt', 0)), name='annex_etp_positive'), models.CheckConstraint(condition=models.Q(('hours_per_etp__gt', 0)), name='annex_hours_positive'), models.CheckConstraint(condition=models.Q(('target_dynamic', None), ('target_dynamic__lte', 100), _connector='OR'), name='annex_dynamic_percent'), models.CheckConstraint(condition=models.Q(('target_durable', None), ('target_durable__lte', 100), _connector='OR'), name='annex_durable_percent')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Contract',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('kind', models.CharField(choices=[('cddi', 'CDD d’insertion'), ('cddi_phc', 'CDD d’insertion, premières heures en chantier'), ('cddi_cvg', 'CDD d’insertion, Convergence'), ('cdi_inclusion', 'CDI inclusion')], max_length=16, verbose_name='nature')),
-                ('employer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='employeur')),
-                ('annex', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.annex', verbose_name='annexe financière')),
-                ('job', models.CharField(max_length=120, verbose_name='poste')),
-                ('starts_on', models.DateField(verbose_name='commence le')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='finit le')),
-                ('weekly_hours', terreau.territory.fields.QuantityField(verbose_name='heures par semaine')),
-                ('shortened', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='aménagement de peine')),
-            ],
-            options={
-                'verbose_name': 'contrat',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='contract_key_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['cddi', 'cddi_phc', 'cddi_cvg', 'cdi_inclusion'])), name='contract_kind_known'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='contract_days_in_order'), models.CheckConstraint(condition=models.Q(('kind', 'cdi_inclusion'), ('ends_on__isnull', False), _connector='OR'), name='contract_ends_unless_cdi'), models.CheckConstraint(condition=models.Q(('weekly_hours__gt', 0)), name='contract_hours_positive')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Amendment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='insertion.contract', verbose_name='contrat')),
-                ('kind', models.CharField(choices=[('renewal', 'renouvellement'), ('hours', 'horaire'), ('end', 'fin anticipée')], max_length=8, verbose_name='nature')),
-                ('starts_on', models.DateField(verbose_name='à partir du')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='nouvelle fin')),
-                ('weekly_hours', terreau.territory.fields.QuantityField(blank=True, null=True, verbose_name='heures par semaine')),
-            ],
-            options={
-                'verbose_name': 'avenant',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='amendment_key_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['renewal', 'hours', 'end'])), name='amendment_kind_known'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', False), ('weekly_hours__isnull', False), _connector='OR'), name='amendment_changes_something'), models.CheckConstraint(condition=models.Q(('weekly_hours', None), ('weekly_hours__gt', 0), _connector='OR'), name='amendment_hours_positive')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='LowHours',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='low_hours', to='insertion.contract', verbose_name='contrat')),
-                ('starts_on', models.DateField(verbose_name='à partir du')),
-                ('ends_on', models.DateField(verbose_name='jusqu’au')),
-                ('diagnosed_on', models.DateField(blank=True, null=True, verbose_name='diagnostic de France Travail du')),
-                ('reviewed_on', models.DateField(blank=True, null=True, verbose_name='réexaminé par nous le')),
-            ],
-            options={
-                'verbose_name': 'dérogation d’horaire',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='lowhours_key_once'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='low_hours_days_in_order')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Extension',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('reason', models.CharField(choices=[('training', 'terminer une formation en cours'), ('senior', '50 ans et plus, ou travailleur handicapé, en difficulté particulière'), ('difficulty', 'difficultés particulièrement importantes')], max_length=10, verbose_name='motif')),
-                ('decided_on', models.DateField(verbose_name='décision du')),
-                ('starts_on', models.DateField(verbose_name='à partir du')),
-                ('ends_on', models.DateField(verbose_name='jusqu’au')),
-                ('by_prescriber', models.BooleanField(default=False, verbose_name='décidée par un prescripteur habilité')),
-                ('training_end', models.DateField(blank=True, null=True, verbose_name='fin de la formation')),
-                ('direct_hire', models.BooleanField(default=False, verbose_name='recrutement direct')),
-            ],
-            options={
-                'verbose_name': 'décision au-delà de 24 mois',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='extension_key_once'), models.CheckConstraint(condition=models.Q(('reason__in', ['training', 'senior', 'difficulty'])), name='extension_reason_known'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='extension_days_in_order')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Renewal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='renewals', to='insertion.contract', verbose_name='contrat')),
-                ('months', models.PositiveSmallIntegerField(verbose_name='durée proposée (mois)')),
-                ('requested_on', models.DateField(verbose_name='demandé le')),
-            ],
-            options={
-                'verbose_name': 'demande de renouvellement',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='renewal_key_once'), models.CheckConstraint(condition=models.Q(('months__gte', 1), ('months__lte', 24)), name='renewal_months_plausible')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='RenewalOpinion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('renewal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opinions', to='insertion.renewal', verbose_name='demande')),
-                ('step', models.PositiveSmallIntegerField(choices=[(1, 'encadrement technique'), (2, 'accompagnement'), (3, 'direction')], verbose_name='étape')),
-                ('opinion', models.CharField(choices=[('yes', 'favorable'), ('reserved', 'favorable avec réserves'), ('no', 'défavorable')], max_length=8, verbose_name='avis')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='ce qui le motive')),
-                ('given_on', models.DateField(verbose_name='donné le')),
-            ],
-            options={
-                'verbose_name': 'avis sur un renouvellement',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='renewalopinion_key_once'), models.CheckConstraint(condition=models.Q(('step__in', [1, 2, 3])), name='renewal_step_known'), models.CheckConstraint(condition=models.Q(('opinion__in', ['yes', 'reserved', 'no'])), name='renewal_opinion_known'), models.UniqueConstraint(fields=('renewal', 'step'), name='renewal_opinion_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Pmsmp',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('host', models.CharField(max_length=120, verbose_name='structure d’accueil')),
-                ('job', models.CharField(blank=True, max_length=120, verbose_name='métier')),
-                ('object', models.CharField(choices=[('discover', 'découvrir un métier ou un secteur'), ('confirm', 'confirmer un projet professionnel'), ('recruit', 'initier un recrutement')], max_length=8, verbose_name='objet')),
-                ('starts_on', models.DateField(verbose_name='commence le')),
-                ('ends_on', models.DateField(verbose_name='finit le')),
-                ('days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='jours de présence')),
-                ('convention', models.CharField(blank=True, max_length=40, verbose_name='numéro de convention')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='bilan')),
-            ],
-            options={
-                'verbose_name': 'immersion (PMSMP)',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='pmsmp_key_once'), models.CheckConstraint(condition=models.Q(('object__in', ['discover', 'confirm', 'recruit'])), name='pmsmp_object_known'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='pmsmp_days_in_order'), models.CheckConstraint(condition=models.Q(('host', ''), _negated=True), name='pmsmp_host_said')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Following',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('counsellor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='suivi par')),
-                ('since', models.DateField(verbose_name='depuis le')),
-            ],
-            options={
-                'verbose_name': 'suivi',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='following_key_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Team',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('workshop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='atelier')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('supervisor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='encadrée par')),
-            ],
-            options={
-                'verbose_name': 'équipe',
-                'ordering': ['name', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('ecopole', 'key'), name='team_key_once'), models.UniqueConstraint(fields=('ecopole', 'name'), name='team_name_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Posting',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.team', verbose_name='équipe')),
-                ('since', models.DateField(verbose_name='depuis le')),
-            ],
-            options={
-                'verbose_name': 'affectation',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='posting_key_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Referral',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('prescriber', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='nature de l’orienteur')),
-                ('organisation', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='organisme')),
-                ('contact', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='personne à joindre')),
-                ('referred_on', models.DateField(verbose_name='reçue le')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='précision')),
-            ],
-            options={
-                'verbose_name': 'orientation',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='referral_key_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='ReferralAnswer',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='insertion.referral', verbose_name='orientation')),
-                ('answer', models.CharField(choices=[('accepted', 'accueil décidé'), ('waiting', 'liste d’attente'), ('refused', 'pas d’accueil'), ('given_up', 'la personne n’a pas donné suite')], max_length=8, verbose_name='décision')),
-                ('decided_on', models.DateField(verbose_name='décidé le')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='motif')),
-            ],
-            options={
-                'verbose_name': 'réponse à une orientation',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='referralanswer_key_once'), models.CheckConstraint(condition=models.Q(('answer__in', ['accepted', 'waiting', 'refused', 'given_up'])), name='referral_answer_known')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Diagnosis',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('author', models.CharField(choices=[('prescriber', 'prescripteur habilité'), ('employer', 'nous-mêmes')], max_length=10, verbose_name='établi par')),
-                ('prescriber', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='nature du prescripteur')),
-                ('made_on', models.DateField(verbose_name='établi le')),
-                ('education', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='niveau de formation')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='précision')),
-            ],
-            options={
-                'verbose_name': 'diagnostic d’éligibilité',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='diagnosis_key_once'), models.CheckConstraint(condition=models.Q(('author__in', ['prescriber', 'employer'])), name='diagnosis_author_known')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Criterion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('diagnosis', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='insertion.diagnosis', verbose_name='diagnostic')),
-                ('code', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='critère')),
-                ('proof_date', terreau.rooms.insertion.sealed.SealedDateField(blank=True, null=True, verbose_name='date de la preuve')),
-                ('valid_until', terreau.rooms.insertion.sealed.SealedDateField(blank=True, null=True, verbose_name='valable jusqu’au')),
-                ('lasting', models.BooleanField(default=False, verbose_name='preuve sans date')),
-                ('kept_at', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='où est la preuve')),
-            ],
-            options={
-                'verbose_name': 'critère retenu',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='criterion_key_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Paper',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('kind', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='papier')),
-                ('valid_until', terreau.rooms.insertion.sealed.SealedDateField(verbose_name='valable jusqu’au')),
-            ],
-            options={
-                'verbose_name': 'échéance d’un papier',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='paper_key_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='WeekSheet',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.team', verbose_name='équipe')),
-                ('week', models.CharField(max_length=8, verbose_name='semaine')),
-            ],
-            options={
-                'verbose_name': 'feuille de semaine',
-                'constraints': [models.UniqueConstraint(fields=('ecopole', 'key'), name='week_sheet_key_once'), models.UniqueConstraint(fields=('team', 'week'), name='week_sheet_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='SheetStep',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='insertion.weeksheet', verbose_name='feuille')),
-                ('state', models.CharField(choices=[('validated', 'validée'), ('closed', 'clôturée'), ('reopened', 'rouverte')], max_length=10, verbose_name='état')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='motif')),
-            ],
-            options={
-                'verbose_name': 'étape d’une feuille',
-                'constraints': [models.UniqueConstraint(fields=('sheet', 'key'), name='sheet_step_key_once'), models.CheckConstraint(condition=models.Q(('state__in', ['validated', 'closed', 'reopened'])), name='sheet_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'reopened'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='sheet_reopened_with_reason')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='SheetLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='insertion.weeksheet', verbose_name='feuille')),
-                ('day', models.DateField(verbose_name='jour')),
-                ('workshop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='atelier')),
-                ('kind', models.CharField(choices=[('worked', 'travail'), ('leave', 'congé payé'), ('holiday', 'jour férié chômé'), ('training', 'formation'), ('pmsmp', 'immersion'), ('sick_paid', 'arrêt, salaire maintenu'), ('sick', 'arrêt, salaire non maintenu'), ('unpaid', 'absence non payée')], max_length=12, verbose_name='nature')),
-                ('hours', terreau.territory.fields.QuantityField(verbose_name='heures')),
-                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='insertion.sheetline', verbose_name='remplace')),
-            ],
-            options={
-                'verbose_name': 'heures d’un jour',
-                'abstract': False,
-                'indexes': [models.Index(fields=['participant', 'day'], name='sheet_line_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='sheetline_key_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['worked', 'leave', 'holiday', 'training', 'pmsmp', 'sick_paid', 'sick', 'unpaid'])), name='sheet_line_kind_known'), models.CheckConstraint(condition=models.Q(('hours__gte', 0), ('hours__lte', 24)), name='sheet_line_of_a_day')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Reading',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='dossier')),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lu par')),
-                ('part', models.CharField(max_length=12, verbose_name='partie')),
-                ('reason', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='raison')),
-                ('read_at', models.DateTimeField(verbose_name='lu le')),
-            ],
-            options={
-                'verbose_name': 'lecture',
-                'ordering': ['-read_at', '-id'],
-                'indexes': [models.Index(fields=['participant', 'read_at'], name='reading_of_file')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('part', ''), _negated=True), name='reading_part_said')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Export',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('what', models.CharField(max_length=120, verbose_name='contenu')),
-                ('people', models.PositiveIntegerField(verbose_name='personnes')),
-                ('nominative', models.BooleanField(verbose_name='nominatif')),
-                ('exported_at', models.DateTimeField(verbose_name='exporté le')),
-            ],
-            options={
-                'verbose_name': 'export',
-                'ordering': ['-exported_at', '-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('what', ''), _negated=True), name='export_said')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Exit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exits', to='insertion.contract', verbose_name='contrat')),
-                ('left_on', models.DateField(verbose_name='sortie le')),
-                ('reason', models.CharField(max_length=12, verbose_name='motif')),
-                ('category', models.CharField(max_length=24, verbose_name='catégorie')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='précision')),
-            ],
-            options={
-                'verbose_name': 'sortie',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='exit_key_once'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('category', ''), _negated=True)), name='exit_reason_and_category_said')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='ExitCheck',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('exit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='insertion.exit', verbose_name='sortie')),
-                ('item', models.CharField(max_length=40, verbose_name='point')),
-                ('done_on', models.DateField(verbose_name='fait le')),
-            ],
-            options={
-                'verbose_name': 'point de sortie',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='exitcheck_key_once')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='FollowUp',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('exit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='insertion.exit', verbose_name='sortie')),
-                ('month', models.PositiveSmallIntegerField(verbose_name='mois après la sortie')),
-                ('observed_on', models.DateField(verbose_name='observé le')),
-                ('situation', models.CharField(max_length=40, verbose_name='situation')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='précision')),
-            ],
-            options={
-                'verbose_name': 'nouvelles après la sortie',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='followup_key_once'), models.CheckConstraint(condition=models.Q(('month__in', [3, 6])), name='follow_up_month_known')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Interview',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('kind', models.CharField(choices=[('welcome', 'entretien d’accueil'), ('entry', 'diagnostic d’entrée'), ('review', 'point d’étape'), ('exit', 'bilan de sortie'), ('other', 'entretien')], max_length=8, verbose_name='nature')),
-                ('held_on', models.DateField(verbose_name='tenu le')),
-                ('next_on', models.DateField(blank=True, null=True, verbose_name='prochain rendez-vous')),
-                ('professional', models.BooleanField(default=False, verbose_name='vaut entretien professionnel')),
-            ],
-            options={
-                'verbose_name': 'entretien',
-                'abstract': False,
-                'indexes': [models.Index(fields=['participant', 'held_on'], name='interview_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='interview_key_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['welcome', 'entry', 'review', 'exit', 'other'])), name='interview_kind_known'), models.CheckConstraint(condition=models.Q(('next_on', None), ('next_on__gt', models.F('held_on')), _connector='OR'), name='interview_next_after')],
-            },
-        ),
-        migrations.CreateModel(
-            name='InterviewNote',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('interview', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='insertion.interview', verbose_name='entretien')),
-                ('section', models.CharField(choices=[('identity', 'situation personnelle'), ('housing', 'logement'), ('rights', 'droits et démarches'), ('health', 'santé au travail'), ('justice', 'contraintes de justice'), ('budget', 'budget'), ('mobility', 'mobilité'), ('language', 'langue et numérique'), ('work', 'situation de travail'), ('project', 'projet professionnel'), ('expectations', 'attentes, dans les mots de la personne')], max_length=12, verbose_name='rubrique')),
-                ('text', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='ce qui a été dit')),
-            ],
-            options={
-                'verbose_name': 'note d’entretien',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='interviewnote_key_once'), models.CheckConstraint(condition=models.Q(('section__in', ['identity', 'housing', 'rights', 'health', 'justice', 'budget', 'mobility', 'language', 'work', 'project', 'expectations'])), name='interview_note_section_known')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Objective',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='insertion.objective', verbose_name='étape de')),
-                ('interview', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.interview', verbose_name='dit lors de')),
-                ('label', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='objectif')),
-                ('origin', models.CharField(choices=[('expressed', 'exprimé par la personne'), ('proposed', 'proposé')], max_length=10, verbose_name='origine')),
-                ('professional', models.BooleanField(default=False, verbose_name='objectif professionnel')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='pour le')),
-            ],
-            options={
-                'verbose_name': 'objectif',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='objective_key_once'), models.CheckConstraint(condition=models.Q(('origin__in', ['expressed', 'proposed'])), name='objective_origin_known')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='ObjectiveProgress',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('objective', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='insertion.objective', verbose_name='objectif')),
-                ('state', models.CharField(choices=[('open', 'en cours'), ('reached', 'atteint'), ('given_up', 'abandonné')], max_length=8, verbose_name='état')),
-                ('said_on', models.DateField(verbose_name='dit le')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='précision')),
-            ],
-            options={
-                'verbose_name': 'avancée d’un objectif',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='objectiveprogress_key_once'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'reached', 'given_up'])), name='objective_progress_known')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Obstacle',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('family', models.CharField(choices=[('illetrisme', 'lecture, écriture, français'), ('demarch', 'démarches et accès aux droits'), ('heberg', 'logement'), ('mobilite', 'mobilité'), ('sante', 'santé'), ('justice', 'justice'), ('surendet', 'budget et dettes'), ('manque_dispo', 'disponibilité')], max_length=12, verbose_name='famille')),
-                ('level', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='niveau')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='ce que cela change au travail')),
-                ('said_on', models.DateField(verbose_name='dit le')),
-            ],
-            options={
-                'verbose_name': 'frein',
-                'abstract': False,
-                'indexes': [models.Index(fields=['participant', 'said_on'], name='obstacle_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='obstacle_key_once'), models.CheckConstraint(condition=models.Q(('family__in', ['illetrisme', 'demarch', 'heberg', 'mobilite', 'sante', 'justice', 'surendet', 'manque_dispo'])), name='obstacle_family_known')],
-            },
-        ),
-        migrations.CreateModel(
-            name='SupportAction',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('family', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='frein')),
-                ('need', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='besoin')),
-                ('label', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='action')),
-                ('partner', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='partenaire')),
-                ('result', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='résultat')),
-                ('reach', models.CharField(choices=[('internal', 'en interne'), ('external', 'par un partenaire'), ('both', 'les deux')], max_length=8, verbose_name='accompagnement')),
-                ('done_on', models.DateField(verbose_name='fait le')),
-                ('urgent', models.BooleanField(default=False, verbose_name='prioritaire')),
-            ],
-            options={
-                'verbose_name': 'action d’accompagnement',
-                'abstract': False,
-                'indexes': [models.Index(fields=['participant', 'done_on'], name='support_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='supportaction_key_once'), models.CheckConstraint(condition=models.Q(('reach__in', ['internal', 'external', 'both'])), name='support_reach_known')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Training',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('title', models.CharField(max_length=160, verbose_name='intitulé')),
-                ('kind', models.CharField(blank=True, max_length=40, verbose_name='nature')),
-                ('organisation', models.CharField(blank=True, max_length=120, verbose_name='organisme')),
-                ('hours', terreau.territory.fields.QuantityField(verbose_name='heures')),
-                ('starts_on', models.DateField(verbose_name='commence le')),
-                ('ends_on', models.DateField(verbose_name='finit le')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='résultat')),
-            ],
-            options={
-                'verbose_name': 'formation',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='training_key_once'), models.CheckConstraint(condition=models.Q(('hours__gt', 0)), name='training_hours_positive'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='training_days_in_order')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='SkillMark',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('grid', models.CharField(max_length=40, verbose_name='grille')),
-                ('skill', models.CharField(max_length=60, verbose_name='compétence')),
-                ('level', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='niveau')),
-                ('marked_on', models.DateField(verbose_name='observé le')),
-                ('note', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='précision')),
-            ],
-            options={
-                'verbose_name': 'compétence observée',
-                'abstract': False,
-                'indexes': [models.Index(fields=['participant', 'marked_on'], name='skill_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='skillmark_key_once'), models.CheckConstraint(condition=models.Q(('level', None), ('level__lte', 4), _connector='OR'), name='skill_level_known')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Evaluation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('starts_on', models.DateField(verbose_name='du')),
-                ('ends_on', models.DateField(verbose_name='au')),
-                ('by_supervisor', terreau.rooms.insertion.sealed.SealedTextField(verbose_name='ce que dit l’encadrement')),
-                ('by_person', terreau.rooms.insertion.sealed.SealedTextField(blank=True, default='', verbose_name='ce que dit la personne')),
-            ],
-            options={
-                'verbose_name': 'évaluation au poste',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='evaluation_key_once'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='evaluation_days_in_order')],
-                'indexes': [],
-            },
-        ),
-        migrations.CreateModel(
-            name='Signature',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
-                ('recorded_at', models.DateTimeField(verbose_name='écrit le')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='insertion.participant', verbose_name='personne')),
-                ('evaluation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='signature', to='insertion.evaluation', verbose_name='évaluation')),
-                ('signed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signée par')),
-                ('signed_at', models.DateTimeField(verbose_name='signée le')),
-            ],
-            options={
-                'verbose_name': 'signature',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('participant', 'key'), name='signature_key_once')],
-                'indexes': [],
-            },
+        CreateTables(
+            migrations.CreateModel(
+                name="Participant",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "agent",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="pseudonyme",
+                        ),
+                    ),
+                    ("name", terreau.rooms.insertion.sealed.SealedTextField(verbose_name="nom")),
+                    ("first_name", terreau.rooms.insertion.sealed.SealedTextField(verbose_name="prénom")),
+                    (
+                        "birth_date",
+                        terreau.rooms.insertion.sealed.SealedDateField(
+                            blank=True, null=True, verbose_name="date de naissance"
+                        ),
+                    ),
+                    (
+                        "sex",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="sexe"
+                        ),
+                    ),
+                    (
+                        "phone",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="téléphone"
+                        ),
+                    ),
+                    (
+                        "email",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="adresse e-mail"
+                        ),
+                    ),
+                    (
+                        "address",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="adresse"
+                        ),
+                    ),
+                    (
+                        "anonymised_at",
+                        models.DateTimeField(blank=True, null=True, verbose_name="anonymisé le"),
+                    ),
+                ],
+                options={
+                    "verbose_name": "personne accompagnée",
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="participant_key_once")
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Withdrawal",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    ("model", models.CharField(max_length=40, verbose_name="nature de la ligne")),
+                    ("fact", models.CharField(max_length=120, verbose_name="ligne retirée")),
+                    ("reason", terreau.rooms.insertion.sealed.SealedTextField(verbose_name="motif")),
+                ],
+                options={
+                    "verbose_name": "ligne retirée",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="withdrawal_key_once"),
+                        models.UniqueConstraint(
+                            fields=("participant", "model", "fact"), name="withdrawal_once"
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="PassIae",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    ("number", models.CharField(max_length=12, verbose_name="numéro")),
+                    ("starts_on", models.DateField(verbose_name="commence le")),
+                ],
+                options={
+                    "verbose_name": "PASS IAE",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="passiae_key_once"),
+                        models.CheckConstraint(
+                            condition=django.db.models.lookups.Exact(
+                                django.db.models.functions.text.Length("number"), 12
+                            ),
+                            name="pass_iae_number_complete",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="PassSuspension",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "pass_iae",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="suspensions",
+                            to="insertion.passiae",
+                            verbose_name="PASS IAE",
+                        ),
+                    ),
+                    ("reason", models.CharField(max_length=40, verbose_name="motif")),
+                    ("starts_on", models.DateField(verbose_name="commence le")),
+                    ("ends_on", models.DateField(verbose_name="finit le")),
+                ],
+                options={
+                    "verbose_name": "suspension de PASS IAE",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("participant", "key"), name="passsuspension_key_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                            name="pass_suspension_days_in_order",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="PassProlongation",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "pass_iae",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="prolongations",
+                            to="insertion.passiae",
+                            verbose_name="PASS IAE",
+                        ),
+                    ),
+                    ("reason", models.CharField(max_length=40, verbose_name="motif")),
+                    ("requested_on", models.DateField(verbose_name="demandée le")),
+                    ("starts_on", models.DateField(verbose_name="commence le")),
+                    ("ends_on", models.DateField(verbose_name="finit le")),
+                ],
+                options={
+                    "verbose_name": "prolongation de PASS IAE",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("participant", "key"), name="passprolongation_key_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                            name="pass_prolongation_days_in_order",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="ProlongationAnswer",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "prolongation",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="answer",
+                            to="insertion.passprolongation",
+                            verbose_name="prolongation",
+                        ),
+                    ),
+                    ("granted", models.BooleanField(verbose_name="accordée")),
+                    ("answered_on", models.DateField(verbose_name="répondu le")),
+                    ("reason", models.CharField(blank=True, max_length=40, verbose_name="motif du refus")),
+                ],
+                options={
+                    "verbose_name": "réponse à une prolongation",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("participant", "key"), name="prolongationanswer_key_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("granted", True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                            ),
+                            name="prolongation_denied_with_reason",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Annex",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "holder",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="structure",
+                        ),
+                    ),
+                    ("number", models.CharField(max_length=17, verbose_name="numéro")),
+                    ("measure", models.CharField(default="ACI_DC", max_length=12, verbose_name="mesure")),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("PROVISOIRE", "provisoire"),
+                                ("VALIDE", "validée"),
+                                ("CLOTURE", "clôturée"),
+                                ("ANNULE", "annulée"),
+                            ],
+                            max_length=10,
+                            verbose_name="état",
+                        ),
+                    ),
+                    ("starts_on", models.DateField(verbose_name="commence le")),
+                    ("ends_on", models.DateField(verbose_name="finit le")),
+                    (
+                        "siret_signed",
+                        models.CharField(blank=True, max_length=14, verbose_name="SIRET à la signature"),
+                    ),
+                    ("siret_now", models.CharField(blank=True, max_length=14, verbose_name="SIRET actuel")),
+                    (
+                        "monthly_etp",
+                        terreau.territory.fields.QuantityField(verbose_name="ETP mensuels conventionnés"),
+                    ),
+                    (
+                        "unit_amount",
+                        terreau.territory.fields.MoneyField(verbose_name="montant annuel par ETP"),
+                    ),
+                    ("total_amount", terreau.territory.fields.MoneyField(verbose_name="montant total")),
+                    (
+                        "departement_amount",
+                        terreau.territory.fields.MoneyField(verbose_name="part du département"),
+                    ),
+                    (
+                        "hours_per_etp",
+                        terreau.territory.fields.QuantityField(
+                            verbose_name="heures payées par ETP et par an"
+                        ),
+                    ),
+                    (
+                        "supervisors_etp",
+                        terreau.territory.fields.QuantityField(
+                            blank=True, null=True, verbose_name="ETP d’encadrement technique"
+                        ),
+                    ),
+                    (
+                        "counsellors_etp",
+                        terreau.territory.fields.QuantityField(
+                            blank=True, null=True, verbose_name="ETP d’accompagnement"
+                        ),
+                    ),
+                    (
+                        "cdi_inclusion",
+                        models.PositiveSmallIntegerField(default=0, verbose_name="postes de CDI inclusion"),
+                    ),
+                    (
+                        "cdi_derogation",
+                        models.BooleanField(
+                            default=False, verbose_name="dérogation du préfet au plafond de CDI inclusion"
+                        ),
+                    ),
+                    (
+                        "target_dynamic",
+                        models.PositiveSmallIntegerField(
+                            blank=True, null=True, verbose_name="objectif de sorties dynamiques"
+                        ),
+                    ),
+                    (
+                        "target_durable",
+                        models.PositiveSmallIntegerField(
+                            blank=True, null=True, verbose_name="objectif d’emploi durable"
+                        ),
+                    ),
+                    (
+                        "regularised_after",
+                        models.JSONField(blank=True, default=list, verbose_name="mois de régularisation"),
+                    ),
+                ],
+                options={
+                    "verbose_name": "annexe financière",
+                    "ordering": ["-starts_on", "-recorded_at", "-id"],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="annex_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("state__in", ["PROVISOIRE", "VALIDE", "CLOTURE", "ANNULE"])),
+                            name="annex_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                            name="annex_days_in_order",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("monthly_etp__gt", 0)), name="annex_etp_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("hours_per_etp__gt", 0)), name="annex_hours_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("target_dynamic", None), ("target_dynamic__lte", 100), _connector="OR"
+                            ),
+                            name="annex_dynamic_percent",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("target_durable", None), ("target_durable__lte", 100), _connector="OR"
+                            ),
+                            name="annex_durable_percent",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Contract",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("cddi", "CDD d’insertion"),
+                                ("cddi_phc", "CDD d’insertion, premières heures en chantier"),
+                                ("cddi_cvg", "CDD d’insertion, Convergence"),
+                                ("cdi_inclusion", "CDI inclusion"),
+                            ],
+                            max_length=16,
+                            verbose_name="nature",
+                        ),
+                    ),
+                    (
+                        "employer",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="employeur",
+                        ),
+                    ),
+                    (
+                        "annex",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.annex",
+                            verbose_name="annexe financière",
+                        ),
+                    ),
+                    ("job", models.CharField(max_length=120, verbose_name="poste")),
+                    ("starts_on", models.DateField(verbose_name="commence le")),
+                    ("ends_on", models.DateField(blank=True, null=True, verbose_name="finit le")),
+                    (
+                        "weekly_hours",
+                        terreau.territory.fields.QuantityField(verbose_name="heures par semaine"),
+                    ),
+                    (
+                        "shortened",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="aménagement de peine"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "contrat",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="contract_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("kind__in", ["cddi", "cddi_phc", "cddi_cvg", "cdi_inclusion"])
+                            ),
+                            name="contract_kind_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                            ),
+                            name="contract_days_in_order",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("kind", "cdi_inclusion"), ("ends_on__isnull", False), _connector="OR"
+                            ),
+                            name="contract_ends_unless_cdi",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("weekly_hours__gt", 0)), name="contract_hours_positive"
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Amendment",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="amendments",
+                            to="insertion.contract",
+                            verbose_name="contrat",
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("renewal", "renouvellement"),
+                                ("hours", "horaire"),
+                                ("end", "fin anticipée"),
+                            ],
+                            max_length=8,
+                            verbose_name="nature",
+                        ),
+                    ),
+                    ("starts_on", models.DateField(verbose_name="à partir du")),
+                    ("ends_on", models.DateField(blank=True, null=True, verbose_name="nouvelle fin")),
+                    (
+                        "weekly_hours",
+                        terreau.territory.fields.QuantityField(
+                            blank=True, null=True, verbose_name="heures par semaine"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "avenant",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="amendment_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("kind__in", ["renewal", "hours", "end"])),
+                            name="amendment_kind_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("ends_on__isnull", False), ("weekly_hours__isnull", False), _connector="OR"
+                            ),
+                            name="amendment_changes_something",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("weekly_hours", None), ("weekly_hours__gt", 0), _connector="OR"
+                            ),
+                            name="amendment_hours_positive",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="LowHours",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="low_hours",
+                            to="insertion.contract",
+                            verbose_name="contrat",
+                        ),
+                    ),
+                    ("starts_on", models.DateField(verbose_name="à partir du")),
+                    ("ends_on", models.DateField(verbose_name="jusqu’au")),
+                    (
+                        "diagnosed_on",
+                        models.DateField(
+                            blank=True, null=True, verbose_name="diagnostic de France Travail du"
+                        ),
+                    ),
+                    (
+                        "reviewed_on",
+                        models.DateField(blank=True, null=True, verbose_name="réexaminé par nous le"),
+                    ),
+                ],
+                options={
+                    "verbose_name": "dérogation d’horaire",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="lowhours_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                            name="low_hours_days_in_order",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Extension",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "reason",
+                        models.CharField(
+                            choices=[
+                                ("training", "terminer une formation en cours"),
+                                (
+                                    "senior",
+                                    "50 ans et plus, ou travailleur handicapé, en difficulté particulière",
+                                ),
+                                ("difficulty", "difficultés particulièrement importantes"),
+                            ],
+                            max_length=10,
+                            verbose_name="motif",
+                        ),
+                    ),
+                    ("decided_on", models.DateField(verbose_name="décision du")),
+                    ("starts_on", models.DateField(verbose_name="à partir du")),
+                    ("ends_on", models.DateField(verbose_name="jusqu’au")),
+                    (
+                        "by_prescriber",
+                        models.BooleanField(
+                            default=False, verbose_name="décidée par un prescripteur habilité"
+                        ),
+                    ),
+                    (
+                        "training_end",
+                        models.DateField(blank=True, null=True, verbose_name="fin de la formation"),
+                    ),
+                    ("direct_hire", models.BooleanField(default=False, verbose_name="recrutement direct")),
+                ],
+                options={
+                    "verbose_name": "décision au-delà de 24 mois",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="extension_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("reason__in", ["training", "senior", "difficulty"])),
+                            name="extension_reason_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                            name="extension_days_in_order",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Renewal",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="renewals",
+                            to="insertion.contract",
+                            verbose_name="contrat",
+                        ),
+                    ),
+                    ("months", models.PositiveSmallIntegerField(verbose_name="durée proposée (mois)")),
+                    ("requested_on", models.DateField(verbose_name="demandé le")),
+                ],
+                options={
+                    "verbose_name": "demande de renouvellement",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="renewal_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("months__gte", 1), ("months__lte", 24)),
+                            name="renewal_months_plausible",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="RenewalOpinion",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "renewal",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="opinions",
+                            to="insertion.renewal",
+                            verbose_name="demande",
+                        ),
+                    ),
+                    (
+                        "step",
+                        models.PositiveSmallIntegerField(
+                            choices=[(1, "encadrement technique"), (2, "accompagnement"), (3, "direction")],
+                            verbose_name="étape",
+                        ),
+                    ),
+                    (
+                        "opinion",
+                        models.CharField(
+                            choices=[
+                                ("yes", "favorable"),
+                                ("reserved", "favorable avec réserves"),
+                                ("no", "défavorable"),
+                            ],
+                            max_length=8,
+                            verbose_name="avis",
+                        ),
+                    ),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="ce qui le motive"
+                        ),
+                    ),
+                    ("given_on", models.DateField(verbose_name="donné le")),
+                ],
+                options={
+                    "verbose_name": "avis sur un renouvellement",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("participant", "key"), name="renewalopinion_key_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("step__in", [1, 2, 3])), name="renewal_step_known"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("opinion__in", ["yes", "reserved", "no"])),
+                            name="renewal_opinion_known",
+                        ),
+                        models.UniqueConstraint(fields=("renewal", "step"), name="renewal_opinion_once"),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Pmsmp",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    ("host", models.CharField(max_length=120, verbose_name="structure d’accueil")),
+                    ("job", models.CharField(blank=True, max_length=120, verbose_name="métier")),
+                    (
+                        "object",
+                        models.CharField(
+                            choices=[
+                                ("discover", "découvrir un métier ou un secteur"),
+                                ("confirm", "confirmer un projet professionnel"),
+                                ("recruit", "initier un recrutement"),
+                            ],
+                            max_length=8,
+                            verbose_name="objet",
+                        ),
+                    ),
+                    ("starts_on", models.DateField(verbose_name="commence le")),
+                    ("ends_on", models.DateField(verbose_name="finit le")),
+                    (
+                        "days",
+                        models.PositiveSmallIntegerField(
+                            blank=True, null=True, verbose_name="jours de présence"
+                        ),
+                    ),
+                    (
+                        "convention",
+                        models.CharField(blank=True, max_length=40, verbose_name="numéro de convention"),
+                    ),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="bilan"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "immersion (PMSMP)",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="pmsmp_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("object__in", ["discover", "confirm", "recruit"])),
+                            name="pmsmp_object_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                            name="pmsmp_days_in_order",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("host", ""), _negated=True), name="pmsmp_host_said"
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Following",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "counsellor",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="suivi par",
+                        ),
+                    ),
+                    ("since", models.DateField(verbose_name="depuis le")),
+                ],
+                options={
+                    "verbose_name": "suivi",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="following_key_once")
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Team",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "workshop",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="atelier",
+                        ),
+                    ),
+                    ("name", models.CharField(max_length=80, verbose_name="nom")),
+                    (
+                        "supervisor",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="encadrée par",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "équipe",
+                    "ordering": ["name", "id"],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="team_key_once"),
+                        models.UniqueConstraint(fields=("ecopole", "name"), name="team_name_once"),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Posting",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "team",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.team",
+                            verbose_name="équipe",
+                        ),
+                    ),
+                    ("since", models.DateField(verbose_name="depuis le")),
+                ],
+                options={
+                    "verbose_name": "affectation",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="posting_key_once")
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Referral",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "prescriber",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="nature de l’orienteur"
+                        ),
+                    ),
+                    (
+                        "organisation",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="organisme"
+                        ),
+                    ),
+                    (
+                        "contact",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="personne à joindre"
+                        ),
+                    ),
+                    ("referred_on", models.DateField(verbose_name="reçue le")),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="précision"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "orientation",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="referral_key_once")
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="ReferralAnswer",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "referral",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="answers",
+                            to="insertion.referral",
+                            verbose_name="orientation",
+                        ),
+                    ),
+                    (
+                        "answer",
+                        models.CharField(
+                            choices=[
+                                ("accepted", "accueil décidé"),
+                                ("waiting", "liste d’attente"),
+                                ("refused", "pas d’accueil"),
+                                ("given_up", "la personne n’a pas donné suite"),
+                            ],
+                            max_length=8,
+                            verbose_name="décision",
+                        ),
+                    ),
+                    ("decided_on", models.DateField(verbose_name="décidé le")),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="motif"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "réponse à une orientation",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("participant", "key"), name="referralanswer_key_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("answer__in", ["accepted", "waiting", "refused", "given_up"])
+                            ),
+                            name="referral_answer_known",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Diagnosis",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "author",
+                        models.CharField(
+                            choices=[("prescriber", "prescripteur habilité"), ("employer", "nous-mêmes")],
+                            max_length=10,
+                            verbose_name="établi par",
+                        ),
+                    ),
+                    (
+                        "prescriber",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="nature du prescripteur"
+                        ),
+                    ),
+                    ("made_on", models.DateField(verbose_name="établi le")),
+                    (
+                        "education",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="niveau de formation"
+                        ),
+                    ),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="précision"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "diagnostic d’éligibilité",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="diagnosis_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("author__in", ["prescriber", "employer"])),
+                            name="diagnosis_author_known",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Criterion",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "diagnosis",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="criteria",
+                            to="insertion.diagnosis",
+                            verbose_name="diagnostic",
+                        ),
+                    ),
+                    ("code", terreau.rooms.insertion.sealed.SealedTextField(verbose_name="critère")),
+                    (
+                        "proof_date",
+                        terreau.rooms.insertion.sealed.SealedDateField(
+                            blank=True, null=True, verbose_name="date de la preuve"
+                        ),
+                    ),
+                    (
+                        "valid_until",
+                        terreau.rooms.insertion.sealed.SealedDateField(
+                            blank=True, null=True, verbose_name="valable jusqu’au"
+                        ),
+                    ),
+                    ("lasting", models.BooleanField(default=False, verbose_name="preuve sans date")),
+                    (
+                        "kept_at",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="où est la preuve"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "critère retenu",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="criterion_key_once")
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Paper",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    ("kind", terreau.rooms.insertion.sealed.SealedTextField(verbose_name="papier")),
+                    (
+                        "valid_until",
+                        terreau.rooms.insertion.sealed.SealedDateField(verbose_name="valable jusqu’au"),
+                    ),
+                ],
+                options={
+                    "verbose_name": "échéance d’un papier",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="paper_key_once")
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="WeekSheet",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "team",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.team",
+                            verbose_name="équipe",
+                        ),
+                    ),
+                    ("week", models.CharField(max_length=8, verbose_name="semaine")),
+                ],
+                options={
+                    "verbose_name": "feuille de semaine",
+                    "constraints": [
+                        models.UniqueConstraint(fields=("ecopole", "key"), name="week_sheet_key_once"),
+                        models.UniqueConstraint(fields=("team", "week"), name="week_sheet_once"),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="SheetStep",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "sheet",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="steps",
+                            to="insertion.weeksheet",
+                            verbose_name="feuille",
+                        ),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("validated", "validée"),
+                                ("closed", "clôturée"),
+                                ("reopened", "rouverte"),
+                            ],
+                            max_length=10,
+                            verbose_name="état",
+                        ),
+                    ),
+                    ("reason", models.CharField(blank=True, max_length=200, verbose_name="motif")),
+                ],
+                options={
+                    "verbose_name": "étape d’une feuille",
+                    "constraints": [
+                        models.UniqueConstraint(fields=("sheet", "key"), name="sheet_step_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("state__in", ["validated", "closed", "reopened"])),
+                            name="sheet_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("state", "reopened"), _negated=True),
+                                models.Q(("reason", ""), _negated=True),
+                                _connector="OR",
+                            ),
+                            name="sheet_reopened_with_reason",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="SheetLine",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "sheet",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="lines",
+                            to="insertion.weeksheet",
+                            verbose_name="feuille",
+                        ),
+                    ),
+                    ("day", models.DateField(verbose_name="jour")),
+                    (
+                        "workshop",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="atelier",
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("worked", "travail"),
+                                ("leave", "congé payé"),
+                                ("holiday", "jour férié chômé"),
+                                ("training", "formation"),
+                                ("pmsmp", "immersion"),
+                                ("sick_paid", "arrêt, salaire maintenu"),
+                                ("sick", "arrêt, salaire non maintenu"),
+                                ("unpaid", "absence non payée"),
+                            ],
+                            max_length=12,
+                            verbose_name="nature",
+                        ),
+                    ),
+                    ("hours", terreau.territory.fields.QuantityField(verbose_name="heures")),
+                    (
+                        "replaces",
+                        models.OneToOneField(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="replaced_by",
+                            to="insertion.sheetline",
+                            verbose_name="remplace",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "heures d’un jour",
+                    "abstract": False,
+                    "indexes": [models.Index(fields=["participant", "day"], name="sheet_line_by_day")],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="sheetline_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "kind__in",
+                                    [
+                                        "worked",
+                                        "leave",
+                                        "holiday",
+                                        "training",
+                                        "pmsmp",
+                                        "sick_paid",
+                                        "sick",
+                                        "unpaid",
+                                    ],
+                                )
+                            ),
+                            name="sheet_line_kind_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("hours__gte", 0), ("hours__lte", 24)),
+                            name="sheet_line_of_a_day",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Reading",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="dossier",
+                        ),
+                    ),
+                    (
+                        "reader",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="lu par",
+                        ),
+                    ),
+                    ("part", models.CharField(max_length=12, verbose_name="partie")),
+                    (
+                        "reason",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="raison"
+                        ),
+                    ),
+                    ("read_at", models.DateTimeField(verbose_name="lu le")),
+                ],
+                options={
+                    "verbose_name": "lecture",
+                    "ordering": ["-read_at", "-id"],
+                    "indexes": [models.Index(fields=["participant", "read_at"], name="reading_of_file")],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("part", ""), _negated=True), name="reading_part_said"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Export",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("what", models.CharField(max_length=120, verbose_name="contenu")),
+                    ("people", models.PositiveIntegerField(verbose_name="personnes")),
+                    ("nominative", models.BooleanField(verbose_name="nominatif")),
+                    ("exported_at", models.DateTimeField(verbose_name="exporté le")),
+                ],
+                options={
+                    "verbose_name": "export",
+                    "ordering": ["-exported_at", "-id"],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("what", ""), _negated=True), name="export_said"
+                        )
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Exit",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "contract",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="exits",
+                            to="insertion.contract",
+                            verbose_name="contrat",
+                        ),
+                    ),
+                    ("left_on", models.DateField(verbose_name="sortie le")),
+                    ("reason", models.CharField(max_length=12, verbose_name="motif")),
+                    ("category", models.CharField(max_length=24, verbose_name="catégorie")),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="précision"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "sortie",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="exit_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("reason", ""), _negated=True),
+                                models.Q(("category", ""), _negated=True),
+                            ),
+                            name="exit_reason_and_category_said",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="ExitCheck",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "exit",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="checks",
+                            to="insertion.exit",
+                            verbose_name="sortie",
+                        ),
+                    ),
+                    ("item", models.CharField(max_length=40, verbose_name="point")),
+                    ("done_on", models.DateField(verbose_name="fait le")),
+                ],
+                options={
+                    "verbose_name": "point de sortie",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="exitcheck_key_once")
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="FollowUp",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "exit",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="follow_ups",
+                            to="insertion.exit",
+                            verbose_name="sortie",
+                        ),
+                    ),
+                    ("month", models.PositiveSmallIntegerField(verbose_name="mois après la sortie")),
+                    ("observed_on", models.DateField(verbose_name="observé le")),
+                    ("situation", models.CharField(max_length=40, verbose_name="situation")),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="précision"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "nouvelles après la sortie",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="followup_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("month__in", [3, 6])), name="follow_up_month_known"
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Interview",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("welcome", "entretien d’accueil"),
+                                ("entry", "diagnostic d’entrée"),
+                                ("review", "point d’étape"),
+                                ("exit", "bilan de sortie"),
+                                ("other", "entretien"),
+                            ],
+                            max_length=8,
+                            verbose_name="nature",
+                        ),
+                    ),
+                    ("held_on", models.DateField(verbose_name="tenu le")),
+                    ("next_on", models.DateField(blank=True, null=True, verbose_name="prochain rendez-vous")),
+                    (
+                        "professional",
+                        models.BooleanField(default=False, verbose_name="vaut entretien professionnel"),
+                    ),
+                ],
+                options={
+                    "verbose_name": "entretien",
+                    "abstract": False,
+                    "indexes": [models.Index(fields=["participant", "held_on"], name="interview_by_day")],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="interview_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("kind__in", ["welcome", "entry", "review", "exit", "other"])),
+                            name="interview_kind_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("next_on", None), ("next_on__gt", models.F("held_on")), _connector="OR"
+                            ),
+                            name="interview_next_after",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="InterviewNote",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "interview",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="notes",
+                            to="insertion.interview",
+                            verbose_name="entretien",
+                        ),
+                    ),
+                    (
+                        "section",
+                        models.CharField(
+                            choices=[
+                                ("identity", "situation personnelle"),
+                                ("housing", "logement"),
+                                ("rights", "droits et démarches"),
+                                ("health", "santé au travail"),
+                                ("justice", "contraintes de justice"),
+                                ("budget", "budget"),
+                                ("mobility", "mobilité"),
+                                ("language", "langue et numérique"),
+                                ("work", "situation de travail"),
+                                ("project", "projet professionnel"),
+                                ("expectations", "attentes, dans les mots de la personne"),
+                            ],
+                            max_length=12,
+                            verbose_name="rubrique",
+                        ),
+                    ),
+                    ("text", terreau.rooms.insertion.sealed.SealedTextField(verbose_name="ce qui a été dit")),
+                ],
+                options={
+                    "verbose_name": "note d’entretien",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="interviewnote_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "section__in",
+                                    [
+                                        "identity",
+                                        "housing",
+                                        "rights",
+                                        "health",
+                                        "justice",
+                                        "budget",
+                                        "mobility",
+                                        "language",
+                                        "work",
+                                        "project",
+                                        "expectations",
+                                    ],
+                                )
+                            ),
+                            name="interview_note_section_known",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Objective",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "parent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="steps",
+                            to="insertion.objective",
+                            verbose_name="étape de",
+                        ),
+                    ),
+                    (
+                        "interview",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.interview",
+                            verbose_name="dit lors de",
+                        ),
+                    ),
+                    ("label", terreau.rooms.insertion.sealed.SealedTextField(verbose_name="objectif")),
+                    (
+                        "origin",
+                        models.CharField(
+                            choices=[("expressed", "exprimé par la personne"), ("proposed", "proposé")],
+                            max_length=10,
+                            verbose_name="origine",
+                        ),
+                    ),
+                    (
+                        "professional",
+                        models.BooleanField(default=False, verbose_name="objectif professionnel"),
+                    ),
+                    ("due_on", models.DateField(blank=True, null=True, verbose_name="pour le")),
+                ],
+                options={
+                    "verbose_name": "objectif",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="objective_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("origin__in", ["expressed", "proposed"])),
+                            name="objective_origin_known",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="ObjectiveProgress",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "objective",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="progress",
+                            to="insertion.objective",
+                            verbose_name="objectif",
+                        ),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[("open", "en cours"), ("reached", "atteint"), ("given_up", "abandonné")],
+                            max_length=8,
+                            verbose_name="état",
+                        ),
+                    ),
+                    ("said_on", models.DateField(verbose_name="dit le")),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="précision"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "avancée d’un objectif",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("participant", "key"), name="objectiveprogress_key_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("state__in", ["open", "reached", "given_up"])),
+                            name="objective_progress_known",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Obstacle",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "family",
+                        models.CharField(
+                            choices=[
+                                ("illetrisme", "lecture, écriture, français"),
+                                ("demarch", "démarches et accès aux droits"),
+                                ("heberg", "logement"),
+                                ("mobilite", "mobilité"),
+                                ("sante", "santé"),
+                                ("justice", "justice"),
+                                ("surendet", "budget et dettes"),
+                                ("manque_dispo", "disponibilité"),
+                            ],
+                            max_length=12,
+                            verbose_name="famille",
+                        ),
+                    ),
+                    ("level", terreau.rooms.insertion.sealed.SealedTextField(verbose_name="niveau")),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="ce que cela change au travail"
+                        ),
+                    ),
+                    ("said_on", models.DateField(verbose_name="dit le")),
+                ],
+                options={
+                    "verbose_name": "frein",
+                    "abstract": False,
+                    "indexes": [models.Index(fields=["participant", "said_on"], name="obstacle_by_day")],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="obstacle_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "family__in",
+                                    [
+                                        "illetrisme",
+                                        "demarch",
+                                        "heberg",
+                                        "mobilite",
+                                        "sante",
+                                        "justice",
+                                        "surendet",
+                                        "manque_dispo",
+                                    ],
+                                )
+                            ),
+                            name="obstacle_family_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="SupportAction",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "family",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="frein"
+                        ),
+                    ),
+                    (
+                        "need",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="besoin"
+                        ),
+                    ),
+                    ("label", terreau.rooms.insertion.sealed.SealedTextField(verbose_name="action")),
+                    (
+                        "partner",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="partenaire"
+                        ),
+                    ),
+                    (
+                        "result",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="résultat"
+                        ),
+                    ),
+                    (
+                        "reach",
+                        models.CharField(
+                            choices=[
+                                ("internal", "en interne"),
+                                ("external", "par un partenaire"),
+                                ("both", "les deux"),
+                            ],
+                            max_length=8,
+                            verbose_name="accompagnement",
+                        ),
+                    ),
+                    ("done_on", models.DateField(verbose_name="fait le")),
+                    ("urgent", models.BooleanField(default=False, verbose_name="prioritaire")),
+                ],
+                options={
+                    "verbose_name": "action d’accompagnement",
+                    "abstract": False,
+                    "indexes": [models.Index(fields=["participant", "done_on"], name="support_by_day")],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="supportaction_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("reach__in", ["internal", "external", "both"])),
+                            name="support_reach_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Training",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    ("title", models.CharField(max_length=160, verbose_name="intitulé")),
+                    ("kind", models.CharField(blank=True, max_length=40, verbose_name="nature")),
+                    ("organisation", models.CharField(blank=True, max_length=120, verbose_name="organisme")),
+                    ("hours", terreau.territory.fields.QuantityField(verbose_name="heures")),
+                    ("starts_on", models.DateField(verbose_name="commence le")),
+                    ("ends_on", models.DateField(verbose_name="finit le")),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="résultat"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "formation",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="training_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("hours__gt", 0)), name="training_hours_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                            name="training_days_in_order",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="SkillMark",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    ("grid", models.CharField(max_length=40, verbose_name="grille")),
+                    ("skill", models.CharField(max_length=60, verbose_name="compétence")),
+                    ("level", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="niveau")),
+                    ("marked_on", models.DateField(verbose_name="observé le")),
+                    (
+                        "note",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="précision"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "compétence observée",
+                    "abstract": False,
+                    "indexes": [models.Index(fields=["participant", "marked_on"], name="skill_by_day")],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="skillmark_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("level", None), ("level__lte", 4), _connector="OR"),
+                            name="skill_level_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Evaluation",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    ("starts_on", models.DateField(verbose_name="du")),
+                    ("ends_on", models.DateField(verbose_name="au")),
+                    (
+                        "by_supervisor",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            verbose_name="ce que dit l’encadrement"
+                        ),
+                    ),
+                    (
+                        "by_person",
+                        terreau.rooms.insertion.sealed.SealedTextField(
+                            blank=True, default="", verbose_name="ce que dit la personne"
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "évaluation au poste",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="evaluation_key_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                            name="evaluation_days_in_order",
+                        ),
+                    ],
+                    "indexes": [],
+                },
+            ),
+            migrations.CreateModel(
+                name="Signature",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("key", models.CharField(max_length=120)),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="par",
+                        ),
+                    ),
+                    ("recorded_at", models.DateTimeField(verbose_name="écrit le")),
+                    (
+                        "participant",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="insertion.participant",
+                            verbose_name="personne",
+                        ),
+                    ),
+                    (
+                        "evaluation",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="signature",
+                            to="insertion.evaluation",
+                            verbose_name="évaluation",
+                        ),
+                    ),
+                    (
+                        "signed_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                            verbose_name="signée par",
+                        ),
+                    ),
+                    ("signed_at", models.DateTimeField(verbose_name="signée le")),
+                ],
+                options={
+                    "verbose_name": "signature",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(fields=("participant", "key"), name="signature_key_once")
+                    ],
+                    "indexes": [],
+                },
+            ),
         ),
     ]

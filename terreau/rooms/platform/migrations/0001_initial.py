@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import terreau.territory.fields
+from terreau.territory.tables import CreateTables
 
 
 class Migration(migrations.Migration):
@@ -14,201 +15,220 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Offer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("week", models.CharField(max_length=8, verbose_name="semaine")),
-                (
-                    "quality",
-                    models.PositiveSmallIntegerField(
-                        choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
-                        default=2,
-                        verbose_name="qualité",
-                    ),
-                ),
-                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
-                ("price", terreau.territory.fields.MoneyField(verbose_name="prix à l’unité")),
-                ("first_day", models.DateField(verbose_name="à partir du")),
-                ("last_day", models.DateField(verbose_name="jusqu’au")),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="territory.ecopole",
-                        verbose_name="écopôle",
-                    ),
-                ),
-                (
-                    "farm",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="offers",
-                        to="territory.agent",
-                        verbose_name="ferme",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="territory.product",
-                        verbose_name="produit",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "offre",
-                "ordering": ["farm__name", "product__name"],
-                "indexes": [models.Index(fields=["ecopole", "week"], name="platform_of_ecopole_35f389_idx")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("farm", "week", "product", "quality"), name="offer_once_per_week"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="offer_quantity_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("price__gte", models.Value(0))), name="offer_price_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("last_day__gte", models.F("first_day"))),
-                        name="offer_days_in_order",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="OrderLine",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("day", models.DateField(verbose_name="jour de livraison")),
-                ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
-                ("quantity_min", terreau.territory.fields.QuantityField(default=0, verbose_name="au moins")),
-                ("price", terreau.territory.fields.MoneyField(verbose_name="prix à l’unité")),
-                (
-                    "quality_min",
-                    models.PositiveSmallIntegerField(
-                        choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
-                        default=0,
-                        verbose_name="qualité demandée",
-                    ),
-                ),
-                ("window_start", models.TimeField(blank=True, null=True, verbose_name="livrer après")),
-                ("window_end", models.TimeField(blank=True, null=True, verbose_name="livrer avant")),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="order_lines",
-                        to="territory.agent",
-                        verbose_name="client",
-                    ),
-                ),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="territory.ecopole",
-                        verbose_name="écopôle",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="order_lines",
-                        to="territory.product",
-                        verbose_name="produit",
-                    ),
-                ),
-                (
-                    "substitutes",
-                    models.ManyToManyField(
-                        blank=True,
-                        related_name="+",
-                        to="territory.product",
-                        verbose_name="accepté à la place",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "ligne de commande",
-                "ordering": ["day", "customer__name", "product__name"],
-                "indexes": [models.Index(fields=["ecopole", "day"], name="platform_or_ecopole_7952db_idx")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("customer", "day", "product"), name="order_line_once_per_day"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="order_line_quantity_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("quantity_min__gte", 0), ("quantity_min__lte", models.F("quantity"))
+        CreateTables(
+            migrations.CreateModel(
+                name="Offer",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
-                        name="order_line_minimum_within_quantity",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("price__gte", models.Value(0))),
-                        name="order_line_price_not_negative",
+                    ("week", models.CharField(max_length=8, verbose_name="semaine")),
+                    (
+                        "quality",
+                        models.PositiveSmallIntegerField(
+                            choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
+                            default=2,
+                            verbose_name="qualité",
+                        ),
                     ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SolidarityPromise",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                    ("price", terreau.territory.fields.MoneyField(verbose_name="prix à l’unité")),
+                    ("first_day", models.DateField(verbose_name="à partir du")),
+                    ("last_day", models.DateField(verbose_name="jusqu’au")),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
                     ),
-                ),
-                ("weekday", models.PositiveSmallIntegerField(verbose_name="jour de livraison (1 = lundi)")),
-                ("kg_min", terreau.territory.fields.QuantityField(verbose_name="kilos promis par semaine")),
-                ("kg_max", terreau.territory.fields.QuantityField(verbose_name="kilos au plus par semaine")),
-                (
-                    "ecopole",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="territory.ecopole",
-                        verbose_name="écopôle",
+                    (
+                        "farm",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="offers",
+                            to="territory.agent",
+                            verbose_name="ferme",
+                        ),
                     ),
-                ),
-                (
-                    "grocery",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="territory.agent",
-                        verbose_name="épicerie sociale",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "promesse de solidarité",
-                "ordering": ["grocery__name"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("kg_min__gte", 0), ("kg_max__gte", models.F("kg_min"))),
-                        name="solidarity_min_below_max",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("weekday__gte", 1), ("weekday__lte", 7)),
-                        name="solidarity_weekday_known",
+                    (
+                        "product",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="territory.product",
+                            verbose_name="produit",
+                        ),
                     ),
                 ],
-            },
+                options={
+                    "verbose_name": "offre",
+                    "ordering": ["farm__name", "product__name"],
+                    "indexes": [
+                        models.Index(fields=["ecopole", "week"], name="platform_of_ecopole_35f389_idx")
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("farm", "week", "product", "quality"), name="offer_once_per_week"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("quantity__gt", 0)), name="offer_quantity_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("price__gte", models.Value(0))),
+                            name="offer_price_not_negative",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("last_day__gte", models.F("first_day"))),
+                            name="offer_days_in_order",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="OrderLine",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("day", models.DateField(verbose_name="jour de livraison")),
+                    ("quantity", terreau.territory.fields.QuantityField(verbose_name="quantité")),
+                    (
+                        "quantity_min",
+                        terreau.territory.fields.QuantityField(default=0, verbose_name="au moins"),
+                    ),
+                    ("price", terreau.territory.fields.MoneyField(verbose_name="prix à l’unité")),
+                    (
+                        "quality_min",
+                        models.PositiveSmallIntegerField(
+                            choices=[(0, "conventionnel"), (1, "en conversion (2ᵉ année)"), (2, "bio")],
+                            default=0,
+                            verbose_name="qualité demandée",
+                        ),
+                    ),
+                    ("window_start", models.TimeField(blank=True, null=True, verbose_name="livrer après")),
+                    ("window_end", models.TimeField(blank=True, null=True, verbose_name="livrer avant")),
+                    (
+                        "customer",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="order_lines",
+                            to="territory.agent",
+                            verbose_name="client",
+                        ),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "product",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="order_lines",
+                            to="territory.product",
+                            verbose_name="produit",
+                        ),
+                    ),
+                    (
+                        "substitutes",
+                        models.ManyToManyField(
+                            blank=True,
+                            related_name="+",
+                            to="territory.product",
+                            verbose_name="accepté à la place",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "ligne de commande",
+                    "ordering": ["day", "customer__name", "product__name"],
+                    "indexes": [
+                        models.Index(fields=["ecopole", "day"], name="platform_or_ecopole_7952db_idx")
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("customer", "day", "product"), name="order_line_once_per_day"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("quantity__gt", 0)), name="order_line_quantity_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("quantity_min__gte", 0), ("quantity_min__lte", models.F("quantity"))
+                            ),
+                            name="order_line_minimum_within_quantity",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("price__gte", models.Value(0))),
+                            name="order_line_price_not_negative",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="SolidarityPromise",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "weekday",
+                        models.PositiveSmallIntegerField(verbose_name="jour de livraison (1 = lundi)"),
+                    ),
+                    (
+                        "kg_min",
+                        terreau.territory.fields.QuantityField(verbose_name="kilos promis par semaine"),
+                    ),
+                    (
+                        "kg_max",
+                        terreau.territory.fields.QuantityField(verbose_name="kilos au plus par semaine"),
+                    ),
+                    (
+                        "ecopole",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            to="territory.ecopole",
+                            verbose_name="écopôle",
+                        ),
+                    ),
+                    (
+                        "grocery",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="territory.agent",
+                            verbose_name="épicerie sociale",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "promesse de solidarité",
+                    "ordering": ["grocery__name"],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("kg_min__gte", 0), ("kg_max__gte", models.F("kg_min"))),
+                            name="solidarity_min_below_max",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("weekday__gte", 1), ("weekday__lte", 7)),
+                            name="solidarity_weekday_known",
+                        ),
+                    ],
+                },
+            ),
         ),
     ]
