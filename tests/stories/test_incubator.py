@@ -113,11 +113,11 @@ def lent(claude: Person, address: str) -> None:
     claude.page.goto(f"{address}moyens/")
     claude.tap(claude.page.get_by_role("link", name="Prêter une planche"))
     claude.page.get_by_label("Planche ou parcelle").select_option(
-        label="Espace-test 12 (Jardin des Alouettes)"
+        label="Espace-test 14 (Jardin des Alouettes)"
     )
     claude.page.get_by_label("Surface").fill("80")
     claude.tap(claude.page.get_by_role("button", name="Prêter"))
-    expect(claude.page.locator("#main")).to_contain_text("Espace-test 12")
+    expect(claude.page.locator("#main")).to_contain_text("80 m² de Jardin des Alouettes")
 
 
 def newcomer(browser: Browser, house: House, claude: Person, token: str) -> Person:

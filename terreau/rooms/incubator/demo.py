@@ -97,7 +97,7 @@ class _Settler:
                 ecopole=world.ecopole, agent=world.garden, kind=PlaceKind.FIELD, commune=world.garden.commune,
                 name=f"Espace-test {number}",
             )
-            for number in range(1, 13)
+            for number in range(1, 15)
         )  # fmt: skip
         since = plus_months(today, -25)
         self.water, self.tiller = (

@@ -30,12 +30,14 @@ def labels(role: Role) -> list[str]:
 def test_each_role_sees_only_the_doors_it_may_open():
     assert labels(Role.COORDINATOR) == [
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Plateforme", "Partage", "Paniers", "Chantiers",
-        "Transformation", "Lots", "Territoire",
+        "Couveuse", "Tiers-lieu", "Transformation", "Lots", "Territoire",
     ]  # fmt: skip
     assert labels(Role.GROWER) == [
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Chantiers", "Lots", "Territoire",
     ]  # fmt: skip
     assert labels(Role.FARMER) == ["Aujourd’hui", "Ma part", "Offre", "Ma fiche", "À façon", "Territoire"]
+    assert labels(Role.TUTOR) == ["Aujourd’hui", "Couveuse", "Territoire"]
+    assert labels(Role.TESTER) == ["Aujourd’hui", "Mon projet", "Territoire"]
     assert labels(Role.BUYER) == ["Aujourd’hui", "Commande", "Territoire"]
 
 
@@ -47,7 +49,19 @@ def test_the_door_one_is_behind_is_marked_and_only_that_one(world):
 @pytest.mark.parametrize(
     ("role", "folded"),
     [
-        (Role.COORDINATOR, ["Saison", "Partage", "Chantiers", "Transformation", "Lots", "Territoire"]),
+        (
+            Role.COORDINATOR,
+            [
+                "Saison",
+                "Partage",
+                "Chantiers",
+                "Couveuse",
+                "Tiers-lieu",
+                "Transformation",
+                "Lots",
+                "Territoire",
+            ],
+        ),
         (Role.GROWER, ["Saison", "Chantiers", "Lots", "Territoire"]),
         (Role.BUYER, []),
     ],

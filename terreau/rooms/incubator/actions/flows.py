@@ -115,7 +115,7 @@ def harvest(*, project: Project, lines: Sequence[HarvestLine], hand: Hand) -> li
         _refuse_line(line.product, line.quantity, line.on, hand)
         if line.loan.project_id != project.pk or not line.loan.starts_on <= line.on <= line.loan.ends_on:
             raise IncubatorRefused(
-                f"{line.loan.place} n’est pas prêtée à {project} le {format_date(line.on)}. "
+                f"{line.loan.place}\u202f: aucun prêt à {project} le {format_date(line.on)}. "
                 "Choisissez une planche prêtée ce jour-là.",
                 "loan",
             )

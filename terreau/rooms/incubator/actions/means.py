@@ -52,7 +52,7 @@ def _refuse_taken(place: Place, starts_on: date, ends_on: date) -> None:
     clash = Loan.objects.filter(place=place, starts_on__lte=ends_on, ends_on__gte=starts_on)
     if lent := clash.select_related("project").first():
         raise IncubatorRefused(
-            f"{place} est déjà prêtée à {lent.project}, du {format_date(lent.starts_on)} au "
+            f"{place}\u202f: déjà en prêt à {lent.project}, du {format_date(lent.starts_on)} au "
             f"{format_date(lent.ends_on)}. Choisissez une autre planche, ou d’autres dates.",
             "place",
         )

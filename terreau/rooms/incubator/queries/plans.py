@@ -81,7 +81,7 @@ class CropCompared:
     name: str
     unit: str
     plan: CropPlan | None
-    real: CropBook | None
+    real: CropBook
 
     @property
     def planned_sales(self) -> Money:
@@ -152,14 +152,13 @@ def comparison(project: Project, year: int, today: date) -> Comparison:
     planned = YearPlan.objects.filter(project=project, year=year).first()
     real = book(project, date(year, 1, 1), date(year, 12, 31))
     books = real.crops()
-    rows = [
-        CropCompared(crop.product.name, crop.product.unit, crop, books.pop(crop.product_id, None))
-        for crop in crops
-    ]
-    rest = books.pop(None, None)
-    rows += [CropCompared(own.name, own.unit, None, own) for own in books.values()]
-    if rest:
-        rows.append(CropCompared(rest.name, "", None, rest))
+    rows = []
+    for crop in crops:
+        name, unit = crop.product.name, crop.product.unit
+        rows.append(CropCompared(name, unit, crop, books.pop(crop.product_id, CropBook(name, unit))))
+    # What is of no one crop comes last.
+    rest = sorted(books.items(), key=lambda item: item[0] is None)
+    rows += [CropCompared(own.name, own.unit, None, own) for _, own in rest]
     shown = 0 if year > today.year else today.month if year == today.year else 12
     return Comparison(
         year, tuple(rows), scenarios(crops, planned, today), real, planned.opening if planned else NONE, shown

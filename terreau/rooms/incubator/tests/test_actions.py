@@ -196,13 +196,13 @@ def test_commitments_stop_at_the_ceiling(house):
 def test_a_bed_is_lent_once_at_a_time(house):
     mint, radish = house.under_contract(), house.under_contract("Le Radis", "RAD")
     house.lend(mint)
-    with refused("déjà prêtée à La Menthe"):
+    with refused("déjà en prêt à La Menthe"):
         house.lend(radish, starts_on=date(2026, 12, 31), ends_on=date(2027, 6, 30))
     house.lend(radish, starts_on=date(2027, 1, 1), ends_on=date(2027, 6, 30))
     assert Agreement.objects.filter(kind="loan", provider=house.garden).count() == 2
     house.lend(radish, 1)
     line = actions.HarvestLine(mint.loans.get(), house.carrot, Decimal(1), JULY)
-    with refused("n’est pas prêtée à Le Radis"):
+    with refused("aucun prêt à Le Radis"):
         actions.harvest(project=radish, lines=[line], hand=hand())
 
 

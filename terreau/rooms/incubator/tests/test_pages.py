@@ -93,6 +93,8 @@ def test_a_test_is_led_from_its_application_to_its_exit(house):
     page = post(f"{here}plan/culture/?annee=2026", **crop)
     assert "200,00 €" in page
     assert "Prudent" in page
+    # Planned for a year of which the ledger knows nothing yet.
+    assert "200,00 €" in post(f"{here}plan/culture/?annee=2028", **crop)
     post(f"{here}plan/annee/?annee=2026", opening="500", fixed="10")
     assert "18,00 €" in text(client.get(house.url(f"{here}plan/?annee=2026")))
     assert "Fait le 20 nov. 2026" in post(f"{here}cocher/dja-ppp/", on="20/11/2026", partner="Chambre")

@@ -30,7 +30,7 @@ def figures(request: EcopoleRequest, pk: int) -> HttpResponse:
     told = book(row, first, request.today)
     current = contracts.find(request.today)
     return page(
-        request, "figures", "figures", row,
+        request, "incubator/figures.html", "figures", row,
         book=told, crops=_by_margin(told), lines=told.lines[: -SHOWN - 1 : -1], since=first,
         stock=sorted(stock_left(told.lines).items()), current=current,
         standing=ceiling(current) if current else None, mentions=mentions(current) if current else [],

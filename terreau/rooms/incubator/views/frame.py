@@ -39,12 +39,12 @@ def url(request: EcopoleRequest, name: str, *args: Any) -> str:
     return reverse(f"incubator:{name}", args=[request.ecopole.slug, *args])
 
 
-def page(request: EcopoleRequest, name: str, tab: str, project: Project, **context: Any) -> HttpResponse:
+def page(request: EcopoleRequest, template: str, tab: str, project: Project, **context: Any) -> HttpResponse:
     """A page of a project, under its tabs."""
     mine = vars(project).get("opened", True)  # asked among those whose figures are read, they are
     runs = "run_incubator" in request.abilities
     return render(
-        request, f"incubator/{name}.html",
+        request, template,
         {"project": project, "here_tab": tab, "opened": mine, "runs": runs, **context},
     )  # fmt: skip
 

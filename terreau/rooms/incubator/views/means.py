@@ -25,7 +25,7 @@ def means(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = project_known(request, pk)
     loans = list(row.loans.select_related("place__agent").order_by("-ends_on", "place__name"))
     return page(
-        request, "means", "means", row,
+        request, "incubator/means.html", "means", row,
         loans=[(loan, loan.starts_on <= request.today <= loan.ends_on) for loan in loans],
         bookings=bookings(row, request.now),
     )  # fmt: skip

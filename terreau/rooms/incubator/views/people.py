@@ -91,7 +91,7 @@ def project(request: EcopoleRequest, pk: int) -> HttpResponse:
         "alerts": alerts([row.pk], request.today, request.now),
         "invited": vars(row)["invited"],
     }  # fmt: skip
-    return page(request, "project", "project", row, **context)
+    return page(request, "incubator/project.html", "project", row, **context)
 
 
 def _told(contract: Any) -> dict[str, Any]:

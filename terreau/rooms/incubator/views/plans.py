@@ -34,7 +34,7 @@ def plan(request: EcopoleRequest, pk: int) -> HttpResponse:
     told = comparison(row, year, request.today)
     known = years_of(row, request.today)
     return page(
-        request, "plan", "plan", row, told=told, year=year,
+        request, "incubator/plan.html", "plan", row, told=told, year=year,
         years=sorted({*known, known[0] + 1, year}, reverse=True),
         planned=any(line.plan for line in told.crops),
     )  # fmt: skip
@@ -91,7 +91,7 @@ def dja(request: EcopoleRequest, pk: int) -> HttpResponse:
         )
     ]  # fmt: skip
     return page(
-        request, "dja", "dja", row,
+        request, "incubator/dja.html", "dja", row,
         items=[
             (item, marks.get(f"dja-{item.code}"))
             for item in aid_rules.checklist(row.born_on, incomes(row, today), done, today)
@@ -147,7 +147,8 @@ def conversion(request: EcopoleRequest, pk: int) -> HttpResponse:
         )
     ]
     return page(
-        request, "conversion", "conversion", row, plots=plots, years=sorted(years.items()), rules=rules,
+        request, "incubator/conversion.html", "conversion", row, plots=plots, rules=rules,
+        years=sorted(years.items()),
         bars=[(str(year), amount.euros) for year, amount in sorted(years.items())],
     )  # fmt: skip
 
@@ -181,7 +182,7 @@ def settling(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = project_opened(request, pk)
     marks = {found.code: found for found in Mark.objects.filter(project=row)}
     return page(
-        request, "settling", "settling", row,
+        request, "incubator/settling.html", "settling", row,
         search=Search.objects.filter(project=row).first(),
         steps=[
             (f"step-{code}", said, cited(said), marks.get(f"step-{code}"))
