@@ -63,7 +63,7 @@ def _answer(row: WeekPlan, progress: Progress) -> dict[str, Any]:
 
 
 def solve_problem(
-    problem: Problem, locks: tuple[Lock, ...], *, seconds_max: int, progress: Any = None
+    problem: Problem, locks: tuple[Lock, ...], *, seconds_max: float, progress: Any = None
 ) -> tuple[Plan, Plan]:
     """The engine's plan, refused if its own judge disagrees, and the plan by hand it is compared with."""
     plan = solve(problem, locks=locks, seconds_max=seconds_max, seed=SEED, progress=progress)

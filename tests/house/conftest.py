@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from django.db import transaction
@@ -20,7 +19,6 @@ from terreau.engines.week.greedy import greedy
 from terreau.engines.week.problem import Problem
 from terreau.ledger.models import Lot
 from terreau.measures.week import IsoWeek
-from terreau.planning import demo as planning_demo
 from terreau.planning.actions import request_plan
 from terreau.planning.models import PlanState, RoundsPlan, SeasonPlan, WeekPlan
 from terreau.planning.publish import publish
@@ -82,9 +80,9 @@ def behind_doors() -> list[tuple]:
 def world(django_db_setup, django_db_blocker):
     """The demo with one week lived and the next one planned, shared by every page, and rolled back."""
     with django_db_blocker.unblock(), transaction.atomic():
-        # What the week's calculation finds matters to no page.
-        with override_settings(CLOCK=PLANNED), patch.object(planning_demo, "SECONDS", 0.01):
-            Command(stdout=StringIO())._live(now().date(), weeks=1, seed=1)
+        with override_settings(CLOCK=PLANNED):
+            # What the week's calculation finds matters to no page.
+            Command(stdout=StringIO())._live(now().date(), weeks=1, seed=1, seconds=0.01)
             here = Ecopole.objects.get(slug=territory.SLUG)
             publish(plan_id=by_hand(here, WEEK, KEY).pk, by=None, at=now())
             by_hand(here, WEEK, f"{KEY}-again")

@@ -34,6 +34,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--weeks", type=int, default=104, help="semaines d’histoire (104 par défaut)")
         parser.add_argument("--seed", type=int, default=48, help="graine du hasard")
+        parser.add_argument(
+            "--seconds",
+            type=float,
+            default=planning.SECONDS,
+            help="temps donné au plan de la semaine en cours",
+        )
         parser.add_argument("--if-empty", action="store_true", help="ne rien faire si un écopôle existe déjà")
 
     def handle(self, **options: Any) -> None:
@@ -45,11 +51,11 @@ class Command(BaseCommand):
             )
         today = now().date()
         with transaction.atomic():
-            self._live(today, options["weeks"], options["seed"])
+            self._live(today, options["weeks"], options["seed"], options["seconds"])
         territory.count_rows()  # the pages of a database that knows its sizes are a third faster
         self.stdout.write(f"Démonstration prête : {Event.objects.count()} mouvements.")
 
-    def _live(self, today: date, weeks: int, seed: int) -> None:
+    def _live(self, today: date, weeks: int, seed: int, seconds: float) -> None:
         this_week = IsoWeek.of(today)
         first = this_week - weeks
         world = territory.build(seed)
@@ -77,7 +83,7 @@ class Command(BaseCommand):
                 live_days(world, planning.plan_week(world, week), week, week.days, driven)
             elif week == this_week and today > week.monday:
                 gone = [day for day in week.days if day < today]
-                live_days(world, planning.plan_this_week(world, week), week, gone, driven)
+                live_days(world, planning.plan_this_week(world, week, seconds), week, gone, driven)
                 planning.drive(world, today)
             if number % 13 == 0:
                 self.stdout.write(f"  {week.label}")
