@@ -107,7 +107,7 @@ def paid_by_day(ecopole: Ecopole, period: Period) -> dict[date, Decimal]:
     """Of everybody. Added up by the hour they bear, the same for most: no day is asked of each event."""
     found: dict[date, Decimal] = defaultdict(Decimal)
     for moment, amount in _paid(ecopole, period).values_list("occurred_at").annotate(Sum("quantity")):
-        found[timezone.localdate(moment)] += amount
+        found[timezone.localtime(moment).date()] += amount
     return found
 
 

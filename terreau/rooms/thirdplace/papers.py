@@ -13,7 +13,7 @@ from terreau.rooms.thirdplace.models import Gathering, House, Mark, Member, Path
 
 
 def _paper(name: str, data: dict[str, Any], file: str) -> HttpResponse:
-    template: Any = get_template(f"thirdplace/{name}.typ")
+    template: Any = get_template(name)
     response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{file}.pdf"'
     return response
@@ -33,7 +33,7 @@ def poster(gathering: Gathering, house: House, url: str) -> HttpResponse:
         "town": house.agent.commune.name if house.agent.commune else "", "capacity": gathering.capacity,
         "url": url.rsplit("//", maxsplit=1)[-1], "code": qr_svg(url), "footer": gathering.ecopole.name,
     }  # fmt: skip
-    return _paper("poster", data, f"affiche-{starts:%Y-%m-%d}")
+    return _paper("thirdplace/poster.typ", data, f"affiche-{starts:%Y-%m-%d}")
 
 
 def complete(member: Member, path: Path) -> list[Mark] | None:
@@ -50,4 +50,4 @@ def certificate(member: Member, path: Path, marks: list[Mark], house: House) -> 
         "skills": [[names[row.skill_id], format_date(row.on)] for row in marks],
         "on": format_date_long(max(row.on for row in marks)), "footer": member.ecopole.name,
     }  # fmt: skip
-    return _paper("certificate", data, f"attestation-{path.pk}")
+    return _paper("thirdplace/certificate.typ", data, f"attestation-{path.pk}")
