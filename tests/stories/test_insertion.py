@@ -172,10 +172,11 @@ def test_a_supervisors_week_is_three_taps_and_reaches_the_ledger(sign_in: SignIn
     page = morgan.page
     open_by(morgan, page.get_by_role("link", name="Noter les heures"), "Heures")
     page.locator(".card .lines a").first.click()
-    expect(page.get_by_text("d’après les contrats")).to_be_visible()
+    expect(page.get_by_text("d’après ce qui était prévu")).to_be_visible()
     team = page.get_by_role("heading", level=1).inner_text()
     sheet = page.url
     # Somebody is on leave on Tuesday: the hours change column, and say why.
+    page.locator("details.hours summary").first.click()
     work = page.locator("[aria-label^='Travail, mardi 24, ']:not([value=''])").first
     who = (work.get_attribute("aria-label") or "").removeprefix("Travail, ")
     page.get_by_label(f"Absence, {who}").fill(work.input_value())
@@ -187,6 +188,7 @@ def test_a_supervisors_week_is_three_taps_and_reaches_the_ledger(sign_in: SignIn
     absent = sum(number(hours) for hours in typed if hours)
     check(morgan)
     send(morgan, "Enregistrer", "Les heures sont enregistrées.")
+    page.locator("details.hours summary").first.click()
     page.get_by_label(f"Motif, {who}").scroll_into_view_if_needed()
     picture(morgan, "insertion-feuille")
     send(morgan, "Valider la semaine", "qui n’est pas encore là")
@@ -406,9 +408,9 @@ def leave(maxence: Person, code: str) -> None:
     fill(maxence.page, {"Motif": "CDD non aidé de 6 mois et plus", "Précision": "chauffeuse-livreuse"})
     send(maxence, "Enregistrer la sortie", "La sortie est notée.")
     expect(maxence.page.get_by_role("main")).to_contain_text(re.compile("emploi durable", re.I))
-    open_by(maxence, maxence.page.get_by_role("link", name="Noter ce qui est fait"), "Avant de partir")
-    fill(maxence.page, {"Ce qui est fait": "Certificat de travail remis"})
-    send(maxence, "C’est fait", "C’est noté.")
+    with maxence.page.expect_response(is_post):
+        maxence.page.get_by_role("button", name=re.compile("Certificat de travail remis")).click()
+    expect(maxence.page.locator("#toasts")).to_contain_text("C’est noté.")
 
 
 def ask_for_news(maxence: Person, code: str) -> None:

@@ -81,7 +81,7 @@ def test_after_hail_and_without_a_farm_the_season_is_planned_again_and_feeds_the
     house.open_at(MONDAY)
     camille = sign_in("coordination", DESK)
     camille.go("saison/besoins/")
-    together(camille, GARDEN, FARM, time="20 s")
+    together(camille, GARDEN, FARM, time="1 min")
     planned(camille)
     camille.tap(button(camille, "Publier la saison"))
     lost = hail(sign_in("jardin", PHONE))

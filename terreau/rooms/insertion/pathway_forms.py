@@ -234,13 +234,10 @@ class EvaluationForm(Entry):
         self.in_order()
 
 
-# In the words of the rule that refuses it (rules/exits.py).
-NO_REASON = "Sortie sans motif\u202f: choisissez-en un dans la liste."
-
-
 class ExitForm(Entry):
     left_on = DateFieldFr(label="Sortie le")
-    reason = forms.ChoiceField(label="Motif", error_messages={"required": NO_REASON})
+    # Not required here: the rule itself refuses an exit without its reason.
+    reason = forms.ChoiceField(label="Motif", required=False)
     note = forms.CharField(label="Précision", max_length=ONE_LINE, required=False)
 
     def prepare(self) -> None:
