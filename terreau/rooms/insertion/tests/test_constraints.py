@@ -184,7 +184,7 @@ BEFORE = {"ends_on": EARLIER}
         (gone, {"reason": ""}, "exit_reason_and_category_said"),
         (gone, {"category": ""}, "exit_reason_and_category_said"),
         (follow_up, {"month": 4}, "follow_up_month_known"),
-        (hold, {"reason": "au cas où"}, "hold_reason_known"),
+        (hold, {"reason": "ailleurs"}, "hold_reason_known"),
         (voice, {"year": 1999}, "satisfaction_year_known"),
         (year_said, {"charges": Money(-1)}, "year_said_charges_not_negative"),
         (year_said, {"cap": 101}, "year_said_cap_percent"),
