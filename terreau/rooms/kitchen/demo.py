@@ -30,7 +30,7 @@ from terreau.territory.abilities import Role
 from terreau.territory.demo import World
 from terreau.territory.models import Agent, Place, PlaceKind, Quality
 
-EVERY_WEEKS, OWN_EVERY, GAP_EVERY = 4, 4, 5
+EVERY_WEEKS, OWN_EVERY, GAP_EVERY = 2, 8, 9
 FRIDAY, CHECK_WEEK = 4, 21
 SURPLUS_KG = Decimal(6)
 
@@ -139,7 +139,7 @@ def _write(world: World, dish: Dish, machines: dict[str, Equipment], by: dict[st
 
 
 def live_week(world: World, week: IsoWeek, due: Sequence[Commitment]) -> set[int]:
-    """Cleaning each week; every fourth week, a batch on Friday, of `due` compost first.
+    """Cleaning each week; every other week, a batch on Friday, of `due` compost first.
 
     Returns the promises of compost that were wholly met otherwise.
     """
