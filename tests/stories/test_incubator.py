@@ -40,8 +40,9 @@ def test_a_tester_from_application_to_installation(sign_in: SignIn, house: House
     address = welcomed(claude)
     under_contract(claude, house)
     lent(claude, address)
-    token = re.search(r"TOKEN=(\S+)", house.terreau("shell", "-c", LETTER))[1]  # type: ignore[index]
-    person = newcomer(browser, house, claude, token)
+    written = re.search(r"TOKEN=(\S+)", house.terreau("shell", "-c", LETTER))
+    assert written
+    person = newcomer(browser, house, claude, written[1])
     lived(person, address)
     claude.page.goto(f"{address}chiffres/")
     expect(claude.page.locator(".stats")).to_contain_text(re.compile("40,00.€"))

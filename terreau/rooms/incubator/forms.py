@@ -249,7 +249,8 @@ class ContractForm(forms.Form):
         }  # fmt: skip
         said = {name: getattr(contract, name) for name in self.base_fields} if contract else {}
         super().__init__(data, initial=first | said)
-        self.fields["fee_percent"].unit_symbol = "%"  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["fee_percent"].unit_symbol = "%"
         _choose(self, "status", [(code, row["label"]) for code, row in statuses(today).items()])
         self.codes = list(clauses(today))
         for code, clause in clauses(today).items():
@@ -332,7 +333,8 @@ class CountForm(forms.Form):
 
     def __init__(self, data: Any = None, *, symbol: str):
         super().__init__(data)
-        self.fields["quantity"].unit_symbol = symbol  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["quantity"].unit_symbol = symbol
 
 
 class _LoanChoice(forms.ModelChoiceField):
@@ -451,7 +453,8 @@ class PlotForm(forms.Form):
 
     def __init__(self, data: Any = None):
         super().__init__(data)
-        self.fields["area_ha"].unit_symbol = "ha"  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["area_ha"].unit_symbol = "ha"
         _one_of(self, "product", products(GROWN))
 
     def entry(self) -> dict[str, Any]:
@@ -466,7 +469,8 @@ class SearchForm(forms.Form):
 
     def __init__(self, data: Any = None, *, first: dict[str, Any]):
         super().__init__(data, initial=first)
-        self.fields["area_ha"].unit_symbol = "ha"  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["area_ha"].unit_symbol = "ha"
 
 
 class NewsForm(FarmForm):

@@ -13,6 +13,7 @@ from terreau.territory.forms import DateFieldFr
 class IdentityForm(WelcomeForm):
     """The identity of the first contact, opened on what it is now."""
 
+    # Django's own way to leave out a field of the form above.
     prescriber = organisation = contact = referred_on = note = None  # type: ignore[assignment]
     reason = forms.CharField(
         label="Pourquoi", max_length=200, help_text="une faute, un nom d’usage, un déménagement…"

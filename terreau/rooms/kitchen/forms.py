@@ -101,8 +101,9 @@ class RecipeForm(forms.Form):
     def __init__(self, data: Any, *, ecopole: Ecopole, version: RecipeVersion | None = None):
         super().__init__(data, initial=_said_of(version) if version else {"schedule": Schedule.STERILISED})
         choose(self, "product", products(MADE))
-        self.fields["core_celsius"].unit_symbol = "°C"  # type: ignore[attr-defined]
-        self.fields["core_minutes"].unit_symbol = "min"  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["core_celsius"].unit_symbol = "°C"
+        fields["core_minutes"].unit_symbol = "min"
         field = self.fields["equipment"]
         assert isinstance(field, forms.ModelMultipleChoiceField)
         field.queryset = Equipment.objects.filter(ecopole=ecopole, closed_on=None)
@@ -236,9 +237,10 @@ class CheckForm(forms.Form):
         self.point = point
         if point == Point.CORE:
             self.fields["value"] = number("À cœur", min_value=-99, max_value=999)
-            self.fields["value"].unit_symbol = "°C"  # type: ignore[attr-defined]
+            fields: Any = self.fields
+            fields["value"].unit_symbol = "°C"
             self.fields["minutes"] = number("Pendant", max_value=1_000)
-            self.fields["minutes"].unit_symbol = "min"  # type: ignore[attr-defined]
+            fields["minutes"].unit_symbol = "min"
         elif point == Point.PH:
             self.fields["value"] = number("pH mesuré", max_value=99)
         elif point == Point.INCUBATION:

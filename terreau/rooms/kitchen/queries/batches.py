@@ -149,7 +149,8 @@ class Sheet:
         if not self.ending:
             return "cooking" if self.used or self.controls else "planned"
         kind = self.verdict.kind if self.verdict else ""
-        return {VerdictKind.RELEASED: "released", VerdictKind.REFUSED: "refused"}.get(kind, "held")  # type: ignore[call-overload]
+        states: dict[str, str] = {VerdictKind.RELEASED: "released", VerdictKind.REFUSED: "refused"}
+        return states.get(kind, "held")
 
     @property
     def cost(self) -> Cost:
