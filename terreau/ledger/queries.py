@@ -208,6 +208,31 @@ def on_hand(
     return dict(rows)
 
 
+def disposable(ecopole: Ecopole, *, lots: Collection[int]) -> list[Custody]:
+    """What their holders may use, sell or give of these lots, wherever it is: one query."""
+    last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
+    held = Custody.objects.filter(_own(), ecopole=ecopole, lot__in=lots, quantity__gt=0)
+    rows = held.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
+    told = rows.select_related("lot__product", "lot__producer", "place", "holder").order_by("pk")
+    return [row for row in told if vars(row)["verdict"] in USABLE]
+
+
+def kept_for(ecopole: Ecopole, *, holder: Agent, owner: Agent) -> list[StockLine]:
+    """What an actor holds that is another's, the first to expire first: one query."""
+    last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
+    theirs = Exists(Rights.objects.filter(lot=OuterRef("lot"), owner=owner, quantity__gt=0))
+    held = Custody.objects.filter(~_own(), theirs, ecopole=ecopole, holder=holder, quantity__gt=0)
+    rows = held.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
+    lines = [
+        StockLine(
+            row.lot, row.lot.product, row.place, holder, row.quantity, row.lot.quality, row.lot.keeps_until,
+            vars(row)["verdict"] in USABLE, owner,
+        )
+        for row in rows.select_related("lot__product", "place").order_by("pk")
+    ]  # fmt: skip
+    return sorted(lines, key=_first_to_expire)
+
+
 class State(StrEnum):
     """Where a promise stands. Settled for less is met: nothing more is due."""
 

@@ -62,10 +62,14 @@ class WholeFieldFr(DecimalFieldFr):
         return None if found is None else int(found)
 
 
-def choose(form: forms.Form, name: str, rows: Any) -> None:
+def choose(form: forms.Form, name: str, rows: Any, known: Iterable[Any] | None = None) -> None:
+    """`known`: the same rows, already read; the page asks for them once."""
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = rows
+    if known is not None:
+        empty = [] if field.empty_label is None else [("", field.empty_label)]
+        field.choices = [*empty, *((row.pk, str(row)) for row in known)]
 
 
 def choice(label: str, empty: str | None = "Choisir…", **more: Any) -> forms.ModelChoiceField:
@@ -255,8 +259,8 @@ class CheckForm(forms.Form):
             )  # fmt: skip
         if point == Point.F0:
             self.fields["equipment"] = choice("Autoclave", None)
-            choose(self, "equipment", Equipment.objects.filter(
-                ecopole=ecopole, kind=EquipmentKind.AUTOCLAVE, closed_on=None))  # fmt: skip
+            rows = Equipment.objects.filter(ecopole=ecopole, kind=EquipmentKind.AUTOCLAVE, closed_on=None)
+            choose(self, "equipment", rows, list(rows))
         label = "Numéro de cycle" if point == Point.F0 else "Précision"
         self.fields["note"] = forms.CharField(label=label, max_length=120, required=False)
 
@@ -343,9 +347,9 @@ class FeeForm(forms.Form):
     starts_on = DateFieldFr(label="À partir du")
     agreed = forms.CharField(label="Où c’est écrit", max_length=200)
 
-    def __init__(self, data: Any, *, ecopole: Ecopole, today: date):
+    def __init__(self, data: Any, *, farms: Sequence[Agent], today: date):
         super().__init__(data, initial={"starts_on": today})
-        choose(self, "farm", agents(ecopole, [AgentKind.FARM]))
+        choose(self, "farm", Agent.objects.filter(pk__in=[farm.pk for farm in farms]), farms)
 
 
 class MachineForm(forms.Form):
@@ -363,9 +367,10 @@ class FactForm(forms.Form):
     on = DateFieldFr(label="Le")
     note = forms.CharField(label="Par qui, rapport, écart", max_length=200, required=False)
 
-    def __init__(self, data: Any = None, *, ecopole: Ecopole, today: date):
+    def __init__(self, data: Any = None, *, known: Iterable[Equipment], today: date):
         super().__init__(data, prefix="fact", initial={"on": today})
-        choose(self, "equipment", Equipment.objects.filter(ecopole=ecopole, closed_on=None))
+        rows = list(known)
+        choose(self, "equipment", Equipment.objects.filter(pk__in=[row.pk for row in rows]), rows)
 
 
 class GapForm(forms.Form):
@@ -385,7 +390,8 @@ class TrainingForm(forms.Form):
 
     def __init__(self, data: Any = None, *, people: Iterable[User], today: date):
         super().__init__(data, prefix="training", initial={"on": today})
-        choose(self, "person", User.objects.filter(pk__in=[one.pk for one in people]).order_by("name"))
+        rows = list(people)
+        choose(self, "person", User.objects.filter(pk__in=[one.pk for one in rows]), rows)
 
 
 class OperatorForm(forms.Form):
