@@ -63,10 +63,14 @@ def _clock(label: str, **more: Any) -> forms.TimeField:
     )  # fmt: skip
 
 
-def _rows(form: forms.Form, name: str, rows: Any) -> None:
+def _rows(form: forms.Form, name: str, rows: Any, known: Iterable[Any] | None = None) -> None:
+    """`known`: the same rows, already read; the page asks for them once."""
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = rows
+    if known is not None:
+        empty = [] if field.empty_label is None else [("", field.empty_label)]
+        field.choices = [*empty, *((row.pk, str(row)) for row in known)]
 
 
 class HouseForm(forms.Form):
@@ -197,8 +201,9 @@ class ComerForm(forms.Form):
 
     def __init__(self, data: Any = None, *, around: Iterable[Commune]):
         super().__init__(data, prefix="comer")
-        codes = [commune.pk for commune in around]
-        _rows(self, "commune", Commune.objects.filter(pk__in=codes).order_by("name").only("code", "name"))
+        known = list(around)
+        rows = Commune.objects.filter(pk__in=[commune.pk for commune in known]).only("code", "name")
+        _rows(self, "commune", rows, known)
 
     @property
     def said(self) -> dict[str, Any]:
@@ -232,7 +237,8 @@ class HoursForm(forms.Form):
 
     def __init__(self, data: Any = None, *, ecopole: Ecopole, today: date, own: bool = False):
         super().__init__(data, prefix="hours", initial={"on": today})
-        _rows(self, "trade", Product.objects.filter(code__in=TRADES).order_by("name"))
+        trades = Product.objects.filter(code__in=TRADES).order_by("name")
+        _rows(self, "trade", trades, list(trades))
         if own:
             del self.fields["member"]
         else:
