@@ -19,6 +19,7 @@ from terreau.rooms.kitchen.models import (
     EquipmentKind,
     FactKind,
     Point,
+    Recipe,
     RecipeVersion,
     Schedule,
     Zone,
@@ -33,6 +34,7 @@ LONG = forms.Textarea(attrs={"rows": 3})
 LINES, CURVE_MAX = 10, 2_000
 DAYS_MAX, COUNT_MAX = 3_000, 100_000
 MADE = (ProductFamily.PRESERVE, ProductFamily.GROCERY)
+CUSTOMERS = (AgentKind.CANTEEN, AgentKind.SHOP, AgentKind.GROCERY, AgentKind.ASSOCIATION, AgentKind.PLATFORM)
 SUPPLIERS = (AgentKind.FARM, AgentKind.GARDEN, AgentKind.PLATFORM, AgentKind.SHOP, AgentKind.ASSOCIATION)
 
 
@@ -317,6 +319,24 @@ class SendForm(forms.Form):
         )
         kinds = [kind for kind in AgentKind.values if kind not in ("person", "kitchen")]
         choose(self, "receiver", agents(ecopole, kinds))
+
+
+class OrderForm(forms.Form):
+    receiver = choice("Pour qui")
+    due_on = DateFieldFr(label="À livrer le")
+    product = choice("Produit")
+    quantity = number("Combien")
+    price = MoneyFieldFr(label="Prix de l’unité", required=False)
+
+    def __init__(self, data: Any, *, ecopole: Ecopole, today: date):
+        super().__init__(data, initial={"due_on": today})
+        choose(self, "receiver", agents(ecopole, CUSTOMERS))
+        made = Recipe.objects.filter(ecopole=ecopole, closed_on=None).values("product")
+        choose(self, "product", products(MADE).filter(pk__in=made))
+
+
+class DeliverForm(forms.Form):
+    quantity = number("Ce qui part")
 
 
 class BuyForm(forms.Form):

@@ -81,7 +81,9 @@ def test_surplus_is_led_to_a_labelled_jar_by_its_pages(house):
     assert refused.status_code == 422
     assert "Étuvage" in text(refused)
     post(f"{here}relever/incubation/", **{"incubation-value": "1"})
-    assert "il peut partir" in post(f"{here}liberer/")
+    page = post(f"{here}liberer/")
+    assert "il peut partir" in page
+    assert "Sans déclaration nutritionnelle" in page
     assert client.get(house.url(f"{here}etiquettes.pdf?nombre=4")).content.startswith(b"%PDF")
     page = post(f"{here}envoyer/", **{
         "send-receiver": house.agents["cantine"].pk, "send-quantity": "6", "send-price": "4,10",
@@ -90,6 +92,47 @@ def test_surplus_is_led_to_a_labelled_jar_by_its_pages(house):
     assert "bloqué" in post(f"{here}bloquer/", **{"stop-reason": "pot bombé"})
     assert "écarté" in post(f"{here}ecarter/", **{"stop-reason": "pots bombés"})
     assert Verdict.objects.count() == 4
+
+
+def test_an_order_is_delivered_in_one_tap_and_a_core_reading_keeps_its_two_figures(house):
+    client, keys = house.client(), count(20_000_000)
+
+    def post(end: str, **sent):
+        return client.post(house.url(end), {"key": str(next(keys)), **sent})
+
+    batch = house.plan(house.recipe("chilled"), planned="5")
+    house.use(batch, (house.lot("carotte", "8"), "8"), (house.lot("sel", "1"), "0.1"))
+    house.finish(batch, "5")
+    here = f"fournees/{batch.pk}/"
+    # « Pendant »: how long at that temperature; without it the form comes back, and keeps what was read.
+    again = post(f"{here}relever/core/", **{"core-value": "74,5", "core-minutes": "", "core-note": "sonde 1"})
+    assert again.status_code == 422
+    assert 'value="74,5"' in text(again)
+    assert 'name="core-minutes"' in text(again)
+    post(f"{here}relever/core/", **{"core-value": "76", "core-minutes": "1"})
+    short = sheet_of(batch).controls[0]
+    assert (short.value, short.minutes, short.out) == (Decimal(76), Decimal(1), True)
+    post(f"releves/{short.pk}/repondre/", done="Remis au feu deux minutes")
+    post(f"{here}relever/core/", **{"core-value": "76", "core-minutes": "2"})
+    post(f"{here}relever/cooling/", **{"cooling-curve": "0 63\n90 9"})
+    assert sheet_of(batch).blocking == []
+    assert post(f"{here}liberer/").status_code == 302
+    asked = {"receiver": house.agents["cantine"].pk, "product": house.products["puree-legumes"].pk,
+             "quantity": "3", "price": "9,50", "due_on": "27/11/2026"}  # fmt: skip
+    refused = post("commandes/nouvelle/", **asked | {"due_on": "26/11/2026"})
+    assert refused.status_code == 422
+    assert "est passé" in text(refused)
+    post("commandes/nouvelle/", **asked)
+    page = text(client.get(house.url()))
+    (address,) = set(re.findall(r'action="[^"]*(commandes/\d+/)"', page))
+    assert "3\u00a0pièces" in page
+    assert "Commande de Cantine" in text(client.get(house.url(address)))
+    for quantity, status in (("4", 422), ("3", 302), ("3", 302)):
+        assert post(address, quantity=quantity).status_code == status
+    assert "Aucune commande en attente" in text(client.get(house.url()))
+    assert house.held()[sheet_of(batch).lot.code] == 2
+    assert post(f"{address}abandonner/", **{"stop-reason": "trop tard"}).status_code == 302
+    assert client.get(house.url("commandes/999999/")).status_code == 404
 
 
 def test_what_was_typed_is_still_there_with_the_reason(house):
@@ -209,6 +252,7 @@ PAGES = (
     "recettes/{recipe}/",
     "recettes/ecrire/",
     "stock/",
+    "commandes/nouvelle/",
     "a-facon/?ferme={farm}",
     "hygiene/",
     "hygiene/dossier.pdf",

@@ -38,6 +38,7 @@ from terreau.rooms.kitchen.queries.batches import (
 )
 from terreau.rooms.kitchen.queries.goods import kitchen_of, shelves, surplus
 from terreau.rooms.kitchen.queries.hygiene import operator_on
+from terreau.rooms.kitchen.queries.orders import orders as still_due
 from terreau.rooms.kitchen.queries.recipes import proposed, usable
 from terreau.rooms.kitchen.queries.recipes import recipes as known_recipes
 from terreau.rooms.kitchen.recipes import worth
@@ -73,6 +74,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
         "first": next((s.batch.pk for s in waiting if s.batch.on <= request.today), None),
         "settled": [sheet for sheet in reversed(sheets) if sheet.state not in ORDER],
         "recent_days": RECENT_DAYS,
+        "orders": still_due(request.ecopole, kitchen) if kitchen else [],
         "surplus": [(line, worth(line.lot.product, request.today)) for line in there],
     }
     return render(request, "kitchen/home.html", context)
