@@ -8,7 +8,17 @@ from typing import Any
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from terreau.rooms.thirdplace.models import Booking, Gathering, GatheringKind, Presence, Repair, SignUp, Thing
+from terreau.rooms.thirdplace.models import (
+    Booking,
+    Gathering,
+    GatheringKind,
+    Presence,
+    Repair,
+    SignUp,
+    Tariff,
+    Thing,
+    Use,
+)
 from terreau.territory.models import Ecopole
 
 ICONS = {
@@ -131,6 +141,27 @@ def bookings(ecopole: Ecopole, first: date, last: date) -> list[Booking]:
         ends_at__gt=midnight(first),
     )  # fmt: skip
     return list(rows.select_related("thing", "gathering").order_by("starts_at", "thing__name"))
+
+
+def tariffs(ecopole: Ecopole, on: date) -> list[Tariff]:
+    """Those in force that day, and those to come. One query."""
+    found: dict[int, Tariff] = {}
+    coming = []
+    for row in Tariff.objects.filter(thing__ecopole=ecopole).select_related("thing").order_by("since"):
+        if row.since <= on:
+            found[row.thing_id] = row
+        else:
+            coming.append(row)
+    return sorted([*found.values(), *coming], key=lambda row: (row.thing.name, row.since))
+
+
+def to_charge(ecopole: Ecopole, since: date, now: datetime) -> list[Booking]:
+    """Let and over, not counted yet, the oldest first. One query."""
+    rows = Booking.objects.filter(
+        thing__ecopole=ecopole, use=Use.RENTED, cancelled_at=None, gathering=None, charge=None,
+        ends_at__lte=now, starts_at__gte=midnight(since),
+    )  # fmt: skip
+    return list(rows.select_related("thing").order_by("starts_at", "id"))
 
 
 @dataclass(frozen=True)
