@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGINT
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -37,6 +38,8 @@ class House:
     server: "subprocess.Popen[bytes] | None" = None
     # The hour it is served at, and how.
     open: tuple[str, ...] = ()
+    # The cookies of who signed in, by address.
+    known: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -60,7 +63,7 @@ class House:
         self.server = subprocess.Popen(
             [*COMMAND, "serve", "--port", str(self.port), *options], env=self.environment, cwd=ROOT
         )
-        for _ in range(200):
+        for _ in range(600):
             assert self.server.poll() is None, "the server stopped"
             try:
                 urllib.request.urlopen(f"{self.url}/sante", timeout=2)
@@ -82,7 +85,7 @@ AHouse = Callable[..., AbstractContextManager[House]]
 
 @pytest.fixture(scope="session")
 def a_house(tmp_path_factory: pytest.TempPathFactory, once: Callable[..., Path], migrated: Path) -> AHouse:
-    """`a_house(MONDAY, weeks=5)`: the demo with so many weeks lived, served from that hour on."""
+    """`a_house(MONDAY, weeks=5)`: the demo with so many weeks lived until that hour, to be opened."""
 
     @contextmanager
     def served(clock: str, weeks: int) -> Iterator[House]:
@@ -109,17 +112,18 @@ def a_house(tmp_path_factory: pytest.TempPathFactory, once: Callable[..., Path],
         # Lived once: the houses of that hour are copies of it.
         shutil.copytree(once(f"demo-{clock.replace(':', '')}-{weeks}", live), own, dirs_exist_ok=True)
         house = House(port, environment)
-        house.open_at(clock)
-        yield house
-        house.close()
+        try:
+            yield house
+        finally:
+            house.close()
 
     return served
 
 
 @pytest.fixture(scope="session")
 def house(a_house: AHouse) -> Iterator[House]:
-    with a_house(MONDAY, weeks=5) as served:
-        yield served
+    with a_house(MONDAY, weeks=5) as lived:
+        yield lived
 
 
 @pytest.fixture(scope="session")
@@ -179,15 +183,20 @@ def sign_in(house: House, browser: Browser, shots: Path) -> Iterator[Callable[..
     def as_somebody(address: str, viewport: dict[str, int] = DESK) -> Person:
         context = browser.new_context(viewport=viewport, locale="fr-FR", timezone_id="Europe/Paris")
         contexts.append(context)
+        # Nobody types their password twice in a house that still knows them.
+        context.add_cookies(house.known.get(address, []))
         page = context.new_page()
         page.set_default_timeout(15_000)
         person = Person(page, house, shots)
         page.on("request", lambda request: _note(person, request.url))
-        page.goto(f"{house.url}/compte/login/")
-        page.get_by_label("Courriel").fill(f"{address}@exemple.invalid")
-        page.get_by_label("Mot de passe", exact=True).fill("terreau-demo")
-        page.get_by_role("button", name="Entrer").click()
-        page.wait_for_url(f"{house.url}/e/audruicq/")
+        person.go("")
+        home = f"{house.url}/e/audruicq/"
+        if page.url != home:
+            page.get_by_label("Courriel").fill(f"{address}@exemple.invalid")
+            page.get_by_label("Mot de passe", exact=True).fill("terreau-demo")
+            page.get_by_role("button", name="Entrer").click()
+            page.wait_for_url(home)
+            house.known[address] = context.cookies()
         return person
 
     people: list[Person] = []

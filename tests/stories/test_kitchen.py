@@ -18,6 +18,7 @@ CYCLE = "0 60\n14 116,5\n30 117\n50 70"
 def house(a_house: AHouse) -> Iterator[House]:
     """The demo in the middle of a week: a batch is planned, and something is about to be composted."""
     with a_house(THURSDAY, weeks=1) as served:
+        served.open_at(THURSDAY)
         yield served
 
 

@@ -68,7 +68,6 @@ print(Event.objects.filter(recorded_by__isnull=False, fulfils__in={lines}).count
 @pytest.fixture(scope="module")
 def house(a_house: AHouse) -> Iterator[House]:
     with a_house(THURSDAY, weeks=1) as served:
-        served.close()
         served.environment["TERREAU_CLOCK"] = DAWN
         served.terreau("shell", "-v", "0", "-c", LOADED)
         served.open_at(MORNING)

@@ -20,6 +20,7 @@ LONG = 90_000
 def house(a_house: AHouse) -> Iterator[House]:
     """The demo in the middle of a week: what is due on Friday is already promised."""
     with a_house(THURSDAY, weeks=1) as served:
+        served.open_at(THURSDAY)
         yield served
 
 
