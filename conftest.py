@@ -57,6 +57,9 @@ if os.environ.get("TERREAU_TEST_DB") == "postgresql" and "DATABASE_URL" not in o
     del connections["default"]
 
 
+# Nobody guesses the passwords of the tests: they are not ground for a quarter of a second each.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 # The words sealed by a process of the suite are its own; the servers it starts inherit its keys.
 settings.INSERTION_KEYS = Path(tempfile.mkdtemp(prefix="terreau-keys-")) / "insertion_keys"
 os.environ["TERREAU_INSERTION_KEYS"] = str(settings.INSERTION_KEYS)
