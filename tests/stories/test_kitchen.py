@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.conftest import PHONE, House, Person, a_house
+from tests.stories.conftest import PHONE, AHouse, House, Person
 from tests.stories.test_rounds import THURSDAY
 
 pytestmark = pytest.mark.story
@@ -15,9 +15,11 @@ CYCLE = "0 60\n14 116,5\n30 117\n50 70"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(a_house: AHouse) -> Iterator[House]:
     """The demo in the middle of a week: a batch is planned, and something is about to be composted."""
-    yield from a_house(tmp_path_factory, THURSDAY, weeks=1)
+    with a_house(THURSDAY, weeks=1) as served:
+        served.open_at(THURSDAY)
+        yield served
 
 
 def button(robin: Person, name: str | re.Pattern[str]) -> None:

@@ -29,7 +29,6 @@ SPRING = IsoWeek(2027, 12)
 @pytest.fixture(autouse=True)
 def _monday_morning(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

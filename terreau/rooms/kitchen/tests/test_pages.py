@@ -29,7 +29,6 @@ FINISH = {"made": "10", "hours": "4", "water_kg": "2,5", "trimmings_kg": "0,6"}
 @pytest.fixture(autouse=True)
 def _friday(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
