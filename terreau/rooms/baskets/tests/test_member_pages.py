@@ -89,7 +89,7 @@ def test_at_a_full_depot_the_rank_is_said_and_an_offer_is_answered(members):
     for name in ("Anna", "Bob", "Chloé", "Driss"):
         members.join(name)
     page = text(Client().post("/paniers/polder/rejoindre/", joining(members), follow=True))
-    assert "est complet : vous êtes sur la liste d’attente</b>, au rang 1" in page
+    assert "est complet\u202f: vous êtes sur la liste d’attente</b>, au rang 1" in page
     actions.stop(subscription=members.held("Driss"), on=TODAY - timedelta(days=1), at=NOW)
     garden = members.client()
     page = text(garden.post(members.house.url("membres/proposer/"), {"key": FORM}, follow=True))
@@ -266,7 +266,7 @@ def test_lists_labels_and_loading_are_made_for_a_day(members):
     for name in ("listes", "etiquettes"):
         assert client.get(members.house.url(f"{name}.pdf?jour=2026-11-25")).content.startswith(b"%PDF")
         assert client.get(members.house.url(f"{name}.pdf?jour=2026-11-26")).content.startswith(b"%PDF")
-    assert "1 petit panier" in text(client.get(members.house.url("chargement/?jour=2026-11-25")))
+    assert "1 × petit panier" in text(client.get(members.house.url("chargement/?jour=2026-11-25")))
     assert members.client(Role.DIRECTOR).get(members.house.url("listes.pdf")).status_code == 403
 
 
