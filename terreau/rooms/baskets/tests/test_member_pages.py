@@ -260,6 +260,17 @@ def test_the_keeper_of_a_depot_notes_without_an_account_until_the_link_changes(m
     assert Client().get("/paniers/depot/abc/").status_code == 404
 
 
+def test_a_recall_calls_by_their_name_who_took_the_basket(members):
+    anna = members.join("Anna")
+    members.bring(members.mairie, "petit", 1)
+    members.hand(members.mairie, "taken", "Anna")
+    lot = Event.objects.get(receiver=anna.agent).lot
+    page = text(members.client(Role.COORDINATOR).get(f"/e/polder/lots/{lot.code}/rappel/"))
+    assert "Anna" in page
+    assert "anna@exemple.invalid" in page
+    assert anna.agent.name not in page
+
+
 def test_lists_labels_and_loading_are_made_for_a_day(members):
     members.join("Anna")
     client = members.client()
