@@ -225,6 +225,8 @@ def test_an_evening_is_one_tap_each_then_one_for_the_rest(members):
     for name in ("Anna", "Bob", "Chloé"):
         members.join(name)
     members.bring(members.mairie, "petit", 3, at=NOW - timedelta(days=6))
+    week = IsoWeek(2026, 47)
+    actions.fill_counts(ecopole=members.house.ecopole, week=week, today=week.monday)
     last = date(2026, 11, 18)
     client, url = members.client(), members.house.url(f"soirees/{members.mairie.pk}/?jour={last}")
     page = text(client.get(url))
@@ -334,6 +336,8 @@ def test_the_weekly_sheet_is_published_sent_once_and_read_by_all(members):
 
 def test_today_tells_the_member_and_who_runs_the_baskets(members):
     members.join("Anna")
+    week = IsoWeek(2026, 47)
+    actions.fill_counts(ecopole=members.house.ecopole, week=week, today=week.monday)
     assert "Mon prochain panier" in text(members.as_member("Anna").get("/e/polder/"))
     client = members.client()
     page = text(client.get("/e/polder/"))
