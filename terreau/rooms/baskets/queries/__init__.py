@@ -1,0 +1,29 @@
+"""What others may ask the baskets room: what is composed, for how many, and who pays for what was taken."""
+
+from terreau.rooms.baskets.queries.money import (
+    Addressee,
+    DueLine,
+    PaymentLine,
+    addressee,
+    dues,
+    payments,
+)
+from terreau.rooms.baskets.queries.packing import (
+    Batch,
+    Content,
+    CountLine,
+    MeanLine,
+    SizeLine,
+    batches,
+    counts,
+    mean_counts,
+    recently_given,
+    sizes,
+)
+from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
+
+__all__ = [
+    "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "DueLine", "MeanLine", "PaymentLine",
+    "SizeLine", "addressee", "awaiting", "batches", "counts", "dues", "mean_counts", "payments",
+    "recently_given", "sizes",
+]  # fmt: skip
