@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from terreau.billing.documents import Draft, buyers, credit, lines_of, nature_of, said
-from terreau.billing.lines import Due, Live, PaymentLine, Thing, billed_of, issuers, to_bill
+from terreau.billing.lines import Baskets, Due, Live, Thing, billed_of, issuers, to_bill
 from terreau.billing.models import Customer, Invoice, InvoiceLine, Issuer, Paper, Series
 from terreau.formats.invoice.checks import problems
 from terreau.formats.invoice.issue import Issued, Refused, issue_all
@@ -111,20 +111,20 @@ def drafts(ecopole: Ecopole, dues: Iterable[Due], known: dict[int, Issuer]) -> l
 def bill(
     *, ecopole: Ecopole, first: date, last: date, issued_on: date, hand: Hand,
     customers: Collection[int] | None = None, judges: Judges | None,
-    payments: Callable[[], Sequence[PaymentLine]] = tuple,
-    tell: Callable[[float, str], None] = lambda share, told: None,
+    told: Callable[[], Baskets],
+    tell: Callable[[float, str], None] = lambda share, message: None,
 ) -> Outcome:  # fmt: skip
     """Issue all that a period still has to bill; billed again, only the difference.
 
     What was billed and no longer stands is taken back first. Without judges, papers are made when opened.
     """
     outcome, known = Outcome(), issuers(ecopole, issued_on)
-    due = to_bill(ecopole, first, last, payments=payments())
+    due = to_bill(ecopole, first, last, told=told())
     _refuse_earlier(ecopole, issued_on)
     wrong = [one for one in due.wrong if customers is None or one.thing[-1] in customers]
     if wrong:
         _take_back_all(wrong, issued_on, hand, judges, outcome)
-        due = to_bill(ecopole, first, last, payments=payments())
+        due = to_bill(ecopole, first, last, told=told())
     # What could not be taken back is not billed beside.
     held = {one.thing for one in due.wrong}
     wanted = [
@@ -260,12 +260,12 @@ def _lines(invoice: Invoice, row: _Row, again: Mapping[Thing, int]) -> Iterator[
     for due in row.dues:
         yield InvoiceLine(
             invoice=invoice, event_id=due.event_id, agreement_id=due.agreement_id, payer_id=due.payer_id,
-            amount=due.amount, after_id=again.get(due.thing),
+            reference=due.reference, amount=due.amount, after_id=again.get(due.thing),
         )  # fmt: skip
     for line in row.undoes:
         yield InvoiceLine(
             invoice=invoice, event_id=line.event_id, agreement_id=line.agreement_id, payer_id=line.payer_id,
-            amount=line.amount, undoes=line,
+            reference=line.reference, amount=line.amount, undoes=line,
         )  # fmt: skip
 
 

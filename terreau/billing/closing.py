@@ -7,7 +7,7 @@ from django_tasks import task
 
 from terreau.billing.actions import Hand, Judges, bill
 from terreau.billing.models import Closing
-from terreau.billing.payers import payments
+from terreau.billing.payers import baskets
 from terreau.measures.money import Money
 from terreau.planning.models import PlanState
 from terreau.planning.running import Progress, ask, run
@@ -62,7 +62,7 @@ def _answer(row: Closing, progress: Progress) -> dict[str, Any]:
             ecopole=row.ecopole, first=row.month, last=last,
             issued_on=date.fromisoformat(row.problem["issued_on"]),
             hand=Hand(row.created_by, row.created_at, f"closing:{row.key}"), judges=judges,
-            payments=lambda: payments(row.ecopole, row.month, last), tell=progress,
+            told=lambda: baskets(row.ecopole, row.month, last), tell=progress,
         )  # fmt: skip
     gross = sum((invoice.signed for invoice in outcome.issued), Money(0))
     told = {"issued": len(outcome.issued), "cents": gross.cents, "refused": outcome.refused}

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from terreau.billing.lines import Due, issuers
 from terreau.billing.models import Customer, Issuer
+from terreau.billing.payers import members
 from terreau.formats.address import Address
 from terreau.formats.invoice.checks import UNITS
 from terreau.formats.invoice.values import (
@@ -31,6 +32,8 @@ from terreau.territory.rates import exemption, vat_rate
 
 FOUR_PLACES = Decimal("0.0001")
 NOBODY = Money(0)
+# Classes of `vat.toml` that are no rate but an exemption.
+OUTSIDE = ("deposit", "membership")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Buyer:
 
 
 def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buyer]:
-    """As each said how it is billed, or how it bills; else as the territory knows it. Three queries."""
+    """As each said how it is billed, or bills; else as the baskets or the territory know it. Four queries."""
     found = {}
     for agent in Agent.objects.filter(ecopole=ecopole, pk__in=agents).select_related("commune"):
         commune = agent.commune
@@ -52,6 +55,7 @@ def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buy
         found[agent.pk] = Buyer(
             Party(agent.name, address, siren=agent.siret[:9], siret=agent.siret, email=agent.email)
         )
+    found |= {pk: Buyer(party) for pk, party in members(agents).items()}
     for issuer in issuers(ecopole, on).values():
         if issuer.agent_id in agents:
             found[issuer.agent_id] = Buyer(seller(issuer))
@@ -126,7 +130,9 @@ def nature_of(dues: Iterable[Due]) -> Nature:
 def lines_of(issuer: Issuer, dues: Sequence[Due]) -> tuple[Line, ...]:
     """Deliveries one by one; baskets alike, counted together."""
     told = [_line(issuer, due) for due in dues if not due.with_vat]
-    alike = Counter(replace(due, event_id=None, day=_first(due.day), lot="") for due in dues if due.with_vat)
+    alike = Counter(
+        replace(due, event_id=None, reference="", day=_first(due.day), lot="") for due in dues if due.with_vat
+    )
     return (*told, *(_counted(issuer, due, count) for due, count in alike.items()))
 
 
@@ -158,7 +164,7 @@ def _counted(issuer: Issuer, due: Due, count: int) -> Line:
 
 def vat_of(issuer: Issuer, due: Due) -> Vat:
     """The rate of the day it was delivered; none where the seller, or the thing, bears none."""
-    why = issuer.exemption or ("deposit" if due.vat_class == "deposit" else "")
+    why = issuer.exemption or (due.vat_class if due.vat_class in OUTSIDE else "")
     if why:
         text = exemption(why, due.day)
         return Vat.exempt(text.mention, text.code)

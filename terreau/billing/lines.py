@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
 
 from django.db.models import F, Q, QuerySet
 from django.utils.timezone import localtime, make_aware
@@ -23,12 +22,17 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.baskets.queries import DueLine, PaymentLine
 from terreau.rooms.incubator.queries import supported
 from terreau.rooms.platform.queries import kept_of_sales
 from terreau.territory.models import Agent, AgentKind, Ecopole
 
 SERVICE = "service"  # of `vat.toml`
 SHARED = "Tournées partagées"
+ONE = Quantity(1, Unit.PIECE)
+# What members owe beside their baskets, by its kind in the room.
+BESIDE = {"fee": "Adhésion à l’association", "delivery": "Livraison au dépôt"}
+BESIDE_VAT = {"fee": "membership", "delivery": SERVICE}
 
 
 class Trade(StrEnum):
@@ -54,21 +58,16 @@ TRADES = {
 }
 
 
-class PaymentLine(Protocol):
-    """Who pays what of an event, as the baskets say it."""
+@dataclass(frozen=True)
+class Baskets:
+    """What the baskets say: who pays what of an event, and what is due beside."""
 
-    @property
-    def event_id(self) -> int: ...
-    @property
-    def member_id(self) -> int: ...
-    @property
-    def payer_id(self) -> int: ...
-    @property
-    def amount(self) -> Money: ...
+    payments: Sequence[PaymentLine] = ()
+    dues: Sequence[DueLine] = ()
 
 
-# An event or an agreement, and who pays of it.
-Thing = tuple[int | None, int | None, int]
+# An event, an agreement or a reference, and who pays of it.
+Thing = tuple[int | None, int | None, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +87,11 @@ class Due:
     day: date
     lot: str = ""
     cape: int | None = None
+    reference: str = ""
 
     @property
     def thing(self) -> Thing:
-        return self.event_id, self.agreement_id, self.payer_id
+        return self.event_id, self.agreement_id, self.reference, self.payer_id
 
     @property
     def is_service(self) -> bool:
@@ -137,11 +137,15 @@ def issuers(ecopole: Ecopole, on: date) -> dict[int, Issuer]:
     return {row.agent_id: row for row in rows.order_by("since", "pk")}
 
 
-def to_bill(ecopole: Ecopole, first: date, last: date, *, payments: Sequence[PaymentLine] = ()) -> ToBill:
+def to_bill(ecopole: Ecopole, first: date, last: date, *, told: Baskets) -> ToBill:
     """What a period still has to bill. A dozen queries, whatever its length."""
     known = issuers(ecopole, last)
     events = _events(ecopole, first, last)
-    found = [*_dues(ecopole, events, known, payments), *_shares(ecopole, first, last)]
+    found = [
+        *_dues(ecopole, events, known, told.payments),
+        *_beside(ecopole, told.dues),
+        *_shares(ecopole, first, last),
+    ]
     live, again = _billed(ecopole, first, last)
     due = {one.thing: one for one in found}
     new = [
@@ -271,20 +275,44 @@ def _by_payer(whole: Due, paid: Sequence[PaymentLine]) -> list[Due]:
 
 
 def billed_of(lines: Collection[InvoiceLine], invoice: Invoice) -> list[Due]:
-    """Some lines of an invoice, as they were due; whether their events still stand or not. Two queries."""
+    """Some lines of an invoice, as they were due; whether their events still stand or not. One query."""
     sold = {one.pk: one for one in _sold(Event.objects.filter(pk__in={line.event_id for line in lines}))}
+    return [_billed_line(line, invoice, sold.get(line.event_id or 0)) for line in lines]
+
+
+def _billed_line(line: InvoiceLine, invoice: Invoice, sold: _Sold | None) -> Due:
+    kind = line.reference.partition(":")[0]
+    due = Due(
+        trade=Trade.SERVICES, event_id=line.event_id, agreement_id=line.agreement_id,
+        seller_id=invoice.issuer_id, payer_id=line.payer_id, amount=line.amount, with_vat=invoice.with_vat,
+        name=BESIDE[kind] if kind else SHARED, quantity=ONE, vat_class=BESIDE_VAT.get(kind, SERVICE),
+        day=invoice.last, reference=line.reference,
+    )  # fmt: skip
+    if sold is None:
+        return due
+    return replace(
+        due, name=sold.product, quantity=Quantity(sold.quantity, Unit(sold.unit)), vat_class=sold.vat_class,
+        day=localtime(sold.at).date(), lot=sold.lot or "",
+    )  # fmt: skip
+
+
+def _beside(ecopole: Ecopole, dues: Sequence[DueLine]) -> list[Due]:
+    """Fees and deliveries of members, billed by who sells them their baskets. One query."""
+    if not dues:
+        return []
+    rows = Agreement.objects.filter(
+        ecopole=ecopole, kind=AgreementKind.SUBSCRIPTION, receiver__in={due.member_id for due in dues}
+    )
+    sellers = dict(rows.order_by("starts_on", "pk").values_list("receiver", "provider"))
     return [
         Due(
-            trade=Trade.SERVICES, event_id=line.event_id, agreement_id=line.agreement_id,
-            seller_id=invoice.issuer_id, payer_id=line.payer_id, amount=line.amount,
-            with_vat=invoice.with_vat, name=of.product, quantity=Quantity(of.quantity, Unit(of.unit)),
-            vat_class=of.vat_class, day=localtime(of.at).date(), lot=of.lot or "",
-        ) if line.event_id and (of := sold[line.event_id]) else Due(
-            trade=Trade.SHARES, event_id=None, agreement_id=line.agreement_id,
-            seller_id=invoice.issuer_id, payer_id=line.payer_id, amount=line.amount, with_vat=False,
-            name=SHARED, quantity=Quantity(1, Unit.PIECE), vat_class=SERVICE, day=invoice.last,
+            trade=Trade.MEMBERS if due.payer_id == due.member_id else Trade.PAYERS, event_id=None,
+            agreement_id=None, seller_id=sellers[due.member_id], payer_id=due.payer_id, amount=due.amount,
+            with_vat=True, name=BESIDE[due.kind], quantity=ONE, vat_class=BESIDE_VAT[due.kind], day=due.on,
+            reference=due.reference,
         )
-        for line in lines
+        for due in dues
+        if due.amount and due.member_id in sellers
     ]  # fmt: skip
 
 
@@ -299,7 +327,7 @@ def _shares(ecopole: Ecopole, first: date, last: date) -> list[Due]:
             trade=Trade.SHARES, event_id=None, agreement_id=row.pk, seller_id=row.receiver_id,
             payer_id=row.provider_id, amount=row.promised_value or Money(0), with_vat=False,
             name=f"{SHARED}, {row.note}" if row.note else SHARED,
-            quantity=Quantity(1, Unit.PIECE), vat_class=SERVICE, day=row.ends_on or last,
+            quantity=ONE, vat_class=SERVICE, day=row.ends_on or last,
         )
         for row in rows.order_by("pk")
     ]  # fmt: skip
@@ -311,9 +339,10 @@ def _billed(ecopole: Ecopole, first: date, last: date) -> tuple[dict[Thing, Live
     rows = InvoiceLine.objects.filter(
         Q(event__ecopole=ecopole, event__occurred_at__gte=since, event__occurred_at__lt=until)
         | Q(agreement__ecopole=ecopole, agreement__starts_on__range=(first, last))
+        | ~Q(reference="") & Q(invoice__ecopole=ecopole, invoice__first__lte=last, invoice__last__gte=first)
     ).order_by("pk")
     live = rows.filter(undoes=None, undone_by=None)
-    thing = ("event", "agreement", "payer")
+    thing = ("event", "agreement", "reference", "payer")
     return (
         {
             tuple(found): Live(tuple(found), pk, invoice, amount)

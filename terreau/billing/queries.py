@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
+from django.utils.timezone import localtime
 
 from terreau.billing.closing import month_end, month_of
-from terreau.billing.lines import TRADES, ToBill, Trade, issuers, to_bill
+from terreau.billing.lines import BESIDE, SHARED, TRADES, ToBill, Trade, issuers, to_bill
 from terreau.billing.models import Closing, Customer, Invoice, InvoiceLine, Issuer
-from terreau.billing.payers import payments
+from terreau.billing.payers import baskets
 from terreau.measures.money import Money
 from terreau.territory.models import Agent, Ecopole
 
@@ -42,7 +43,7 @@ class Month:
 
 def month(ecopole: Ecopole, first: date) -> Month:
     last = month_end(first)
-    found = to_bill(ecopole, first, last, payments=payments(ecopole, first, last))
+    found = to_bill(ecopole, first, last, told=baskets(ecopole, first, last))
     names = Agent.objects.filter(pk__in=found.unsettled).order_by("name").values_list("name", flat=True)
     documents = {(due.seller_id, due.payer_id, due.with_vat, due.cape) for due in found.new}
     return Month(first, _trades(found), len(documents), len(found.wrong), tuple(names))
@@ -99,10 +100,18 @@ class BilledLine:
 def billed_lines(invoice: Invoice) -> list[BilledLine]:
     """Of an invoice, in the order of the days. One query."""
     rows = InvoiceLine.objects.filter(invoice=invoice, undoes=None).order_by("event__occurred_at", "pk")
-    told = rows.values_list("pk", "event__product__name", "event__occurred_at", "amount", "undone_by")
+    told = rows.values_list(
+        "pk", "event__product__name", "event__occurred_at", "reference", "amount", "undone_by"
+    )
     return [
-        BilledLine(pk, name or "Tournées partagées", at.date() if at else None, amount, undone is not None)
-        for pk, name, at, amount, undone in told
+        BilledLine(
+            pk,
+            name or BESIDE.get(reference.partition(":")[0], SHARED),
+            localtime(at).date() if at else None,
+            amount,
+            undone is not None,
+        )
+        for pk, name, at, reference, amount, undone in told
     ]
 
 

@@ -44,14 +44,14 @@ def billers(number: int) -> dict[str, Any]:
 
 def bill_everything(house: Any, who: int, barrier: Any) -> None:
     """Again until nothing is left: whoever is overtaken is told, and asks again."""
-    from terreau.billing.lines import to_bill
+    from terreau.billing.lines import Baskets, to_bill
     from terreau.billing.tests.factories import FIRST, LAST
     from terreau.billing.tests.test_issue import issue
 
     barrier.wait()
     for turn in range(20):
         issue(house, f"{who}-{turn}")
-        if not to_bill(house.ecopole, FIRST, LAST).new:
+        if not to_bill(house.ecopole, FIRST, LAST, told=Baskets()).new:
             return
     raise SystemExit(1)
 

@@ -1,6 +1,5 @@
 """From priced facts to invoices: what is billed, once, of what, to the cent."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -12,9 +11,10 @@ from hypothesis.extra.django import TestCase
 from pypdf import PdfReader
 
 from terreau.billing.actions import BillingRefused, Hand, Judges, bill, credit_note, paper_of
-from terreau.billing.lines import Trade, bounds, to_bill
+from terreau.billing.lines import Baskets, Trade, bounds, to_bill
 from terreau.billing.models import Invoice, InvoiceLine
 from terreau.billing.tests.factories import FIRST, LAST, TODAY, make_house
+from terreau.formats.invoice.cii import cii
 from terreau.formats.invoice.page import attached
 from terreau.formats.invoice.values import Kind
 from terreau.ledger.actions import reverse
@@ -23,6 +23,7 @@ from terreau.ledger.queries import STANDING
 from terreau.ledger.tests.world import NOW
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
+from terreau.rooms.baskets.queries import DueLine, PaymentLine
 
 
 @pytest.fixture
@@ -30,11 +31,11 @@ def house(db):
     return make_house()
 
 
-def issue(house, key="month", *, judges=None, payments=(), day=TODAY, **more):
+def issue(house, key="month", *, judges=None, payments=(), dues=(), day=TODAY, **more):
     hand = Hand(None, NOW, key)
     return bill(
         ecopole=house.ecopole, first=FIRST, last=LAST, issued_on=day, hand=hand, judges=judges,
-        payments=lambda: payments, **more,
+        told=lambda: Baskets(payments, dues), **more,
     )  # fmt: skip
 
 
@@ -44,12 +45,8 @@ def take_back(invoice, key, *, lines=None, reason="abîmé", judges=None):
     )
 
 
-@dataclass(frozen=True)
-class Paid:
-    event_id: int
-    member_id: int
-    payer_id: int
-    amount: Money
+def paid(event, member, payer, amount):
+    return PaymentLine(event.pk, event.agreement_id, member, payer, amount, "")
 
 
 def test_a_delivery_is_billed_once_at_the_price_of_the_ledger_and_of_the_rate_of_its_day(house):
@@ -138,7 +135,7 @@ def test_goods_of_a_farm_sold_to_a_canteen_pass_through_the_platform(house):
     lot = house.harvested("poireau", "20", "ferme")
     house.add("transfer_custody", "20", lot, "ferme", "plateforme")
     house.add("transfer_rights", "20", lot, "ferme", "cantine", price=Money(4000))
-    dues = {due.trade: due for due in to_bill(house.ecopole, FIRST, LAST).new}
+    dues = {due.trade: due for due in to_bill(house.ecopole, FIRST, LAST, told=Baskets()).new}
     assert set(dues) == {Trade.CANTEENS, Trade.FARMS}
     assert dues[Trade.CANTEENS].seller_id == house.agents["plateforme"].pk
     assert dues[Trade.FARMS].payer_id == house.agents["plateforme"].pk
@@ -156,7 +153,7 @@ def test_who_has_not_said_how_they_bill_is_named_and_the_others_are_billed(house
     lot = house.harvested("laitue", "10")
     house.add("transfer", "10", lot, "jardin", "plateforme", price=Money(900))
     house.sold()
-    assert to_bill(house.ecopole, FIRST, LAST).unsettled == (house.agents["jardin"].pk,)
+    assert to_bill(house.ecopole, FIRST, LAST, told=Baskets()).unsettled == (house.agents["jardin"].pk,)
     assert len(issue(house).issued) == 1
 
 
@@ -185,11 +182,11 @@ def test_a_basket_is_told_with_vat_and_paid_by_several_to_the_cent(house):
     event = house.sold(1201, agreement_id=house.subscription().pk)
     member, ccas = house.agents["cantine"], house.agents["jardin"]
     house.address(ccas)
-    payments = [Paid(event.pk, member.pk, who.pk, Money(c)) for who, c in ((member, 401), (ccas, 800))]
+    payments = [paid(event, member.pk, who.pk, Money(c)) for who, c in ((member, 401), (ccas, 800))]
     outcome = issue(house, payments=payments)
     assert {(one.customer, one.gross) for one in outcome.issued} == {(member, Money(401)), (ccas, Money(800))}
     # The scheme changes its mind: only the difference, by credit notes and new invoices.
-    payments = [Paid(event.pk, member.pk, who.pk, Money(c)) for who, c in ((member, 301), (ccas, 900))]
+    payments = [paid(event, member.pk, who.pk, Money(c)) for who, c in ((member, 301), (ccas, 900))]
     issue(house, "again", payments=payments)
     owed = {
         who: sum(one.signed.cents for one in Invoice.objects.filter(customer=who)) for who in (member, ccas)
@@ -208,6 +205,20 @@ def test_a_document_is_judged_by_the_official_rules_and_kept_with_its_paper(hous
         assert "EN 16931" in paper.rules
         credit = take_back(outcome.issued[0], "credit", judges=judges)
     assert "Avoir" in PdfReader(BytesIO(bytes(paper_of(invoice=credit, at=NOW).pdf))).pages[0].extract_text()
+
+
+def test_a_fee_is_billed_once_outside_vat_and_taken_back_when_it_is_no_longer_due(house):
+    house.sold(1000, agreement_id=house.subscription().pk)
+    member = house.agents["cantine"].pk
+    fee = DueLine("fee:1:2026-11-02", "fee", member, member, None, FIRST, Money(2000))
+    (invoice,) = issue(house, dues=[fee]).issued
+    assert invoice.gross == Money(3000)
+    assert issue(house, "again", dues=[fee]).issued == []
+    (credit,) = issue(house, "third").issued
+    assert (credit.gross, credit.vat) == (Money(2000), Money(0))
+    assert credit.said.lines[0].name == "Adhésion à l’association"
+    with Judges(1) as judges:  # what mixes a rate and an exemption is judged too
+        assert not judges.all[0].breaches(cii(invoice.said))
 
 
 class ConservationTest(TestCase):
@@ -229,7 +240,7 @@ class ConservationTest(TestCase):
 
         def payments():
             return [
-                Paid(event.pk, payers[0], payer, part)
+                paid(event, payers[0], payer, part)
                 for event in standing.all()
                 for payer, part in zip(payers, split_money(event.price, weights), strict=True)
             ]

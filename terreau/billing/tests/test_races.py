@@ -16,7 +16,7 @@ def test_four_who_bill_the_same_month_at_once_leave_no_gap_and_bill_each_thing_o
     run = subprocess.run(
         [sys.executable, "-m", "terreau.billing.tests.races", "4"],
         check=False, env={**os.environ, "DATABASE_URL": own_database}, cwd=ROOT, capture_output=True,
-        text=True, timeout=120,
+        text=True, timeout=300,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     told = json.loads(run.stdout)
