@@ -14,6 +14,7 @@ from enum import StrEnum
 from terreau.formats.address import Address
 from terreau.measures.money import Money
 from terreau.measures.quantity import WIDE, Quantity, exact
+from terreau.measures.stored import Stored
 
 ZERO = Money(0)
 
@@ -154,7 +155,7 @@ class Preceding:
 
 
 @dataclass(frozen=True, slots=True)
-class Invoice:
+class Invoice(Stored):
     """`service` is the service code of a public buyer (BT-10), `commitment` its « engagement » (BT-13).
 
     `announced` is what was said to be due, VAT included, when prices are said so: the cent that no price
