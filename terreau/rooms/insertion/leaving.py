@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField
+from django.db.models.functions import Cast
 
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
@@ -25,6 +26,7 @@ from terreau.rooms.insertion.pathway import level_of
 from terreau.rooms.insertion.queries import masked
 from terreau.rooms.insertion.rules import exits, support
 from terreau.rooms.insertion.rules.law import listed
+from terreau.rooms.insertion.sealed import unseal
 from terreau.territory.models import Ecopole
 
 # « Plutôt oui » and « tout à fait ».
@@ -128,17 +130,31 @@ def _here_in(ecopole: Ecopole, year: int) -> "QuerySet[Any, Any]":
     return last.filter(Q(left=None) | Q(left__lte=F("back"))).values("pk")
 
 
-def weighed_and_done(ecopole: Ecopole, year: int) -> tuple[list[support.Weighed], list[support.Done]]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How much an obstacle weighs, unsealed when it is asked."""
+
+    person: str
+    family: str
+    said_on: date
+    token: str
+
+    @property
+    def level(self) -> int | None:
+        return level_of(unseal(self.token))
+
+
+def weighed_and_done(ecopole: Ecopole, year: int) -> tuple[list[Said], list[support.Done]]:
     """What was said of obstacles up to the year, of whoever was here in it; and the actions of the year."""
     said = Obstacle.objects.standing().filter(
         participant__in=_here_in(ecopole, year), said_on__year__lte=year
     )
     done = SupportAction.objects.standing().filter(participant__ecopole=ecopole, done_on__year=year)
     # Only what is counted is unsealed.
-    told = said.order_by("id").only("participant", "family", "said_on", "level")
+    told = said.order_by("id").values_list("participant", "family", "said_on", Cast("level", TextField()))
     helped = done.order_by("id").only("participant", "family", "done_on", "reach")
     return (
-        [support.Weighed(str(r.participant_id), r.family, r.said_on, level_of(r)) for r in told],
+        [Said(str(person), family, day, token) for person, family, day, token in told],
         [support.Done(str(r.participant_id), r.family, r.done_on, r.reach) for r in helped],
     )
 

@@ -80,8 +80,8 @@ class Heat:
     label, step, width = 230, 66, 230 + 66 * DAYS_MAX
 
 
-def level_of(row: Obstacle) -> int | None:
-    return int(row.level) if row.level in {"0", "1", "2", "3"} else None
+def level_of(said: str) -> int | None:
+    return int(said) if said in {"0", "1", "2", "3"} else None
 
 
 def families(parts: Iterable[Part]) -> list[Family]:
@@ -105,7 +105,9 @@ def heat(rows: list[Obstacle], parts: Iterable[Part]) -> Heat | None:
     lines = []
     for number, family in enumerate(families(parts)):
         known = [said.get((family.value, day)) for day in days]
-        cells = [Cell(day, level_of(r) if r else None, at[day]) for day, r in zip(days, known, strict=True)]
+        cells = [
+            Cell(day, level_of(r.level) if r else None, at[day]) for day, r in zip(days, known, strict=True)
+        ]
         note = newest[family.value].note if family.value in newest else ""
         lines.append(HeatLine(str(family.label), tuple(cells), note, 26 * number))
     return Heat(tuple(lines), tuple(Cell(day, None, at[day]) for day in days))

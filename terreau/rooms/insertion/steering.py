@@ -129,8 +129,9 @@ def settled_months(
     open_ones, worked = set(), set()
     for person in people:
         for _, known in files.signed(person):
+            until = known.last_day or date.max
             for month, week, first, last in stretches:
-                if known.start <= last and (known.last_day is None or known.last_day >= first):
+                if known.start <= last and until >= first:
                     worked.add(month)
                     if (team_on(posted.get(person.pk, ()), last), week) not in closed:
                         open_ones.add(month)

@@ -174,7 +174,7 @@ def test_a_proof_owed_makes_an_archive_that_the_direction_alone_reads(past):
 def test_what_is_coming_is_known_three_months_before(past, django_assert_num_queries):
     people = list(m.Participant.objects.order_by("id"))
     files = Files(people)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         told = coming(people, files, date(2028, 11, 30))
     assert [(f.person.pk, f.kept.until) for f in told] == [(past.ana.pk, date(2029, 2, 28))]
     assert not coming(people, files, date(2028, 11, 27))
