@@ -1,6 +1,6 @@
 """Who left, by the counting rule; what was done against each obstacle. For a year, in counts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -58,9 +58,9 @@ def hired_on(files: Files, person: Participant, contract: Contract) -> date:
     return min(start for start in starts if not before or start > max(before))
 
 
-def _year_hours(ecopole: Ecopole, year: int) -> dict[int, Decimal]:
+def _year_hours(people: Collection[int], year: int) -> dict[int, Decimal]:
     rows = SheetLine.objects.standing().filter(
-        participant__ecopole=ecopole, kind=HoursKind.WORKED, replaced_by=None, day__year=year
+        participant__in=people, kind=HoursKind.WORKED, replaced_by=None, day__year=year
     )
     return dict(rows.values("participant").annotate(total=Sum("hours")).values_list("participant", "total"))
 
@@ -73,7 +73,7 @@ def exits_of(ecopole: Ecopole, year: int) -> Exits:
     )  # fmt: skip
     last = {row.participant_id: row for row in rows}
     files = Files([row.participant for row in last.values()])
-    hours = _year_hours(ecopole, year)
+    hours = _year_hours(list(last), year)
     leavers = []
     for row in last.values():
         known = exits.Exit(
@@ -152,10 +152,10 @@ def weighed_and_done(ecopole: Ecopole, year: int) -> tuple[list[Said], list[supp
     done = SupportAction.objects.standing().filter(participant__ecopole=ecopole, done_on__year=year)
     # Only what is counted is unsealed.
     told = said.order_by("id").values_list("participant", "family", "said_on", Cast("level", TextField()))
-    helped = done.order_by("id").only("participant", "family", "done_on", "reach")
+    helped = done.order_by("id").values_list("participant", "family", "done_on", "reach")
     return (
         [Said(str(person), family, day, token) for person, family, day, token in told],
-        [support.Done(str(r.participant_id), r.family, r.done_on, r.reach) for r in helped],
+        [support.Done(str(person), *action) for person, *action in helped],
     )
 
 

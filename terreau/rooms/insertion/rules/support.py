@@ -5,7 +5,7 @@ word before), or an action of the year answers it. Supported by both: by an acti
 The three columns exclude one another: a person counts once by obstacle. Source: ASP, bilan de l’annexe.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -77,16 +77,20 @@ def _reaches(actions: Iterable[Done], year: int) -> dict[tuple[str, str], set[st
     return found
 
 
-def people_of(weighed: Iterable[Said], actions: Iterable[Done], *, year: int) -> set[tuple[str, str]]:
+def _people(weighed: Iterable[Said], helped: Set[tuple[str, str]], year: int) -> Set[tuple[str, str]]:
+    return helped | concerned([w for w in weighed if (w.person, w.family) not in helped], year=year)
+
+
+def people_of(weighed: Iterable[Said], actions: Iterable[Done], *, year: int) -> Set[tuple[str, str]]:
     """Who is counted, and by which obstacle."""
-    return concerned(weighed, year=year) | _reaches(actions, year).keys()
+    return _people(weighed, _reaches(actions, year).keys(), year)
 
 
 def by_obstacle(
     weighed: Iterable[Said], actions: Iterable[Done], *, families: Iterable[str], year: int
 ) -> Mapping[str, Supported]:
     reaches = _reaches(actions, year)
-    people = concerned(weighed, year=year) | reaches.keys()
+    people = _people(weighed, reaches.keys(), year)
     table = {}
     for family in families:
         kinds = [frozenset(reaches.get(who, ())) for who in people if who[1] == family]
