@@ -224,6 +224,8 @@ View = Callable[Concatenate[Any, Participant, ...], HttpResponse]
 def opens(*required: Part, also: Iterable[Part] = ()) -> Callable[[View], Callable[..., HttpResponse]]:
     """Open a file to a view that shows `required`, and of `also` what the reader may see (`request.parts`).
 
+    `request.opened`: all that their roles open of it, as `parts_open` says.
+
     The address names the person by their pseudonym. A part asked only for a reason is shown once the reason
     is typed and posted; in `also`, it is left out.
     """
@@ -245,7 +247,7 @@ def opens(*required: Part, also: Iterable[Part] = ()) -> Callable[[View], Callab
                 if len(reason) not in REASON_LENGTH:
                     return _ask_reason(request, file, required, reason)
             free = {part for part in also if part in opened and not opened[part]}
-            request.parts = frozenset(required) | free
+            request.parts, request.opened = frozenset(required) | free, opened
             log_reading(request, file, request.parts, reason)
             return view(request, file, **kwargs)
 

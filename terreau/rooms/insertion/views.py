@@ -15,7 +15,6 @@ from terreau.rooms.insertion.access import (
     log_reading,
     name,
     opens,
-    parts_open,
     reached,
 )
 from terreau.rooms.insertion.asks import hand, reply
@@ -129,7 +128,7 @@ def file(request: Any, person: Participant) -> HttpResponse:
     files = Files([person], glance(parts), papers=Part.HEALTH in parts)
     asked = Renewal.objects.standing().filter(participant=person).order_by("-id")
     renewals = [(row, next_step(row)) for row in asked.prefetch_related("opinions")]
-    opened = set(parts_open(request, person))
+    opened = set(request.opened)
     context: dict[str, Any] = {
         "person": person,
         "parts": {part.value for part in parts},
