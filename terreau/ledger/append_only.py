@@ -4,6 +4,7 @@ A migration that alters one of these tables must call `install` again at its end
 table, and its triggers do not follow. `tests/test_append_only.py` notices.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 TABLES = [
@@ -33,27 +34,40 @@ def remove(apps: Any, schema_editor: Any) -> None:
         for verb in ("update", "delete", "truncate"):
             on = f" ON {table}" if postgresql else ""
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}{on}")
-    if postgresql:
-        schema_editor.execute("DROP FUNCTION IF EXISTS ledger_append_only()")
 
 
 def _statements(vendor: str) -> list[str]:
     if vendor == "sqlite":
-        return [
-            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{refusal(table)}'); END"
-            for table in TABLES
-            for verb in ("update", "delete")
-        ]
+        return _triggers(vendor, TABLES)
     function = (
-        "CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE OR REPLACE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION USING MESSAGE = replace('{refusal('TABLE')}', 'TABLE', TG_TABLE_NAME), "
         "ERRCODE = 'restrict_violation'; END $$"
     )
-    triggers = [
+    return [function, *_triggers(vendor, TABLES)]
+
+
+def _triggers(vendor: str, tables: Sequence[str]) -> list[str]:
+    if vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{refusal(table)}'); END"
+            for table in tables
+            for verb in ("update", "delete")
+        ]
+    return [
         f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
         f"FOR EACH {'STATEMENT' if verb == 'truncate' else 'ROW'} EXECUTE FUNCTION ledger_append_only()"
-        for table in TABLES
+        for table in tables
         for verb in ("update", "delete", "truncate")
     ]
-    return [function, *triggers]
+
+
+def kept_as_written(*tables: str) -> Callable[[Any, Any], None]:
+    """For the tables of another storey whose rows are facts too, in the migration that makes them."""
+
+    def freeze(apps: Any, schema_editor: Any) -> None:
+        for statement in _triggers(schema_editor.connection.vendor, tables):
+            schema_editor.execute(statement)
+
+    return freeze

@@ -27,8 +27,6 @@ class Scheme:
     payer: str
     # The room that already keeps this flow, if one does.
     held_in: str
-    # The measures whose hours it pays: nobody else may.
-    pays_hours: tuple[str, ...]
     rule: Mapping[str, Any]
 
     @property
@@ -64,7 +62,6 @@ def scheme(slug: str, on: date) -> Scheme:
         tuple(told["themes"]),
         told["payer"],
         told.get("held_in", ""),
-        tuple(told.get("pays_hours", ())),
         in_force(told["rules"], on),
     )
 
