@@ -106,6 +106,9 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "see_kitchen": frozenset({C, D, R}),
     "run_kitchen": frozenset({C, R}),
     "see_processed_own": frozenset({C, D, F, R}),
+    # funding: public schemes, projects and their files
+    "see_funding": frozenset({C, D}),
+    "run_funding": frozenset({D}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B, R}),
     "recall_lot": frozenset({C, D, P, R}),

@@ -52,9 +52,9 @@ class House:
     def project(self, title: str = "Serres froides", **more: Any) -> Project:
         """Greenhouses for 10 000 € without tax, 2 000 € of VAT, which the garden does not recover."""
         given = {
-            "holder": self.garden, "title": title, "what": "Deux serres froides", 
-            "starts_on": date(2026, 1, 1),            "ends_on": date(2026, 12, 31), "recovers_vat": False, "public_ceiling": Decimal(80),
-            "ceiling_source": "règlement de l’appel",
+            "holder": self.garden, "title": title, "what": "Deux serres froides",
+            "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31), "recovers_vat": False,
+            "public_ceiling": Decimal(80), "ceiling_source": "règlement de l’appel",
         } | more  # fmt: skip
         project = actions.open_project(ecopole=self.ecopole, hand=hand(), **given)
         actions.add_line(

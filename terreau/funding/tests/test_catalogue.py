@@ -57,7 +57,8 @@ def test_read_again_it_says_what_differs_and_keeps_our_words(db):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"PK\x03\x04", "pas du JSON"), (b"[]", "Aucune fiche"), (b'{"a": 1}', "Aucune fiche"), (b"[3]", "Fiche 1"),
+        (b"PK\x03\x04", "pas du JSON"), (b"[]", "Aucune fiche"), (b'{"a": 1}', "Aucune fiche"),
+        (b"[3]", "Fiche 1"),
         (b'[{"id": 1, "name": "A", "loan_amount": NaN}]', "pas du JSON"),
         (b'[{"id": 1, "name": "A"}, {"id": 1, "name": "B"}]', "Fiche 2\u202f: le numéro 1"),
         (b'[{"id": true, "name": ""}]', "«\u202fid\u202f» manque"),
