@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef
+
 from terreau.funding.measures import Amount, Measure, measured, measures
-from terreau.funding.models import BudgetLine, ClaimKind, Cofunding, Share, StepKind, Target
+from terreau.funding.models import BudgetLine, ClaimKind, ClaimLine, Cofunding, Share, StepKind, Target
 from terreau.funding.queries.projects import GAVE, NOTHING, Plan, Standing, plan_of, total
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
@@ -103,16 +105,15 @@ class Dossier:
 
 
 def dossier(row: Cofunding, today: date) -> Dossier:
-    """Seven queries, and those of the measures promised, whatever the rows."""
+    """Six queries, and those of the measures promised, whatever the rows."""
     plan = plan_of(row.project)
     standing = next(one for one in plan.funders if one.row.pk == row.pk)
     first, last = standing.period or (row.project.starts_on, row.project.ends_on)
     until = min(last, today)
+    sent = Exists(ClaimLine.objects.filter(share=OuterRef("pk")))
     shares = Share.objects.filter(cofunding=row, withdrawn_at=None).select_related("piece", "line")
-    told = tuple(shares.order_by("piece__on", "id"))
-    claimed = frozenset(
-        Share.objects.filter(cofunding=row, claimed__isnull=False).order_by().values_list("pk", flat=True)
-    )
+    told = tuple(shares.annotate(sent=sent).order_by("piece__on", "id"))
+    claimed = frozenset(share.pk for share in told if vars(share)["sent"])
     promised = [
         one for one in Target.objects.filter(cofunding=row, withdrawn_at=None) if one.measure in measures()
     ]

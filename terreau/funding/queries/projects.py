@@ -231,7 +231,7 @@ def awaiting(ecopole: Ecopole, today: date) -> list[Deadline]:
     """The deadlines passed or near. Three queries."""
     every = standings(Project.objects.filter(ecopole=ecopole))
     near = today + timedelta(days=reminder_days())
-    return [line for rows in every.values() for line in deadlines(rows) if line.on <= near]
+    return [line for line in deadlines(one for rows in every.values() for one in rows) if line.on <= near]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from terreau.funding import demo as funding
 from terreau.ledger.models import Commitment, Event, Process
 from terreau.measures.week import IsoWeek
 from terreau.planning import demo as planning
@@ -92,6 +93,7 @@ class Command(BaseCommand):
         thirdplace.live(world, first, today)
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
+        funding.live(world, today)
 
 
 def live_days(
