@@ -36,8 +36,9 @@ def test_a_project_from_what_fits_to_its_final_report(sign_in: SignIn, house: Ho
     follow(dominique, "Appel PTCE émergents")
     dominique.shoot("financement-dispositif")
     follow(dominique, "Nouveau projet")
-    fill(dominique, Titre="Cuisine partagée", Ce_qui_sera_fait="Une cuisine à plusieurs", Commence_le="01/01/2026",
-         Finit_le="31/10/2026", Plafond="80", Où_ce_plafond="règlement de l’appel")  # fmt: skip
+    fill(dominique, Titre="Cuisine partagée", Ce_qui_sera_fait="Une cuisine à plusieurs")
+    fill(dominique, Commence_le="01/01/2026", Finit_le="31/10/2026")
+    fill(dominique, Plafond="80", Où_ce_plafond="règlement de l’appel")
     press(dominique, "Créer le projet")
     project = dominique.page.url
     follow(dominique, "Dépense")
@@ -105,7 +106,7 @@ def proved(dominique: Person) -> None:
     press(dominique, "Ajouter la facture")
     dominique.page.goto(file)
     follow(dominique, "Rattacher")
-    dominique.page.get_by_label("Pièce").select_option(index=1)
+    dominique.page.get_by_label("Pièce", exact=True).select_option(index=1)
     press(dominique, "Rattacher")
     follow(dominique, "Demander")
     dominique.page.get_by_label("solde", exact=True).check()

@@ -1,6 +1,7 @@
 """Public schemes: a folder each, with its dated rules and cases that anybody can read.
 
-What no official text confirms says so. A new rule is added under the old ones, with its date.
+What no official text confirms says so. A year alone is read from its 1 January to its 31 December. A new rule
+is added under the old ones, with its date.
 """
 
 import tomllib
