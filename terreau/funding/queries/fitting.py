@@ -8,7 +8,7 @@ from typing import Any
 from terreau.funding.matching import Match, Need, Offer, State, match
 from terreau.funding.models import Aid
 from terreau.funding.schemes import schemes
-from terreau.funding.vocabulary import enum
+from terreau.funding.vocabulary import enum, themes
 from terreau.territory.models import Ecopole
 
 ORDER = (State.ELIGIBLE, State.LATER, State.NO)
@@ -26,6 +26,10 @@ class Found:
     scheme: str = ""
     aid_id: int | None = None
     held_in: str = ""
+
+    @property
+    def labels(self) -> list[str]:
+        return [themes()[code] for code in self.themes]
 
 
 def fitting(ecopole: Ecopole, need: Need) -> list[Found]:

@@ -35,7 +35,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
         for state in (State.ELIGIBLE, State.LATER, State.NO)
     ]
     context = {
-        "form": form, "around": around, "themes": themes(), "shown": SHOWN, "count": len(found),
+        "form": form, "around": around, "shown": SHOWN, "count": len(found),
         "groups": [(state, rows[:SHOWN], len(rows)) for state, rows in groups if rows],
         "flows": [one for one in found if one.held_in],
     }  # fmt: skip
