@@ -34,7 +34,7 @@ run: $(VENV)/.run
 test: check
 	@sh tests/stories/chromium.sh
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
-	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/rooms/*/tests/test_constraints.py
+	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/rooms/*/tests/test_constraints.py terreau/funding/tests/test_constraints.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
