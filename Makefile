@@ -40,7 +40,7 @@ sqlite: browser
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 postgresql: $(VENV)/.dev
-	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/billing terreau/rooms/*/tests/test_constraints.py
+	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/billing terreau/funding/tests/test_constraints.py terreau/rooms/*/tests/test_constraints.py
 
 browser: $(VENV)/.dev
 	@sh tests/stories/chromium.sh

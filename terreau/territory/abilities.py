@@ -113,6 +113,9 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "see_billing": frozenset({C, D, X}),
     "run_billing": frozenset({D, X}),
     "see_invoices_own": frozenset({A, F, M}),
+    # funding: public schemes, projects and their files
+    "see_funding": frozenset({C, D}),
+    "run_funding": frozenset({D}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B, R}),
     "recall_lot": frozenset({C, D, P, R}),

@@ -43,6 +43,7 @@ CLOCK = os.environ.get("TERREAU_CLOCK", "")
 INSTALLED_APPS = [
     "terreau.web",
     "terreau.billing",
+    "terreau.funding",
     "terreau.planning",
     "terreau.rooms.garden",
     "terreau.rooms.platform",

@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from terreau.billing.queries import awaiting as billing_awaiting
+from terreau.funding.queries import Deadline
+from terreau.funding.queries import awaiting as funding_awaiting
 from terreau.ledger.effects import Action
 from terreau.ledger.models import ProcessKind
 from terreau.ledger.queries import Promised, State, promised
@@ -242,6 +244,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "place": place_awaiting(request),
         "billing": billing_awaiting(ecopole, request.today) if Role.ACCOUNTANT in request.roles else None,
         "baskets": baskets_awaiting(request),
+        "funding": _funding(request),
         "kitchen": kitchen_waiting(ecopole) if Role.COOK in request.roles else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
@@ -254,6 +257,11 @@ def today(request: EcopoleRequest) -> HttpResponse:
 def _season(request: EcopoleRequest) -> SeasonToday | None:
     """Where the season stands, for who plans it."""
     return season_today(request.ecopole, request.now) if "plan_season" in request.abilities else None
+
+
+def _funding(request: EcopoleRequest) -> list[Deadline]:
+    """The deadlines of funders, near or passed, for who writes to them."""
+    return funding_awaiting(request.ecopole, request.today) if "run_funding" in request.abilities else []
 
 
 def _paid(request: EcopoleRequest) -> MonthHours | None:
