@@ -60,30 +60,10 @@ def _statements(vendor: str, tables: Sequence[str]) -> list[str]:
         f"$$ BEGIN RAISE EXCEPTION USING MESSAGE = replace('{refusal('TABLE')}', 'TABLE', TG_TABLE_NAME), "
         "ERRCODE = 'restrict_violation'; END $$"
     )
-    return [function, *_triggers(vendor, TABLES)]
-
-
-def _triggers(vendor: str, tables: Sequence[str]) -> list[str]:
-    if vendor == "sqlite":
-        return [
-            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{refusal(table)}'); END"
-            for table in tables
-            for verb in ("update", "delete")
-        ]
-    return [
+    triggers = [
         f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
         f"FOR EACH {'STATEMENT' if verb == 'truncate' else 'ROW'} EXECUTE FUNCTION ledger_append_only()"
         for table in tables
         for verb in ("update", "delete", "truncate")
     ]
-
-
-def kept_as_written(*tables: str) -> Callable[[Any, Any], None]:
-    """For the tables of another storey whose rows are facts too, in the migration that makes them."""
-
-    def freeze(apps: Any, schema_editor: Any) -> None:
-        for statement in _triggers(schema_editor.connection.vendor, tables):
-            schema_editor.execute(statement)
-
-    return freeze
+    return [function, *triggers]
