@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from terreau.territory.tables import Reshape
+
 
 class Migration(migrations.Migration):
 
@@ -10,22 +12,25 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
+Reshape(
+"membership",
+migrations.RemoveConstraint(
             model_name='membership',
             name='membership_role_known',
         ),
-        migrations.AlterField(
+migrations.AlterField(
+            model_name='membership',
+            name='role',
+            field=models.CharField(choices=[('coordinator', 'Coordination'), ('director', 'Direction'), ('grower', 'Maraîchage'), ('platform', 'Plateforme'), ('baskets', 'Paniers'), ('farmer', 'Ferme partenaire'), ('buyer', 'Cuisine ou magasin'), ('counsellor', 'Accompagnement'), ('supervisor', 'Encadrement technique'), ('participant', 'Salarié·e en parcours'), ('cook', 'Transformation'), ('host', 'Tiers-lieu'), ('tutor', 'Couveuse'), ('tester', 'En test d’activité'), ('member', 'Membre'), ('accountant', 'Comptabilité')], max_length=12, verbose_name='rôle'),
+        ),
+migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['coordinator', 'director', 'grower', 'platform', 'baskets', 'farmer', 'buyer', 'counsellor', 'supervisor', 'participant', 'cook', 'host', 'tutor', 'tester', 'member', 'accountant'])), name='membership_role_known'),
+        ),
+),
+migrations.AlterField(
             model_name='invitation',
             name='role',
             field=models.CharField(choices=[('coordinator', 'Coordination'), ('director', 'Direction'), ('grower', 'Maraîchage'), ('platform', 'Plateforme'), ('baskets', 'Paniers'), ('farmer', 'Ferme partenaire'), ('buyer', 'Cuisine ou magasin'), ('counsellor', 'Accompagnement'), ('supervisor', 'Encadrement technique'), ('participant', 'Salarié·e en parcours'), ('cook', 'Transformation'), ('host', 'Tiers-lieu'), ('tutor', 'Couveuse'), ('tester', 'En test d’activité'), ('member', 'Membre'), ('accountant', 'Comptabilité')], max_length=12, verbose_name='rôle'),
-        ),
-        migrations.AlterField(
-            model_name='membership',
-            name='role',
-            field=models.CharField(choices=[('coordinator', 'Coordination'), ('director', 'Direction'), ('grower', 'Maraîchage'), ('platform', 'Plateforme'), ('baskets', 'Paniers'), ('farmer', 'Ferme partenaire'), ('buyer', 'Cuisine ou magasin'), ('counsellor', 'Accompagnement'), ('supervisor', 'Encadrement technique'), ('participant', 'Salarié·e en parcours'), ('cook', 'Transformation'), ('host', 'Tiers-lieu'), ('tutor', 'Couveuse'), ('tester', 'En test d’activité'), ('member', 'Membre'), ('accountant', 'Comptabilité')], max_length=12, verbose_name='rôle'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['coordinator', 'director', 'grower', 'platform', 'baskets', 'farmer', 'buyer', 'counsellor', 'supervisor', 'participant', 'cook', 'host', 'tutor', 'tester', 'member', 'accountant'])), name='membership_role_known'),
         ),
     ]

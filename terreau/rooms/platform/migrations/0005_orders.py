@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import terreau.territory.fields
-from terreau.territory.tables import CreateTables
+from terreau.territory.tables import CreateTables, Reshape
 
 
 class Migration(migrations.Migration):
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        CreateTables(
+CreateTables(
             migrations.CreateModel(
                 name="LateOrder",
                 fields=[
@@ -335,12 +335,14 @@ class Migration(migrations.Migration):
                 },
             ),
         ),
-        migrations.AddField(
+Reshape(
+"orderline",
+migrations.AddField(
             model_name="orderline",
             name="pieces",
             field=models.PositiveIntegerField(blank=True, null=True, verbose_name="pièces"),
         ),
-        migrations.AlterField(
+migrations.AlterField(
             model_name="orderline",
             name="customer",
             field=models.ForeignKey(
@@ -350,7 +352,7 @@ class Migration(migrations.Migration):
                 verbose_name="client",
             ),
         ),
-        migrations.AlterField(
+migrations.AlterField(
             model_name="orderline",
             name="ecopole",
             field=models.ForeignKey(
@@ -360,7 +362,7 @@ class Migration(migrations.Migration):
                 verbose_name="écopôle",
             ),
         ),
-        migrations.AlterField(
+migrations.AlterField(
             model_name="orderline",
             name="product",
             field=models.ForeignKey(
@@ -370,11 +372,12 @@ class Migration(migrations.Migration):
                 verbose_name="produit",
             ),
         ),
-        migrations.AddConstraint(
+migrations.AddConstraint(
             model_name="orderline",
             constraint=models.CheckConstraint(
                 condition=models.Q(("pieces", None), ("pieces__gt", 0), _connector="OR"),
                 name="order_line_pieces_positive",
             ),
         ),
+),
     ]

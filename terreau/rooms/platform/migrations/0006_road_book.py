@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from terreau.territory.tables import Reshape
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -14,7 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
+migrations.CreateModel(
             name="StopNote",
             fields=[
                 (
@@ -112,11 +114,13 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RemoveConstraint(
+Reshape(
+"reading",
+migrations.RemoveConstraint(
             model_name="reading",
             name="reading_of_a_place_or_a_load",
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name="reading",
             name="vehicle",
             field=models.ForeignKey(
@@ -128,7 +132,7 @@ class Migration(migrations.Migration):
                 verbose_name="à bord de",
             ),
         ),
-        migrations.AddConstraint(
+migrations.AddConstraint(
             model_name="reading",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -140,4 +144,5 @@ class Migration(migrations.Migration):
                 name="reading_of_a_place_or_a_load",
             ),
         ),
+),
     ]

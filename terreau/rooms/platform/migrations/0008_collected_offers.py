@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from terreau.territory.tables import Reshape
+
 
 class Migration(migrations.Migration):
 
@@ -14,40 +16,46 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
+Reshape(
+"stopnote",
+migrations.RemoveConstraint(
             model_name='stopnote',
             name='stop_note_kind_known',
         ),
-        migrations.AddField(
-            model_name='offer',
-            name='collect_after',
-            field=models.TimeField(blank=True, null=True, verbose_name='prendre après'),
-        ),
-        migrations.AddField(
-            model_name='offer',
-            name='collect_before',
-            field=models.TimeField(blank=True, null=True, verbose_name='prendre avant'),
-        ),
-        migrations.AddField(
-            model_name='offer',
-            name='collected',
-            field=models.BooleanField(default=False, verbose_name='à prendre à la ferme'),
-        ),
-        migrations.AlterField(
+migrations.AlterField(
             model_name='stopnote',
             name='kind',
             field=models.CharField(choices=[('delivered', 'livré'), ('collected', 'ramassé'), ('passed', 'passage'), ('problem', 'problème')], max_length=12, verbose_name='nature'),
         ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('collected', True), models.Q(('collect_after', None), ('collect_before', None)), _connector='OR'), name='offer_hours_where_collected'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('collect_after', None), ('collect_before', None), ('collect_before__gt', models.F('collect_after')), _connector='OR'), name='offer_hours_in_order'),
-        ),
-        migrations.AddConstraint(
+migrations.AddConstraint(
             model_name='stopnote',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['delivered', 'collected', 'passed', 'problem'])), name='stop_note_kind_known'),
         ),
+),
+Reshape(
+"offer",
+migrations.AddField(
+            model_name='offer',
+            name='collect_after',
+            field=models.TimeField(blank=True, null=True, verbose_name='prendre après'),
+        ),
+migrations.AddField(
+            model_name='offer',
+            name='collect_before',
+            field=models.TimeField(blank=True, null=True, verbose_name='prendre avant'),
+        ),
+migrations.AddField(
+            model_name='offer',
+            name='collected',
+            field=models.BooleanField(default=False, verbose_name='à prendre à la ferme'),
+        ),
+migrations.AddConstraint(
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(('collected', True), models.Q(('collect_after', None), ('collect_before', None)), _connector='OR'), name='offer_hours_where_collected'),
+        ),
+migrations.AddConstraint(
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(('collect_after', None), ('collect_before', None), ('collect_before__gt', models.F('collect_after')), _connector='OR'), name='offer_hours_in_order'),
+        ),
+),
     ]
