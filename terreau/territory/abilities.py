@@ -25,6 +25,7 @@ class Role(StrEnum):
     TUTOR = "tutor"
     TESTER = "tester"
     MEMBER = "member"
+    ACCOUNTANT = "accountant"
 
     @property
     def label(self) -> str:
@@ -47,9 +48,10 @@ ROLE_LABELS = {
     Role.TUTOR: "Couveuse",
     Role.TESTER: "En test d’activité",
     Role.MEMBER: "Membre",
+    Role.ACCOUNTANT: "Comptabilité",
 }
 
-C, D, G, P, B, F, A, K, S, E, R, H, U, T, M = Role
+C, D, G, P, B, F, A, K, S, E, R, H, U, T, M, X = Role
 
 ABILITIES: dict[str, frozenset[Role]] = {
     # every role has its own "today"
@@ -106,6 +108,10 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "see_kitchen": frozenset({C, D, R}),
     "run_kitchen": frozenset({C, R}),
     "see_processed_own": frozenset({C, D, F, R}),
+    # invoices; customers, farms and members read their own
+    "see_billing": frozenset({C, D, X}),
+    "run_billing": frozenset({D, X}),
+    "see_invoices_own": frozenset({A, F, M}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B, R}),
     "recall_lot": frozenset({C, D, P, R}),

@@ -82,9 +82,27 @@ def invite(
     return _write_letter(agent=agent, role=role, email=email, by=by, at=at)
 
 
+# Nothing that is read for something else.
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CODE_LENGTH = 4
+
+
+def new_person(*, ecopole: Ecopole) -> Agent:
+    """Somebody whom the house knows as « M-7K3D »; their name stays in the room that asks for it."""
+    while True:
+        code = "M-" + "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+        if not Agent.objects.filter(ecopole=ecopole, name=code).exists():
+            return Agent.objects.create(ecopole=ecopole, kind=AgentKind.PERSON, name=code)
+
+
 @transaction.atomic
-def invite_person(*, agent: Agent, role: Role, email: str, by: User, at: datetime) -> tuple[Invitation, str]:
-    """The letter by which somebody known by a pseudonym opens their own page, and nothing else."""
+def invite_person(
+    *, agent: Agent, role: Role, email: str, by: User | None, at: datetime
+) -> tuple[Invitation, str]:
+    """The letter by which somebody known by a pseudonym opens their own page, and nothing else.
+
+    Nobody invites who joins by themselves.
+    """
     email = email.strip().lower()
     held = Membership.objects.filter(ecopole=agent.ecopole, role=role)
     if held.filter(agent=agent).exists():

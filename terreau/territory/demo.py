@@ -251,6 +251,7 @@ def _users(world: World) -> dict[Role, User]:
         Role.HOST: ("Andrea", "tierslieu", world.third_place),
         Role.TUTOR: ("Claude", "couveuse", world.incubator),
         Role.MEMBER: ("Eden", "membre", world.third_place),
+        Role.ACCOUNTANT: ("Lilou", "comptabilite", world.platform),
     }
     users = {}
     password = make_password(PASSWORD)  # slow on purpose, and the same for all

@@ -45,6 +45,8 @@ DOORS = (
     Door("Mon carnet", "place:own", "hand-coins", "see_credits_own"),
     Door("Transformation", "kitchen:home", "soup", "see_kitchen", rare=True),
     Door("À façon", "kitchen:statement", "soup", "see_processed_own", unless="see_kitchen", rare=True),
+    Door("Factures", "billing:home", "receipt-text", "see_billing", rare=True),
+    Door("Mes factures", "billing:own", "receipt-text", "see_invoices_own", unless="see_billing", rare=True),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )

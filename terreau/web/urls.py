@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("e/<slug:ecopole>/semaine/", include("terreau.planning.urls")),
     path("e/<slug:ecopole>/saison/", include("terreau.planning.season.urls")),
     path("e/<slug:ecopole>/partage/", include("terreau.planning.shares.urls")),
+    path("e/<slug:ecopole>/factures/", include("terreau.billing.urls")),
     path("e/<slug:ecopole>/lots/", include(lot_pages)),
     path("e/<slug:ecopole>/territoire/", include("terreau.territory.urls")),
 ]

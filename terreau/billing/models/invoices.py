@@ -229,8 +229,9 @@ class Invoice(models.Model):
 class InvoiceLine(models.Model):
     """What was billed of an event, or of a share agreed, to one payer: once, or again once credited.
 
-    `amount` is said as the invoice says its prices. `undoes`: the line a credit note takes back; `after`: the
-    taking back that let the same be billed again.
+    `reference`: of what no event says, a yearly fee, by the name its room gives it. `amount` is said as the
+    invoice says its prices. `undoes`: the line a credit note takes back; `after`: the taking back that let
+    the same be billed again.
     """
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines", verbose_name="facture")
@@ -240,6 +241,7 @@ class InvoiceLine(models.Model):
     agreement = models.ForeignKey(
         Agreement, models.PROTECT, null=True, related_name="+", verbose_name="accord", db_index=False
     )
+    reference = models.CharField("référence", max_length=60, blank=True)
     payer = models.ForeignKey(Agent, models.PROTECT, related_name="+", verbose_name="payeur", db_index=False)
     amount = MoneyField("montant")
     undoes = models.ForeignKey(
@@ -262,6 +264,11 @@ class InvoiceLine(models.Model):
                 name="invoice_line_agreement_billed_once",
             ),
             models.UniqueConstraint(
+                fields=["reference", "payer"],
+                condition=~Q(reference="") & Q(undoes=None, after=None),
+                name="invoice_line_reference_billed_once",
+            ),
+            models.UniqueConstraint(
                 fields=["undoes"], condition=Q(undoes__isnull=False), name="invoice_line_undone_once"
             ),
             models.UniqueConstraint(
@@ -271,7 +278,9 @@ class InvoiceLine(models.Model):
                 condition=Q(undoes=None) | Q(after=None), name="invoice_line_bills_or_undoes"
             ),
             models.CheckConstraint(
-                condition=Q(event=None, agreement__isnull=False) | Q(event__isnull=False, agreement=None),
+                condition=Q(event__isnull=False, agreement=None, reference="")
+                | Q(event=None, agreement__isnull=False, reference="")
+                | Q(event=None, agreement=None) & ~Q(reference=""),
                 name="invoice_line_of_one_thing",
             ),
         ]

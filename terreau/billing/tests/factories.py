@@ -9,12 +9,13 @@ from terreau.ledger.actions import agree
 from terreau.ledger.models import Agreement, Event
 from terreau.ledger.tests.world import NOW, World, make_world
 from terreau.measures.money import Money
+from terreau.territory.models import Agent
 
 FIRST, LAST, TODAY = date(2026, 11, 1), date(2026, 11, 30), date(2026, 11, 30)
 FACT = {"since": date(2026, 1, 1), "recorded_at": NOW}
 HOME = {"street": "1 rue du Jardin", "postcode": "62370", "town": "Bourg-Exemple"}
 # Of nobody, or published as examples: their last digit is right.
-PLATFORM, FARM, CANTEEN = "73282932000074", "00000001600000", "21750001600019"
+PLATFORM, FARM, CANTEEN = "73282932000074", "00000001800002", "21750001600019"
 IBAN = "FR7630006000011234567890189"
 
 
@@ -41,6 +42,19 @@ class House:
             ecopole=self.world.ecopole, kind="sharing", provider_id=self.world.agents["ferme"].pk,
             receiver_id=self.world.agents["plateforme"].pk, promised_value=Money(cents), per="month",
             starts_on=FIRST, ends_on=LAST, key=key,
+        )  # fmt: skip
+
+    def subscription(self) -> Agreement:
+        """Of baskets: its price is told with VAT."""
+        return agree(
+            ecopole=self.world.ecopole, kind="subscription", provider_id=self.world.agents["plateforme"].pk,
+            receiver_id=self.world.agents["cantine"].pk, per="week", starts_on=FIRST, key="subscription",
+        )  # fmt: skip
+
+    def address(self, agent: Agent) -> Customer:
+        return Customer.objects.create(
+            ecopole=self.world.ecopole, agent=agent, name=f"{agent}", email="payeur@exemple.invalid",
+            key=f"customer-{agent.pk}", **HOME, **FACT,
         )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ def test_the_database_refuses_what_no_form_would_send(house):
     line(house, invoice, event, after=undone).save()
     share = house.agreement()
     line(house, invoice, None, agreement=share).save()
+    line(house, invoice, None, reference="fee:1").save()
     platform = house.agents["plateforme"].pk
     closing = Closing(ecopole=house.ecopole, key="m", month=FIRST, problem={}, seconds_max=60, created_at=NOW)
     closing.save()
@@ -65,6 +66,7 @@ def test_the_database_refuses_what_no_form_would_send(house):
         "invoice_credit_says_what_and_why": written(house, 3, kind="381", corrects=invoice),
         "invoice_line_event_billed_once": line(house, invoice, event),
         "invoice_line_agreement_billed_once": line(house, invoice, None, agreement=share),
+        "invoice_line_reference_billed_once": line(house, invoice, None, reference="fee:1"),
         "invoice_line_undone_once": line(house, credit, event, undoes=billed),
         "invoice_line_billed_again_once": line(house, invoice, event, after=undone),
         "invoice_line_bills_or_undoes": line(house, invoice, other, undoes=billed, after=undone),

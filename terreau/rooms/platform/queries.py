@@ -1,7 +1,7 @@
 """What others may ask the platform."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -26,7 +26,7 @@ from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.asks import waiting
 from terreau.rooms.platform.certificates import Received, days_covered, validity
-from terreau.rooms.platform.deposits import Rates
+from terreau.rooms.platform.deposits import Rates, commission
 from terreau.rooms.platform.models import (
     Deposit,
     Offer,
@@ -129,6 +129,17 @@ def sold_for_farms(ecopole: Ecopole, today: date) -> dict[int, Decimal]:
     farms = dict(rows.values_list("lot_id", "lot__producer_id"))
     rates = Rates(ecopole, set(farms.values()))
     return {lot: rate for lot, farm in farms.items() if (rate := rates.on(farm, today)) is not None}
+
+
+def kept_of_sales(ecopole: Ecopole, farms: Collection[int]) -> Callable[[int, date, Money], Money]:
+    """What the platform keeps of a sale made for a farm: of whom, when, at which price. One query."""
+    rates = Rates(ecopole, farms)
+
+    def kept(farm: int, day: date, price: Money) -> Money:
+        rate = rates.on(farm, day)
+        return Money(0) if rate is None else commission(price, rate)
+
+    return kept
 
 
 def orders(ecopole: Ecopole, week: IsoWeek, *, substitutes: bool = True) -> list[OrderedLine]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from terreau.rooms.incubator.access import known
 from terreau.rooms.incubator.queries.alerts import alerts
+from terreau.rooms.incubator.queries.contracts import Supported, supported
 from terreau.rooms.incubator.queries.outcomes import After, Outcomes, outcomes
 from terreau.territory.access import EcopoleRequest
 
-__all__ = ["After", "Awaiting", "Outcomes", "awaiting", "outcomes"]
+__all__ = ["After", "Awaiting", "Outcomes", "Supported", "awaiting", "outcomes", "supported"]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The contract in force on a day, and what was committed to third parties under it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Sum
@@ -13,6 +14,7 @@ from terreau.rooms.incubator.models import Contract, Project
 from terreau.rooms.incubator.products import COMMITMENT
 from terreau.rooms.incubator.refusals import IncubatorRefused
 from terreau.rooms.incubator.rules.contracts import Ceiling, ceiling_of, status
+from terreau.territory.models import Agent
 
 
 class Contracts:
@@ -60,3 +62,23 @@ def mentions(contract: Contract) -> list[str]:
         f"Couveuse\u202f: {couveuse}, {seat}, SIRET {couveuse.siret}",
         f"Contrat jusqu’au {format_date(contract.ends_on)}",
     ]
+
+
+@dataclass(frozen=True)
+class Supported:
+    """Who tests under a status that invoices must say, with which couveuse, from when to when."""
+
+    holder: str
+    incubator: Agent
+    starts_on: date
+    ends_on: date
+
+
+def supported(agreements: Collection[int]) -> dict[int, Supported]:
+    """Of these agreements, the contracts of such a status. One query."""
+    rows = Contract.objects.filter(agreement__in=agreements).select_related("project__incubator__commune")
+    return {
+        row.agreement_id: Supported(row.project.title, row.project.incubator, row.starts_on, row.ends_on)
+        for row in rows
+        if row.agreement_id and status(row.status, row.starts_on)["mention"]
+    }

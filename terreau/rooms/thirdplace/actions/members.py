@@ -1,6 +1,5 @@
 """Members, known by a pseudonym; what they learn, skill after skill."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import date
 
@@ -9,11 +8,8 @@ from django.db import transaction
 from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.models import Mark, Member, Path, Skill
 from terreau.rooms.thirdplace.refusals import PlaceRefused
-from terreau.territory.models import Agent, AgentKind, Ecopole, User
-
-# Nothing that is read for something else.
-LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-CODE_LENGTH = 4
+from terreau.territory.actions import new_person
+from terreau.territory.models import Ecopole, User
 
 
 @transaction.atomic
@@ -25,18 +21,10 @@ def join(
     if member is None and (known := Member.objects.filter(ecopole=ecopole, key=key).first()):
         return known
     if member is None:
-        agent = Agent.objects.create(ecopole=ecopole, kind=AgentKind.PERSON, name=_pseudonym(ecopole))
-        member = Member(ecopole=ecopole, agent=agent, key=key)
+        member = Member(ecopole=ecopole, agent=new_person(ecopole=ecopole), key=key)
     member.name, member.email, member.charter_on = name, email.strip().lower(), charter_on
     member.save()
     return member
-
-
-def _pseudonym(ecopole: Ecopole) -> str:
-    while True:
-        code = "M-" + "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
-        if not Agent.objects.filter(ecopole=ecopole, name=code).exists():
-            return code
 
 
 def close_member(*, member: Member, on: date) -> None:

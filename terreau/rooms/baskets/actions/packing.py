@@ -81,10 +81,17 @@ def _refuse_terms(name: str, terms: SizeTerms) -> None:
 
 @transaction.atomic
 def set_counts(*, ecopole: Ecopole, week: IsoWeek, counts: Sequence[DepotCount]) -> None:
-    """Say how many baskets go to each depot on each day of the week, in place of what was said of it."""
+    """Say how many baskets go to each depot on each day of the week, in place of what was said of it.
+
+    Those of members are of the number typed: what is above them is for groups and visitors.
+    """
     # Two people filling in the same week take turns.
     Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
-    DepotCount.objects.filter(size__ecopole=ecopole, day__range=(week.monday, week.sunday)).delete()
+    former = DepotCount.objects.filter(size__ecopole=ecopole, day__range=(week.monday, week.sunday))
+    members = {(c.size_id, c.depot_id, c.day): c.subscribed for c in former}
+    former.delete()
+    for c in counts:
+        c.subscribed = min(c.count, members.get((c.size_id, c.depot_id, c.day), 0))
     DepotCount.objects.bulk_create([c for c in counts if c.count])
 
 

@@ -48,10 +48,13 @@ class DepotCount(models.Model):
     depot = models.ForeignKey(Place, models.PROTECT, verbose_name="dépôt")
     day = models.DateField("jour")
     count = models.PositiveIntegerField("paniers")
+    # Of these, those of members, written from their subscriptions; the others are typed: groups, visitors.
+    subscribed = models.PositiveIntegerField("dont abonnements", default=0)
 
     class Meta:
         ordering = ["day", "depot__name", "size__rank"]
         constraints = [
+            models.CheckConstraint(condition=Q(subscribed__lte=F("count")), name="depot_count_holds_members"),
             models.UniqueConstraint(fields=["size", "depot", "day"], name="depot_count_once_per_day"),
             models.CheckConstraint(condition=Q(count__gt=0), name="depot_count_positive"),
         ]

@@ -1,0 +1,352 @@
+"""What is to bill: the priced facts of the ledger and the shares agreed, by seller and payer.
+
+Between organisations a price is said without VAT; to a person, and of a subscription, with it. A farm’s goods
+sold by the platform pass through it (CGI, art. 256, V): it bills the customer their price, and buys them
+from the farm at that price less its commission.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from django.db.models import F, Q, QuerySet
+from django.utils.timezone import localtime, make_aware
+
+from terreau.billing.models import Invoice, InvoiceLine, Issuer
+from terreau.ledger.effects import Action
+from terreau.ledger.models import Agreement, AgreementKind, Event
+from terreau.ledger.queries import STANDING
+from terreau.measures.french import format_date
+from terreau.measures.money import Money
+from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.baskets.queries import DueLine, PaymentLine
+from terreau.rooms.incubator.queries import supported
+from terreau.rooms.platform.queries import kept_of_sales
+from terreau.territory.models import Agent, AgentKind, Ecopole
+
+SERVICE = "service"  # of `vat.toml`
+SHARED = "Tournées partagées"
+ONE = Quantity(1, Unit.PIECE)
+# What members owe beside their baskets, by its kind in the room.
+BESIDE = {"fee": "Adhésion à l’association", "delivery": "Livraison au dépôt"}
+BESIDE_VAT = {"fee": "membership", "delivery": SERVICE}
+
+
+class Trade(StrEnum):
+    """Under which heading something is billed."""
+
+    MEMBERS = "members"
+    PAYERS = "payers"
+    CANTEENS = "canteens"
+    SHOPS = "shops"
+    FARMS = "farms"
+    SERVICES = "services"
+    SHARES = "shares"
+
+
+TRADES = {
+    Trade.MEMBERS: "Paniers des membres",
+    Trade.PAYERS: "Parts des tiers payeurs",
+    Trade.CANTEENS: "Cantines",
+    Trade.SHOPS: "Magasins",
+    Trade.FARMS: "Achats aux fermes",
+    Trade.SERVICES: "Prestations et autres ventes",
+    Trade.SHARES: "Parts des tournées",
+}
+
+
+@dataclass(frozen=True)
+class Baskets:
+    """What the baskets say: who pays what of an event, and what is due beside."""
+
+    payments: Sequence[PaymentLine] = ()
+    dues: Sequence[DueLine] = ()
+
+
+# An event, an agreement or a reference, and who pays of it.
+Thing = tuple[int | None, int | None, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A thing to bill: of what, by whom, to whom, at which price. `cape`: the contract of who tests it."""
+
+    trade: Trade
+    event_id: int | None
+    agreement_id: int | None
+    seller_id: int
+    payer_id: int
+    amount: Money
+    with_vat: bool
+    name: str
+    quantity: Quantity
+    vat_class: str
+    day: date
+    lot: str = ""
+    cape: int | None = None
+    reference: str = ""
+
+    @property
+    def thing(self) -> Thing:
+        return self.event_id, self.agreement_id, self.reference, self.payer_id
+
+    @property
+    def is_service(self) -> bool:
+        return self.vat_class == SERVICE
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is billed of a thing and not taken back."""
+
+    thing: Thing
+    line_id: int
+    invoice_id: int
+    amount: Money
+
+
+@dataclass(frozen=True)
+class ToBill:
+    """The difference between what is due and what is billed: to add, and to take back first.
+
+    `unsettled`: who sells and has not said how they bill.
+    """
+
+    new: tuple[Due, ...]
+    wrong: tuple[Live, ...]
+    # By thing to bill again: the line that took it back.
+    again: Mapping[Thing, int]
+    unsettled: tuple[int, ...]
+
+    def of(self, trade: Trade) -> list[Due]:
+        return [due for due in self.new if due.trade == trade]
+
+
+def bounds(first: date, last: date) -> tuple[datetime, datetime]:
+    """From the first minute of a day to the last of another."""
+    since, until = (datetime.combine(day, time.min) for day in (first, last + timedelta(days=1)))
+    return make_aware(since), make_aware(until)
+
+
+def issuers(ecopole: Ecopole, on: date) -> dict[int, Issuer]:
+    """By organisation: how it bills that day. One query."""
+    rows = Issuer.objects.filter(ecopole=ecopole, since__lte=on).select_related("agent", "self_billed_by")
+    return {row.agent_id: row for row in rows.order_by("since", "pk")}
+
+
+def to_bill(ecopole: Ecopole, first: date, last: date, *, told: Baskets) -> ToBill:
+    """What a period still has to bill. A dozen queries, whatever its length."""
+    known = issuers(ecopole, last)
+    events = _events(ecopole, first, last)
+    found = [
+        *_dues(ecopole, events, known, told.payments),
+        *_beside(ecopole, told.dues),
+        *_shares(ecopole, first, last),
+    ]
+    live, again = _billed(ecopole, first, last)
+    due = {one.thing: one for one in found}
+    new = [
+        one
+        for thing, one in due.items()
+        if one.seller_id in known and (thing not in live or live[thing].amount != one.amount)
+    ]
+    wrong = [
+        billed for thing, billed in live.items() if thing not in due or due[thing].amount != billed.amount
+    ]
+    unsettled = {one.seller_id for one in found if one.seller_id not in known}
+    return ToBill(tuple(new), tuple(wrong), again, tuple(sorted(unsettled)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """A priced event that stands."""
+
+    pk: int
+    action: str
+    seller: int
+    seller_kind: str
+    buyer: int
+    buyer_kind: str
+    product: str
+    unit: str
+    vat_class: str
+    quantity: Decimal
+    at: datetime
+    agreement: int | None
+    terms: str | None
+    price: Money
+    lot: str | None
+
+    @property
+    def with_vat(self) -> bool:
+        if self.terms == AgreementKind.SUBSCRIPTION:
+            return True
+        # Who tests a business buys as one.
+        return self.buyer_kind == AgentKind.PERSON and self.terms != AgreementKind.SUPPORT
+
+    @property
+    def passes_through(self) -> bool:
+        """A farm’s own goods, handed to a customer by the platform that kept them."""
+        return (
+            self.action == Action.TRANSFER_RIGHTS
+            and self.seller_kind == AgentKind.FARM
+            and self.buyer_kind != AgentKind.PLATFORM
+        )
+
+
+COLUMNS = (
+    "pk", "action", "provider", "provider__kind", "receiver", "receiver__kind", "product__name",
+    "product__unit", "product__vat_class", "quantity", "occurred_at", "agreement", "agreement__kind",
+    "price", "lot__code",
+)  # fmt: skip
+
+
+def _sold(rows: QuerySet[Event]) -> list[_Sold]:
+    """What is counted in euros is a promise of money, not a sale. One query."""
+    priced = rows.filter(price__gt=Money(0)).exclude(product__unit=Unit.EURO).exclude(provider=F("receiver"))
+    return [_Sold(*row) for row in priced.order_by("occurred_at", "pk").values_list(*COLUMNS)]
+
+
+def _events(ecopole: Ecopole, first: date, last: date) -> list[_Sold]:
+    since, until = bounds(first, last)
+    return _sold(
+        Event.objects.filter(STANDING, ecopole=ecopole, occurred_at__gte=since, occurred_at__lt=until)
+    )
+
+
+def _dues(
+    ecopole: Ecopole, events: Sequence[_Sold], known: Mapping[int, Issuer], payments: Iterable[PaymentLine]
+) -> Iterator[Due]:
+    paid: dict[int, list[PaymentLine]] = defaultdict(list)
+    for payment in payments:
+        paid[payment.event_id].append(payment)
+    through = [sold for sold in events if sold.passes_through]
+    platform = Agent.objects.filter(ecopole=ecopole, kind=AgentKind.PLATFORM).order_by("pk").first()
+    kept = kept_of_sales(ecopole, {sold.seller for sold in through}) if through else None
+    tests = supported(
+        {sold.agreement for sold in events if sold.agreement and sold.terms == AgreementKind.SUPPORT}
+    )
+    for sold in events:
+        day = localtime(sold.at).date()
+        whole = Due(
+            trade=Trade.SERVICES, event_id=sold.pk, agreement_id=None, seller_id=sold.seller,
+            payer_id=sold.buyer, amount=sold.price, with_vat=sold.with_vat, name=sold.product,
+            quantity=Quantity(sold.quantity, Unit(sold.unit)), vat_class=sold.vat_class, day=day,
+            lot=sold.lot or "",
+            cape=sold.agreement if sold.agreement in tests and sold.action == Action.TRANSFER else None,
+        )  # fmt: skip
+        if sold.passes_through and platform and kept:
+            less = kept(sold.seller, day, sold.price)
+            bought = replace(
+                whole, trade=Trade.FARMS, payer_id=platform.pk, amount=sold.price - less, with_vat=False,
+                name=f"{sold.product}, vente du {format_date(day)}, commission déduite",
+            )  # fmt: skip
+            yield from (bought,) if bought.amount else ()
+            whole = replace(whole, seller_id=platform.pk)
+        whole = replace(whole, trade=_trade(sold, known.get(whole.seller_id)))
+        yield from _by_payer(whole, paid[sold.pk])
+
+
+def _trade(sold: _Sold, seller: Issuer | None) -> Trade:
+    if seller and seller.self_billed_by_id:
+        return Trade.FARMS
+    if sold.with_vat:
+        return Trade.MEMBERS
+    return {
+        AgentKind.CANTEEN: Trade.CANTEENS, AgentKind.SHOP: Trade.SHOPS, AgentKind.GROCERY: Trade.SHOPS,
+    }.get(AgentKind(sold.buyer_kind), Trade.SERVICES)  # fmt: skip
+
+
+def _by_payer(whole: Due, paid: Sequence[PaymentLine]) -> list[Due]:
+    """The member pays what nobody else does; whoever pays nothing has nothing to read."""
+    if not paid:
+        return [whole]
+    return [
+        replace(
+            whole, payer_id=line.payer_id, amount=line.amount,
+            trade=whole.trade if line.payer_id == line.member_id else Trade.PAYERS,
+        )
+        for line in paid
+        if line.amount
+    ]  # fmt: skip
+
+
+def billed_of(lines: Collection[InvoiceLine], invoice: Invoice) -> list[Due]:
+    """Some lines of an invoice, as they were due; whether their events still stand or not. One query."""
+    sold = {one.pk: one for one in _sold(Event.objects.filter(pk__in={line.event_id for line in lines}))}
+    return [_billed_line(line, invoice, sold.get(line.event_id or 0)) for line in lines]
+
+
+def _billed_line(line: InvoiceLine, invoice: Invoice, sold: _Sold | None) -> Due:
+    kind = line.reference.partition(":")[0]
+    due = Due(
+        trade=Trade.SERVICES, event_id=line.event_id, agreement_id=line.agreement_id,
+        seller_id=invoice.issuer_id, payer_id=line.payer_id, amount=line.amount, with_vat=invoice.with_vat,
+        name=BESIDE[kind] if kind else SHARED, quantity=ONE, vat_class=BESIDE_VAT.get(kind, SERVICE),
+        day=invoice.last, reference=line.reference,
+    )  # fmt: skip
+    if sold is None:
+        return due
+    return replace(
+        due, name=sold.product, quantity=Quantity(sold.quantity, Unit(sold.unit)), vat_class=sold.vat_class,
+        day=localtime(sold.at).date(), lot=sold.lot or "",
+    )  # fmt: skip
+
+
+def _beside(ecopole: Ecopole, dues: Sequence[DueLine]) -> list[Due]:
+    """Fees and deliveries of members, billed by who sells them their baskets. One query."""
+    if not dues:
+        return []
+    rows = Agreement.objects.filter(
+        ecopole=ecopole, kind=AgreementKind.SUBSCRIPTION, receiver__in={due.member_id for due in dues}
+    )
+    sellers = dict(rows.order_by("starts_on", "pk").values_list("receiver", "provider"))
+    return [
+        Due(
+            trade=Trade.MEMBERS if due.payer_id == due.member_id else Trade.PAYERS, event_id=None,
+            agreement_id=None, seller_id=sellers[due.member_id], payer_id=due.payer_id, amount=due.amount,
+            with_vat=True, name=BESIDE[due.kind], quantity=ONE, vat_class=BESIDE_VAT[due.kind], day=due.on,
+            reference=due.reference,
+        )
+        for due in dues
+        if due.amount and due.member_id in sellers
+    ]  # fmt: skip
+
+
+def _shares(ecopole: Ecopole, first: date, last: date) -> list[Due]:
+    """What partners agreed to pay the platform of the tours of a month closed. One query."""
+    rows = Agreement.objects.filter(
+        ecopole=ecopole, kind=AgreementKind.SHARING, starts_on__range=(first, last),
+        promised_value__gt=Money(0),
+    )  # fmt: skip
+    return [
+        Due(
+            trade=Trade.SHARES, event_id=None, agreement_id=row.pk, seller_id=row.receiver_id,
+            payer_id=row.provider_id, amount=row.promised_value or Money(0), with_vat=False,
+            name=f"{SHARED}, {row.note}" if row.note else SHARED,
+            quantity=ONE, vat_class=SERVICE, day=row.ends_on or last,
+        )
+        for row in rows.order_by("pk")
+    ]  # fmt: skip
+
+
+def _billed(ecopole: Ecopole, first: date, last: date) -> tuple[dict[Thing, Live], dict[Thing, int]]:
+    """By thing of the period: what is billed of it, and the last time it was taken back. Two queries."""
+    since, until = bounds(first, last)
+    rows = InvoiceLine.objects.filter(
+        Q(event__ecopole=ecopole, event__occurred_at__gte=since, event__occurred_at__lt=until)
+        | Q(agreement__ecopole=ecopole, agreement__starts_on__range=(first, last))
+        | ~Q(reference="") & Q(invoice__ecopole=ecopole, invoice__first__lte=last, invoice__last__gte=first)
+    ).order_by("pk")
+    live = rows.filter(undoes=None, undone_by=None)
+    thing = ("event", "agreement", "reference", "payer")
+    return (
+        {
+            tuple(found): Live(tuple(found), pk, invoice, amount)
+            for *found, pk, invoice, amount in live.values_list(*thing, "pk", "invoice", "amount")
+        },
+        {tuple(found): pk for *found, pk in rows.exclude(undoes=None).values_list(*thing, "pk")},
+    )

@@ -1,0 +1,145 @@
+"""What pages and other storeys may ask of invoices."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localtime
+
+from terreau.billing.closing import month_end, month_of
+from terreau.billing.lines import BESIDE, SHARED, TRADES, ToBill, Trade, issuers, to_bill
+from terreau.billing.models import Closing, Customer, Invoice, InvoiceLine, Issuer
+from terreau.billing.payers import baskets
+from terreau.measures.money import Money
+from terreau.territory.models import Agent, Ecopole
+
+
+@dataclass(frozen=True, slots=True)
+class TradeLine:
+    """Under a heading: how many payers, deliveries, and for how much, as prices are said."""
+
+    label: str
+    payers: int
+    lines: int
+    amount: Money
+    with_vat: bool
+
+
+@dataclass(frozen=True)
+class Month:
+    """What a month still has to bill. `corrected`: lines to take back; `unsettled`: who said no settings."""
+
+    first: date
+    trades: tuple[TradeLine, ...]
+    documents: int
+    corrected: int
+    unsettled: tuple[str, ...]
+
+    @property
+    def left(self) -> int:
+        return self.documents + self.corrected
+
+
+def month(ecopole: Ecopole, first: date) -> Month:
+    last = month_end(first)
+    found = to_bill(ecopole, first, last, told=baskets(ecopole, first, last))
+    names = Agent.objects.filter(pk__in=found.unsettled).order_by("name").values_list("name", flat=True)
+    documents = {(due.seller_id, due.payer_id, due.with_vat, due.cape) for due in found.new}
+    return Month(first, _trades(found), len(documents), len(found.wrong), tuple(names))
+
+
+def _trades(found: ToBill) -> tuple[TradeLine, ...]:
+    told = []
+    for trade, label in TRADES.items():
+        if dues := found.of(trade):
+            payers = {(due.seller_id, due.payer_id) for due in dues}
+            whole = sum((due.amount for due in dues), Money(0))
+            with_vat = trade in (Trade.MEMBERS, Trade.PAYERS)
+            told.append(TradeLine(label, len(payers), len(dues), whole, with_vat))
+    return tuple(told)
+
+
+def closings(ecopole: Ecopole, first: date) -> list[Closing]:
+    """Of a month, the last asked first. One query."""
+    return list(Closing.objects.filter(ecopole=ecopole, month=first).select_related("created_by")[:5])
+
+
+def invoices(
+    ecopole: Ecopole, *, text: str = "", kind: str = "", month: date | None = None
+) -> QuerySet[Invoice]:
+    """The last issued first; by number or name, by kind, by month billed. Its values are left aside."""
+    rows = Invoice.objects.filter(ecopole=ecopole).select_related("customer", "issuer").defer("values")
+    if text:
+        words = (
+            Q(number__icontains=text) | Q(customer__name__icontains=text) | Q(issuer__name__icontains=text)
+        )
+        rows = rows.filter(words)
+    if kind:
+        rows = rows.filter(kind=kind)
+    return rows.filter(first=month) if month else rows
+
+
+def own_invoices(ecopole: Ecopole, agents: Collection[int]) -> QuerySet[Invoice]:
+    """Those they owe, and those issued in their name."""
+    rows = Invoice.objects.filter(Q(customer__in=agents) | Q(issuer__in=agents), ecopole=ecopole)
+    return rows.select_related("customer", "issuer").defer("values")
+
+
+@dataclass(frozen=True, slots=True)
+class BilledLine:
+    """A thing billed by an invoice; `taken_back`: by a credit note."""
+
+    pk: int
+    name: str
+    day: date | None
+    amount: Money
+    taken_back: bool
+
+
+def billed_lines(invoice: Invoice) -> list[BilledLine]:
+    """Of an invoice, in the order of the days. One query."""
+    rows = InvoiceLine.objects.filter(invoice=invoice, undoes=None).order_by("event__occurred_at", "pk")
+    told = rows.values_list(
+        "pk", "event__product__name", "event__occurred_at", "reference", "amount", "undone_by"
+    )
+    return [
+        BilledLine(
+            pk,
+            name or BESIDE.get(reference.partition(":")[0], SHARED),
+            localtime(at).date() if at else None,
+            amount,
+            undone is not None,
+        )
+        for pk, name, at, reference, amount, undone in told
+    ]
+
+
+def settled(ecopole: Ecopole, on: date) -> list[Issuer]:
+    """How each organisation bills on a day. One query."""
+    return sorted(issuers(ecopole, on).values(), key=lambda row: row.agent.name)
+
+
+def customers(ecopole: Ecopole, on: date) -> list[Customer]:
+    """How each said it is billed. One query."""
+    rows = Customer.objects.filter(ecopole=ecopole, since__lte=on).select_related("agent")
+    found = {row.agent_id: row for row in rows.order_by("since", "pk")}
+    return sorted(found.values(), key=lambda row: row.agent.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """The month to bill, and how many invoices could not be issued when it was tried."""
+
+    month: date
+    refused: int
+
+
+def awaiting(ecopole: Ecopole, today: date) -> Awaiting | None:
+    """For the accountant: nothing once the month is billed. One query."""
+    first = month_of(today)
+    last = Closing.objects.filter(ecopole=ecopole, month=first, plan__isnull=False).only("plan").first()
+    if last is None:
+        return Awaiting(first, 0)
+    refused = len((last.plan or {})["refused"])
+    return Awaiting(first, refused) if refused else None

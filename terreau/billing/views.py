@@ -1,0 +1,264 @@
+"""Pages of invoices: the month to bill, the list, an invoice and its paper, a credit note, who bills whom."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from terreau.billing import actions, queries
+from terreau.billing.actions import BillingRefused, Hand, Judges
+from terreau.billing.closing import month_end, month_of, request_closing
+from terreau.billing.forms import CreditForm, CustomerForm, IssuerForm, written
+from terreau.billing.models import Closing, Customer, Invoice, Issuer, Paper
+from terreau.billing.models.invoices import KINDS
+from terreau.formats.invoice.values import totals
+from terreau.ledger.dueforms import form_key
+from terreau.measures.french import format_date
+from terreau.planning.models import RUNNING
+from terreau.planning.views import ask_and_wait
+from terreau.territory.access import EcopoleRequest, acting_for, needs
+from terreau.territory.asked import YEARS
+
+ROWS = 50
+
+
+def _month(typed: str | None, today: date) -> date:
+    """« 2026-11 », or the month being billed."""
+    try:
+        first = date.fromisoformat(f"{typed}-01") if typed else month_of(today)
+    except ValueError:
+        raise Http404("mois") from None
+    if first.year not in YEARS:
+        raise Http404("mois")
+    return first
+
+
+def _beside(first: date) -> tuple[str, str]:
+    return f"{first - date.resolution:%Y-%m}", f"{month_end(first) + date.resolution:%Y-%m}"
+
+
+@needs("see_billing")
+def home(request: EcopoleRequest) -> HttpResponse:
+    """The month to bill: what is left, one button."""
+    first = _month(request.GET.get("mois"), request.today)
+    before, after = _beside(first)
+    found = queries.closings(request.ecopole, first)
+    context = {
+        "month": queries.month(request.ecopole, first),
+        "before": before,
+        "after": after if month_end(first) < request.today else "",
+        "closings": found,
+        "running": next((row for row in found if _waits(row, request)), None),
+        "open_month": month_end(first) >= request.today,
+    }
+    return render(request, "billing/home.html", context)
+
+
+def _waits(row: Closing, request: EcopoleRequest) -> bool:
+    return row.state in RUNNING and not row.interrupted(request.now)
+
+
+@require_POST
+@needs("run_billing")
+def close(request: EcopoleRequest, month: str) -> HttpResponse:
+    return ask_and_wait(request, "billing:closing", request_closing, month=_month(month, request.today))
+
+
+@needs("see_billing")
+def closing(request: EcopoleRequest, key: str) -> HttpResponse:
+    """A month being billed, then what it became."""
+    row = get_object_or_404(Closing.objects.select_related("created_by"), ecopole=request.ecopole, key=key)
+    context = {"row": row, "waiting": _waits(row, request), "interrupted": row.interrupted(request.now)}
+    return render(request, "billing/closing.html", context)
+
+
+@needs("see_billing")
+def invoices(request: EcopoleRequest) -> HttpResponse:
+    asked = request.GET
+    month = _month(asked["mois"], request.today) if asked.get("mois") else None
+    kind = asked.get("nature", "")
+    rows = queries.invoices(request.ecopole, text=asked.get("q", "").strip()[:80], kind=kind, month=month)
+    page = Paginator(rows, ROWS).get_page(asked.get("page"))
+    context = {"page": page, "kinds": [("", "toutes"), *KINDS], "kind": kind}
+    return render(request, "billing/invoices.html", context)
+
+
+@needs("see_invoices_own")
+def own(request: EcopoleRequest) -> HttpResponse:
+    """What the person’s organisations owe, and what was billed in their name."""
+    rows = queries.own_invoices(request.ecopole, acting_for(request, "see_invoices_own"))
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    return render(request, "billing/own.html", {"page": page})
+
+
+def _invoice(request: EcopoleRequest, pk: int) -> Invoice:
+    rows = Invoice.objects.select_related("customer", "issuer", "corrects", "recorded_by", "ecopole")
+    return get_object_or_404(rows, ecopole=request.ecopole, pk=pk)
+
+
+def _own_invoice(request: EcopoleRequest, pk: int) -> Invoice:
+    rows = queries.own_invoices(request.ecopole, acting_for(request, "see_invoices_own"))
+    return get_object_or_404(rows.select_related("ecopole"), pk=pk)
+
+
+@needs("see_billing")
+def invoice(request: EcopoleRequest, pk: int) -> HttpResponse:
+    return _page(request, _invoice(request, pk))
+
+
+def _page(request: EcopoleRequest, row: Invoice, problem: str = "") -> HttpResponse:
+    said = row.said
+    context = {
+        "row": row, "said": said, "sums": totals(said), "credits": list(row.credits.defer("values")),
+        "problem": problem, "paper": Paper.objects.filter(invoice=row).defer("xml", "pdf").first(),
+    }  # fmt: skip
+    return render(request, "billing/invoice.html", context, status=422 if problem else 200)
+
+
+@needs("see_billing")
+def pdf(request: EcopoleRequest, pk: int) -> HttpResponse:
+    row = _invoice(request, pk)
+    return _paper(request, row, "pdf", lambda problem: _page(request, row, problem))
+
+
+@needs("see_billing")
+def xml(request: EcopoleRequest, pk: int) -> HttpResponse:
+    row = _invoice(request, pk)
+    return _paper(request, row, "xml", lambda problem: _page(request, row, problem))
+
+
+@needs("see_invoices_own")
+def own_pdf(request: EcopoleRequest, pk: int) -> HttpResponse:
+    row = _own_invoice(request, pk)
+
+    def refused(problem: str) -> HttpResponse:
+        messages.error(request, problem)
+        return redirect("billing:own", request.ecopole.slug)
+
+    return _paper(request, row, "pdf", refused)
+
+
+def _paper(
+    request: EcopoleRequest, row: Invoice, kind: str, refused: Callable[[str], HttpResponse]
+) -> HttpResponse:
+    """The paper as it was judged; made now if it was not yet."""
+    try:
+        paper = actions.paper_of(invoice=row, at=request.now)
+    except BillingRefused as refusal:
+        return refused(f"Ce papier n’est pas délivré. {refusal}")
+    response = HttpResponse(bytes(getattr(paper, kind)), content_type=f"application/{kind}")
+    response["Content-Disposition"] = f'inline; filename="{row.number}.{kind}"'
+    return response
+
+
+@needs("run_billing")
+def credit(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """A credit note: the whole, or the lines left ticked, and why."""
+    row = _invoice(request, pk)
+    back = reverse("billing:invoice", args=[request.ecopole.slug, pk])
+    lines = [line for line in queries.billed_lines(row) if not line.taken_back]
+    if row.is_credit or not lines:
+        messages.info(request, f"Il ne reste rien à reprendre de {row.number}.")
+        return redirect(back)
+    choices = [(str(line.pk), _line_told(line)) for line in lines]
+    form = CreditForm(
+        request.POST or None, choices=choices, initial={"lines": [value for value, _ in choices]}
+    )
+
+    def write() -> None:
+        with Judges(1) as judges:
+            made = actions.credit_note(
+                invoice=row, lines=[int(one) for one in form.cleaned_data["lines"]],
+                reason=form.cleaned_data["reason"], issued_on=request.today, hand=_hand(request),
+                judges=judges,
+            )  # fmt: skip
+        messages.success(request, f"Avoir {made.number} émis\u202f: {made.gross}.")
+
+    return _entry(
+        request, form, write, title=f"Avoir sur {row.number}", button="Émettre l’avoir", back=back,
+        lede=f"{row.customer}, {row.gross}. Ce qui est repris pourra être facturé de nouveau.",
+    )  # fmt: skip
+
+
+def _line_told(line: queries.BilledLine) -> str:
+    day = f", {format_date(line.day)}" if line.day else ""
+    return f"{line.name}{day} · {line.amount}"
+
+
+def _hand(request: EcopoleRequest) -> Hand:
+    return Hand(request.user, request.now, form_key(request.POST))
+
+
+def _entry(
+    request: EcopoleRequest, form: forms.Form, write: Callable[[], Any], *, title: str, button: str,
+    back: str, lede: str = "",
+) -> HttpResponse:  # fmt: skip
+    """A page to type on: written, then back; or shown again with what is wrong and all that was typed."""
+    if request.method == "POST":
+        form_key(request.POST)
+        if written(form, write):
+            return redirect(back)
+    context = {"form": form, "title": title, "button": button, "back": back, "lede": lede}
+    return render(request, "billing/entry.html", context, status=422 if form.errors else 200)
+
+
+@needs("see_billing")
+def settings(request: EcopoleRequest) -> HttpResponse:
+    context = {
+        "issuers": queries.settled(request.ecopole, request.today),
+        "customers": queries.customers(request.ecopole, request.today),
+    }
+    return render(request, "billing/settings.html", context)
+
+
+def _initial(row: Issuer | Customer | None, today: date) -> dict[str, Any]:
+    """What was last said, to be corrected from today on."""
+    if row is None:
+        return {"since": today}
+    return {field.name: field.value_from_object(row) for field in row._meta.concrete_fields} | {
+        "since": today
+    }
+
+
+@needs("run_billing")
+def say_issuer(request: EcopoleRequest) -> HttpResponse:
+    known = {str(row.agent_id): row for row in queries.settled(request.ecopole, request.today)}
+    form = IssuerForm(
+        request.POST or None, ecopole=request.ecopole,
+        initial=_initial(known.get(request.GET.get("qui", "")), request.today),
+    )  # fmt: skip
+
+    def write() -> None:
+        row = actions.say_issuer(ecopole=request.ecopole, hand=_hand(request), **form.cleaned_data)
+        messages.success(request, f"{row.name} facture ainsi à partir du {format_date(row.since)}.")
+
+    return _entry(
+        request, form, write, title="Qui vend, et comment", button="Noter",
+        back=reverse("billing:settings", args=[request.ecopole.slug]),
+        lede="Les factures déjà émises gardent ce qu’elles disaient.",
+    )  # fmt: skip
+
+
+@needs("run_billing")
+def say_customer(request: EcopoleRequest) -> HttpResponse:
+    known = {str(row.agent_id): row for row in queries.customers(request.ecopole, request.today)}
+    form = CustomerForm(
+        request.POST or None, ecopole=request.ecopole,
+        initial=_initial(known.get(request.GET.get("qui", "")), request.today),
+    )  # fmt: skip
+
+    def write() -> None:
+        row = actions.say_customer(ecopole=request.ecopole, hand=_hand(request), **form.cleaned_data)
+        messages.success(request, f"{row.agent} est facturé ainsi à partir du {format_date(row.since)}.")
+
+    return _entry(
+        request, form, write, title="Qui est facturé, et comment", button="Noter",
+        back=reverse("billing:settings", args=[request.ecopole.slug]),
+    )  # fmt: skip

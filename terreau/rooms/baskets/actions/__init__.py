@@ -1,0 +1,41 @@
+"""What can be done for the baskets: say how many go where, pack them, keep subscriptions, hand them over."""
+
+from terreau.rooms.baskets.actions.deliveries import change_delivery, end_pause, fill_counts, pause
+from terreau.rooms.baskets.actions.evenings import hand_over, withdraw
+from terreau.rooms.baskets.actions.packing import (
+    STORES,
+    PackingRefused,
+    SizeRefused,
+    SizeTerms,
+    StoresAreShort,
+    add_size,
+    change_size,
+    copy_counts,
+    pack,
+    set_counts,
+)
+from terreau.rooms.baskets.actions.settings import DepotEntry, TermsEntry, set_depot, set_price, set_terms
+from terreau.rooms.baskets.actions.subscriptions import (
+    AlreadyMember,
+    Person,
+    Wish,
+    accept_place,
+    change_terms,
+    correct,
+    forget,
+    join,
+    leave,
+    leave_list,
+    offer_places,
+    stop,
+    take_or_wait,
+)
+from terreau.rooms.baskets.refusals import BasketsRefused
+
+__all__ = [
+    "STORES", "AlreadyMember", "BasketsRefused", "DepotEntry", "PackingRefused", "Person", "SizeRefused",
+    "SizeTerms", "StoresAreShort", "TermsEntry", "Wish", "accept_place", "add_size", "change_delivery",
+    "change_size", "change_terms", "copy_counts", "correct", "end_pause", "fill_counts", "forget",
+    "hand_over", "join", "leave", "leave_list", "offer_places", "pack", "pause", "set_counts", "set_depot",
+    "set_price", "set_terms", "stop", "take_or_wait", "withdraw",
+]  # fmt: skip

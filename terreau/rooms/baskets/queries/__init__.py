@@ -1,0 +1,27 @@
+"""What others may ask the baskets room: what is composed, for how many, and who pays for what was taken."""
+
+from terreau.rooms.baskets.queries.money import (
+    Addressee,
+    DueLine,
+    PaymentLine,
+    addressee,
+    dues,
+    payments,
+)
+from terreau.rooms.baskets.queries.packing import (
+    Batch,
+    Content,
+    CountLine,
+    MeanLine,
+    SizeLine,
+    batches,
+    counts,
+    mean_counts,
+    recently_given,
+    sizes,
+)
+
+__all__ = [
+    "Addressee", "Batch", "Content", "CountLine", "DueLine", "MeanLine", "PaymentLine", "SizeLine",
+    "addressee", "batches", "counts", "dues", "mean_counts", "payments", "recently_given", "sizes",
+]  # fmt: skip
