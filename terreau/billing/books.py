@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from django.db.models import F, Q, QuerySet, Sum
+from django.utils.timezone import localtime
 
 from terreau.billing.accounts import Billed, Books, Deposited, Paid, Returned, Taxed, Tie, journal
 from terreau.billing.models import ChequeDeposit, Invoice, Payment, Return, Settlement
@@ -36,7 +37,7 @@ def _billed(row: Invoice, agent: int) -> Billed:
     sold = row.issuer_id == agent
     return Billed(
         row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last, said.nature,
-        row.is_credit, sold, rates, row.rounding, row.gross, row.recorded_at.date(),
+        row.is_credit, sold, rates, row.rounding, row.gross, localtime(row.recorded_at).date(),
     )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def _paid(rows: QuerySet[Payment], agent: int) -> Iterator[Paid]:
             means,
             reference,
             sold,
-            at.date(),
+            localtime(at).date(),
             bool(banked),
         )
 
@@ -64,13 +65,15 @@ def _paid(rows: QuerySet[Payment], agent: int) -> Iterator[Paid]:
 def _returned(agent: Agent, last: date) -> Iterator[Returned]:
     rows = Return.objects.filter(Q(payment__creditor=agent) | Q(payment__debtor=agent), returned_on__lte=last)
     for row in rows.order_by("pk"):
-        yield Returned(row.payment_id, row.returned_on, row.why, row.recorded_at.date())
+        yield Returned(row.payment_id, row.returned_on, row.why, localtime(row.recorded_at).date())
 
 
 def _deposited(agent: Agent, last: date) -> Iterator[Deposited]:
     slips = ChequeDeposit.objects.filter(creditor=agent, deposited_on__lte=last)
     for row in slips.annotate(total=Sum("cheques__payment__amount")).order_by("pk"):
-        yield Deposited(row.number, row.deposited_on, row.total or Money(0), row.recorded_at.date())
+        yield Deposited(
+            row.number, row.deposited_on, row.total or Money(0), localtime(row.recorded_at).date()
+        )
 
 
 def _ties(agent: Agent, last: date) -> Iterator[Tie]:
@@ -84,14 +87,14 @@ def _ties(agent: Agent, last: date) -> Iterator[Tie]:
         yield Tie(
             ("invoice", invoice) if invoice else ("payment", refund),
             ("payment", payment) if payment else ("invoice", credit),
-            day, -amount if undoes else amount, at.date(),
+            day, -amount if undoes else amount, localtime(at).date(),
         )  # fmt: skip
 
 
-def fec_of(agent: Agent, year: int) -> File:
+def fec_of(agent: Agent, siren: str, year: int) -> File:
     """The accounts of a calendar year, as the tax office reads them, from these facts alone."""
     first, last = date(year, 1, 1), date(year, 12, 31)
-    return fec(Year(agent.siret[:9], first, last, journal(books(agent, first, last), first, last)))
+    return fec(Year(siren, first, last, journal(books(agent, first, last), first, last)))
 
 
 def turnover(agents: Iterable[int], first: date, last: date) -> Money:

@@ -13,6 +13,7 @@ from stdnum import iban as iban_code
 from stdnum.eu import at_02
 
 from terreau.billing import owed
+from terreau.billing.actions import BillingRefused
 from terreau.billing.models import (
     Collection,
     CollectionEnd,
@@ -25,7 +26,7 @@ from terreau.billing.models import (
     Settlement,
     StatementEntry,
 )
-from terreau.billing.settling import PaymentRefused, Writer, not_ahead, settle_open, turn
+from terreau.billing.settling import Writer, not_ahead, settle_open, turn
 from terreau.formats.sepa.debits import Debit as Line
 from terreau.formats.sepa.debits import NotWritten, Order, Sequence, account_problems, pain008
 from terreau.measures.french import format_date
@@ -69,13 +70,13 @@ def sign_mandate(
     if known := Mandate.objects.filter(ecopole=issuer.ecopole_id, key=writer.key).first():
         return known
     if not at_02.is_valid(issuer.creditor_id):
-        raise PaymentRefused(
+        raise BillingRefused(
             f"{issuer.name} n’a pas d’identifiant de créancier SEPA (ICS) valable\u202f: demandez-le à la "
             "banque et écrivez-le dans les coordonnées de facturation."
         )
     not_ahead(signed_on, writer, "signed_on")
     if problems := list(account_problems(iban, bic)):
-        raise PaymentRefused(" ".join(problem[0].upper() + problem[1:] for problem in problems), "iban")
+        raise BillingRefused(" ".join(problem[0].upper() + problem[1:] for problem in problems), "iban")
     former = in_force(issuer.agent_id, signed_on).get(debtor.pk)
     mandate = Mandate.objects.create(
         creditor_id=issuer.agent_id, debtor=debtor, rum=next_rum(issuer, debtor.pk), holder=holder,
@@ -96,7 +97,7 @@ def withdraw_mandate(*, mandate: Mandate, ends_on: date, reason: str, writer: Wr
     if known := MandateEnd.objects.filter(mandate=mandate).first():
         return known
     if ends_on < mandate.signed_on:
-        raise PaymentRefused(
+        raise BillingRefused(
             f"{mandate} est signé le {format_date(mandate.signed_on)}\u202f: il ne finit pas avant.",
             "ends_on",
         )
@@ -151,7 +152,7 @@ def prepare(
     try:
         file = pain008(_order(issuer, message, due_on, notified_on, writer, todo, seen))
     except NotWritten as refused:
-        raise PaymentRefused(" ".join(refused.problems), "due_on") from None
+        raise BillingRefused(" ".join(refused.problems), "due_on") from None
     collection = Collection.objects.create(
         creditor_id=issuer.agent_id, message=message, due_on=due_on, notified_on=notified_on, count=len(todo),
         total=sum((one.amount for one in todo), ZERO), file=file, **writer.said(ecopole.pk),
@@ -211,10 +212,10 @@ def collected(
     turn(collection.ecopole)
     end = CollectionEnd.objects.filter(collection=collection).first()
     if end and not end.collected:
-        raise PaymentRefused(f"Le fichier {collection} est abandonné\u202f: préparez-en un autre.")
+        raise BillingRefused(f"Le fichier {collection} est abandonné\u202f: préparez-en un autre.")
     not_ahead(on, writer, "on")
     if on < collection.due_on:
-        raise PaymentRefused(
+        raise BillingRefused(
             f"{collection} se prélève le {format_date(collection.due_on)}\u202f: pas d’encaissement avant.",
             "on",
         )
@@ -263,12 +264,12 @@ def abandon(*, collection: Collection, on: date, writer: Writer) -> CollectionEn
     turn(collection.ecopole)
     if known := CollectionEnd.objects.filter(collection=collection).first():
         if known.collected:
-            raise PaymentRefused(
+            raise BillingRefused(
                 f"Le fichier {collection} est encaissé\u202f: notez plutôt les prélèvements revenus."
             )
         return known
     if Payment.objects.filter(collection=collection).exists():
-        raise PaymentRefused(f"{collection} est déjà encaissé en partie\u202f: notez ce qui est revenu.")
+        raise BillingRefused(f"{collection} est déjà encaissé en partie\u202f: notez ce qui est revenu.")
     return CollectionEnd.objects.create(
         collection=collection, ended_on=on, collected=False, **writer.said(collection.ecopole_id)
     )

@@ -128,7 +128,8 @@ def account(creditor: int, debtor: int) -> list[Line]:
     for invoice in Invoice.objects.filter(issuer=creditor, customer=debtor):
         what = f"{invoice.get_kind_display().capitalize()} {invoice.number}"
         facts.append((invoice.issued_on, 0, what, invoice.signed, None, invoice))
-    for payment in Payment.objects.filter(creditor=creditor, debtor=debtor):
+    paid = Payment.objects.filter(creditor=creditor, debtor=debtor)
+    for payment in paid.select_related("came_back"):
         what = "Remboursement" if payment.back else payment.get_means_display().capitalize()
         facts.append(
             (payment.paid_on, 1, f"{what} {payment.reference}".strip(), payment.signed, payment, None)
@@ -138,9 +139,9 @@ def account(creditor: int, debtor: int) -> list[Line]:
         what = f"{row.payment.get_means_display().capitalize()} revenu\u202f: {row.why}"
         facts.append((row.returned_on, 2, what, -row.payment.signed, None, None))
     owed, lines = ZERO, []
-    for day, _, what, amount, paid, billed in sorted(facts, key=lambda fact: fact[:2]):
+    for day, _, what, amount, payment_, billed in sorted(facts, key=lambda fact: fact[:2]):
         owed += amount
-        lines.append(Line(day, what, amount, owed, paid, billed))
+        lines.append(Line(day, what, amount, owed, payment_, billed))
     return lines
 
 

@@ -1,14 +1,14 @@
 """Money in and back, tied to what it pays: each action takes its turn in its écopôle, once a key."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.timezone import localdate
+from django.utils.timezone import localtime
 
 from terreau.billing import owed
+from terreau.billing.actions import BillingRefused, Hand
 from terreau.billing.models import (
     ChequeDeposit,
     DepositedCheque,
@@ -22,26 +22,13 @@ from terreau.billing.models import (
 from terreau.billing.models.payments import UNPAID_CHEQUE
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
-from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.models import Agent, Ecopole
 
 ZERO = Money(0)
 
 
-class PaymentRefused(Exception):
-    """Nothing was written; the message says what to do instead, and `field` where."""
-
-    def __init__(self, message: str, field: str = ""):
-        super().__init__(message)
-        self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Who writes, when, and the key of the form."""
-
-    by: User | None
-    at: datetime
-    key: str
+class Writer(Hand):
+    """Who writes, as the columns of a fact say it."""
 
     def said(self, ecopole_id: int, rank: object = "") -> dict[str, Any]:
         key = f"{self.key}:{rank}" if rank != "" else self.key
@@ -49,7 +36,7 @@ class Writer:
 
     @property
     def today(self) -> date:
-        return localdate(self.at)
+        return localtime(self.at).date()
 
 
 def turn(ecopole: Ecopole) -> None:
@@ -59,7 +46,7 @@ def turn(ecopole: Ecopole) -> None:
 
 def not_ahead(day: date, writer: Writer, field: str) -> None:
     if day > writer.today:
-        raise PaymentRefused(
+        raise BillingRefused(
             f"Le {format_date(day)} est à venir\u202f: on note ce qui est fait. Corrigez la date.", field
         )
 
@@ -76,7 +63,7 @@ def record_payment(
         return known
     not_ahead(paid_on, writer, "paid_on")
     if amount <= ZERO:
-        raise PaymentRefused(f"Le montant, {amount}, doit dépasser zéro.", "amount")
+        raise BillingRefused(f"Le montant, {amount}, doit dépasser zéro.", "amount")
     payment = Payment.objects.create(
         creditor=creditor, debtor=debtor, amount=amount, paid_on=paid_on, means=means, reference=reference,
         entry=entry, **writer.said(ecopole.pk),
@@ -155,12 +142,12 @@ def settle(
     if known := Settlement.objects.filter(ecopole=ecopole, key=writer.key).first():
         return known
     if (invoice.issuer_id, invoice.customer_id) != (payment.creditor_id, payment.debtor_id):
-        raise PaymentRefused(f"Ce règlement n’est pas de qui doit {invoice.number}.", "invoice")
+        raise BillingRefused(f"Ce règlement n’est pas de qui doit {invoice.number}.", "invoice")
     due = owed.unpaid(pk=invoice.pk).first()
     have = owed.advances(pk=payment.pk).first()
     most = min(due.left if due else ZERO, have.left if have else ZERO)
     if not ZERO < amount <= most:
-        raise PaymentRefused(
+        raise BillingRefused(
             f"{amount} demandés\u202f: il reste {due.left if due else ZERO} à payer de {invoice.number} et "
             f"{have.left if have else ZERO} de ce règlement. Lettrez {most} au plus.", "amount",
         )  # fmt: skip
@@ -187,7 +174,7 @@ def unsettle(*, tie: Settlement, on: date, writer: Writer) -> None:
     """What was tied is open again on both sides."""
     turn(tie.ecopole)
     if tie.undoes_id:
-        raise PaymentRefused("Cette ligne défait déjà un lettrage\u202f: lettrez de nouveau à la place.")
+        raise BillingRefused("Cette ligne défait déjà un lettrage\u202f: lettrez de nouveau à la place.")
     if not Settlement.objects.filter(undoes=tie).exists():
         _untie([tie], on, writer)
 
@@ -203,12 +190,12 @@ def give_back(
         return known
     not_ahead(returned_on, writer, "returned_on")
     if returned_on < payment.paid_on:
-        raise PaymentRefused(
+        raise BillingRefused(
             f"Ce règlement est du {format_date(payment.paid_on)}\u202f: il ne revient pas avant.",
             "returned_on",
         )
     if payment.means != Means.CHEQUE and reason == UNPAID_CHEQUE:
-        raise PaymentRefused("Ce règlement n’est pas un chèque\u202f: choisissez un autre motif.", "reason")
+        raise BillingRefused("Ce règlement n’est pas un chèque\u202f: choisissez un autre motif.", "reason")
     row = Return.objects.create(
         payment=payment,
         returned_on=returned_on,
@@ -237,7 +224,7 @@ def refund(
     gives += [("payment", row, row.left) for row in owed.advances(creditor=creditor, debtor=debtor)]
     most = sum((left for _, _, left in gives), ZERO)
     if not ZERO < amount <= most:
-        raise PaymentRefused(
+        raise BillingRefused(
             f"{amount} à rembourser\u202f: il reste {most} en faveur de {debtor}, avoirs et avances. "
             + ("Remboursez ce montant au plus." if most else "Écrivez d’abord un avoir."), "amount",
         )  # fmt: skip
@@ -261,12 +248,12 @@ def deposit(
     not_ahead(deposited_on, writer, "deposited_on")
     rows = list(in_hand(creditor).filter(pk__in=cheques))
     if not cheques or len(rows) < len(set(cheques)):
-        raise PaymentRefused(
+        raise BillingRefused(
             "Cochez au moins un chèque ni remis, ni revenu\u202f: la liste a pu changer, relisez-la.",
             "cheques",
         )  # fmt: skip
     if late := [row for row in rows if row.paid_on > deposited_on]:
-        raise PaymentRefused(
+        raise BillingRefused(
             f"Le chèque de {late[0].amount} est du {format_date(late[0].paid_on)}\u202f: remettez-le après.",
             "deposited_on",
         )  # fmt: skip

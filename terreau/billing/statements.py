@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from terreau.billing import debits, owed
+from terreau.billing.actions import BillingRefused
 from terreau.billing.models import (
     Collection,
     Customer,
@@ -26,7 +27,7 @@ from terreau.billing.models import (
     StatementEntry,
 )
 from terreau.billing.models.payments import REASONS
-from terreau.billing.settling import PaymentRefused, Writer, give_back, record_payment, turn
+from terreau.billing.settling import Writer, give_back, record_payment, turn
 from terreau.formats.sepa.statement import Movement, NotRead, read
 from terreau.measures.money import Money
 from terreau.territory.models import Agent
@@ -44,14 +45,14 @@ def import_statement(*, issuer: Issuer, name: str, data: bytes, writer: Writer) 
     try:
         told = read(data)
     except NotRead as refused:
-        raise PaymentRefused(" ".join(refused.problems), "file") from None
+        raise BillingRefused(" ".join(refused.problems), "file") from None
     if told.iban and issuer.iban and told.iban != issuer.iban:
-        raise PaymentRefused(
+        raise BillingRefused(
             f"Ce relevé est du compte {told.iban[:4]}…{told.iban[-4:]}, celui de {issuer.name} est "
             f"{issuer.iban[:4]}…{issuer.iban[-4:]}\u202f: choisissez le bon fichier.", "file",
         )  # fmt: skip
     if not told.movements:
-        raise PaymentRefused("Ce relevé n’a aucune opération\u202f: il n’y a rien à rapprocher.", "file")
+        raise BillingRefused("Ce relevé n’a aucune opération\u202f: il n’y a rien à rapprocher.", "file")
     statement = Statement.objects.create(
         creditor_id=issuer.agent_id, iban=told.iban, digest=digest, name=name[:120],
         first=min(one.day for one in told.movements), last=max(one.day for one in told.movements),
@@ -229,7 +230,7 @@ def accept(*, issuer: Issuer, entry: StatementEntry, mark: str, writer: Writer) 
         return "Cette ligne a déjà sa réponse."
     proposal = propose(entry, known_of(issuer.agent, [entry]))
     if proposal is None or proposal.mark != mark:
-        raise PaymentRefused("Ce qui était proposé a changé entre-temps\u202f: relisez la ligne.")
+        raise BillingRefused("Ce qui était proposé a changé entre-temps\u202f: relisez la ligne.")
     if proposal.kind == "return":
         payment = Payment.objects.get(pk=proposal.target)
         give_back(
@@ -256,7 +257,7 @@ def receive(
     if not waiting(issuer.agent_id).filter(pk=entry.pk).exists():
         return "Cette ligne a déjà sa réponse."
     if entry.amount < ZERO:
-        raise PaymentRefused("Cette ligne sort du compte\u202f: notez un remboursement ou un retour.")
+        raise BillingRefused("Cette ligne sort du compte\u202f: notez un remboursement ou un retour.")
     debtor = Agent.objects.get(ecopole=issuer.ecopole_id, pk=partner)
     record_payment(
         ecopole=issuer.ecopole, creditor=issuer.agent, debtor=debtor, amount=entry.amount, paid_on=entry.day,

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from terreau.billing.queries import awaiting as billing_awaiting
+from terreau.billing.queries import money_today
 from terreau.ledger.effects import Action
 from terreau.ledger.models import ProcessKind
 from terreau.ledger.queries import Promised, State, promised
@@ -240,6 +241,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "incubator": incubator_awaiting(request),
         "place": place_awaiting(request),
         "billing": billing_awaiting(ecopole, request.today) if Role.ACCOUNTANT in request.roles else None,
+        "money": money_today(request),
         "kitchen": kitchen_waiting(ecopole) if Role.COOK in request.roles else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from terreau.billing import debits, owed, settling, statements
+from terreau.billing.actions import BillingRefused
 from terreau.billing.models import (
     Collection,
     Invoice,
@@ -19,7 +20,6 @@ from terreau.billing.models import (
     Statement,
     StatementEntry,
 )
-from terreau.billing.settling import PaymentRefused
 from terreau.billing.tests.factories import HOME, IBAN, make_house
 from terreau.billing.tests.paying import ICS, MEMBER_IBAN, billed, mandated, paid, writer
 from terreau.formats.sepa.debits import schema_errors
@@ -31,7 +31,7 @@ TOLD, DEBITED = date(2026, 11, 9), date(2026, 11, 23)
 
 
 def refused(words: str):
-    return pytest.raises(PaymentRefused, match=words)
+    return pytest.raises(BillingRefused, match=words)
 
 
 def euros(text: str) -> Money:
@@ -182,11 +182,11 @@ def _live(house, gesture: str, cents: int, after: int) -> None:
                 settling.unsettle(tie=tie, on=day, **on)
             case _:
                 settling.settle_open(**who(house), on=day, **on)
-    except PaymentRefused:
+    except BillingRefused:
         pass
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(GESTURES)
 def test_whatever_is_done_no_side_is_exceeded_and_balances_are_invoices_less_payments(house, gestures):
     with transaction.atomic():
