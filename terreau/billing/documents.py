@@ -107,13 +107,13 @@ def said(
         period=period,
         service=buyer.service,
         commitment=buyer.commitment,
-        cape=_cape(draft.test, couveuse),
+        cape=_cape(draft.test, couveuse, issued),
     )
 
 
-def _cape(test: Supported | None, couveuse: Issuer | None) -> Cape | None:
-    """The couveuse as it says it bills, or as the territory knows it."""
-    if test is None:
+def _cape(test: Supported | None, couveuse: Issuer | None, issued: date) -> Cape | None:
+    """As long as the test lasts; the couveuse as it says it bills, or as the territory knows it."""
+    if test is None or not test.starts_on <= issued <= test.ends_on:
         return None
     known, commune = test.incubator, test.incubator.commune
     name, seat, siren = known.name, commune.name if commune else "", known.siret[:9]

@@ -166,8 +166,8 @@ class _Sold:
 
     pk: int
     action: str
-    seller: int
-    seller_kind: str
+    giver: int
+    giver_kind: str
     buyer: int
     buyer_kind: str
     product: str
@@ -177,6 +177,7 @@ class _Sold:
     at: datetime
     agreement: int | None
     terms: str | None
+    promiser: int | None
     price: Money
     lot: str | None
 
@@ -188,11 +189,17 @@ class _Sold:
         return self.buyer_kind == AgentKind.PERSON and self.terms != AgreementKind.SUPPORT
 
     @property
+    def seller(self) -> int:
+        """Of a subscription, who promised it: whoever keeps the depot hands it over."""
+        promised = self.promiser if self.terms == AgreementKind.SUBSCRIPTION else None
+        return promised or self.giver
+
+    @property
     def passes_through(self) -> bool:
         """A farm’s own goods, handed to a customer by the platform that kept them."""
         return (
             self.action == Action.TRANSFER_RIGHTS
-            and self.seller_kind == AgentKind.FARM
+            and self.giver_kind == AgentKind.FARM
             and self.buyer_kind != AgentKind.PLATFORM
         )
 
@@ -200,7 +207,7 @@ class _Sold:
 COLUMNS = (
     "pk", "action", "provider", "provider__kind", "receiver", "receiver__kind", "product__name",
     "product__unit", "product__vat_class", "quantity", "occurred_at", "agreement", "agreement__kind",
-    "price", "lot__code",
+    "agreement__provider", "price", "lot__code",
 )  # fmt: skip
 
 

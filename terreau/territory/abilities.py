@@ -88,6 +88,7 @@ ABILITIES: dict[str, frozenset[Role]] = {
     # the baskets
     "see_baskets": frozenset({C, D, B}),
     "run_baskets": frozenset({C, B}),
+    "see_basket_own": frozenset({M}),
     # insertion: who is reached and what is read is narrowed again, in rooms/insertion/access.py
     "see_insertion": frozenset({D, K, S}),
     "accompany": frozenset({D, K}),

@@ -35,6 +35,7 @@ DOORS = (
     Door("Partage", "shares:home", "handshake", "see_sharing", rare=True),
     Door("Ma fiche", "shares:own_sheet", "receipt-euro", "see_sharing_own", unless="see_sharing"),
     Door("Paniers", "baskets:home", "shopping-basket", "see_baskets"),
+    Door("Mon panier", "baskets:own", "shopping-basket", "see_basket_own"),
     Door("Insertion", "insertion:home", "hand-heart", "see_insertion"),
     Door("Mon parcours", "insertion:own", "footprints", "see_own_pathway"),
     Door("Chantiers", "worksites:home", "trees", "see_worksites", rare=True),

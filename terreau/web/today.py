@@ -20,6 +20,7 @@ from terreau.ledger.queries import Promised, State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
+from terreau.rooms.baskets.queries import awaiting as baskets_awaiting
 from terreau.rooms.incubator.queries import awaiting as incubator_awaiting
 from terreau.rooms.insertion.queries import MonthHours, hours_of_month
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
@@ -242,6 +243,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "place": place_awaiting(request),
         "billing": billing_awaiting(ecopole, request.today) if Role.ACCOUNTANT in request.roles else None,
         "money": money_today(request),
+        "baskets": baskets_awaiting(request),
         "kitchen": kitchen_waiting(ecopole) if Role.COOK in request.roles else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities

@@ -14,7 +14,7 @@ from terreau.measures.quantity import Unit
 from terreau.rooms.incubator import actions
 from terreau.rooms.incubator.models import Booking, Contract, Exit, Installation, Project, StepKind
 from terreau.rooms.incubator.queries.books import book, stock_left
-from terreau.rooms.incubator.queries.contracts import ceiling, mentions
+from terreau.rooms.incubator.queries.contracts import ceiling, mentions, supported
 from terreau.rooms.incubator.queries.people import state_of
 from terreau.rooms.incubator.tests.factories import (
     ALL_CLAUSES,
@@ -86,6 +86,15 @@ def test_a_contract_is_signed_once_it_says_all_it_must_then_is_fixed(house):
     with refused("ne change plus"):
         actions.draft(project=project, contract=contract, terms=terms(), hand=hand())
     assert mentions(signed)[1].endswith("SIRET 00000000000018")
+
+
+def test_a_contract_that_invoices_must_say_is_told_to_who_invoices(house):
+    contract = house.under_contract().contracts.get()
+    told = supported([contract.agreement_id, 0])
+    assert list(told) == [contract.agreement_id]
+    found = told[contract.agreement_id]
+    assert (found.holder, found.incubator) == (contract.project.title, contract.project.incubator)
+    assert (found.starts_on, found.ends_on) == (contract.starts_on, contract.ends_on)
 
 
 def test_two_renewals_and_no_third(house):

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from terreau.billing import demo as billing
 from terreau.ledger.models import Commitment, Event, Process
 from terreau.measures.week import IsoWeek
 from terreau.planning import demo as planning
@@ -68,6 +69,7 @@ class Command(BaseCommand):
         garden.settle_in(world, first, last_year=this_week.year + 1)
         insertion.settle_in(world, first, today)
         kitchen.settle_in(world, first)
+        billing.settle_in(world, first.monday)
         for number, week in enumerate(IsoWeek.range(first, this_week + 1)):
             if number & (number - 1) == 0:  # 0, 1, 2, 4, 8… weeks lived: the tables have doubled
                 territory.count_rows()
@@ -92,6 +94,7 @@ class Command(BaseCommand):
         thirdplace.live(world, first, today)
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
+        billing.live(world, today)
 
 
 def live_days(

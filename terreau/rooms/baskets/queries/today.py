@@ -1,0 +1,87 @@
+"""What « Aujourd’hui » tells who runs the baskets, and each member."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from terreau.rooms.baskets.models import Handover, Member, Waiting
+from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, deliveries, next_delivery
+from terreau.territory.abilities import Role
+from terreau.territory.access import EcopoleRequest, acting_for
+
+DAYS_BACK = 6
+
+
+@dataclass(frozen=True)
+class Evening:
+    """A depot's day: baskets that went there, and those not noted yet."""
+
+    day: Any
+    depot_id: int
+    depot: str
+    count: int
+    left: int
+
+
+@dataclass(frozen=True)
+class BasketsToday:
+    evenings: list[Evening] = field(default_factory=list)
+    late: int = 0
+    waiting: int = 0
+    # Of the member who reads, or None.
+    next: Delivery | None = None
+    offered: bool = False
+
+    @property
+    def left(self) -> int:
+        return sum(one.left for one in self.evenings)
+
+
+def member_of(request: EcopoleRequest) -> Member | None:
+    """The member this person is: the pseudonym for which they hold the role."""
+    rows = Member.objects.filter(
+        ecopole=request.ecopole, agent__in=acting_for(request, "see_basket_own"), left_on=None
+    )
+    return rows.select_related("agent", "ecopole").first()
+
+
+def evenings(request: EcopoleRequest) -> list[Evening]:
+    """The depots of the last days, with what is not noted yet. Few queries, whatever the members."""
+    first = request.today - timedelta(days=DAYS_BACK)
+    rows = Handover.objects.filter(
+        subscription__member__ecopole=request.ecopole, day__range=(first, request.today), withdrawn_at=None
+    )
+    noted = set(rows.values_list("subscription_id", "day"))
+    told: dict[tuple[Any, int, str], list[bool]] = {}
+    for one in deliveries(request.ecopole, first, request.today):
+        if one.count:
+            told.setdefault((one.on, one.depot_id, one.depot), []).append(
+                (one.subscription_id, one.on) in noted
+            )
+    return [
+        Evening(day, depot_id, depot, len(marks), marks.count(False))
+        for (day, depot_id, depot), marks in sorted(told.items())
+    ]
+
+
+def awaiting(request: EcopoleRequest) -> BasketsToday | None:
+    """For who runs the baskets and for members; None for the others."""
+    told: dict[str, Any] = {}
+    if Role.BASKETS in request.roles:
+        found = evenings(request)
+        told = {
+            "evenings": [one for one in found if one.day == request.today],
+            "late": sum(1 for one in found if one.day < request.today and one.left),
+            "waiting": Waiting.objects.filter(
+                member__ecopole=request.ecopole, closed_at=None, offered_at=None
+            ).count(),
+        }
+    if "see_basket_own" in request.abilities and (member := member_of(request)):
+        coming = next_delivery(request.ecopole, member, request.today, Rules(request.ecopole))
+        told |= {
+            "next": coming[0] if coming else None,
+            "offered": Waiting.objects.filter(
+                member=member, closed_at=None, expires_at__gt=request.now
+            ).exists(),
+        }
+    return BasketsToday(**told) if told else None

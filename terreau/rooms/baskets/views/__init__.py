@@ -1,0 +1,1 @@
+"""The baskets' pages, one file for each thing done."""

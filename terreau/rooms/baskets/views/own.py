@@ -1,0 +1,385 @@
+"""A member's own pages, on a phone first: the next basket and what may be done of it, their data, leaving."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from terreau.ledger.dueforms import form_key
+from terreau.measures.french import format_date, format_day
+from terreau.measures.week import IsoWeek
+from terreau.rooms.baskets import actions, post
+from terreau.rooms.baskets.member_forms import (
+    AcceptForm,
+    ChangeTermsForm,
+    DeliveryForm,
+    OwnForm,
+    PauseForm,
+    StopForm,
+    WishForm,
+    written,
+)
+from terreau.rooms.baskets.models import Change, Handover, Member, Pause, Subscription, Waiting
+from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, next_delivery
+from terreau.rooms.baskets.queries.today import member_of
+from terreau.rooms.baskets.refusals import BasketsRefused
+from terreau.rooms.baskets.retention import keeps_papers_until
+from terreau.territory.access import EcopoleRequest, needs
+
+PAST_SHOWN = 12
+
+
+def me(request: EcopoleRequest) -> Member:
+    """The member who reads; a role given for an organisation opens no basket."""
+    if (row := member_of(request)) is None:
+        raise Http404("membre")
+    return row
+
+
+def _home(request: EcopoleRequest, anchor: str = "") -> HttpResponse:
+    return redirect(reverse("baskets:own", args=[request.ecopole.slug]) + anchor)
+
+
+def _subscription(row: Member, pk: int) -> Subscription:
+    rows = Subscription.objects.select_related("member__ecopole", "member__agent", "size__product")
+    return get_object_or_404(rows, member=row, pk=pk)
+
+
+def _shown(request: EcopoleRequest, coming: list[Delivery]) -> Delivery | None:
+    """The basket the page is about: the one asked for, or the next."""
+    asked = request.GET.get("panier", "")
+    return next((one for one in coming if f"{one.subscription_id}-{one.day}" == asked), None) or next(
+        iter(coming), None
+    )
+
+
+def _page(
+    request: EcopoleRequest, row: Member, name: str = "", bound: forms.Form | None = None
+) -> HttpResponse:
+    rules, today = Rules(request.ecopole), request.today
+    coming = next_delivery(request.ecopole, row, today, rules)
+    shown = _shown(request, coming)
+    terms = rules.terms(today)
+    past = Handover.objects.filter(subscription__member=row, withdrawn_at=None)
+    context = {
+        "member": row, "coming": coming, "shown": shown, "terms": terms,
+        "open": shown is not None and not shown.paused and shown.until > request.now,
+        "held": list(
+            Subscription.objects.filter(member=row).exclude(ends_on__lt=today).select_related("size__product")
+        ),
+        "pauses": list(
+            Pause.objects.filter(
+                subscription__member=row, withdrawn_at=None, last_on__gte=today
+            ).select_related("subscription__size__product")
+        ),
+        "waiting": list(
+            Waiting.objects.filter(member=row, closed_at=None).select_related("size__product", "depot")
+        ),
+        "past": list(
+            past.select_related("subscription__size__product", "depot").order_by("-day", "-id")[:PAST_SHOWN]
+        ),
+        "feed": request.build_absolute_uri(
+            reverse("basket_feed", args=[signing.dumps(row.pk, salt=post.FEED)])
+        ),
+        "forms": {
+            "delivery": DeliveryForm(depots=rules.depots(today)), "pause": PauseForm(today=today),
+            "terms": ChangeTermsForm(rules=rules, today=today), "stop": StopForm(today=today),
+            "wish": WishForm(ecopole=request.ecopole, rules=rules, today=today, prefix="wish"),
+            "accept": AcceptForm(today=today),
+        } | ({name: bound} if bound else {}),
+        "name": name,
+    }  # fmt: skip
+    return render(request, "baskets/own.html", context, status=422 if bound else 200)
+
+
+@needs("see_basket_own")
+def own(request: EcopoleRequest) -> HttpResponse:
+    return _page(request, me(request))
+
+
+def recount(request: EcopoleRequest) -> None:
+    """What a member changes is counted anew, behind the page."""
+    post.count.enqueue(ecopole_id=request.ecopole.pk)
+
+
+DONE = {
+    "plain": "Votre panier du {} vous attend, comme prévu.",
+    "skip": "Votre panier du {} est sauté.",
+    "give": "Votre panier du {} est donné. Merci\u202f!",
+    "move": "Votre panier du {} change de dépôt.",
+    "extra": "C’est noté pour le {}.",
+}
+
+
+@needs("see_basket_own")
+def change(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """One delivery: skipped, given, moved, doubled, or as planned again."""
+    row = me(request)
+    if request.method != "POST":
+        return _home(request)
+    key, held = form_key(request.POST), _subscription(row, pk)
+    form = DeliveryForm(request.POST, depots=Rules(request.ecopole).depots(request.today))
+
+    def write() -> None:
+        said = form.cleaned_data
+        actions.change_delivery(
+            subscription=held, day=said["day"], kind=said["kind"],
+            to_member=_named(row, said["code"]) if said["kind"] == "give" and said["code"] else None,
+            to_depot=form.depots[said["depot"]] if said["kind"] == "move" else None,
+            count=said["count"] if said["kind"] == "extra" else 1,
+            by=request.user, at=request.now, key=key,
+        )  # fmt: skip
+
+    if not written(form, write):
+        return _page(request, row, "delivery", form)
+    recount(request)
+    messages.success(request, DONE[form.cleaned_data["kind"]].format(format_day(form.cleaned_data["day"])))
+    return _home(request)
+
+
+def _named(row: Member, code: str) -> Member:
+    """Another member, by the code at the top of their page: nobody reads the list of members."""
+    found = Member.objects.filter(
+        ecopole=row.ecopole_id, agent__name=code.strip().upper(), left_on=None
+    ).select_related("agent")
+    if (other := found.first()) is None:
+        raise BasketsRefused(
+            f"« {code} » n’est le code d’aucun membre. Il est en haut de sa page, comme M-7K3D.", "code"
+        )
+    return other
+
+
+def _gesture(
+    request: EcopoleRequest, row: Member, name: str, form: forms.Form, write: Callable[[], object], done: str
+) -> HttpResponse:
+    if not written(form, write):
+        return _page(request, row, name, form)
+    recount(request)
+    messages.success(request, done)
+    return _home(request)
+
+
+@needs("see_basket_own")
+def pause(request: EcopoleRequest, pk: int) -> HttpResponse:
+    row = me(request)
+    if request.method != "POST":
+        return _home(request)
+    key, held, form = (
+        form_key(request.POST),
+        _subscription(row, pk),
+        PauseForm(request.POST, today=request.today),
+    )
+
+    def write() -> None:
+        first, last = (IsoWeek.parse(form.cleaned_data[name]) for name in ("first", "last"))
+        actions.pause(subscription=held, first=first, last=last, at=request.now, key=key)
+
+    return _gesture(request, row, "pause", form, write, "Vos paniers sont en pause.")
+
+
+@needs("see_basket_own")
+def end_pause(request: EcopoleRequest, pk: int) -> HttpResponse:
+    row = me(request)
+    if request.method == "POST":
+        form_key(request.POST)
+        rows = Pause.objects.select_related("subscription__member__ecopole")
+        found = get_object_or_404(rows, subscription__member=row, pk=pk)
+        try:
+            actions.end_pause(pause=found, at=request.now)
+        except BasketsRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            recount(request)
+            messages.success(request, "La pause est retirée.")
+    return _home(request)
+
+
+@needs("see_basket_own")
+def change_terms(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """Another depot, another rhythm, from a week on."""
+    row = me(request)
+    if request.method != "POST":
+        return _home(request)
+    key, held = form_key(request.POST), _subscription(row, pk)
+    form = ChangeTermsForm(request.POST, rules=Rules(request.ecopole), today=request.today)
+
+    def write() -> None:
+        said = form.cleaned_data
+        actions.change_terms(
+            subscription=held, depot=form.place, rhythm=said["rhythm"], weeks=said["weeks"],
+            week=IsoWeek.parse(said["week"]), at=request.now, key=key,
+        )  # fmt: skip
+
+    return _gesture(request, row, "terms", form, write, "Votre abonnement change, c’est noté.")
+
+
+@needs("see_basket_own")
+def stop(request: EcopoleRequest, pk: int) -> HttpResponse:
+    row = me(request)
+    if request.method != "POST":
+        return _home(request)
+    form_key(request.POST)
+    held, form = _subscription(row, pk), StopForm(request.POST, today=request.today)
+    done = _gesture(
+        request, row, "stop", form,
+        lambda: actions.stop(subscription=held, on=form.cleaned_data["on"], at=request.now),
+        "Votre abonnement a une fin, c’est noté.",
+    )  # fmt: skip
+    if done.status_code == 302:
+        post.offer.enqueue(ecopole_id=request.ecopole.pk, origin=request.build_absolute_uri("/"))
+    return done
+
+
+@needs("see_basket_own")
+def subscribe(request: EcopoleRequest) -> HttpResponse:
+    """One more basket, of another size, or again after a pause of some months."""
+    row = me(request)
+    if request.method != "POST":
+        return _home(request)
+    key = form_key(request.POST)
+    form = WishForm(
+        request.POST,
+        ecopole=request.ecopole,
+        rules=Rules(request.ecopole),
+        today=request.today,
+        prefix="wish",
+    )
+    return _gesture(
+        request, row, "wish", form,
+        lambda: actions.take_or_wait(member=row, wish=form.wish(), at=request.now, key=key),
+        "C’est noté\u202f: la suite est sur cette page.",
+    )  # fmt: skip
+
+
+@needs("see_basket_own")
+def answer_offer(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """A place offered: taken, or left to the next."""
+    row = me(request)
+    if request.method != "POST":
+        return _home(request)
+    key = form_key(request.POST)
+    rows = Waiting.objects.select_related("member__ecopole", "member__agent", "size__product", "depot")
+    waiting = get_object_or_404(rows, member=row, pk=pk)
+    if request.POST.get("leave"):
+        actions.leave_list(waiting=waiting, at=request.now)
+        post.offer.enqueue(ecopole_id=request.ecopole.pk, origin=request.build_absolute_uri("/"))
+        messages.success(request, "C’est noté\u202f: la place va à la personne suivante.")
+        return _home(request)
+    form = AcceptForm(request.POST, today=request.today)
+
+    def write() -> None:
+        starts = IsoWeek.parse(form.cleaned_data["starts"]).monday
+        actions.accept_place(waiting=waiting, starts_on=starts, at=request.now, key=key)
+
+    return _gesture(request, row, "accept", form, write, "La place est à vous\u202f: bienvenue\u202f!")
+
+
+# --- own data -------------------------------------------------------------------------------------------
+
+PERSONAL = ("name", "email", "phone", "street", "postcode", "town", "pay_by", "newsletter")
+
+
+def _data_page(request: EcopoleRequest, row: Member, form: forms.Form | None = None) -> HttpResponse:
+    last = Handover.objects.filter(subscription__member=row, withdrawn_at=None).order_by("day").last()
+    context = {
+        "member": row, "until": keeps_papers_until(last.day) if last else None,
+        "form": form or OwnForm(initial={name: getattr(row, name) for name in PERSONAL}),
+    }  # fmt: skip
+    return render(request, "baskets/own_data.html", context, status=422 if form else 200)
+
+
+@needs("see_basket_own")
+def data(request: EcopoleRequest) -> HttpResponse:
+    """What is kept of a member: seen, corrected."""
+    row = me(request)
+    if request.method == "POST":
+        form_key(request.POST)
+        form = OwnForm(request.POST)
+        if not written(
+            form,
+            lambda: actions.correct(
+                member=row, person=form.person(), newsletter=form.cleaned_data["newsletter"]
+            ),
+        ):
+            return _data_page(request, row, form)
+        messages.success(request, "C’est corrigé.")
+        return redirect("baskets:own_data", request.ecopole.slug)
+    return _data_page(request, row)
+
+
+def _told(row: Member) -> dict[str, Any]:
+    """All that is kept of a member, in words and numbers anybody reads."""
+    held = Subscription.objects.filter(member=row).select_related("size__product").order_by("id")
+    changes = Change.objects.filter(subscription__member=row).order_by("id")
+    taken = Handover.objects.filter(subscription__member=row).select_related("event", "depot").order_by("id")
+    return {
+        "membre": {name: getattr(row, name) for name in PERSONAL}
+        | {"code": row.agent.name, "depuis": str(row.joined_on)},
+        "abonnements": [
+            {"panier": str(one.size), "du": str(one.starts_on), "au": str(one.ends_on or "")} for one in held
+        ],
+        "changements": [
+            {"remise": str(one.day), "geste": one.get_kind_display(), "le": one.recorded_at.isoformat()}
+            for one in changes
+        ],
+        "paniers": [
+            {
+                "remise": str(one.day), "depot": str(one.depot), "devenu": one.get_outcome_display(),
+                "prix": str(one.event.price.euros) if one.event and one.event.price else "0",
+            }
+            for one in taken
+        ],
+    }  # fmt: skip
+
+
+@needs("see_basket_own")
+def export(request: EcopoleRequest) -> HttpResponse:
+    """One's own data, as JSON or as a table of what one received."""
+    told = _told(me(request))
+    if request.GET.get("format") == "csv":
+        text = io.StringIO()
+        table = csv.DictWriter(text, ["remise", "depot", "devenu", "prix"], delimiter=";")
+        table.writeheader()
+        table.writerows(told["paniers"])
+        # With the mark by which a spreadsheet knows the encoding.
+        return _file("\ufeff" + text.getvalue(), "text/csv", "mes-paniers.csv")
+    return _file(json.dumps(told, ensure_ascii=False, indent=1), "application/json", "mes-donnees.json")
+
+
+def _file(text: str, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@needs("see_basket_own")
+def leave(request: EcopoleRequest) -> HttpResponse:
+    row = me(request)
+    if request.method != "POST":
+        return redirect("baskets:own_data", request.ecopole.slug)
+    form_key(request.POST)
+    try:
+        kept: date | None = actions.leave(member=row, at=request.now)
+    except BasketsRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("baskets:own_data", request.ecopole.slug)
+    recount(request)
+    post.offer.enqueue(ecopole_id=request.ecopole.pk, origin=request.build_absolute_uri("/"))
+    messages.success(
+        request,
+        f"Vous quittez les paniers. Vos factures vous nomment jusqu’au {format_date(kept)}, comme la loi le "
+        "demande\u202f; le reste est effacé."
+        if kept
+        else "Vous quittez les paniers\u202f: tout ce qui vous nommait est effacé.",
+    )
+    return redirect("today", request.ecopole.slug)
