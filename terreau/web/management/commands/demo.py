@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from terreau.billing import demo as billing
+from terreau.billing import demo_payments as payments
 from terreau.ledger.models import Commitment, Event, Process
 from terreau.measures.week import IsoWeek
 from terreau.planning import demo as planning
@@ -95,6 +96,7 @@ class Command(BaseCommand):
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
         billing.live(world, today)
+        payments.live(world, today)
 
 
 def live_days(
