@@ -15,19 +15,33 @@ from terreau.territory.models import Agent
 
 
 def books(agent: Agent, first: date, last: date) -> Books:
-    """Whatever moves these accounts in the period, and what it pays. Eight queries, whatever the rows."""
+    """Whatever moves these accounts in the period, and what it pays. Eight queries, whatever the rows.
+
+    What was invoiced and paid before counts in letters alone: it is not read whole.
+    """
     ties = list(_ties(agent, last))
-    known = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"}
+    moved = {pk for tie in ties if tie.day >= first for kind, pk in (tie.take, tie.give) if kind == "invoice"}
     mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent), issued_on__lte=last)
-    wanted = mine.filter(Q(issued_on__gte=first) | Q(last__gte=first) | Q(pk__in=known))
+    wanted = mine.filter(Q(issued_on__gte=first) | Q(last__gte=first) | Q(pk__in=moved))
     billed = [_billed(row, agent.pk) for row in wanted.order_by("issued_on", "pk")]
-    paid = list(
-        _paid(Payment.objects.filter(Q(creditor=agent) | Q(debtor=agent), paid_on__lte=last), agent.pk)
-    )
+    known = {bill.pk for bill in billed}
+    tied = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"} - known
+    billed += [_former(row, agent.pk) for row in mine.filter(pk__in=tied).defer("values")]
+    payments = Payment.objects.filter(Q(creditor=agent) | Q(debtor=agent), paid_on__lte=last)
+    paid = list(_paid(payments, agent.pk))
     partners = {bill.partner for bill in billed} | {row.partner for row in paid}
     return Books(
         billed, paid, list(_returned(agent, last)), list(_deposited(agent, last)), ties,
         dict(Agent.objects.filter(pk__in=partners).values_list("pk", "name")),
+    )  # fmt: skip
+
+
+def _former(row: Invoice, agent: int) -> Billed:
+    """What it comes to, without its lines."""
+    sold = row.issuer_id == agent
+    return Billed(
+        row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last, "B",
+        row.is_credit, sold, (), row.rounding, row.gross, localtime(row.recorded_at).date(),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from terreau.billing import settling
-from terreau.billing.accounts import Open, Taxed, _letter, aged, journal, rule, vat_summary
+from terreau.billing.accounts import Open, Taxed, VatLine, _letter, aged, journal, rule, vat_summary
 from terreau.billing.books import books, fec_of, turnover
 from terreau.billing.tests.factories import PLATFORM, make_house
 from terreau.billing.tests.paying import billed, paid, writer
@@ -148,6 +148,22 @@ def test_letters_tie_what_comes_to_nothing_together(house):
     assert len(lettered) == 3, "goods and their payment, the debit that came back, the credit note refunded"
     assert all(sum(one.cents for one in amounts) == 0 for amounts in lettered.values())
     assert [_letter(rank) for rank in (0, 25, 26, 675, 676)] == ["AA", "AZ", "BA", "ZZ", "AAA"]
+
+
+def test_what_was_paid_ahead_last_year_is_lettered_with_this_year(house):
+    """60 € of 2025 paid by 100 €; the 40 € left pay an invoice of 2026: the three come to nothing."""
+    billed(house, "60", date(2025, 12, 1))
+    paid(house, "100", date(2025, 12, 10))
+    billed(house, "40", date(2026, 1, 20))
+    platform = house.agents["plateforme"]
+    settling.settle_open(
+        ecopole=house.ecopole, creditor=platform, on=date(2026, 1, 31), writer=writer(date(2026, 1, 31))
+    )
+    (entry,) = journal(books(platform, *YEAR), *YEAR)
+    assert [posting.letter for posting in entry.postings] == ["AA", ""]
+    assert vat_summary(books(platform, *YEAR), *YEAR) == [
+        VatLine(Decimal(0), "delivery", euros("40"), euros("0"))
+    ]
 
 
 def test_an_invoice_whose_price_was_told_with_vat_keeps_its_cent(house):
