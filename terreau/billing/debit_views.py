@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
+from stdnum import iban as iban_code
 from stdnum.eu import at_02
 
 from terreau.billing import debits, owed
@@ -212,6 +213,7 @@ def mandate(request: EcopoleRequest) -> HttpResponse:
     if issuer:
         context |= {
             "rum": debits.next_rum(issuer, debtor.pk),
+            "iban": iban_code.format(issuer.iban),
             "mandate": debits.in_force(issuer.agent_id, request.today).get(debtor.pk),
         }
     return render(request, "billing/mandate.html", context, status=422 if form.errors else 200)

@@ -80,13 +80,17 @@ def lived(db):
 def test_the_database_refuses_what_no_form_would_send_of_money(lived):
     house, rows = lived
     owner, settlement = house.agents["plateforme"].pk, rows["settlement"]
+    second = _another(rows["collection"], key="second", message="PB-second")
+    line = _another(rows["statemententry"], fingerprint="second")
+    second.save()
+    line.save()
     for name, broken in {
         "mandate_key_once": _another(rows["mandate"], rum="other"),
         "mandate_rum_once": _another(rows["mandate"], key="b"),
         "mandate_is_whole": _another(rows["mandate"], key="b", rum="other", iban=""),
         "mandate_between_two": _another(rows["mandate"], key="b", rum="other", debtor_id=owner),
         "mandate_notice_within_the_rule": _another(rows["mandate"], key="b", rum="other", notice_days=15),
-        "mandate_end_key_once": _another(rows["mandateend"]),
+        "mandate_end_key_once": _another(rows["mandateend"], mandate_id=mandated(house).pk),
         "mandate_end_says_why": _another(
             rows["mandateend"], mandate_id=mandated(house).pk, key="b", reason=""
         ),
@@ -96,7 +100,7 @@ def test_the_database_refuses_what_no_form_would_send_of_money(lived):
         "collection_told_before_due": _another(
             rows["collection"], key="b", message="PB-2", notified_on=LATER
         ),
-        "collection_end_key_once": _another(rows["collectionend"]),
+        "collection_end_key_once": _another(rows["collectionend"], collection_id=second.pk),
         "debit_invoice_once_a_file": _another(rows["debit"]),
         "debit_of_something": _another(rows["debit"], invoice_id=billed(house).pk, amount=Money(0)),
         "statement_key_once": _another(rows["statement"], digest="e"),
@@ -104,7 +108,7 @@ def test_the_database_refuses_what_no_form_would_send_of_money(lived):
         "statement_in_order": _another(rows["statement"], key="b", digest="e", last=date(2026, 1, 1)),
         "statement_entry_once": _another(rows["statemententry"]),
         "statement_entry_of_something": _another(rows["statemententry"], fingerprint="g", amount=Money(0)),
-        "entry_aside_key_once": _another(rows["entryaside"]),
+        "entry_aside_key_once": _another(rows["entryaside"], entry_id=line.pk),
         "payment_key_once": _another(rows["payment"]),
         "payment_of_something": _another(rows["payment"], key="b", amount=Money(0)),
         "payment_between_two": _another(rows["payment"], key="b", debtor_id=owner),
@@ -112,7 +116,7 @@ def test_the_database_refuses_what_no_form_would_send_of_money(lived):
         "payment_collected_is_a_debit": _another(
             rows["payment"], key="b", collection_id=rows["collection"].pk
         ),
-        "return_key_once": _another(rows["return"]),
+        "return_key_once": _another(rows["return"], payment_id=paid(house, "1").pk),
         "return_says_why": _another(rows["return"], payment_id=paid(house, "1").pk, key="b", reason=""),
         "settlement_key_once": _another(settlement),
         "settlement_of_something": _another(settlement, key="b", amount=Money(0)),
