@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check fix bench docs lock clean
+.PHONY: run test check sqlite postgresql browser fix bench docs lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/pyvenv.cfg:
@@ -28,13 +28,22 @@ run: $(VENV)/.run
 	TERREAU_DEMO=1 $(BIN)/terreau demo --if-empty
 	TERREAU_DEMO=1 $(BIN)/terreau serve --port $(PORT)
 
-# Everything that must hold: the house, then every test on SQLite, in a real browser, and on PostgreSQL again
-# its ledger, its territory and the constraints of its rooms. A file stays with one worker, which builds its house once; stories wait
-# more than they compute, so there is a worker more than the two cores of a small machine.
-test: check
-	@sh tests/stories/chromium.sh
+# Everything that must hold: the house, and every test on SQLite, in a real browser, at the same time, for types
+# leave one of two cores idle; then on PostgreSQL the ledger, the territory and the constraints of the rooms.
+test: $(VENV)/.dev
+	@$(MAKE) --no-print-directory --jobs 2 check sqlite
+	@$(MAKE) --no-print-directory postgresql
+
+# A file stays with one worker, which builds its house once; stories wait more than they compute, so there is a
+# worker more than the two cores of a small machine.
+sqlite: browser
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+postgresql: $(VENV)/.dev
 	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/billing terreau/rooms/*/tests/test_constraints.py
+
+browser: $(VENV)/.dev
+	@sh tests/stories/chromium.sh
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -57,8 +66,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench $(if $(INSTANCES),--instances $(INSTANCES))
 
 # The pictures of the README and of the guide, taken again from the browser stories.
-docs: $(VENV)/.dev
-	@sh tests/stories/chromium.sh
+docs: browser
 	TERREAU_SHOTS=var/shots $(BIN)/pytest -m story
 	for picture in docs/guide/images/*.png; do cp "var/shots/$$(basename $$picture)" $$picture; done
 

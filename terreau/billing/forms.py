@@ -149,8 +149,8 @@ class CustomerForm(IdentityForm):
 class CreditForm(forms.Form):
     """Which lines go back, and why."""
 
-    lines = forms.MultipleChoiceField(label="Lignes à reprendre", widget=forms.CheckboxSelectMultiple)
     reason = forms.CharField(label="Motif", max_length=200, help_text="Il est gardé avec l’avoir.")
+    lines = forms.MultipleChoiceField(label="Lignes à reprendre", widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **more: Any):
         super().__init__(*args, **more)

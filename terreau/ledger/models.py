@@ -117,6 +117,10 @@ class Process(models.Model):
         return self.label or ProcessKind(self.kind).label
 
 
+# A place lent is an operation under the key of its terms; given back early, another under this end of it.
+GIVEN_BACK = ":back"
+
+
 class AgreementKind(models.TextChoices):
     SUPPLY = "supply", "contrat d’apport"
     SOLIDARITY = "solidarity", "solidarité"

@@ -5,7 +5,7 @@ A fact counts while it stands: an event that was reversed, and the one that reve
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -25,6 +25,9 @@ from django.db.models import (
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import (
+    GIVEN_BACK,
+    Agreement,
+    AgreementKind,
     Cancellation,
     Commitment,
     Custody,
@@ -206,6 +209,62 @@ def on_hand(
         .annotate(total=Sum("quantity"))
     )
     return dict(rows)
+
+
+def disposable(ecopole: Ecopole, *, lots: Collection[int]) -> list[Custody]:
+    """What their holders may use, sell or give of these lots, wherever it is: one query."""
+    last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
+    held = Custody.objects.filter(_own(), ecopole=ecopole, lot__in=lots, quantity__gt=0)
+    rows = held.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
+    told = rows.select_related("lot__product", "lot__producer", "place", "holder").order_by("pk")
+    return [row for row in told if vars(row)["verdict"] in USABLE]
+
+
+def kept_for(ecopole: Ecopole, *, holder: Agent, owner: Agent) -> list[StockLine]:
+    """What an actor holds that is another's, the first to expire first: one query."""
+    last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
+    theirs = Exists(Rights.objects.filter(lot=OuterRef("lot"), owner=owner, quantity__gt=0))
+    held = Custody.objects.filter(~_own(), theirs, ecopole=ecopole, holder=holder, quantity__gt=0)
+    rows = held.annotate(verdict=Subquery(last_verdict.values("kind")[:1]))
+    lines = [
+        StockLine(
+            row.lot, row.lot.product, row.place, holder, row.quantity, row.lot.quality, row.lot.keeps_until,
+            vars(row)["verdict"] in USABLE, owner,
+        )
+        for row in rows.select_related("lot__product", "place").order_by("pk")
+    ]  # fmt: skip
+    return sorted(lines, key=_first_to_expire)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLent:
+    """A place that another has for some days, both included."""
+
+    place_id: int
+    to: str
+    since: date
+    until: date
+
+
+def places_lent(ecopole: Ecopole, first: date, last: date) -> list[PlaceLent]:
+    """Those lent on one of these days, both included, and not given back before. Two queries."""
+    terms = Agreement.objects.filter(
+        ecopole=ecopole, kind=AgreementKind.LOAN, starts_on__lte=last, ends_on__gte=first
+    )
+    told = {key: (since, until) for key, since, until in terms.values_list("key", "starts_on", "ends_on")}
+    rows = Process.objects.filter(
+        ecopole=ecopole, key__in=[*told, *(f"{key}{GIVEN_BACK}" for key in told)], place__isnull=False
+    )
+    there = {row.key: row for row in rows.select_related("agent")}
+    found = []
+    for key, (since, until) in told.items():
+        back, row = there.get(f"{key}{GIVEN_BACK}"), there.get(key)
+        ends = until or date.max
+        if back and back.planned_for:
+            ends = min(ends, back.planned_for - timedelta(days=1))
+        if row and ends >= first:
+            found.append(PlaceLent(row.place_id or 0, str(row.agent), since, ends))
+    return sorted(found, key=lambda one: (one.place_id, one.since))
 
 
 class State(StrEnum):

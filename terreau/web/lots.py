@@ -23,6 +23,7 @@ from terreau.ledger.labels import EACH_MAX, SHEET
 from terreau.ledger.models import Custody, Event, Lot, Verdict
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.baskets.queries import addressee
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.models import Agent, AgentKind, Ecopole, Product, ProductFamily
@@ -221,6 +222,7 @@ def calls(lines: Iterable[trace.RecallLine]) -> list[Call]:
     by_receiver: dict[int, list[trace.RecallLine]] = defaultdict(list)
     for line in lines:
         by_receiver[line.receiver.pk].append(line)
+    _name_households(group[0].receiver for group in by_receiver.values())
     made = []
     for group in by_receiver.values():
         amounts: dict[tuple[str, Unit], Decimal] = defaultdict(Decimal)
@@ -232,6 +234,15 @@ def calls(lines: Iterable[trace.RecallLine]) -> list[Call]:
         content = sum((line.content for line in group), Decimal(0))
         made.append(Call(group[0].receiver, content, received, group[-1].when, tuple(group)))
     return sorted(made, key=lambda call: (-call.content, call.receiver.name))
+
+
+def _name_households(receivers: Iterable[Agent]) -> None:
+    """Who takes baskets is known by a pseudonym: to be warned, they are called by their name."""
+    people = {agent.pk: agent for agent in receivers if agent.kind == AgentKind.PERSON}
+    if people:
+        for pk, told in addressee(people).items():
+            agent = people[pk]  # never saved: only this page names them
+            agent.name, agent.email, agent.phone = told.name, told.email, told.phone
 
 
 @needs("recall_lot")

@@ -10,6 +10,10 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from terreau.billing.actions import Hand, bill
+from terreau.billing.closing import month_end, request_closing
+from terreau.billing.models import Invoice
+from terreau.billing.payers import baskets
 from terreau.engines.rounds import Problem as Rounds
 from terreau.engines.rounds import by_hand as rounds_by_hand
 from terreau.engines.rounds import whole_call
@@ -91,6 +95,7 @@ def world(django_db_setup, django_db_blocker):
             fallow(here, f"{SEASON}-again")
             in_one_van(here, ROUNDS)
             discreet(here)
+            billed(here)
         elsewhere = Ecopole.objects.create(slug="ailleurs", name="Ailleurs", commune_id="62057")
         stranger = User.objects.create_user("ailleurs@exemple.invalid", None, name="Zoé")
         agent = Agent.objects.create(ecopole=elsewhere, kind="platform", name="Là-bas")
@@ -152,6 +157,19 @@ def discreet(ecopole: Ecopole) -> None:
     plant(person, membership_user(Role.DIRECTOR))
 
 
+def billed(ecopole: Ecopole) -> None:
+    """The month so far, invoiced; the papers wait to be opened."""
+    month = WEEK.monday.replace(day=1)
+    who = membership_user(Role.ACCOUNTANT)
+    row = request_closing(ecopole=ecopole, month=month, today=now().date(), by=who, at=now(), key=KEY)
+    told = bill(
+        ecopole=ecopole, first=month, last=month_end(month), issued_on=now().date(), judges=None,
+        hand=Hand(who, now(), KEY), told=lambda: baskets(ecopole, month, month_end(month)),
+    )  # fmt: skip
+    row.state, row.plan = PlanState.READY, {"issued": len(told.issued), "cents": 0, "refused": told.refused}
+    row.save()
+
+
 def membership_user(role: Role) -> User:
     return User.objects.get(memberships__role=role, memberships__ecopole__slug=territory.SLUG)
 
@@ -173,6 +191,9 @@ def url_of(world):
         if name.startswith("rounds:"):
             plans = {"key": ROUNDS}
         asked = {p: (values | plans).get(p, 1) for p in parameters}
+        if name.startswith("billing:"):
+            first = Invoice.objects.order_by("pk").values_list("pk", flat=True).first()
+            asked |= {p: v for p, v in {"pk": first, "month": "2026-11"}.items() if p in parameters}
         return reverse(name, kwargs=asked | {"ecopole": territory.SLUG})
 
     return build

@@ -11,7 +11,9 @@ HOUSE = Path(__file__).parents[2] / "terreau"
 ROOT = HOUSE.parent
 ROOMS = sorted(path for path in (HOUSE / "rooms").iterdir() if (path / "apps.py").exists())
 TEMPLATES = sorted(
-    path for path in HOUSE.rglob("templates/**/*") if path.is_file() and "tests" not in path.parts
+    path
+    for path in HOUSE.rglob("templates/**/*")
+    if path.is_file() and "tests" not in path.relative_to(HOUSE).parts
 )
 # Names that frameworks look up by themselves.
 FOUND_BY_NAME = (
@@ -32,9 +34,11 @@ CONSTRAINTS = sorted(
     for constraint in model._meta.constraints
     if isinstance(constraint, CheckConstraint | UniqueConstraint)
 )
+WRITTEN = {path: path.read_text() for ending in ("py", "html") for path in HOUSE.rglob(f"*.{ending}")}
 TESTS = "\n".join(
-    path.read_text() for folder in (HOUSE, ROOT / "tests") for path in folder.rglob("tests/**/*.py")
-) + "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    [text for path, text in WRITTEN.items() if "tests" in path.relative_to(HOUSE).parts]
+    + [path.read_text() for path in (ROOT / "tests").rglob("*.py")]
+)
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
@@ -61,8 +65,8 @@ def test_a_template_is_used(path):
     # Charts are named by their kind: charts/bars.html is `{% bars … %}`.
     chart = re.fullmatch(r"charts/([a-z]+)\.html", template)
     named = f'"{chart[1]}"' if chart else template
-    users = [p for p in (*HOUSE.rglob("*.py"), *HOUSE.rglob("*.html")) if p != path]
-    assert any(named in p.read_text() for p in users), f"{template} is used nowhere"
+    used = any(named in text for user, text in WRITTEN.items() if user != path)
+    assert used, f"{template} is used nowhere"
 
 
 def test_decisions_are_numbered_without_a_gap():

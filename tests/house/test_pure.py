@@ -15,7 +15,7 @@ def sources(*storeys: str) -> list[Path]:
         path
         for storey in storeys
         for path in sorted((HOUSE / storey).rglob("*.py"))
-        if "tests" not in path.parts and "migrations" not in path.parts
+        if not {"tests", "migrations"} & set(path.relative_to(HOUSE).parts)
     ]
 
 

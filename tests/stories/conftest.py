@@ -8,10 +8,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from signal import SIGINT
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -37,6 +38,8 @@ class House:
     server: "subprocess.Popen[bytes] | None" = None
     # The hour it is served at, and how.
     open: tuple[str, ...] = ()
+    # The cookies of who signed in, by address.
+    known: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -60,7 +63,7 @@ class House:
         self.server = subprocess.Popen(
             [*COMMAND, "serve", "--port", str(self.port), *options], env=self.environment, cwd=ROOT
         )
-        for _ in range(200):
+        for _ in range(600):
             assert self.server.poll() is None, "the server stopped"
             try:
                 urllib.request.urlopen(f"{self.url}/sante", timeout=2)
@@ -77,41 +80,50 @@ class House:
             self.server = None
 
 
+AHouse = Callable[..., AbstractContextManager[House]]
+
+
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    yield from a_house(tmp_path_factory, MONDAY, weeks=5)
+def a_house(tmp_path_factory: pytest.TempPathFactory, once: Callable[..., Path], migrated: Path) -> AHouse:
+    """`a_house(MONDAY, weeks=5)`: the demo with so many weeks lived until that hour, to be opened."""
 
+    @contextmanager
+    def served(clock: str, weeks: int) -> Iterator[House]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        own = tmp_path_factory.mktemp("var")
+        environment = os.environ | {
+            "TERREAU_VAR": str(own),
+            "TERREAU_DEMO": "1",
+            "TERREAU_CLOCK": clock,
+            "DJANGO_SETTINGS_MODULE": "terreau.web.settings",
+        }
+        # The house's own database and keys, in its folder: a copy of it can be read.
+        for elsewhere in ("DATABASE_URL", "TERREAU_INSERTION_KEYS"):
+            environment.pop(elsewhere, None)
 
-def a_house(folders: pytest.TempPathFactory, clock: str, weeks: int) -> Iterator[House]:
-    """The demo with so many weeks lived, served from that hour on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "TERREAU_VAR": str(folders.mktemp("var")),
-        "TERREAU_DEMO": "1",
-        "TERREAU_CLOCK": clock,
-        "DJANGO_SETTINGS_MODULE": "terreau.web.settings",
-    }
-    # The house's own database and keys, in its folder: a copy of it can be read.
-    for elsewhere in ("DATABASE_URL", "TERREAU_INSERTION_KEYS"):
-        environment.pop(elsewhere, None)
-    served = House(port, environment)
-    # Lived once: the other houses of that hour are copies of it.
-    here = folders.getbasetemp()
-    shared = here.parent if "PYTEST_XDIST_WORKER" in os.environ else here
-    lived = shared / f"demo-{clock.replace(':', '')}-{weeks}"
-    with lived.with_suffix(".lock").open("w") as alone:
-        flock(alone, LOCK_EX)
-        if not lived.exists():
-            served.terreau("migrate", "--verbosity", "0")
+        def live(folder: Path) -> None:
+            shutil.copytree(migrated, folder, dirs_exist_ok=True)
             # Its week is proved: every copy of every run holds the same plan.
-            served.terreau("demo", "--weeks", str(weeks), "--seconds", "60")
-            shutil.copytree(environment["TERREAU_VAR"], lived)
-    shutil.copytree(lived, environment["TERREAU_VAR"], dirs_exist_ok=True)
-    served.open_at(clock)
-    yield served
-    served.close()
+            first = House(port, environment | {"TERREAU_VAR": str(folder)})
+            first.terreau("demo", "--weeks", str(weeks), "--seconds", "60")
+
+        # Lived once: the houses of that hour are copies of it.
+        shutil.copytree(once(f"demo-{clock.replace(':', '')}-{weeks}", live), own, dirs_exist_ok=True)
+        house = House(port, environment)
+        try:
+            yield house
+        finally:
+            house.close()
+
+    return served
+
+
+@pytest.fixture(scope="session")
+def house(a_house: AHouse) -> Iterator[House]:
+    with a_house(MONDAY, weeks=5) as lived:
+        yield lived
 
 
 @pytest.fixture(scope="session")
@@ -171,15 +183,20 @@ def sign_in(house: House, browser: Browser, shots: Path) -> Iterator[Callable[..
     def as_somebody(address: str, viewport: dict[str, int] = DESK) -> Person:
         context = browser.new_context(viewport=viewport, locale="fr-FR", timezone_id="Europe/Paris")
         contexts.append(context)
+        # Nobody types their password twice in a house that still knows them.
+        context.add_cookies(house.known.get(address, []))
         page = context.new_page()
         page.set_default_timeout(15_000)
         person = Person(page, house, shots)
         page.on("request", lambda request: _note(person, request.url))
-        page.goto(f"{house.url}/compte/login/")
-        page.get_by_label("Courriel").fill(f"{address}@exemple.invalid")
-        page.get_by_label("Mot de passe", exact=True).fill("terreau-demo")
-        page.get_by_role("button", name="Entrer").click()
-        page.wait_for_url(f"{house.url}/e/audruicq/")
+        person.go("")
+        home = f"{house.url}/e/audruicq/"
+        if page.url != home:
+            page.get_by_label("Courriel").fill(f"{address}@exemple.invalid")
+            page.get_by_label("Mot de passe", exact=True).fill("terreau-demo")
+            page.get_by_role("button", name="Entrer").click()
+            page.wait_for_url(home)
+            house.known[address] = context.cookies()
         return person
 
     people: list[Person] = []

@@ -1,4 +1,4 @@
-"""Surplus to a labelled bottle to a canteen, then called back: a cook's Thursday, on a phone."""
+"""Surplus in the field to a labelled bottle, to a canteen's order, then called back: a cook's Thursday."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.conftest import PHONE, House, Person, a_house
+from tests.stories.conftest import PHONE, AHouse, House, Person
 from tests.stories.test_rounds import THURSDAY
 
 pytestmark = pytest.mark.story
@@ -15,20 +15,23 @@ CYCLE = "0 60\n14 116,5\n30 117\n50 70"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(a_house: AHouse) -> Iterator[House]:
     """The demo in the middle of a week: a batch is planned, and something is about to be composted."""
-    yield from a_house(tmp_path_factory, THURSDAY, weeks=1)
+    with a_house(THURSDAY, weeks=1) as served:
+        served.open_at(THURSDAY)
+        yield served
 
 
 def button(robin: Person, name: str | re.Pattern[str]) -> None:
     robin.tap(robin.page.get_by_role("button", name=name).first)
 
 
-def test_surplus_to_a_labelled_bottle_then_called_back(sign_in: SignIn, house: House) -> None:
+def test_surplus_to_a_bottle_to_a_canteens_order_then_called_back(sign_in: SignIn, house: House) -> None:
     robin = sign_in("cuisine", PHONE)
     expect(robin.page.get_by_role("link", name=re.compile("Cuisiner"))).to_be_visible()
     robin.shoot("cuisine-aujourdhui")
     robin.go("transformation/")
+    expect(robin.page.get_by_text("Cantine de l’école des Roseaux", exact=True)).to_be_visible()
     robin.shoot("cuisine")
     robin.taps = 0
     button(robin, re.compile("Prendre"))
@@ -41,7 +44,8 @@ def test_surplus_to_a_labelled_bottle_then_called_back(sign_in: SignIn, house: H
     assert robin.taps == 3
     robin.shoot("cuisine-fournee")
     cook(robin)
-    label_and_send(robin, house)
+    labelled(robin, house)
+    delivered(robin)
     called_back(robin)
 
 
@@ -73,16 +77,25 @@ def cook(robin: Person) -> None:
     robin.shoot("cuisine-libere")
 
 
-def label_and_send(robin: Person, house: House) -> None:
+def labelled(robin: Person, house: House) -> None:
     page = robin.page
     expect(page.locator("#etiquette")).to_contain_text("potimarron")
     link = page.get_by_role("link", name="Étiquettes en PDF").get_attribute("href")
     assert page.request.get(f"{house.url}{link}").body().startswith(b"%PDF")
-    page.get_by_label("À qui").select_option(label="Cantine de l’école des Roseaux")
-    page.get_by_label("Combien").fill("24")
-    button(robin, "C’est parti")
-    expect(page.locator(".toast")).to_contain_text("c’est parti")
-    page.locator(".toast [data-close]").click()
+    pdf = page.request.get(f"{house.url}{link}").body()
+    (robin.shots / "cuisine-etiquettes.pdf").write_bytes(pdf)
+
+
+def delivered(robin: Person) -> None:
+    """What the canteen ordered is promised since yesterday: one tap from the first page, and it is gone."""
+    page, batch = robin.page, robin.page.url
+    robin.go("transformation/")
+    robin.taps = 0
+    button(robin, re.compile("Livré.*Roseaux"))
+    assert robin.taps == 1
+    expect(page.locator(".toast")).to_contain_text("c’est livré")
+    expect(page.get_by_text("Aucune commande en attente")).to_be_visible()
+    page.goto(batch)
 
 
 def called_back(robin: Person) -> None:

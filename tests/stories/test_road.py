@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.stories.conftest import DESK, PHONE, House, Person, a_house
+from tests.stories.conftest import DESK, PHONE, AHouse, House, Person
 
 pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
@@ -66,9 +66,8 @@ print(Event.objects.filter(recorded_by__isnull=False, fulfils__in={lines}).count
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    for served in a_house(tmp_path_factory, THURSDAY, weeks=1):
-        served.close()
+def house(a_house: AHouse) -> Iterator[House]:
+    with a_house(THURSDAY, weeks=1) as served:
         served.environment["TERREAU_CLOCK"] = DAWN
         served.terreau("shell", "-v", "0", "-c", LOADED)
         served.open_at(MORNING)

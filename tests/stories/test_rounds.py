@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.stories.conftest import DESK, PHONE, House, Person, a_house
+from tests.stories.conftest import DESK, PHONE, AHouse, House, Person
 from tests.stories.test_week import SignIn, button
 
 pytestmark = pytest.mark.story
@@ -17,9 +17,11 @@ LONG = 90_000
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(a_house: AHouse) -> Iterator[House]:
     """The demo in the middle of a week: what is due on Friday is already promised."""
-    yield from a_house(tmp_path_factory, THURSDAY, weeks=1)
+    with a_house(THURSDAY, weeks=1) as served:
+        served.open_at(THURSDAY)
+        yield served
 
 
 def check(person: Person) -> None:

@@ -208,6 +208,7 @@ def test_a_farm_offers_as_last_week_in_two_taps(sign_in: SignIn, house: House) -
 def test_a_canteen_orders_as_last_week_in_two_taps_and_a_refused_line_keeps_what_was_typed(
     sign_in: SignIn, house: House
 ) -> None:
+    house.open_at(MONDAY)
     charlie = sign_in("cantine", PHONE)
     charlie.tap(charlie.page.get_by_role("link", name="Commande").first)
     charlie.page.goto(f"{house.url}/e/audruicq/plateforme/commandes/?semaine=2026-W50")
@@ -250,8 +251,9 @@ def test_a_canteen_orders_as_last_week_in_two_taps_and_a_refused_line_keeps_what
     ],
 )
 def test_a_page_fits_320_pixels_and_breaks_no_accessibility_rule(
-    sign_in: SignIn, who: str, path: str
+    sign_in: SignIn, house: House, who: str, path: str
 ) -> None:
+    house.open_at(MONDAY)
     person = sign_in(who, {"width": 320, "height": 640})
     person.go(path)
     assert person.page.evaluate("() => document.documentElement.scrollWidth") <= 320
@@ -264,6 +266,7 @@ def test_a_page_fits_320_pixels_and_breaks_no_accessibility_rule(
 
 
 def test_a_gesture_works_without_javascript(house: House, browser: Browser) -> None:
+    house.open_at(MONDAY)
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     page.goto(f"{house.url}/compte/login/")

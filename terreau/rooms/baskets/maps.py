@@ -30,11 +30,12 @@ def depot_map(ecopole: Ecopole, depots: list[DepotTerms]) -> dict[str, Any]:
     shapes = [commune for commune in rows if commune.contour]
     if not located or not shapes:
         return {}
-    corners = [point for commune in shapes for ring in commune.contour for point in ring]
-    frame = Frame.around([*corners, *((lon, lat) for _, _, lon, lat in located)])
+    frame = Frame.around([(lon, lat) for _, _, lon, lat in located])
     spots = spread([frame.xy(lon, lat) for _, _, lon, lat in located])
     return {
         "frame": frame,
-        "shapes": [(commune, frame.path(commune.contour)) for commune in shapes],
+        "shapes": [
+            (commune, frame.path(commune.contour)) for commune in shapes if frame.shows(commune.contour)
+        ],
         "spots": [Spot(n, row, x, y) for (n, row, _, _), (x, y) in zip(located, spots, strict=True)],
     }

@@ -1,7 +1,7 @@
 """The map of the beds in a week: each a bar of its length, coloured by what stands there."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -80,9 +80,11 @@ def short_name(name: str) -> str:
 
 
 def block_maps(
-    land: Sequence[BedLine], standing: Iterable[PlantingLine], week: IsoWeek, base: str
-) -> list[BlockMap]:
-    """The blocks of a plot, each bed with what stands on it that week; beds' pages are under `base`."""
+    land: Sequence[BedLine], standing: Iterable[PlantingLine], week: IsoWeek, base: str,
+    lent: Mapping[int, str],
+) -> list[BlockMap]:  # fmt: skip
+    """The blocks of a plot, each bed with what stands on it that week, or to whom it is lent (`lent`, by
+    place); beds' pages are under `base`."""
     longest = max(bed.length_m for bed in land)
     there: dict[int, list[PlantingLine]] = defaultdict(list)
     for line in standing:
@@ -91,14 +93,16 @@ def block_maps(
     maps = []
     for block_id, lines in by_block(land).items():
         shelter = Shelter(lines[0].shelter)
-        bars = tuple(_bar(bed, there[bed.place_id], longest, week) for bed in lines)
+        bars = tuple(
+            _bar(bed, there[bed.place_id], longest, week, lent.get(bed.place_id, "")) for bed in lines
+        )
         drawn = tuple(bar.drawn(base) for bar in bars)
         tunnel = shelter == Shelter.TUNNEL
         maps.append(BlockMap(block_id, lines[0].block, tunnel, shelter.label, bars, drawn))
     return maps
 
 
-def _bar(bed: BedLine, there: list[PlantingLine], longest: Decimal, week: IsoWeek) -> BedBar:
+def _bar(bed: BedLine, there: list[PlantingLine], longest: Decimal, week: IsoWeek, to: str) -> BedBar:
     pieces, start = [], Decimal(0)
     for line in there:
         width = min(line.length_m, bed.length_m - start)
@@ -116,12 +120,14 @@ def _bar(bed: BedLine, there: list[PlantingLine], longest: Decimal, week: IsoWee
         f"{format_decimal(bed.length_m)}\u00a0m × {format_decimal(bed.width_m)}\u00a0m",
         _share(bed.length_m, longest),
         tuple(pieces),
-        _words(there, free) if is_open else "fermée",
+        _words(there, free, to) if is_open else "fermée",
         not is_open,
     )
 
 
-def _words(there: list[PlantingLine], free: Decimal) -> str:
+def _words(there: list[PlantingLine], free: Decimal, to: str) -> str:
+    if to:
+        return f"prêtée à {to}"
     names = [f"{line.name}{' (prévue)' if line.state is PlantingState.PLANNED else ''}" for line in there]
     if free > 0:
         names.append("libre" if not there else f"{format_decimal(free)}\u00a0m libres")

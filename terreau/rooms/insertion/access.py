@@ -5,7 +5,7 @@ may not read them all, or does not reach the person, gets a 404: the very existe
 business. Each part shown is written in the readings' log, in the transaction of the page.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 from functools import reduce, wraps
 from operator import or_
@@ -137,19 +137,31 @@ CONTACT = ("birth_date", "sex", "phone", "email", "address")
 NAMES = ("name", "first_name")
 
 
-def reached(request: EcopoleRequest, *, named: bool = True) -> list[Participant]:
-    """The people this person reaches, each with the parts that some role of theirs opens (`open_parts`)."""
+def reached(request: EcopoleRequest, among: Q | None = None, *, named: bool = True) -> list[Participant]:
+    """The people this person reaches, each with the parts that some role of theirs opens (`open_parts`).
+
+    Only the names of those shown are unsealed: of some alone, or `named` later.
+    """
     roles = sorted(request.roles & TABLE.keys())
     if not roles:
         return []
     mine = {role: Q(pk__in=_reached_as(request, role).order_by().values("pk")) for role in roles}
     held = {f"as_{role}": ExpressionWrapper(asked, BooleanField()) for role, asked in mine.items()}
     newest = {"follower": _latest(Following, "counsellor__name"), "team_name": _latest(Posting, "team__name")}
-    found = Participant.objects.filter(reduce(or_, mine.values())).select_related("agent").order_by("id")
+    found = Participant.objects.filter(among or Q(), reduce(or_, mine.values()))
+    found = found.select_related("agent").order_by("id")
     people: list[Any] = list(found.defer(*CONTACT, *(() if named else NAMES)).annotate(**held, **newest))
     for person in people:
         person.open_parts = frozenset().union(*(TABLE[role] for role in roles if vars(person)[f"as_{role}"]))
     return people
+
+
+def name(people: Collection[Participant]) -> None:
+    """Unseal the names of these people, and of no other. One query."""
+    sealed = Participant.objects.filter(pk__in=[person.pk for person in people]).only(*NAMES)
+    known = {row.pk: row for row in sealed}
+    for person in people:
+        person.name, person.first_name = known[person.pk].name, known[person.pk].first_name
 
 
 def followed(ecopole: Ecopole) -> dict[int, list[Participant]]:
@@ -212,6 +224,8 @@ View = Callable[Concatenate[Any, Participant, ...], HttpResponse]
 def opens(*required: Part, also: Iterable[Part] = ()) -> Callable[[View], Callable[..., HttpResponse]]:
     """Open a file to a view that shows `required`, and of `also` what the reader may see (`request.parts`).
 
+    `request.opened`: all that their roles open of it, as `parts_open` says.
+
     The address names the person by their pseudonym. A part asked only for a reason is shown once the reason
     is typed and posted; in `also`, it is left out.
     """
@@ -233,7 +247,7 @@ def opens(*required: Part, also: Iterable[Part] = ()) -> Callable[[View], Callab
                 if len(reason) not in REASON_LENGTH:
                     return _ask_reason(request, file, required, reason)
             free = {part for part in also if part in opened and not opened[part]}
-            request.parts = frozenset(required) | free
+            request.parts, request.opened = frozenset(required) | free, opened
             log_reading(request, file, request.parts, reason)
             return view(request, file, **kwargs)
 

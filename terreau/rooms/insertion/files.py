@@ -1,13 +1,13 @@
 """Files read for many people at once, in a fixed number of queries, as the rules' own values."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from terreau.rooms.insertion.access import Part
+from terreau.rooms.insertion.lines import Lines
 from terreau.rooms.insertion.models import (
     Amendment,
     Contract,
@@ -23,58 +23,75 @@ from terreau.rooms.insertion.models import (
     PassProlongation,
     PassSuspension,
     Pmsmp,
+    ProlongationAnswer,
+    SupportAction,
+    Training,
 )
 from terreau.rooms.insertion.rules import contracts, exits, pass_iae, pmsmp
-from terreau.rooms.insertion.rules.alerts import Alert, Kind, Situation, alerts
+from terreau.rooms.insertion.rules.alerts import Alert, Situation, alerts
+from terreau.rooms.insertion.rules.alerts import Kind as Awaited
 from terreau.rooms.insertion.rules.dates import Period
 
 ALERT_PARTS = {
-    Kind.CONTRACT_END: Part.CONTRACT,
-    Kind.CDDI_TOTAL: Part.CONTRACT,
-    Kind.PASS_END: Part.PASS,
-    Kind.SUSPENSION: Part.PASS,
-    Kind.RQTH: Part.HEALTH,
-    Kind.MEDICAL_VISIT: Part.HEALTH,
+    Awaited.CONTRACT_END: Part.CONTRACT,
+    Awaited.CDDI_TOTAL: Part.CONTRACT,
+    Awaited.PASS_END: Part.PASS,
+    Awaited.SUSPENSION: Part.PASS,
+    Awaited.RQTH: Part.HEALTH,
+    Awaited.MEDICAL_VISIT: Part.HEALTH,
 }
 
 
+CONTRACTS = (Contract, Amendment, Exit)
+# What a week is filled from.
+WEEK = (*CONTRACTS, Pmsmp, Training)
+PASSES = (PassIae, PassSuspension, PassProlongation, ProlongationAnswer)
+MEETINGS = "meetings"
+# All that tells what awaits, papers apart.
+AWAITING = (*CONTRACTS, FollowUp, *PASSES, MEETINGS)
+# What was said of a leaving, what an action was about: long to unseal, and shown file by file.
+LEFT: dict[Any, tuple[str, ...]] = {
+    Exit: ("note",), FollowUp: ("note",),
+    SupportAction: ("family", "need", "label", "partner", "result", "urgent"),
+}  # fmt: skip
+Kind = type[Any] | str
+
+
 class Files:
-    """What stands in the files of these people: each kind of line is read once for all, when first asked.
+    """What stands in the files of these people, the kinds of lines read `at_once` in one query for all.
 
     Papers, which say something of health, only if told so.
     """
 
-    def __init__(self, people: Iterable[Participant], *, papers: bool = False):
-        self.numbers = [person.pk for person in people]
+    def __init__(
+        self, people: Iterable[Participant], at_once: Iterable[Kind] = CONTRACTS, *, papers: bool = False
+    ):
+        self.numbers = sorted(person.pk for person in people)
         self.papers = papers
-        self.rows: dict[str, dict[int, list[Any]]] = {}
+        self.at_once = (*at_once, Paper) if papers else tuple(at_once)
+        self.read: dict[Kind, Lines] = {}
         self.contracts: dict[int, list[tuple[Contract, contracts.Contract]]] = {}
 
-    def of(self, model: Any, person: Participant) -> list[Any]:
-        name = model.__name__
-        if name not in self.rows:
-            rows = model.objects.all()
-            # What was said of a leaving is long to unseal, and shown file by file.
-            rows = rows.defer("note") if model in (Exit, FollowUp) else rows
-            self._keep(name, rows.select_related("answer") if model is PassProlongation else rows)
-        return self.rows[name].get(person.pk, [])
+    def of(self, kind: Kind, person: Participant) -> list[Any]:
+        if kind not in self.read:
+            kinds = self.at_once if kind in self.at_once else (kind,)
+            lines = Lines({one: self._rows(one) for one in kinds}, self.numbers, LEFT)
+            self.read |= dict.fromkeys(kinds, lines)
+        return self.read[kind].of(kind, person.pk)
 
-    def _keep(self, name: str, rows: Any) -> None:
-        self.rows[name] = by_person = defaultdict(list)
-        lean = rows.standing().defer("key", "recorded_by", "recorded_at")
-        for row in lean.filter(participant__in=self.numbers).order_by("id"):
-            by_person[row.participant_id].append(row)
+    def _rows(self, kind: Any) -> QuerySet[Any]:
+        rows: Any = _told() if kind == MEETINGS else kind.objects.all()
+        return rows.standing().filter(**self._whose())
+
+    def _whose(self) -> dict[str, Any]:
+        """Hundreds of numbers are long to say for each kind: most of a stretch is asked for as a stretch."""
+        if self.numbers and 2 * len(self.numbers) > self.numbers[-1] - self.numbers[0]:
+            return {"participant__gte": self.numbers[0], "participant__lte": self.numbers[-1]}
+        return {"participant__in": self.numbers}
 
     def meetings(self, person: Participant) -> list[Interview]:
-        """Of the interviews, those that tell what comes next: entries, professional ones, and the last."""
-        if "meetings" not in self.rows:
-            later = Interview.objects.standing().filter(
-                Q(held_on__gt=OuterRef("held_on")) | Q(held_on=OuterRef("held_on"), pk__gt=OuterRef("pk")),
-                participant=OuterRef("participant"),
-            )
-            told = Q(kind=InterviewKind.ENTRY) | Q(professional=True) | ~Exists(later)
-            self._keep("meetings", Interview.objects.filter(told))
-        return sorted(self.rows["meetings"].get(person.pk, []), key=lambda row: (row.held_on, row.pk))
+        """Of the interviews, those that tell what comes next."""
+        return sorted(self.of(MEETINGS, person), key=lambda row: (row.held_on, row.pk))
 
     def contract(self, row: Contract, person: Participant) -> contracts.Contract:
         amendments = [a for a in self.of(Amendment, person) if a.contract_id == row.pk]
@@ -100,9 +117,11 @@ class Files:
 
     def signed(self, person: Participant) -> list[tuple[Contract, contracts.Contract]]:
         if person.pk not in self.contracts:
-            rows = sorted(self.of(Contract, person), key=lambda row: row.starts_on)
-            self.contracts[person.pk] = [(row, self.contract(row, person)) for row in rows]
+            self.contracts[person.pk] = [(row, self.contract(row, person)) for row in self.by_start(person)]
         return self.contracts[person.pk]
+
+    def by_start(self, person: Participant) -> list[Contract]:
+        return sorted(self.of(Contract, person), key=lambda row: row.starts_on)
 
     def decisions(self, person: Participant) -> list[contracts.Decision]:
         return [
@@ -126,6 +145,7 @@ class Files:
         return max(self.passes(person), key=lambda known: known[1].start, default=None)
 
     def _pass(self, row: PassIae, person: Participant) -> pass_iae.Pass:
+        answers = self.answers(person)
         return pass_iae.Pass(
             row.number,
             row.starts_on,
@@ -137,14 +157,18 @@ class Files:
             tuple(
                 pass_iae.Prolongation(p.reason, p.starts_on, p.ends_on)
                 for p in self.of(PassProlongation, person)
-                if p.pass_iae_id == row.pk and granted(p)
+                if p.pass_iae_id == row.pk and (answer := answers.get(p.pk)) and answer.granted
             ),
         )
 
     def pending(self, person: Participant) -> PassProlongation | None:
         """The prolongation that awaits its answer."""
-        asked = self.of(PassProlongation, person)
-        return next((p for p in asked if getattr(p, "answer", None) is None), None)
+        answers = self.answers(person)
+        return next((p for p in self.of(PassProlongation, person) if p.pk not in answers), None)
+
+    def answers(self, person: Participant) -> dict[int, ProlongationAnswer]:
+        """What was answered to each prolongation asked."""
+        return {row.prolongation_id: row for row in self.of(ProlongationAnswer, person)}
 
     def immersions(self, person: Participant) -> list[pmsmp.Pmsmp]:
         return [
@@ -154,13 +178,16 @@ class Files:
 
     def situation(self, person: Participant, on: date) -> Situation | None:
         """The dates of a pathway; None before the first hire."""
-        signed = [known for _, known in self.signed(person)]
-        if not signed:
+        rows, gone = self.by_start(person), self.gone(person)
+        if not rows:
             return None
-        last, known = signed[-1], self.latest_pass(person)
-        held = self.meetings(person)
+        if gone and gone.left_on < on:
+            news = self.news_due(person, gone)
+            return Situation(hired_on=rows[0].starts_on, left_on=gone.left_on, news_due=news)
+        signed = [known for _, known in self.signed(person)]
+        last = signed[-1]
+        known, held = self.latest_pass(person), self.meetings(person)
         entries = [row.held_on for row in held if row.kind == InterviewKind.ENTRY]
-        gone = self.gone(person)
         papers = {row.kind: row.valid_until for row in (self.of(Paper, person) if self.papers else ())}
         suspended = known[1].suspensions[-1:] if known else ()
         return Situation(
@@ -171,9 +198,9 @@ class Files:
             cumulated=contracts.cumulated(signed, employer=last.employer, until=on),
             pass_end=known[1].end if known else None,
             suspension=suspended[0].period if suspended and suspended[0].period.start <= on else None,
-            residence_permit_end=papers.get(Kind.RESIDENCE_PERMIT),
-            rqth_end=papers.get(Kind.RQTH),
-            medical_visit=papers.get(Kind.MEDICAL_VISIT),
+            residence_permit_end=papers.get(Awaited.RESIDENCE_PERMIT),
+            rqth_end=papers.get(Awaited.RQTH),
+            medical_visit=papers.get(Awaited.MEDICAL_VISIT),
             professional_interview_on=next((r.held_on for r in reversed(held) if r.professional), None),
             left_on=gone.left_on if gone else None,
             news_due=self.news_due(person, gone) if gone else (),
@@ -181,8 +208,8 @@ class Files:
 
     def gone(self, person: Participant) -> Exit | None:
         """The exit that ended the last contract; None for who is here, or here again."""
-        left, signed = self.of(Exit, person), self.signed(person)
-        return left[-1] if left and signed and left[-1].contract_id == signed[-1][0].pk else None
+        left, rows = self.of(Exit, person), self.by_start(person)
+        return left[-1] if left and rows and left[-1].contract_id == rows[-1].pk else None
 
     def news_due(self, person: Participant, gone: Exit) -> tuple[date, ...]:
         """When news are still to be asked of who left."""
@@ -197,9 +224,13 @@ class Files:
         return [alert for alert in found if ALERT_PARTS.get(alert.kind, Part.SOCIAL) in open_to]
 
 
-def granted(row: PassProlongation) -> bool:
-    answer = getattr(row, "answer", None)
-    return bool(answer and answer.granted)
+def _told() -> QuerySet[Interview]:
+    """Entries, professional interviews, and the last of each person."""
+    later = Interview.objects.standing().filter(
+        Q(held_on__gt=OuterRef("held_on")) | Q(held_on=OuterRef("held_on"), pk__gt=OuterRef("pk")),
+        participant=OuterRef("participant"),
+    )
+    return Interview.objects.filter(Q(kind=InterviewKind.ENTRY) | Q(professional=True) | ~Exists(later))
 
 
 def low_hours(row: LowHours) -> contracts.LowHours:

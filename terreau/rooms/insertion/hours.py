@@ -10,6 +10,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from terreau.ledger.actions import Entry, record, reverse
@@ -54,6 +56,12 @@ def postings(ecopole: Ecopole) -> dict[int, list[tuple[date, int | None]]]:
     for person, since, team in rows.values_list("participant_id", "since", "team_id"):
         found.setdefault(person, []).append((since, team))
     return found
+
+
+def posted_to(team: Team, day: date) -> Q:
+    """Of people, those whose last team by that day is this one."""
+    known = Posting.objects.standing().filter(participant=OuterRef("pk"), since__lte=day)
+    return Q(Exact(Subquery(known.order_by("-since", "-id").values("team")[:1]), team.pk))
 
 
 def team_on(posted: Sequence[tuple[date, int | None]], day: date) -> int | None:

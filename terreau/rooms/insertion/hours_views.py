@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Prefetch, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,13 +15,14 @@ from terreau.measures.week import IsoWeek
 from terreau.rooms.insertion import actions, hours
 from terreau.rooms.insertion.access import Part, log_list, reached, teams_of
 from terreau.rooms.insertion.asks import hand
-from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.files import WEEK, Files
 from terreau.rooms.insertion.hours_forms import SheetForm
 from terreau.rooms.insertion.models import (
     HoursKind,
     Participant,
     SheetLine,
     SheetState,
+    SheetStep,
     Team,
     WeekSheet,
 )
@@ -30,13 +32,15 @@ from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 
 YEARS_AROUND = 5
+# Each with who took it.
+STEPS = Prefetch("steps", SheetStep.objects.select_related("recorded_by").order_by("id"))
 
 
 def _teams(request: EcopoleRequest) -> Any:
     """A supervisor's own; all of them for who accompanies."""
     if "accompany" in request.abilities:
-        return Team.objects.filter(ecopole=request.ecopole).select_related("workshop")
-    return teams_of(request).select_related("workshop")
+        return Team.objects.filter(ecopole=request.ecopole).select_related("workshop", "ecopole")
+    return teams_of(request).select_related("workshop", "ecopole")
 
 
 @needs("see_insertion")
@@ -67,20 +71,19 @@ def _week(request: EcopoleRequest, text: str) -> IsoWeek:
 
 def _shown(request: EcopoleRequest, team: Team, week: IsoWeek, sheet: WeekSheet | None) -> list[Participant]:
     """Those of the team that week whose hours this reader may know."""
-    posted = hours.postings(request.ecopole)
-    written = set(SheetLine.objects.filter(sheet=sheet).values_list("participant_id", flat=True))
-    here = {pk for pk, since in posted.items() if hours.team_on(since, week.sunday) == team.pk} | written
-    people = [person for person in reached(request) if person.pk in here]
-    return [person for person in people if Part.HOURS in vars(person)["open_parts"]]
+    here = hours.posted_to(team, week.sunday) | Q(
+        pk__in=SheetLine.objects.filter(sheet=sheet).values("participant")
+    )
+    return [person for person in reached(request, here) if Part.HOURS in vars(person)["open_parts"]]
 
 
 @needs("see_insertion")
 @transaction.atomic
 def sheet(request: EcopoleRequest, team: int, week: str) -> HttpResponse:
     chosen, asked = get_object_or_404(_teams(request), pk=team), _week(request, week)
-    known = WeekSheet.objects.filter(team=chosen, week=str(asked)).prefetch_related("steps").first()
+    known = WeekSheet.objects.filter(team=chosen, week=str(asked)).prefetch_related(STEPS).first()
     people = _shown(request, chosen, asked, known)
-    files, written = Files(people), hours.lines(known)
+    files, written = Files(people, WEEK), hours.lines(known)
     promised = {person.pk: hours.contract_hours(files, person, asked) for person in people}
     started = {line.participant_id for line in written}
     people = [person for person in people if promised[person.pk] or person.pk in started]
@@ -206,7 +209,7 @@ class _Sheet:
             "others_hours": sum((line.hours for line in others), Decimal(0)),
             "may_validate": self.supervises, "may_close": self.runs and self.state == SheetState.VALIDATED,
             "may_reopen": may_reopen and not hours.is_open(self.known),
-            "steps": self.known.steps.select_related("recorded_by").order_by("id") if self.known else [],
+            "steps": self.known.steps.all() if self.known else [],
             "before": self.week - 1, "after": self.week + 1, "around": hours.around(self.team, self.week),
             "holidays": [(d, holidays(d.year)[d]) for d in self.week.days if d in holidays(d.year)],
         }  # fmt: skip

@@ -1,12 +1,13 @@
 """Who left, by the counting rule; what was done against each obstacle. For a year, in counts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField
+from django.db.models.functions import Cast
 
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
@@ -25,6 +26,7 @@ from terreau.rooms.insertion.pathway import level_of
 from terreau.rooms.insertion.queries import masked
 from terreau.rooms.insertion.rules import exits, support
 from terreau.rooms.insertion.rules.law import listed
+from terreau.rooms.insertion.sealed import unseal
 from terreau.territory.models import Ecopole
 
 # « Plutôt oui » and « tout à fait ».
@@ -56,9 +58,9 @@ def hired_on(files: Files, person: Participant, contract: Contract) -> date:
     return min(start for start in starts if not before or start > max(before))
 
 
-def _year_hours(ecopole: Ecopole, year: int) -> dict[int, Decimal]:
+def _year_hours(people: Collection[int], year: int) -> dict[int, Decimal]:
     rows = SheetLine.objects.standing().filter(
-        participant__ecopole=ecopole, kind=HoursKind.WORKED, replaced_by=None, day__year=year
+        participant__in=people, kind=HoursKind.WORKED, replaced_by=None, day__year=year
     )
     return dict(rows.values("participant").annotate(total=Sum("hours")).values_list("participant", "total"))
 
@@ -71,7 +73,7 @@ def exits_of(ecopole: Ecopole, year: int) -> Exits:
     )  # fmt: skip
     last = {row.participant_id: row for row in rows}
     files = Files([row.participant for row in last.values()])
-    hours = _year_hours(ecopole, year)
+    hours = _year_hours(list(last), year)
     leavers = []
     for row in last.values():
         known = exits.Exit(
@@ -128,18 +130,32 @@ def _here_in(ecopole: Ecopole, year: int) -> "QuerySet[Any, Any]":
     return last.filter(Q(left=None) | Q(left__lte=F("back"))).values("pk")
 
 
-def weighed_and_done(ecopole: Ecopole, year: int) -> tuple[list[support.Weighed], list[support.Done]]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How much an obstacle weighs, unsealed when it is asked."""
+
+    person: str
+    family: str
+    said_on: date
+    token: str
+
+    @property
+    def level(self) -> int | None:
+        return level_of(unseal(self.token))
+
+
+def weighed_and_done(ecopole: Ecopole, year: int) -> tuple[list[Said], list[support.Done]]:
     """What was said of obstacles up to the year, of whoever was here in it; and the actions of the year."""
     said = Obstacle.objects.standing().filter(
         participant__in=_here_in(ecopole, year), said_on__year__lte=year
     )
     done = SupportAction.objects.standing().filter(participant__ecopole=ecopole, done_on__year=year)
     # Only what is counted is unsealed.
-    told = said.order_by("id").only("participant", "family", "said_on", "level")
-    helped = done.order_by("id").only("participant", "family", "done_on", "reach")
+    told = said.order_by("id").values_list("participant", "family", "said_on", Cast("level", TextField()))
+    helped = done.order_by("id").values_list("participant", "family", "done_on", "reach")
     return (
-        [support.Weighed(str(r.participant_id), r.family, r.said_on, level_of(r)) for r in told],
-        [support.Done(str(r.participant_id), r.family, r.done_on, r.reach) for r in helped],
+        [Said(str(person), family, day, token) for person, family, day, token in told],
+        [support.Done(str(person), *action) for person, *action in helped],
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -129,7 +130,8 @@ def outcomes(request: EcopoleRequest) -> HttpResponse:
     year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else request.today.year
     year = year if year in YEARS else request.today.year
     found = exits_of(request.ecopole, year)
-    mine = {person.pk: person for person in reached(request)}
+    left = Q(pk__in=[leaver.person.pk for leaver in found.leavers])
+    mine = {person.pk: person for person in reached(request, left)}
     shown = [replace(one, person=mine[one.person.pk]) for one in found.leavers if one.person.pk in mine]
     log_list(request, [leaver.person for leaver in shown], Part.NAME, Part.SOCIAL)
     labels, support = dict(Family.choices), support_of(request.ecopole, year)

@@ -6,8 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from terreau.measures.french import format_date, format_decimal
 from terreau.rooms.insertion.access import SECTION_PARTS, Part, part_of
+from terreau.rooms.insertion.lines import Lines
 from terreau.rooms.insertion.models import (
     Evaluation,
     Family,
@@ -38,6 +41,27 @@ HOURS_MONTHS = 3
 
 def _lines(model: Any, person: Participant, *order: str) -> Any:
     return model.objects.standing().filter(participant=person).order_by(*order)
+
+
+class Told:
+    """The lines of a file that its reader may see, of these kinds, read in one query."""
+
+    def __init__(self, person: Participant, parts: Iterable[Part], *kinds: type[Any]):
+        opened = set(parts)
+        seen = {
+            InterviewNote: Q(section__in=[s for s, part in SECTION_PARTS.items() if part in opened]),
+            Obstacle: Q(family__in=families(opened)),
+            # Without the social part, those of the trade alone.
+            Objective: Q() if Part.SOCIAL in opened else Q(professional=True),
+        }
+        asked = {kind: _lines(kind, person).filter(seen.get(kind, Q())) for kind in kinds}
+        self.person, self.lines = person, Lines(asked, [person.pk], {})
+
+    def of(self, kind: type[Any], day: str = "", *, newest: bool = False) -> list[Any]:
+        """In the order of a day of theirs; without it, as they were written."""
+        rows = self.lines.of(kind, self.person.pk)
+        key = (lambda row: (getattr(row, day) or date.max, row.pk)) if day else (lambda row: row.pk)
+        return sorted(rows, key=key, reverse=newest)
 
 
 # --- obstacles ------------------------------------------------------------------------------------------
@@ -80,8 +104,8 @@ class Heat:
     label, step, width = 230, 66, 230 + 66 * DAYS_MAX
 
 
-def level_of(row: Obstacle) -> int | None:
-    return int(row.level) if row.level in {"0", "1", "2", "3"} else None
+def level_of(said: str) -> int | None:
+    return int(said) if said in {"0", "1", "2", "3"} else None
 
 
 def families(parts: Iterable[Part]) -> list[Family]:
@@ -90,8 +114,8 @@ def families(parts: Iterable[Part]) -> list[Family]:
     return [family for family in Family if part_of(family) in opened]
 
 
-def obstacles(person: Participant, parts: Iterable[Part]) -> list[Obstacle]:
-    return list(_lines(Obstacle, person, "said_on", "id").filter(family__in=families(parts)))
+def obstacles(person: Participant, parts: Iterable[Part], told: Told | None = None) -> list[Obstacle]:
+    return (told or Told(person, parts, Obstacle)).of(Obstacle, "said_on")
 
 
 def heat(rows: list[Obstacle], parts: Iterable[Part]) -> Heat | None:
@@ -105,7 +129,9 @@ def heat(rows: list[Obstacle], parts: Iterable[Part]) -> Heat | None:
     lines = []
     for number, family in enumerate(families(parts)):
         known = [said.get((family.value, day)) for day in days]
-        cells = [Cell(day, level_of(r) if r else None, at[day]) for day, r in zip(days, known, strict=True)]
+        cells = [
+            Cell(day, level_of(r.level) if r else None, at[day]) for day, r in zip(days, known, strict=True)
+        ]
         note = newest[family.value].note if family.value in newest else ""
         lines.append(HeatLine(str(family.label), tuple(cells), note, 26 * number))
     return Heat(tuple(lines), tuple(Cell(day, None, at[day]) for day in days))
@@ -120,16 +146,12 @@ class Meeting:
     notes: tuple[tuple[str, str], ...]
 
 
-def meetings(person: Participant, parts: Iterable[Part]) -> list[Meeting]:
+def meetings(told: Told) -> list[Meeting]:
     """The interviews, the newest first, with the notes the reader may see."""
-    opened = set(parts)
-    if Part.SOCIAL not in opened:
-        return []
     notes: dict[int, list[tuple[str, str]]] = {}
-    sections = [section for section, part in SECTION_PARTS.items() if part in opened]
-    for row in _lines(InterviewNote, person, "id").filter(section__in=sections):
+    for row in told.of(InterviewNote):
         notes.setdefault(row.interview_id, []).append((Section(row.section).label, row.text))
-    held = _lines(Interview, person, "-held_on", "-id")
+    held = told.of(Interview, "held_on", newest=True)
     return [Meeting(row, tuple(notes.get(row.pk, ()))) for row in held]
 
 
@@ -146,15 +168,14 @@ class Goal:
         return self.state is Progress.OPEN
 
 
-def goals(person: Participant, parts: Iterable[Part]) -> list[Goal]:
+GOALS = (Objective, ObjectiveProgress)
+
+
+def goals(person: Participant, parts: Iterable[Part], told: Told | None = None) -> list[Goal]:
     """Objectives and their steps, where each stands; only those of the trade without the social part."""
-    rows = _lines(Objective, person, "due_on", "id")
-    if Part.SOCIAL not in set(parts):
-        rows = rows.filter(professional=True)
-    newest: dict[int, ObjectiveProgress] = {}
-    for said in _lines(ObjectiveProgress, person, "said_on", "id"):
-        newest[said.objective_id] = said
-    rows = list(rows)
+    told = told or Told(person, parts, *GOALS)
+    rows = told.of(Objective, "due_on")
+    newest = {said.objective_id: said for said in told.of(ObjectiveProgress, "said_on")}
     shown = {row.pk for row in rows}
     steps: dict[int | None, list[Objective]] = {}
     for row in rows:
@@ -176,22 +197,24 @@ def flat(known: Iterable[Goal]) -> list[Goal]:
 # --- actions, trainings, work ---------------------------------------------------------------------------
 
 
-def supports(person: Participant, parts: Iterable[Part]) -> list[tuple[SupportAction, str]]:
+def supports(
+    person: Participant, parts: Iterable[Part], told: Told | None = None
+) -> list[tuple[SupportAction, str]]:
     """The actions the reader may see, with the obstacle each answers."""
     opened, labels = set(parts), dict(Family.choices)
     if Part.SOCIAL not in opened:
         return []
-    rows = _lines(SupportAction, person, "-done_on", "-id")
+    rows = (told or Told(person, parts, SupportAction)).of(SupportAction, "done_on", newest=True)
     # A family that is not of the list could be any: it is read as the most discreet.
     read = [(row, part_of(row.family) if row.family in {"", *labels} else Part.JUSTICE) for row in rows]
     return [(row, labels.get(row.family, "")) for row, part in read if part in opened]
 
 
-def skills(person: Participant, on: date) -> list[dict[str, Any]]:
+def skills(person: Participant, on: date, told: Told | None = None) -> list[dict[str, Any]]:
     """By trade, the newest level of each skill; what was never assessed has none and is out of the mean."""
     words, levels = listed("skills", on), listed("skill_levels", on)
     newest: dict[tuple[str, str], SkillMark] = {}
-    for mark in _lines(SkillMark, person, "marked_on", "id"):
+    for mark in (told or Told(person, (), SkillMark)).of(SkillMark, "marked_on"):
         newest[mark.grid, mark.skill] = mark
     grids: dict[str, dict[str, Any]] = {}
     for (grid, skill), mark in sorted(newest.items()):
@@ -205,13 +228,14 @@ def skills(person: Participant, on: date) -> list[dict[str, Any]]:
     return list(grids.values())
 
 
-def evaluations(person: Participant) -> list[tuple[Evaluation, Signature | None]]:
+def evaluations(person: Participant, told: Told | None = None) -> list[tuple[Evaluation, Signature | None]]:
     signed = {row.evaluation_id: row for row in _lines(Signature, person, "id").select_related("signed_by")}
-    return [(row, signed.get(row.pk)) for row in _lines(Evaluation, person, "-ends_on", "-id")]
+    rows = (told or Told(person, (), Evaluation)).of(Evaluation, "ends_on", newest=True)
+    return [(row, signed.get(row.pk)) for row in rows]
 
 
-def trainings(person: Participant) -> list[Training]:
-    return list(_lines(Training, person, "-starts_on", "-id"))
+def trainings(person: Participant, told: Told | None = None) -> list[Training]:
+    return (told or Told(person, (), Training)).of(Training, "starts_on", newest=True)
 
 
 # --- pages ----------------------------------------------------------------------------------------------
@@ -219,27 +243,32 @@ def trainings(person: Participant) -> list[Training]:
 
 def pathway(person: Participant, on: date, parts: frozenset[Part]) -> dict[str, Any]:
     """All that the tab shows, and nothing of a closed part."""
+    social = (Interview, InterviewNote, SupportAction) if Part.SOCIAL in parts else ()
+    skilled = (SkillMark, Evaluation) if Part.SKILLS in parts else ()
+    told = Told(person, parts, *GOALS, Obstacle, Training, *social, *skilled)
     return {
-        "meetings": meetings(person, parts),
-        "goals": goals(person, parts),
-        "heat": heat(obstacles(person, parts), parts),
-        "supports": supports(person, parts),
-        "trainings": trainings(person),
-        "skills": skills(person, on) if Part.SKILLS in parts else [],
-        "evaluations": evaluations(person) if Part.SKILLS in parts else [],
+        "meetings": meetings(told) if social else [],
+        "goals": goals(person, parts, told),
+        "heat": heat(obstacles(person, parts, told), parts),
+        "supports": supports(person, parts, told),
+        "trainings": trainings(person, told),
+        "skills": skills(person, on, told) if skilled else [],
+        "evaluations": evaluations(person, told) if skilled else [],
     }
 
 
 def own_pathway(person: Participant, on: date, parts: frozenset[Part]) -> dict[str, Any]:
     """What a person reads of theirs: next meeting, professional objectives, hours, skills, what to sign."""
-    last = _lines(Interview, person, "-held_on", "-id").first()
+    told = Told(person, parts, *GOALS, Interview, SkillMark, Training, Evaluation)
+    held = told.of(Interview, "held_on")
+    next_on = held[-1].next_on if held else None
     return {
-        "next_on": last.next_on if last and last.next_on and last.next_on >= on else None,
-        "goals": goals(person, parts),
+        "next_on": next_on if next_on and next_on >= on else None,
+        "goals": goals(person, parts, told),
         "hours": hours(person, on),
-        "skills": skills(person, on),
-        "trainings": trainings(person),
-        "evaluations": evaluations(person),
+        "skills": skills(person, on, told),
+        "trainings": trainings(person, told),
+        "evaluations": evaluations(person, told),
     }
 
 

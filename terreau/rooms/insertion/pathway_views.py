@@ -10,7 +10,7 @@ from django.urls import reverse
 from terreau.formats.paper import sheet
 from terreau.rooms.insertion import pathway_actions as actions
 from terreau.rooms.insertion import pathway_forms as forms
-from terreau.rooms.insertion.access import Part, log_export, log_reading, opens, parts_open, reached
+from terreau.rooms.insertion.access import Part, log_export, log_reading, opens, reached
 from terreau.rooms.insertion.asks import Setting, asks, hand, line_of
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import Evaluation, Objective, Participant, SkillMark, SupportAction
@@ -34,7 +34,7 @@ def pathway(request: Any, person: Participant) -> HttpResponse:
         "parts": {part.value for part in parts},
         "runs": "accompany" in request.abilities and Part.SOCIAL in parts,
         "supervises": Role.SUPERVISOR in request.roles and Part.SKILLS in parts,
-        "asks_reason": parts_open(request, person).get(Part.JUSTICE, False),
+        "asks_reason": request.opened.get(Part.JUSTICE, False),
         **read_pathway(person, request.today, parts),
     }
     return render(request, "insertion/pathway.html", context)

@@ -13,7 +13,7 @@ from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.rooms.insertion.access import reached
-from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.files import AWAITING, Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.rooms.insertion.models import Annex, Team
 from terreau.rooms.insertion.rules import receipts
@@ -44,7 +44,7 @@ def awaiting(request: EcopoleRequest) -> Awaiting | None:
     if "see_insertion" not in request.abilities:
         return None
     people = reached(request, named=False)
-    files = Files(people, papers=True)
+    files = Files(people, AWAITING, papers=True)
     due = [files.alerts(p, request.today, vars(p)["open_parts"]) for p in people]
     return Awaiting(
         sum(bool(found) for found in due),

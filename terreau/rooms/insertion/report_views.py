@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import get_template
@@ -77,7 +78,7 @@ def counted(request: EcopoleRequest, year: str, section: str, code: str) -> Http
     row = shown.row(code)
     if row is None:
         raise Http404(code)
-    named = [p for p in reached(request) if p.pk in row.people and _may_read(request, p, row.part)]
+    named = [p for p in reached(request, Q(pk__in=row.people)) if _may_read(request, p, row.part)]
     log_list(request, named, row.part)
     proofs = _proofs(named) if section == "controle" else {}
     context = {

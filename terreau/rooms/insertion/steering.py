@@ -5,14 +5,13 @@ and every week of everybody under contract is closed; until then, it is what con
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from terreau.ledger.effects import Action
@@ -41,10 +40,14 @@ from terreau.territory.models import Ecopole
 ZERO = Decimal(0)
 
 
-def people_of(ecopole: Ecopole) -> list[Participant]:
-    """Under a pseudonym alone: nothing sealed is read to count."""
-    hired = Contract.objects.filter(participant__ecopole=ecopole).values("participant")
-    rows = Participant.objects.filter(pk__in=hired).select_related("agent").order_by("id")
+def people_of(ecopole: Ecopole, period: Period, paid: Iterable[int] = ()) -> list[Participant]:
+    """Who may have been under contract then, or was paid; under a pseudonym alone: nothing sealed is read."""
+    begun = Contract.objects.filter(participant__ecopole=ecopole, starts_on__lte=period.end)
+    # As signed; unless amended, or left on another day.
+    lasting = Q(ends_on=None) | Q(ends_on__gte=period.start) | Q(exits__left_on__gte=period.start)
+    hired = begun.filter(lasting | ~Q(amendments=None)).values("participant")
+    known = Participant.objects.filter(Q(pk__in=hired) | Q(agent__in=set(paid)), ecopole=ecopole)
+    rows = known.select_related("agent").order_by("id")
     return list(rows.only("id", "ecopole_id", "agent__name"))
 
 
@@ -90,21 +93,28 @@ def instants(period: Period) -> tuple[datetime, datetime]:
 
 
 def _paid(ecopole: Ecopole, period: Period) -> QuerySet[Event]:
+    """Found by the pseudonyms that gave them: the others' events of those days are not gone through."""
     since, until = instants(period)
     return Event.objects.filter(
         STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
+        provider__in=Participant.objects.filter(ecopole=ecopole).order_by().values("agent"),
         occurred_at__gte=since, occurred_at__lt=until,
     ).order_by()  # fmt: skip
 
 
 def paid(ecopole: Ecopole, period: Period) -> list[tuple[date, int, str, Decimal]]:
-    """The paid hours of the ledger: day, pseudonymous agent, product, hours. One query."""
-    told = _paid(ecopole, period).annotate(day=TruncDate("occurred_at"))
-    return list(told.values_list("day", "provider_id", "product__code").annotate(Sum("quantity")))
+    """The paid hours of the ledger: day, pseudonymous agent, product, hours. One query.
+
+    Added up by the hour they bear, the same for most: no day is asked of each event.
+    """
+    told = _paid(ecopole, period).values_list("occurred_at", "provider_id", "product__code")
+    rows = list(told.annotate(Sum("quantity")))
+    days = {moment: timezone.localtime(moment).date() for moment in {row[0] for row in rows}}
+    return [(days[moment], *row) for moment, *row in rows]
 
 
 def paid_by_day(ecopole: Ecopole, period: Period) -> dict[date, Decimal]:
-    """Of everybody. Added up by the hour they bear, the same for most: no day is asked of each event."""
+    """Of everybody."""
     found: dict[date, Decimal] = defaultdict(Decimal)
     for moment, amount in _paid(ecopole, period).values_list("occurred_at").annotate(Sum("quantity")):
         found[timezone.localtime(moment).date()] += amount
@@ -125,12 +135,13 @@ def settled_months(
     if not over:
         return set()
     stretches = _stretches(over)
-    closed, posted = _closed(ecopole), postings(ecopole)
+    closed, posted = _closed(ecopole, {week for _, week, *_ in stretches}), postings(ecopole)
     open_ones, worked = set(), set()
     for person in people:
         for _, known in files.signed(person):
+            until = known.last_day or date.max
             for month, week, first, last in stretches:
-                if known.start <= last and (known.last_day is None or known.last_day >= first):
+                if known.start <= last and until >= first:
                     worked.add(month)
                     if (team_on(posted.get(person.pk, ()), last), week) not in closed:
                         open_ones.add(month)
@@ -148,9 +159,9 @@ def _stretches(months: Iterable[date]) -> list[tuple[date, str, date, date]]:
     return [(month, week, days[0], days[-1]) for (month, week), days in found.items()]
 
 
-def _closed(ecopole: Ecopole) -> set[tuple[int | None, str]]:
-    """The teams' weeks whose last step is to be closed."""
-    steps = SheetStep.objects.filter(sheet__ecopole=ecopole).order_by("id")
+def _closed(ecopole: Ecopole, weeks: Collection[str]) -> set[tuple[int | None, str]]:
+    """Of these weeks, those of teams whose last step is to be closed."""
+    steps = SheetStep.objects.filter(sheet__ecopole=ecopole, sheet__week__in=weeks).order_by("id")
     last = {
         (team, week): step for team, week, step in steps.values_list("sheet__team", "sheet__week", "state")
     }
@@ -217,10 +228,10 @@ def steering(ecopole: Ecopole, row: Annex, today: date, known: Iterable[Annex] |
     """One annexe; a fixed number of queries, however many people."""
     annex = annex_rule(row)
     signed_ones = annexes(ecopole) if known is None else known
-    people = people_of(ecopole)
-    files = Files(people)
     months = annex.months
     span = Period(months[0], month_end(months[-1]))
+    people = people_of(ecopole, span)
+    files = Files(people)
     placed = _attributed(ecopole, span, [annex_rule(other) for other in signed_ones])
     done = placed.by_month(annex.number) if annex.is_counted else {}
     settled = settled_months(ecopole, months, files, people, today)
@@ -335,13 +346,13 @@ class Statement:
 
 def statement(ecopole: Ecopole, month: date, today: date) -> Statement:
     """Everybody's line for a month: whoever was paid an hour, or was under contract."""
-    people = people_of(ecopole)
-    files = Files(people)
     period = Period(month, month_end(month))
     per_etp = Decimal(listed("etp_hours", month)["ACI"]["hours"])
     told: dict[int, list[tuple[date, str, Decimal]]] = defaultdict(list)
     for day, agent, product, amount in paid(ecopole, period):
         told[agent].append((day, product, amount))
+    people = people_of(ecopole, period, told)
+    files = Files(people)
     found = []
     for person in people:
         signed = [(row, known) for row, known in files.signed(person) if known.within(period)]

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -138,7 +139,9 @@ def _named(
     request: EcopoleRequest, told: Statement
 ) -> tuple[list[tuple[StatementLine, Participant]], list[StatementLine]]:
     """The lines of those whose hours the reader may know, with their name; and the others."""
-    known = {person.pk: person for person in reached(request) if Part.HOURS in vars(person)["open_parts"]}
+    told_of = Q(pk__in={line.person.pk for line in told.lines})
+    mine = reached(request, told_of)
+    known = {person.pk: person for person in mine if Part.HOURS in vars(person)["open_parts"]}
     named = [(line, known[line.person.pk]) for line in told.lines if line.person.pk in known]
     return named, [line for line in told.lines if line.person.pk not in known]
 

@@ -1,12 +1,12 @@
 """A pathway at a glance: what runs, as bars on months; what happened, as dots. Drawn by the server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from terreau.measures.french import format_date
 from terreau.rooms.insertion.access import Part
-from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.files import AWAITING, Files, Kind
 from terreau.rooms.insertion.models import (
     Evaluation,
     Exit,
@@ -64,6 +64,15 @@ class Timeline:
     def bars(self) -> list[tuple[str, Bar]]:
         """The same, for who reads a table."""
         return [(line.label, bar) for line in self.lines for bar in line.bars]
+
+
+def glance(parts: Collection[Part]) -> list[Kind]:
+    """What the first page of a file reads, of the parts open to the reader."""
+    kinds = {
+        Part.CONTRACT: (Pmsmp,), Part.SOCIAL: (Interview, SupportAction), Part.OBJECTIVES: (Training,),
+        Part.SKILLS: (Evaluation,),
+    }  # fmt: skip
+    return [*AWAITING, *(kind for part, asked in kinds.items() if part in parts for kind in asked)]
 
 
 def timeline(files: Files, person: Participant, on: date, parts: frozenset[Part]) -> Timeline | None:

@@ -13,14 +13,14 @@ from terreau.rooms.insertion.access import (
     SECTION_PARTS,
     Part,
     log_reading,
+    name,
     opens,
-    parts_open,
     reached,
 )
 from terreau.rooms.insertion.asks import hand, reply
 from terreau.rooms.insertion.contract_actions import next_step
 from terreau.rooms.insertion.file_views import opinions_of
-from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.files import AWAITING, Files
 from terreau.rooms.insertion.keeping import notices
 from terreau.rooms.insertion.leaving import answered
 from terreau.rooms.insertion.models import (
@@ -37,7 +37,7 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.pathway import own_pathway
 from terreau.rooms.insertion.rules.law import listed
-from terreau.rooms.insertion.timeline import timeline
+from terreau.rooms.insertion.timeline import glance, timeline
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 
@@ -47,8 +47,8 @@ from terreau.territory.access import EcopoleRequest, needs
 @needs("see_insertion")
 def home(request: EcopoleRequest) -> HttpResponse:
     """The people this person accompanies, the most urgent first; who has left, and owes no news, if asked."""
-    people = reached(request)
-    files = Files(people, papers=True)
+    people = reached(request, named=False)
+    files = Files(people, AWAITING, papers=True)
     everybody = "tous" in request.GET
     rows: list[dict[str, Any]] = []
     for person in people:
@@ -66,11 +66,12 @@ def home(request: EcopoleRequest) -> HttpResponse:
                 "team": vars(person)["team_name"],
             }
         )
+    runs = "accompany" in request.abilities
+    told = notices(people, files, request.today) if runs else {}
+    name([row["person"] for row in rows] + [person for person, _ in told.get("asked", ())])
     never = date.max
     rows.sort(key=lambda row: (row["alerts"][0].due if row["alerts"] else never, row["person"].full_name))
-    runs = "accompany" in request.abilities
-    context = {"rows": rows, "left": len(people) - len(rows), "runs": runs}
-    context |= notices(people, files, request.today) if runs else {}
+    context = {"rows": rows, "left": len(people) - len(rows), "runs": runs, **told}
     return render(request, "insertion/home.html", context)
 
 
@@ -124,10 +125,10 @@ SHOWN = (
 def file(request: Any, person: Participant) -> HttpResponse:
     """The file at a glance: what awaits, where the pathway stands, and its contracts."""
     parts = request.parts
-    files = Files([person], papers=Part.HEALTH in parts)
+    files = Files([person], glance(parts), papers=Part.HEALTH in parts)
     asked = Renewal.objects.standing().filter(participant=person).order_by("-id")
     renewals = [(row, next_step(row)) for row in asked.prefetch_related("opinions")]
-    opened = set(parts_open(request, person))
+    opened = set(request.opened)
     context: dict[str, Any] = {
         "person": person,
         "parts": {part.value for part in parts},
@@ -156,7 +157,7 @@ def own(request: EcopoleRequest) -> HttpResponse:
     person, parts = mine[0], vars(mine[0])["open_parts"]
     shown = (Part.CONTRACT, Part.PASS, Part.HOURS, Part.SKILLS, Part.OBJECTIVES)
     log_reading(request, person, shown)
-    files = Files([person])
+    files = Files([person], glance(parts))
     signed, known, gone = files.signed(person), files.latest_pass(person), files.gone(person)
     context = {
         "person": person,

@@ -23,6 +23,7 @@ from terreau.rooms.kitchen import actions
 from terreau.rooms.kitchen.models import Batch, Equipment, Intake, RecipeVersion
 from terreau.rooms.kitchen.queries.batches import Sheet, of_ecopole, sheets
 from terreau.rooms.kitchen.queries.goods import COMPOST, surplus
+from terreau.rooms.kitchen.queries.orders import Order
 from terreau.rooms.kitchen.queries.recipes import proposed
 from terreau.rooms.kitchen.recipes import kilos, scaled, stuffs, worth
 from terreau.rooms.kitchen.trades import SERVICE
@@ -318,17 +319,26 @@ def _open_oven(sheet: Sheet, day: date) -> None:
 
 
 def _send(world: World, sheet: Sheet, day: date) -> None:
-    """Four fifths leave for two shops, in turn; the farm's own go back to it."""
+    """Two fifths leave for a shop, as many to the order of a canteen; the farm's own go back to it."""
     lot, owner = sheet.lot, sheet.batch.owner
     assert lot is not None
     part = (sheet.made * 2 // 5).quantize(Decimal(1))
-    shops = [(world.shops[(day.toordinal() // 14 + n) % len(world.shops)], part) for n in (0, 1)]
-    ways = [(owner, sheet.made)] if owner else shops
-    for n, (receiver, quantity) in enumerate(ways):
-        actions.send(
-            ecopole=world.ecopole, kitchen=world.kitchen, lot=lot, receiver=receiver, quantity=quantity,
-            price=(sheet.recipe.product.reference_price or Money(0)).times(Decimal("0.8")), by=None,
-            at=_at(day, 9), key=f"demo:{day}:send:{n}",
+    price = (sheet.recipe.product.reference_price or Money(0)).times(Decimal("0.8"))
+    turn = day.toordinal() // 14
+    actions.send(
+        ecopole=world.ecopole, kitchen=world.kitchen, lot=lot, price=price, by=None, at=_at(day, 9),
+        receiver=owner or world.shops[turn % len(world.shops)], quantity=sheet.made if owner else part,
+        key=f"demo:{day}:send",
+    )  # fmt: skip
+    if owner is None:
+        asked = actions.take_order(
+            ecopole=world.ecopole, kitchen=world.kitchen, receiver=world.canteens[turn % len(world.canteens)],
+            product=sheet.recipe.product, quantity=part, price=price, due_on=day, at=_at(day, 9),
+            key=f"demo:{day}:order",
+        )  # fmt: skip
+        actions.deliver(
+            ecopole=world.ecopole, order=Order(asked, part), quantity=part, by=None, at=_at(day, 10),
+            key=f"demo:{day}:deliver",
         )  # fmt: skip
 
 
@@ -361,6 +371,12 @@ def of_the_moment(world: World, today: date) -> None:
     _given_up(world, version, eve)
     if not Intake.objects.filter(ecopole=world.ecopole, key__startswith=f"demo:{eve}:").exists():
         _bring(world, version, None, eve)
+    product = version.recipe.product
+    actions.take_order(
+        ecopole=world.ecopole, kitchen=world.kitchen, receiver=world.canteens[0], product=product,
+        quantity=Decimal(24), price=product.reference_price or Money(0), due_on=today + timedelta(days=1),
+        at=_at(eve, 15), key=f"demo:moment:{today}:order",
+    )  # fmt: skip
     actions.plan_batch(
         ecopole=world.ecopole, kitchen=world.kitchen, version=version, planned=version.yield_likely, on=today,
         by=None, at=_at(eve, 16), key=f"demo:moment:{today}",

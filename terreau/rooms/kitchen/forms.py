@@ -19,6 +19,7 @@ from terreau.rooms.kitchen.models import (
     EquipmentKind,
     FactKind,
     Point,
+    Recipe,
     RecipeVersion,
     Schedule,
     Zone,
@@ -33,6 +34,7 @@ LONG = forms.Textarea(attrs={"rows": 3})
 LINES, CURVE_MAX = 10, 2_000
 DAYS_MAX, COUNT_MAX = 3_000, 100_000
 MADE = (ProductFamily.PRESERVE, ProductFamily.GROCERY)
+CUSTOMERS = (AgentKind.CANTEEN, AgentKind.SHOP, AgentKind.GROCERY, AgentKind.ASSOCIATION, AgentKind.PLATFORM)
 SUPPLIERS = (AgentKind.FARM, AgentKind.GARDEN, AgentKind.PLATFORM, AgentKind.SHOP, AgentKind.ASSOCIATION)
 
 
@@ -62,10 +64,14 @@ class WholeFieldFr(DecimalFieldFr):
         return None if found is None else int(found)
 
 
-def choose(form: forms.Form, name: str, rows: Any) -> None:
+def choose(form: forms.Form, name: str, rows: Any, known: Iterable[Any] | None = None) -> None:
+    """`known`: the same rows, already read; the page asks for them once."""
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = rows
+    if known is not None:
+        empty = [] if field.empty_label is None else [("", field.empty_label)]
+        field.choices = [*empty, *((row.pk, str(row)) for row in known)]
 
 
 def choice(label: str, empty: str | None = "Choisir…", **more: Any) -> forms.ModelChoiceField:
@@ -255,8 +261,8 @@ class CheckForm(forms.Form):
             )  # fmt: skip
         if point == Point.F0:
             self.fields["equipment"] = choice("Autoclave", None)
-            choose(self, "equipment", Equipment.objects.filter(
-                ecopole=ecopole, kind=EquipmentKind.AUTOCLAVE, closed_on=None))  # fmt: skip
+            rows = Equipment.objects.filter(ecopole=ecopole, kind=EquipmentKind.AUTOCLAVE, closed_on=None)
+            choose(self, "equipment", rows, list(rows))
         label = "Numéro de cycle" if point == Point.F0 else "Précision"
         self.fields["note"] = forms.CharField(label=label, max_length=120, required=False)
 
@@ -315,6 +321,24 @@ class SendForm(forms.Form):
         choose(self, "receiver", agents(ecopole, kinds))
 
 
+class OrderForm(forms.Form):
+    receiver = choice("Pour qui")
+    due_on = DateFieldFr(label="À livrer le")
+    product = choice("Produit")
+    quantity = number("Combien")
+    price = MoneyFieldFr(label="Prix de l’unité", required=False)
+
+    def __init__(self, data: Any, *, ecopole: Ecopole, today: date):
+        super().__init__(data, initial={"due_on": today})
+        choose(self, "receiver", agents(ecopole, CUSTOMERS))
+        made = Recipe.objects.filter(ecopole=ecopole, closed_on=None).values("product")
+        choose(self, "product", products(MADE).filter(pk__in=made))
+
+
+class DeliverForm(forms.Form):
+    quantity = number("Ce qui part")
+
+
 class BuyForm(forms.Form):
     supplier = choice("Fournisseur")
     product = choice("Ingrédient")
@@ -343,9 +367,9 @@ class FeeForm(forms.Form):
     starts_on = DateFieldFr(label="À partir du")
     agreed = forms.CharField(label="Où c’est écrit", max_length=200)
 
-    def __init__(self, data: Any, *, ecopole: Ecopole, today: date):
+    def __init__(self, data: Any, *, farms: Sequence[Agent], today: date):
         super().__init__(data, initial={"starts_on": today})
-        choose(self, "farm", agents(ecopole, [AgentKind.FARM]))
+        choose(self, "farm", Agent.objects.filter(pk__in=[farm.pk for farm in farms]), farms)
 
 
 class MachineForm(forms.Form):
@@ -363,9 +387,10 @@ class FactForm(forms.Form):
     on = DateFieldFr(label="Le")
     note = forms.CharField(label="Par qui, rapport, écart", max_length=200, required=False)
 
-    def __init__(self, data: Any = None, *, ecopole: Ecopole, today: date):
+    def __init__(self, data: Any = None, *, known: Iterable[Equipment], today: date):
         super().__init__(data, prefix="fact", initial={"on": today})
-        choose(self, "equipment", Equipment.objects.filter(ecopole=ecopole, closed_on=None))
+        rows = list(known)
+        choose(self, "equipment", Equipment.objects.filter(pk__in=[row.pk for row in rows]), rows)
 
 
 class GapForm(forms.Form):
@@ -385,7 +410,8 @@ class TrainingForm(forms.Form):
 
     def __init__(self, data: Any = None, *, people: Iterable[User], today: date):
         super().__init__(data, prefix="training", initial={"on": today})
-        choose(self, "person", User.objects.filter(pk__in=[one.pk for one in people]).order_by("name"))
+        rows = list(people)
+        choose(self, "person", User.objects.filter(pk__in=[one.pk for one in rows]), rows)
 
 
 class OperatorForm(forms.Form):

@@ -16,8 +16,10 @@ from django.utils import timezone
 from terreau.formats.paper import sheet as paper
 from terreau.formats.qr import qr_svg
 from terreau.ledger.effects import Action
+from terreau.measures.dated import in_force
 from terreau.measures.french import format_decimal
 from terreau.rooms.kitchen.models import Operator, Zone
+from terreau.rooms.kitchen.points import rules
 from terreau.rooms.kitchen.queries.batches import Sheet
 from terreau.rooms.kitchen.recipes import allergen_names, kilos, stuffs
 from terreau.rooms.kitchen.refusals import KitchenRefused
@@ -56,6 +58,7 @@ class Label:
     origin: str
     organic: str
     operator: str
+    nutrition: str
     missing: tuple[str, ...]
 
     @property
@@ -91,6 +94,7 @@ def label_of(sheet: Sheet, operator: Operator | None) -> Label:
         origin=_origin(sheet),
         organic=said["le code de l’organisme certificateur"] if organic else "",
         operator=said["le nom et l’adresse de l’exploitant"],
+        nutrition=in_force(rules()["nutrition"], sheet.batch.on)["said"],
         missing=tuple(name for name, value in said.items() if not value.strip()),
     )
 

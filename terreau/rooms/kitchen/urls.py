@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.rooms.kitchen.views import batches, farms, goods, hygiene, recipes
+from terreau.rooms.kitchen.views import batches, farms, goods, hygiene, orders, recipes
 
 app_name = "kitchen"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("fournees/<int:pk>/etiquettes.pdf", batches.labels, name="labels"),
     path("releves/<int:pk>/repondre/", batches.reply, name="reply"),
     path("surplus/<int:pk>/prendre/", goods.take, name="take"),
+    path("commandes/nouvelle/", orders.order, name="order"),
+    path("commandes/<int:pk>/", orders.due, name="order_due"),
+    path("commandes/<int:pk>/abandonner/", orders.give_up, name="order_give_up"),
     path("stock/", goods.shelves, name="stock"),
     path("stock/acheter/", goods.buy, name="buy"),
     path("recettes/", recipes.recipes, name="recipes"),

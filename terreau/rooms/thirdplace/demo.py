@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from terreau.ledger.actions import Entry, NewLot, new_lots, record
 from terreau.ledger.effects import Action
+from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.rooms.thirdplace import actions
@@ -279,6 +280,14 @@ class _Place:
         actions.book(
             thing=self.things["Grande salle"], who="École de musique du marais", use="partner",
             day=today + timedelta(days=2), start=time(18), end=time(20), by=self.host, key="demo-book",
+        )  # fmt: skip
+        actions.set_tariff(
+            thing=self.things["Grande salle"], since=date(today.year - 1, 1, 1), per_hour=Money(1_200),
+            source="assemblée de l’écopôle", key="demo-tariff",
+        )  # fmt: skip
+        actions.book(
+            thing=self.things["Grande salle"], who="Assemblée de quartier", use="rented", day=yesterday,
+            start=time(6, 30), end=time(8, 30), by=self.host, key="demo-rented",
         )  # fmt: skip
         eden, friend = self.members[:2]
         for skill in self.skills[:4]:

@@ -1,7 +1,7 @@
 """What is typed at the third place."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -25,7 +25,7 @@ from terreau.rooms.thirdplace.models import (
     Use,
 )
 from terreau.rooms.thirdplace.trades import TRADES
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, WholeFieldFr
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, WholeFieldFr
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Product, ProductFamily
 from terreau.territory.queries import agents
 
@@ -36,6 +36,7 @@ KEEPERS = (
     AgentKind.KITCHEN,
     AgentKind.AUTHORITY,
 )
+PAYERS = [kind for kind in AgentKind if kind != AgentKind.PERSON]
 GIVERS = (*KEEPERS, AgentKind.DEPOT, AgentKind.FARM)
 SEATS_MAX, HOURS_MAX, CREDITS_MAX = 2_000, 24, 10_000
 LONG = forms.Textarea(attrs={"rows": 3})
@@ -63,10 +64,14 @@ def _clock(label: str, **more: Any) -> forms.TimeField:
     )  # fmt: skip
 
 
-def _rows(form: forms.Form, name: str, rows: Any) -> None:
+def _rows(form: forms.Form, name: str, rows: Any, known: Iterable[Any] | None = None) -> None:
+    """`known`: the same rows, already read; the page asks for them once."""
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = rows
+    if known is not None:
+        empty = [] if field.empty_label is None else [("", field.empty_label)]
+        field.choices = [*empty, *((row.pk, str(row)) for row in known)]
 
 
 class HouseForm(forms.Form):
@@ -197,8 +202,9 @@ class ComerForm(forms.Form):
 
     def __init__(self, data: Any = None, *, around: Iterable[Commune]):
         super().__init__(data, prefix="comer")
-        codes = [commune.pk for commune in around]
-        _rows(self, "commune", Commune.objects.filter(pk__in=codes).order_by("name").only("code", "name"))
+        known = list(around)
+        rows = Commune.objects.filter(pk__in=[commune.pk for commune in known]).only("code", "name")
+        _rows(self, "commune", rows, known)
 
     @property
     def said(self) -> dict[str, Any]:
@@ -232,7 +238,8 @@ class HoursForm(forms.Form):
 
     def __init__(self, data: Any = None, *, ecopole: Ecopole, today: date, own: bool = False):
         super().__init__(data, prefix="hours", initial={"on": today})
-        _rows(self, "trade", Product.objects.filter(code__in=TRADES).order_by("name"))
+        trades = Product.objects.filter(code__in=TRADES).order_by("name")
+        _rows(self, "trade", trades, list(trades))
         if own:
             del self.fields["member"]
         else:
@@ -256,9 +263,28 @@ class BookForm(forms.Form):
     start = _clock("De")
     end = _clock("À")
 
-    def __init__(self, data: Any = None, *, ecopole: Ecopole, today: date):
+    def __init__(self, data: Any = None, *, known: Sequence[Thing], today: date):
         super().__init__(data, prefix="book", initial={"day": today, "start": time(14), "end": time(17)})
-        _rows(self, "thing", Thing.objects.filter(ecopole=ecopole, closed_on=None))
+        _rows(self, "thing", Thing.objects.filter(pk__in=[row.pk for row in known]), known)
+
+
+class TariffForm(forms.Form):
+    thing = forms.ModelChoiceField(Thing.objects.none(), label="Salle ou outil", empty_label="Choisir…")
+    per_hour = MoneyFieldFr(label="L’heure")
+    since = DateFieldFr(label="À partir du")
+    source = forms.CharField(label="Décidé par", max_length=200, help_text="par exemple CA du 12 mars")
+
+    def __init__(self, data: Any = None, *, known: Sequence[Thing], today: date):
+        super().__init__(data, prefix="tariff", initial={"since": today})
+        _rows(self, "thing", Thing.objects.filter(pk__in=[row.pk for row in known]), known)
+
+
+class ChargeForm(forms.Form):
+    payer = forms.ModelChoiceField(Agent.objects.none(), label="À qui", empty_label="Choisir…")
+
+    def __init__(self, data: Any = None, *, ecopole: Ecopole):
+        super().__init__(data)
+        _rows(self, "payer", agents(ecopole, PAYERS))
 
 
 class MemberForm(forms.Form):

@@ -10,10 +10,9 @@ SQUARE = [[[1.9, 50.8], [2.0, 50.8], [2.0, 50.9], [1.9, 50.9], [1.9, 50.8]]]
 
 
 @pytest.fixture(autouse=True)
-def _one_day_and_light_locks(settings):
-    """Pages live on the day of the tests, and passwords are not ground for half a second each."""
+def _one_day(settings):
+    """Pages live on the day of the tests."""
     settings.CLOCK = "2026-11-23T10:00"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

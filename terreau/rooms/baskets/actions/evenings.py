@@ -15,30 +15,31 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.french import format_date
 from terreau.measures.quantity import Unit
 from terreau.rooms.baskets.actions.alone import alone
-from terreau.rooms.baskets.models import BasketSize, Handover, Outcome, Terms
+from terreau.rooms.baskets.models import BasketSize, Handover, Outcome
 from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, deliveries
 from terreau.rooms.baskets.refusals import BasketsRefused
 from terreau.territory.models import Ecopole, Place, PlaceKind, User
 
 
 class DepotShelf:
-    """The baskets that stand at depots, read once and counted down: the last brought go first."""
+    """The baskets at depots, read once and counted down: the last brought by that day go first."""
 
     def __init__(self, ecopole: Ecopole, keepers: Collection[int], products: Collection[int]):
-        self._lots: dict[tuple[int, int], list[Lot]] = defaultdict(list)
+        self._lots: dict[tuple[int, int], list[tuple[date, Lot]]] = defaultdict(list)
         self._left: dict[tuple[int, int], Decimal] = {}
         rows = Custody.objects.filter(
             ecopole=ecopole, holder__in=keepers, product__in=products, quantity__gt=0,
             place__kind=PlaceKind.DEPOT,
         )  # fmt: skip
         for row in rows.select_related("lot").order_by("-lot__born_at", "-lot_id"):
-            self._lots[row.place_id, row.product_id].append(row.lot)
+            born = timezone.localtime(row.lot.born_at).date()
+            self._lots[row.place_id, row.product_id].append((born, row.lot))
             self._left[row.place_id, row.lot_id] = row.quantity
 
     def take(self, one: Delivery) -> Lot | None:
         """A lot that holds all the baskets of a delivery: they are alike."""
-        for lot in self._lots[one.depot_id, one.product_id]:
-            if self._left[one.depot_id, lot.pk] >= one.count:
+        for born, lot in self._lots[one.depot_id, one.product_id]:
+            if born <= one.on and self._left[one.depot_id, lot.pk] >= one.count:
                 self._left[one.depot_id, lot.pk] -= one.count
                 return lot
         return None
@@ -70,28 +71,33 @@ def hand_over(
         and (subscriptions is None or one.subscription_id in subscriptions)
     ]
     terms = rules.terms(day)
-    return (
-        write(ecopole=ecopole, due=due, outcome=outcome, terms=terms, by=by, at=at, key=key) if terms else []
-    )
-
-
-def write(
-    *, ecopole: Ecopole, due: Sequence[Delivery], outcome: str, terms: Terms, by: User | None, at: datetime,
-    key: str,
-) -> list[Handover]:  # fmt: skip
-    """What becomes of these baskets, in the ledger and beside it."""
+    if terms is None:  # nothing was ever sold here
+        return []
     shelf = DepotShelf(ecopole, {one.keeper_id for one in due}, {one.product_id for one in due})
-    docks = _docks(ecopole) if outcome == Outcome.BACK else {}
-    entries: list[Entry] = []
+    taken = []
     for one in due:
         if (lot := shelf.take(one)) is None:
             raise BasketsRefused(
                 f"{one.depot}\u202f: il ne reste pas assez de « {one.size} » pour {one.member}. "
                 "Enregistrez d’abord la livraison de ce dépôt."
             )
+        taken.append((one, lot))
+    return write(
+        ecopole=ecopole, taken=taken, outcome=outcome, solidarity=terms.solidarity_id, by=by, at=at, key=key
+    )
+
+
+def write(
+    *, ecopole: Ecopole, taken: Sequence[tuple[Delivery, Lot]], outcome: str, solidarity: int,
+    by: User | None, at: datetime, key: str,
+) -> list[Handover]:  # fmt: skip
+    """What becomes of these baskets, in the ledger and beside it."""
+    docks = _docks(ecopole) if outcome == Outcome.BACK else {}
+    entries: list[Entry] = []
+    for one, lot in taken:
         # Noted the days after, it happened by the time the depot closed.
         on = at if one.on >= timezone.localtime(at).date() else one.ends_at
-        entries += _entries(one, lot, outcome, terms, docks, on, key)
+        entries += _entries(one, lot, outcome, solidarity, docks, on, key)
     written = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     events = {event.key: event for event in written}
     return Handover.objects.bulk_create(
@@ -100,7 +106,7 @@ def write(
             count=one.count, charge=one.charge, event=events.get(_key(one, key)), at=at, recorded_by=by,
             key=key,
         )
-        for one in due
+        for one, _ in taken
     )  # fmt: skip
 
 
@@ -119,7 +125,7 @@ def _entries(
     one: Delivery,
     lot: Lot,
     outcome: str,
-    terms: Terms,
+    solidarity: int,
     docks: dict[int, tuple[int, int]],
     on: datetime,
     key: str,
@@ -140,10 +146,10 @@ def _entries(
             agreement_id=one.agreement_id, price=one.price.times(one.count),
         )
     ]  # fmt: skip
-    if outcome == Outcome.GIVEN and one.receiver_id != terms.solidarity_id:
+    if outcome == Outcome.GIVEN and one.receiver_id != solidarity:
         entries.append(
             Entry(
-                Action.TRANSFER, one.receiver_id, terms.solidarity_id, one.product_id, count, Unit.PIECE,
+                Action.TRANSFER, one.receiver_id, solidarity, one.product_id, count, Unit.PIECE,
                 key=f"{start}:given", occurred_at=on, lot=lot, from_place_id=one.depot_id,
                 to_place_id=one.depot_id,
             )

@@ -232,7 +232,10 @@ def change_terms(
     last = subscription.terms.order_by("starts_on", "id").last()
     if last and last.depot_id == depot.pk:
         taken.remove(last.rhythm)
-    if not room(_serving(rules, wish).capacity, taken, rhythm):
+    elsewhere = last is None or last.depot_id != depot.pk
+    queue = Waiting.objects.filter(depot=depot, closed_at=None, offered_at=None)
+    full = not room(_serving(rules, wish).capacity, taken, rhythm)
+    if full or (elsewhere and queue.exists()):  # nobody passes before who waits
         raise BasketsRefused(
             f"{depot} est complet pour ce rythme. Choisissez un autre dépôt, ou gardez le vôtre.", "depot"
         )

@@ -52,8 +52,8 @@ class Handover(models.Model):
             models.CheckConstraint(condition=Q(count__gte=1), name="handover_of_a_basket"),
             models.CheckConstraint(condition=Q(charge__gte=Value(0)), name="handover_charge_not_negative"),
             models.CheckConstraint(
-                condition=(Q(outcome=Outcome.BACK) & Q(event=None))
-                | (~Q(outcome=Outcome.BACK) & Q(event__isnull=False)),
+                condition=(~Q(outcome=Outcome.BACK) | Q(event=None))
+                & (~Q(outcome__in=[Outcome.TAKEN, Outcome.KEPT, Outcome.GIVEN]) | Q(event__isnull=False)),
                 name="handover_event_unless_back",
             ),
         ]

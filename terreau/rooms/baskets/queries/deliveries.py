@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any
 
 from django.db.models import Q
@@ -92,22 +93,18 @@ class Rules:
         self._depots: dict[int, list[tuple[date, DepotTerms]]] = defaultdict(list)
         for row in DepotTerms.objects.filter(depot__ecopole=ecopole).select_related("depot__commune"):
             self._depots[row.depot_id].append((row.starts_on, row))
-
-    def terms(self, day: date) -> Terms | None:
-        return in_force(self._terms, day)
-
-    def price(self, size_id: int, day: date) -> Money | None:
-        return in_force(self._prices[size_id], day)
-
-    def depot(self, depot_id: int, day: date) -> DepotTerms | None:
-        return in_force(self._depots[depot_id], day)
+        # Thousands of deliveries ask the same few questions.
+        self.terms = cache(lambda day: in_force(self._terms, day))
+        self.price = cache(lambda size_id, day: in_force(self._prices[size_id], day))
+        self.depot = cache(lambda depot_id, day: in_force(self._depots[depot_id], day))
+        self.until = cache(self._until)
 
     def depots(self, day: date) -> list[DepotTerms]:
         """Those that serve, by name."""
         found = [self.depot(pk, day) for pk in list(self._depots)]
         return sorted((row for row in found if row), key=lambda row: row.depot.name)
 
-    def until(self, depot: DepotTerms, day: date) -> datetime:
+    def _until(self, depot: DepotTerms, day: date) -> datetime:
         """The last hour to change a delivery."""
         terms = self.terms(day)
         return timezone.make_aware(cutoff(day, depot.opens, terms.cutoff_hours if terms else 0))

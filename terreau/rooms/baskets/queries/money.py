@@ -103,6 +103,7 @@ class Addressee:
 
     name: str
     email: str
+    phone: str
     street: str
     postcode: str
     town: str
@@ -112,5 +113,5 @@ class Addressee:
 def addressee(agent_ids: Collection[int]) -> dict[int, Addressee]:
     """By agent; one who is no member of the baskets is not there."""
     rows = Member.objects.filter(agent__in=agent_ids)
-    told = rows.values_list("agent_id", "name", "email", "street", "postcode", "town", "pay_by")
+    told = rows.values_list("agent_id", "name", "email", "phone", "street", "postcode", "town", "pay_by")
     return {agent_id: Addressee(*rest) for agent_id, *rest in told}

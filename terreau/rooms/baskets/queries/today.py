@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from terreau.rooms.baskets.models import Handover, Member, Waiting
-from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, deliveries, next_delivery
+from django.db.models import Sum
+
+from terreau.rooms.baskets.models import DepotCount, Handover, Member, Waiting
+from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, next_delivery
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
 
@@ -46,21 +48,18 @@ def member_of(request: EcopoleRequest) -> Member | None:
 
 
 def evenings(request: EcopoleRequest) -> list[Evening]:
-    """The depots of the last days, with what is not noted yet. Few queries, whatever the members."""
-    first = request.today - timedelta(days=DAYS_BACK)
-    rows = Handover.objects.filter(
-        subscription__member__ecopole=request.ecopole, day__range=(first, request.today), withdrawn_at=None
-    )
-    noted = set(rows.values_list("subscription_id", "day"))
-    told: dict[tuple[Any, int, str], list[bool]] = {}
-    for one in deliveries(request.ecopole, first, request.today):
-        if one.count:
-            told.setdefault((one.on, one.depot_id, one.depot), []).append(
-                (one.subscription_id, one.on) in noted
-            )
+    """The depots of the last days: the baskets counted there for members, and those not noted yet."""
+    days = (request.today - timedelta(days=DAYS_BACK), request.today)
+    counts = DepotCount.objects.filter(size__ecopole=request.ecopole, day__range=days, subscribed__gt=0)
+    rows = Handover.objects.filter(depot__ecopole=request.ecopole, day__range=days, withdrawn_at=None)
+    noted = {
+        (day, depot_id): count
+        for day, depot_id, count in rows.order_by().values_list("day", "depot_id").annotate(n=Sum("count"))
+    }
+    sent = counts.order_by("day", "depot__name").values_list("day", "depot_id", "depot__name")
     return [
-        Evening(day, depot_id, depot, len(marks), marks.count(False))
-        for (day, depot_id, depot), marks in sorted(told.items())
+        Evening(day, depot_id, depot, count, max(0, count - noted.get((day, depot_id), 0)))
+        for day, depot_id, depot, count in sent.annotate(n=Sum("subscribed"))
     ]
 
 

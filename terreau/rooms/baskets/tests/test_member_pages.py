@@ -89,7 +89,7 @@ def test_at_a_full_depot_the_rank_is_said_and_an_offer_is_answered(members):
     for name in ("Anna", "Bob", "Chloé", "Driss"):
         members.join(name)
     page = text(Client().post("/paniers/polder/rejoindre/", joining(members), follow=True))
-    assert "est complet : vous êtes sur la liste d’attente</b>, au rang 1" in page
+    assert "est complet\u202f: vous êtes sur la liste d’attente</b>, au rang 1" in page
     actions.stop(subscription=members.held("Driss"), on=TODAY - timedelta(days=1), at=NOW)
     garden = members.client()
     page = text(garden.post(members.house.url("membres/proposer/"), {"key": FORM}, follow=True))
@@ -225,6 +225,8 @@ def test_an_evening_is_one_tap_each_then_one_for_the_rest(members):
     for name in ("Anna", "Bob", "Chloé"):
         members.join(name)
     members.bring(members.mairie, "petit", 3, at=NOW - timedelta(days=6))
+    week = IsoWeek(2026, 47)
+    actions.fill_counts(ecopole=members.house.ecopole, week=week, today=week.monday)
     last = date(2026, 11, 18)
     client, url = members.client(), members.house.url(f"soirees/{members.mairie.pk}/?jour={last}")
     page = text(client.get(url))
@@ -260,13 +262,24 @@ def test_the_keeper_of_a_depot_notes_without_an_account_until_the_link_changes(m
     assert Client().get("/paniers/depot/abc/").status_code == 404
 
 
+def test_a_recall_calls_by_their_name_who_took_the_basket(members):
+    anna = members.join("Anna")
+    members.bring(members.mairie, "petit", 1)
+    members.hand(members.mairie, "taken", "Anna")
+    lot = Event.objects.get(receiver=anna.agent).lot
+    page = text(members.client(Role.COORDINATOR).get(f"/e/polder/lots/{lot.code}/rappel/"))
+    assert "Anna" in page
+    assert "anna@exemple.invalid" in page
+    assert anna.agent.name not in page
+
+
 def test_lists_labels_and_loading_are_made_for_a_day(members):
     members.join("Anna")
     client = members.client()
     for name in ("listes", "etiquettes"):
         assert client.get(members.house.url(f"{name}.pdf?jour=2026-11-25")).content.startswith(b"%PDF")
         assert client.get(members.house.url(f"{name}.pdf?jour=2026-11-26")).content.startswith(b"%PDF")
-    assert "1 petit panier" in text(client.get(members.house.url("chargement/?jour=2026-11-25")))
+    assert "1 × petit panier" in text(client.get(members.house.url("chargement/?jour=2026-11-25")))
     assert members.client(Role.DIRECTOR).get(members.house.url("listes.pdf")).status_code == 403
 
 
@@ -323,6 +336,8 @@ def test_the_weekly_sheet_is_published_sent_once_and_read_by_all(members):
 
 def test_today_tells_the_member_and_who_runs_the_baskets(members):
     members.join("Anna")
+    week = IsoWeek(2026, 47)
+    actions.fill_counts(ecopole=members.house.ecopole, week=week, today=week.monday)
     assert "Mon prochain panier" in text(members.as_member("Anna").get("/e/polder/"))
     client = members.client()
     page = text(client.get("/e/polder/"))

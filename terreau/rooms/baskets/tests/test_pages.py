@@ -23,7 +23,6 @@ TERMS = {
 @pytest.fixture(autouse=True)
 def _monday_morning(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from django.db import transaction
 from terreau.ledger.actions import cancel, open_processes, promise
 from terreau.ledger.answers import first_time
 from terreau.ledger.models import Process
-from terreau.ledger.queries import State, commitments
+from terreau.ledger.queries import State, commitments, places_lent
+from terreau.measures.french import format_date
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.models import FieldNote, NoteKind
 from terreau.rooms.garden.queries.catalogue import catalogue
@@ -38,12 +39,28 @@ class PlantingRefused(Exception):
 
 
 def refuse_if_wrong(ecopole: Ecopole, new: NewPlanting, *, at: datetime, moving: int | None = None) -> None:
-    """Length, overlap, rotation, window: a reason answers the last two."""
+    """Lent, length, overlap, rotation, window: a reason answers the last two."""
     first, last = window_of_history(new.week, new.crop)
     others = plantings(ecopole, first=first, last=last, today=at.date(), agent=new.bed.agent_id)
-    found = objections(new, others, beds(ecopole, new.bed.agent_id), moving=moving)
+    found = [
+        *_lent(ecopole, new), *objections(new, others, beds(ecopole, new.bed.agent_id), moving=moving)
+    ]  # fmt: skip
     if any(not objection.may_force for objection in found) or (found and not new.reason.strip()):
         raise PlantingRefused(found)
+
+
+def _lent(ecopole: Ecopole, new: NewPlanting) -> list[Objection]:
+    """Another grows there meanwhile, by agreement."""
+    taken = places_lent(ecopole, new.week.monday, new.harvest[1].days[-1])
+    return [
+        Objection(
+            f"{new.bed.name} est prêtée à {one.to} du {format_date(one.since)} au {format_date(one.until)}. "
+            "Choisissez une autre planche.",
+            may_force=False,
+        )
+        for one in taken
+        if one.place_id == new.bed.place_id
+    ]
 
 
 @transaction.atomic

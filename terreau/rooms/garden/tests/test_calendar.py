@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from terreau.ledger.actions import open_processes, promise
+from terreau.ledger.actions import give_back, lend_place, open_processes, promise
 from terreau.ledger.answers import Answer
 from terreau.ledger.models import Process
 from terreau.ledger.queries import commitments
@@ -19,6 +19,7 @@ from terreau.rooms.garden.models import Block, Crew
 from terreau.rooms.garden.queries import NewPlanting, PlantingState, planting_process, planting_promises
 from terreau.rooms.garden.tests.factories import CLOCK, NOW, TODAY, make_garden
 from terreau.territory.abilities import Role
+from terreau.territory.models import Agent, Place
 
 pytestmark = pytest.mark.django_db
 KEY = "11111111-aaaa"
@@ -28,7 +29,6 @@ SPRING = IsoWeek(2027, 12)
 @pytest.fixture(autouse=True)
 def _monday_morning(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -105,6 +105,23 @@ def test_what_is_objected_is_said_kindly_and_only_some_is_answered_by_a_reason(l
     assert 'name="reason"' not in long
     assert grower.post(url, sent | {"reason": "essai sous voile"}).status_code == 302
     assert standing(land)[0].reason == "essai sous voile"
+
+
+def test_a_bed_lent_is_said_on_the_map_and_nothing_is_planted_there(land, grower, garden):
+    place = Place.objects.get(pk=land.bed("A1").place_id)
+    tester = Agent.objects.create(ecopole=land.ecopole, kind="person", name="La Menthe")
+    lend_place(ecopole=land.ecopole, place=place, to_id=tester.pk, starts_on=date(2027, 3, 1),
+               ends_on=date(2027, 9, 30), note="", key="loan")  # fmt: skip
+    inside, after = (
+        grower.get(garden.url(f"planches/?semaine=2027-W{n}")).content.decode() for n in (20, 41)
+    )
+    assert "prêtée à La Menthe" in inside
+    assert "La Menthe" not in after
+    with pytest.raises(actions.PlantingRefused, match="prêtée à La Menthe du 1er mars 2027"):
+        plan(land, reason="je force")
+    give_back(ecopole=land.ecopole, loans=["loan"], on=date(2027, 3, 15))
+    plan(land, reason="")
+    assert len(standing(land)) == 1
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,6 @@ def land_place(garden, name):
 @pytest.fixture
 def in_june(settings):
     settings.CLOCK = f"{RIPE.monday}T10:00"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def test_a_plantings_line_is_corrected_on_the_page_and_the_others_go_on_learning(land, garden, in_june):

@@ -24,7 +24,6 @@ AUTUMN = IsoWeek(2026, 45)
 @pytest.fixture(autouse=True)
 def _monday_morning(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ KEY = "11111111-aaaa"
 @pytest.fixture(autouse=True)
 def _monday_morning(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
+from terreau.ledger.queries import places_lent
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.bedmap import block_maps, short_name
@@ -66,6 +67,7 @@ def land(request: EcopoleRequest) -> HttpResponse:
     agent, known = holder(request)
     lines = queries.beds(request.ecopole, agent)
     standing = queries.plantings(request.ecopole, first=week, last=week, today=request.today, agent=agent)
+    lent = {one.place_id: one.to for one in places_lent(request.ecopole, week.monday, week.days[-1])}
     by_plot = defaultdict(list)
     for bed in lines:
         by_plot[bed.plot_id].append(bed)
@@ -75,7 +77,9 @@ def land(request: EcopoleRequest) -> HttpResponse:
             "plot": plot,
             "status": Status(status := queries.status_on(statuses.get(plot.pk, ()), week.monday)).label,
             "tone": TONES[Status(status)],
-            "blocks": block_maps(by_plot[plot.pk], standing, week, request.path) if by_plot[plot.pk] else [],
+            "blocks": block_maps(by_plot[plot.pk], standing, week, request.path, lent)
+            if by_plot[plot.pk]
+            else [],
             "area": sum(bed.area_m2 for bed in by_plot[plot.pk]),
         }
         for plot in Plot.objects.filter(agent=agent)

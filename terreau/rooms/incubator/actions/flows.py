@@ -25,8 +25,9 @@ from terreau.measures.quantity import Unit
 from terreau.measures.split import split_money
 from terreau.rooms.incubator.actions.contracts import refuse
 from terreau.rooms.incubator.hand import Hand
-from terreau.rooms.incubator.models import Loan, Project
-from terreau.rooms.incubator.products import ADVICE, COMMITMENT, FEE, HOURS, TRAINING
+from terreau.rooms.incubator.models import Loan, Project, StepKind
+from terreau.rooms.incubator.products import ADVICE, CLOSING, COMMITMENT, FEE, HOURS, TRAINING
+from terreau.rooms.incubator.queries.books import book
 from terreau.rooms.incubator.queries.contracts import Contracts, ceiling
 from terreau.rooms.incubator.queries.people import sells_alone
 from terreau.rooms.incubator.refusals import IncubatorRefused
@@ -61,12 +62,24 @@ class HourLine:
     note: str = ""
 
 
+def refuse_closed(project: Project) -> None:
+    """Once the person has left, the books are settled: nothing is added to them, be it of an earlier day."""
+    gone = project.steps.filter(kind=StepKind.LEFT).values_list("on", flat=True).first()
+    if gone:
+        raise IncubatorRefused(
+            f"{project}\u202f: le test est clos depuis le {format_date(gone)}, son solde est arrêté. "
+            "Ce qui a été oublié se règle entre la personne et la couveuse, hors du test.",
+            "on",
+        )
+
+
 class _Test:
     """A test as its facts are written: who it is, whose its goods are on a day, under which agreement."""
 
     def __init__(self, project: Project):
         if project.agent is None:
             raise IncubatorRefused(f"{project} n’est pas encore accepté\u202f: acceptez-le d’abord.")
+        refuse_closed(project)
         self.project, self.agent = project, project.agent
         self.contracts = Contracts(project)
         self._alone_since = sells_alone(project)
@@ -278,6 +291,29 @@ def commit(
         Action.WORK, project.incubator_id, test.agent.pk, product.pk, amount.euros, Unit.EURO,
         f"{hand.key}:0", hand.when(on), price=amount, note=f"{supplier}\u202f: {what}"[:500],
         agreement_id=test.agreement(on), process_id=crops[crop.pk, on.year] if crop else None,
+    )  # fmt: skip
+    return record(ecopole=project.ecopole, entries=[entry], recorded_by=hand.by, recorded_at=hand.at)
+
+
+def close_books(project: Project, on: date, hand: Hand) -> list[Event]:
+    """At the exit, who owes the other pays: the last entry of the test, of the balance of all its contracts.
+
+    A payment, not a sale: it has an amount in euros, and no price.
+    """
+    contracts = Contracts(project)
+    if project.agent is None or not contracts.signed:
+        return []
+    balance = book(project, contracts.signed[0].starts_on, hand.day).balance
+    if not balance:
+        return []
+    payer, paid = project.incubator_id, project.agent.pk
+    if balance < Money(0):
+        payer, paid = paid, payer
+    last = next((row for row in reversed(contracts.signed) if row.starts_on <= on), contracts.signed[0])
+    entry = Entry(
+        Action.WORK, payer, paid, Product.objects.get(code=CLOSING).pk, abs(balance.euros), Unit.EURO,
+        f"{hand.key}:closing", hand.when(on), agreement_id=last.agreement_id,
+        note="clôture du test\u202f: solde de tous ses contrats",
     )  # fmt: skip
     return record(ecopole=project.ecopole, entries=[entry], recorded_by=hand.by, recorded_at=hand.at)
 

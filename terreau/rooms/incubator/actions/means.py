@@ -6,14 +6,15 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from terreau.ledger.actions import Entry, agree, record
+from terreau.ledger.actions import Entry, lend_place, record
 from terreau.ledger.answers import first_time
 from terreau.ledger.effects import Action
-from terreau.ledger.models import AgreementKind, Commitment, Per, ProcessKind
+from terreau.ledger.models import Commitment, ProcessKind
 from terreau.ledger.queries import settled
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
+from terreau.rooms.incubator.actions.flows import refuse_closed
 from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Booking, Equipment, EquipmentKind, Loan, Project, Rate
 from terreau.rooms.incubator.products import COUNTED_IN, METERED
@@ -37,9 +38,8 @@ def lend(
             f"Le {format_date(ends_on)} est avant le {format_date(starts_on)}. Échangez les dates.", "ends_on"
         )
     _refuse_taken(place, starts_on, ends_on)
-    agreement = agree(
-        ecopole=project.ecopole, kind=AgreementKind.LOAN, provider_id=place.agent_id,
-        receiver_id=project.agent.pk, per=Per.SEASON, starts_on=starts_on, ends_on=ends_on,
+    agreement = lend_place(
+        ecopole=project.ecopole, place=place, to_id=project.agent.pk, starts_on=starts_on, ends_on=ends_on,
         note=f"{place}, {area_m2} m²", key=f"test-loan:{project.pk}:{hand.key}",
     )  # fmt: skip
     return Loan.objects.create(
@@ -162,6 +162,7 @@ def count(*, booking: Booking, quantity: Decimal, hand: Hand) -> Booking:
     project, equipment = booking.project, booking.equipment
     if first_time(ecopole=project.ecopole, key=hand.key) is not None:
         return Booking.objects.get(pk=booking.pk)
+    refuse_closed(project)
     booking = Booking.objects.select_related("event", "equipment").get(pk=booking.pk)
     start = timezone.localtime(booking.starts_at)
     _refuse_count(booking, quantity, hand)

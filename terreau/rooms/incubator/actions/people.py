@@ -1,19 +1,20 @@
 """A person, step by step: applied, met, accepted, registered, left. Each step is a dated fact."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from terreau.ledger.actions import Entry, record
+from terreau.ledger.actions import Entry, give_back, record
 from terreau.ledger.answers import first_time
 from terreau.ledger.effects import Action
 from terreau.ledger.queries import stock
 from terreau.measures.french import format_date
 from terreau.measures.quantity import Unit
+from terreau.rooms.incubator.actions.flows import close_books
 from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Contract, Exit, Installation, Loan, Project, Step, StepKind, Tutor
 from terreau.rooms.incubator.queries.people import state_of
@@ -192,7 +193,7 @@ class Settled:
 def leave(
     *, project: Project, exit: str, note: str, on: date, hand: Hand, settled: Settled | None = None
 ) -> Step:
-    """The person leaves: contracts and loans end that day; who settles says where and on what."""
+    """The person leaves: contracts and loans end that day, the balance is settled; who settles says where."""
     if known := _known(project, hand):
         return known
     _allow(project, StepKind.LEFT, on, hand)
@@ -209,8 +210,18 @@ def leave(
     Contract.objects.filter(running, project=project).update(
         broken_on=on, broken_why=f"sortie\u202f: {Exit(exit).label}"
     )
-    Loan.objects.filter(project=project, starts_on__lte=on, ends_on__gt=on).update(ends_on=on)
+    _give_beds_back(project, on)
+    close_books(project, on, hand)
     return _step(project, StepKind.LEFT, on, hand, exit=exit, note=note)
+
+
+def _give_beds_back(project: Project, on: date) -> None:
+    lent = list(Loan.objects.filter(project=project, starts_on__lte=on, ends_on__gt=on))
+    give_back(
+        ecopole=project.ecopole, loans=[f"test-loan:{project.pk}:{loan.key}" for loan in lent],
+        on=on + timedelta(days=1),
+    )  # fmt: skip
+    Loan.objects.filter(pk__in=[loan.pk for loan in lent]).update(ends_on=on)
 
 
 def _agent(project: Project) -> Agent:

@@ -14,7 +14,7 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.measures.periods import last_day
 from terreau.rooms.incubator.models import Contract, Project
-from terreau.rooms.incubator.products import ADVICE, COMMITMENT, FEE, HOURS, MACHINE, TRAINING, WATER
+from terreau.rooms.incubator.products import ADVICE, CLOSING, COMMITMENT, FEE, HOURS, MACHINE, TRAINING, WATER
 from terreau.territory.models import Product
 
 NONE, ZERO = Money(0), Decimal(0)
@@ -22,14 +22,15 @@ DAY = timedelta(days=1)
 HARVEST, SALE = "harvest", "sale"
 LABELS = {
     HARVEST: "Récolte", SALE: "Vente", HOURS: "Heures", ADVICE: "Accompagnement", TRAINING: "Formation",
-    FEE: "Redevance", COMMITMENT: "Engagement", WATER: "Eau", MACHINE: "Machine",
+    FEE: "Redevance", COMMITMENT: "Engagement", WATER: "Eau", MACHINE: "Machine", CLOSING: "Clôture",
 }  # fmt: skip
 CHARGES = (FEE, COMMITMENT, WATER, MACHINE)
 
 
 @dataclass(frozen=True, slots=True)
 class BookLine:
-    """A fact of a test. `crop`: the product it is counted under, if any; `who`: the customer of a sale."""
+    """A fact of a test. `crop`: the product it is counted under, if any; `who`: the customer of a sale, or
+    who is paid when a test is closed."""
 
     kind: str
     day: date
@@ -103,6 +104,11 @@ class Book:
         return self.sales - self.charges
 
     @property
+    def closed_on(self) -> date | None:
+        """The day the balance was settled for good, at the exit of the test."""
+        return next((line.day for line in self.of(CLOSING)), None)
+
+    @property
     def hours(self) -> Decimal:
         return sum((line.quantity for line in self.of(HOURS)), ZERO)
 
@@ -170,7 +176,7 @@ def _line(
     kind = KINDS.get(action, code)
     return BookLine(
         kind, timezone.localtime(at).date(), name, (detail or {}).get("product"), quantity, unit,
-        price or NONE, who if kind == SALE else "", note,
+        price or NONE, who if kind in (SALE, CLOSING) else "", note,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from terreau.measures.money import Money
 from terreau.rooms.incubator import actions
 from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Contract, EquipmentKind, Loan, Project
-from terreau.rooms.incubator.products import CODES, COMMITMENT, FEE, WATER
+from terreau.rooms.incubator.products import CLOSING, CODES, COMMITMENT, FEE, WATER
 from terreau.rooms.incubator.rules.contracts import clauses
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Place, PlaceKind, Product, User
@@ -118,7 +118,7 @@ def sign(contract: Contract) -> Contract:
     return actions.sign(contract=contract, on=min(contract.starts_on, TODAY), hand=hand())
 
 
-UNITS = {FEE: "piece", COMMITMENT: "eur", WATER: "litre"}
+UNITS = {FEE: "piece", COMMITMENT: "eur", CLOSING: "eur", WATER: "litre"}
 
 
 def make_couveuse(slug: str = "butte") -> Couveuse:

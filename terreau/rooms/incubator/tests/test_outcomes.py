@@ -1,15 +1,19 @@
 """What leaves the room: counts from five people on, and nothing by which one could be told apart."""
 
+from dataclasses import astuple
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from terreau.ledger.queries import places_lent
 from terreau.measures.money import Money
 from terreau.rooms.incubator import actions
 from terreau.rooms.incubator.models import CropPlan, Exit, YearPlan
+from terreau.rooms.incubator.products import CLOSING
 from terreau.rooms.incubator.queries.alerts import alerts
+from terreau.rooms.incubator.queries.books import book
 from terreau.rooms.incubator.queries.outcomes import outcomes
 from terreau.rooms.incubator.queries.plans import comparison, incomes
 from terreau.rooms.incubator.tests.factories import NOW, START, TODAY, hand, make_couveuse
@@ -103,3 +107,31 @@ def test_a_plan_in_three_scenarios_is_worked_by_hand(house):
     assert told.real_cash[-1] == Money(5_000 + 660)
     assert incomes(project, TODAY) == {1: Money(4_000)}
     assert sum(planned.cents for _, planned, *_ in told.months) == 20_000
+
+
+def test_at_the_exit_the_balance_is_settled_and_the_bed_given_back(house):
+    """24,00 € sold, 2,40 € of fee, 15,00 € of seeds: the couveuse pays 6,60 €; then nothing is written."""
+    project = house.under_contract()
+    loan = house.lend(project)
+    house.lived(project, loan)
+    bed = loan.place_id
+    lent = [(bed, "La Menthe", START, date(2026, 12, 31))]
+    assert [astuple(one) for one in places_lent(house.ecopole, TODAY, TODAY)] == lent
+    assert places_lent(house.ecopole, date(2027, 1, 1), date(2027, 1, 7)) == []
+    leave = {"project": project, "exit": Exit.OTHER, "note": "", "on": TODAY, "hand": hand("leaves")}
+    for _ in range(2):
+        actions.leave(**leave)
+    told = book(project, START, TODAY)
+    (closing,) = told.of(CLOSING)
+    assert (closing.quantity, closing.who, closing.price) == (Decimal("6.6"), "La Menthe", Money(0))
+    assert (told.balance, told.closed_on) == (Money(660), TODAY)
+    assert [one.until for one in places_lent(house.ecopole, TODAY, TODAY)] == [TODAY]
+    assert places_lent(house.ecopole, TODAY + timedelta(days=1), ENDS) == []
+    with pytest.raises(actions.IncubatorRefused, match="solde est arrêté"):
+        actions.work(project=project, lines=[actions.HourLine(Decimal(1), TODAY)], hand=hand())
+    # Who owes more than was sold pays the couveuse.
+    other = house.under_contract("Le Thym", "THY")
+    actions.commit(project=other, supplier="Serres", what="bâche", amount=Money(900), on=TODAY, hand=hand())
+    actions.leave(project=other, exit=Exit.OTHER, note="", on=TODAY, hand=hand())
+    (closing,) = book(other, START, TODAY).of(CLOSING)
+    assert (closing.quantity, closing.who) == (Decimal(9), str(house.agent))

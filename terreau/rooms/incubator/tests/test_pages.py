@@ -38,7 +38,6 @@ CONTRACT = {
 @pytest.fixture(autouse=True)
 def _friday_evening(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

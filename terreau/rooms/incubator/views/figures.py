@@ -13,7 +13,7 @@ from terreau.measures.french import format_date, format_money, format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.incubator import actions, forms
 from terreau.rooms.incubator.models import Project
-from terreau.rooms.incubator.queries.books import Book, BookLine, book, stock_left, terms_of
+from terreau.rooms.incubator.queries.books import CLOSING, Book, BookLine, book, stock_left, terms_of
 from terreau.rooms.incubator.queries.contracts import Contracts, ceiling, mentions
 from terreau.rooms.incubator.views.frame import entry, hand, page, project_opened, url
 from terreau.territory.access import EcopoleRequest, needs
@@ -138,7 +138,8 @@ def _on_paper(row: Project, told: Book, first: date, last: date) -> dict[str, An
     return {
         "project": row.title, "person": row.name, "couveuse": row.incubator.name,
         "first": format_date(first), "last": format_date(last), "footer": f"{row.incubator} · {row}",
-        "lines": [_row(line) for line in told.lines if line.price],
+        "lines": [_row(line) for line in told.lines if line.price or line.kind == CLOSING],
+        "closed": format_date(told.closed_on) if told.closed_on else "",
         "totals": [
             ["Ventes", format_money(told.sales)], ["Redevance de la couveuse", format_money(-told.fee)],
             ["Autres charges", format_money(told.fee - told.charges)],

@@ -84,6 +84,8 @@ class Contract:
         """The end as amended, or the day of leaving; none while a CDI lasts."""
         if self.left_on:
             return self.left_on
+        if not self.amendments:
+            return self.end
         ends = [change.end for change in self._changes if change.end]
         return ends[-1] if ends else self.end
 
@@ -104,10 +106,13 @@ class Contract:
 
     def within(self, period: Period) -> list[tuple[Period, Decimal]]:
         """The parts of a period under contract, each with its weekly hours."""
+        last = self.last_day or period.end
+        if self.start > period.end or last < period.start:
+            return []
         stretches, found = self.stretches, []
-        ends = [since - DAY for since, _ in stretches[1:]] + [self.last_day or period.end]
+        ends = [since - DAY for since, _ in stretches[1:]] + [last]
         for (since, hours), until in zip(stretches, ends, strict=True):
-            start, end = max(since, period.start), min(until, self.last_day or until, period.end)
+            start, end = max(since, period.start), min(until, last, period.end)
             if start <= end:
                 found.append((Period(start, end), hours))
         return found

@@ -5,7 +5,8 @@ An ACI counts paid hours, leave included; 1,820 make one ETP (ASP).
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -257,22 +258,25 @@ def promised(contracts: Iterable[Contract], period: Period) -> Decimal:
     An amendment in the middle of a month counts from its day, by the days of that month.
     """
     weeks = rule("hours", "weeks", period.start)["value"]
-    found = Fraction(0)
+    # The days of each weekly hours, by the length of their month: a fraction is long to add.
+    days: dict[tuple[Decimal, int], int] = defaultdict(int)
     for contract in contracts:
         for part, weekly in contract.within(period):
-            found += Fraction(weekly) * weeks / 12 * _months(part)
+            for length, count in _months(part):
+                days[weekly, length] += count
+    monthly = (Fraction(weekly) * Fraction(count, length) for (weekly, length), count in days.items())
+    found = sum(monthly, Fraction(0)) * weeks / 12
     return Decimal(found.numerator) / Decimal(found.denominator)
 
 
-def _months(period: Period) -> Fraction:
-    """How many months, a day being its part of its own month."""
-    found, start = Fraction(0), period.start
+def _months(period: Period) -> Iterator[tuple[int, int]]:
+    """Month by month, its length and how many of its days, a day being its part of its own month."""
+    start = period.start
     while start <= period.end:
         length = monthrange(start.year, start.month)[1]
         end = min(start.replace(day=length), period.end)
-        found += Fraction((end - start).days + 1, length)
+        yield length, (end - start).days + 1
         start = end + DAY
-    return found
 
 
 def forecast(annex: Annex, by_month: ByMonth, contracts: Sequence[Contract]) -> dict[date, Decimal]:

@@ -40,6 +40,7 @@ def cited(rule: Rule) -> str:
     return str(rule["article"]) if rule["confirmed"] else f"{rule['article']}, à confirmer"
 
 
+@lru_cache(maxsize=4096)
 def rule(file: str, name: str, on: date) -> Rule:
     """The figures of that name in force on a day, in `<file>.toml`."""
     return in_force(written(file)[name], on)

@@ -5,16 +5,30 @@ word before), or an action of the year answers it. Supported by both: by an acti
 The three columns exclude one another: a person counts once by obstacle. Source: ASP, bilan de l’annexe.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 INTERNAL, EXTERNAL, BOTH = "internal", "external", "both"
 
 
+class Said(Protocol):
+    """How much an obstacle weighs, from a day on; None: not said. Long to read: it is only if it decides."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def said_on(self) -> date: ...
+    @property
+    def level(self) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """How much an obstacle weighs, from a day on; None: not said."""
+    """A level already read."""
 
     person: str
     family: str
@@ -42,17 +56,16 @@ class Supported:
     both: int = 0
 
 
-def concerned(weighed: Iterable[Weighed], *, year: int) -> set[tuple[str, str]]:
-    """Who and by which obstacle, in the year."""
-    before: dict[tuple[str, str], int | None] = {}
-    found = set()
+def concerned(weighed: Iterable[Said], *, year: int) -> set[tuple[str, str]]:
+    """Who and by which obstacle, in the year: the last word before it, or one of it, weighs."""
+    telling: dict[tuple[str, str], list[Said]] = {}
     for said in sorted(weighed, key=lambda known: known.said_on):
-        who = (said.person, said.family)
+        words = telling.setdefault((said.person, said.family), [])
         if said.said_on.year < year:
-            before[who] = said.level
-        elif said.said_on.year == year and said.level:
-            found.add(who)
-    return found | {who for who, level in before.items() if level}
+            words[:] = [said]
+        elif said.said_on.year == year:
+            words.append(said)
+    return {who for who, words in telling.items() if any(said.level for said in words)}
 
 
 def _reaches(actions: Iterable[Done], year: int) -> dict[tuple[str, str], set[str]]:
@@ -64,16 +77,20 @@ def _reaches(actions: Iterable[Done], year: int) -> dict[tuple[str, str], set[st
     return found
 
 
-def people_of(weighed: Iterable[Weighed], actions: Iterable[Done], *, year: int) -> set[tuple[str, str]]:
+def _people(weighed: Iterable[Said], helped: Set[tuple[str, str]], year: int) -> Set[tuple[str, str]]:
+    return helped | concerned([w for w in weighed if (w.person, w.family) not in helped], year=year)
+
+
+def people_of(weighed: Iterable[Said], actions: Iterable[Done], *, year: int) -> Set[tuple[str, str]]:
     """Who is counted, and by which obstacle."""
-    return concerned(weighed, year=year) | _reaches(actions, year).keys()
+    return _people(weighed, _reaches(actions, year).keys(), year)
 
 
 def by_obstacle(
-    weighed: Iterable[Weighed], actions: Iterable[Done], *, families: Iterable[str], year: int
+    weighed: Iterable[Said], actions: Iterable[Done], *, families: Iterable[str], year: int
 ) -> Mapping[str, Supported]:
     reaches = _reaches(actions, year)
-    people = concerned(weighed, year=year) | reaches.keys()
+    people = _people(weighed, reaches.keys(), year)
     table = {}
     for family in families:
         kinds = [frozenset(reaches.get(who, ())) for who in people if who[1] == family]

@@ -5,10 +5,9 @@ from terreau.rooms.insertion.tests.factories import Small, small
 
 
 @pytest.fixture(autouse=True)
-def _one_day_own_keys_and_light_locks(settings, tmp_path):
+def _one_day_and_own_keys(settings, tmp_path):
     settings.CLOCK = "2026-11-23T10:00"
     settings.INSERTION_KEYS = tmp_path / "insertion_keys"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -376,6 +376,10 @@ def test_the_queries_do_not_grow_with_the_people(hired):
         return found
 
     before = counts()
+    *others, dialogue = before
+    assert max(others) <= 13
+    # It gathers the annexe, the accounts, the exits and the entries of a year.
+    assert dialogue <= 15
     for number in range(4):
         person = _person(
             hired.ecopole, f"P-N{number}", "Nouvelle", "Personne", hired.people["maxence"], hired.team

@@ -167,7 +167,7 @@ def test_the_list_asks_as_many_questions_for_one_as_for_twenty(world, maxence):
             world.ecopole, f"P-{number:04}", "Nom", "Prénom", world.people["maxence"], world.team
         )
         world.contract(participant=person)
-    assert count() == one <= 12
+    assert count() == one <= 8
 
 
 def test_who_has_left_and_owes_no_news_is_shown_on_demand(world, maxence):

@@ -302,7 +302,7 @@ def release(*, batch: Batch, by: User | None, at: datetime, key: str) -> Verdict
     sheet = sheet_of(batch)
     lot = _lot_made(sheet)
     if sheet.verdict and sheet.verdict.key == key:
-        return sheet.verdict
+        return Verdict.objects.get(ecopole=batch.process.ecopole, key=key)
     if sheet.verdict and sheet.verdict.kind == VerdictKind.REFUSED:
         raise KitchenRefused(f"Lot {lot.code}\u202f: il a été écarté ({sheet.verdict.reason}).")
     if sheet.blocking:

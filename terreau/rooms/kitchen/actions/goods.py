@@ -15,6 +15,7 @@ from terreau.ledger.queries import StockLine, stock
 from terreau.ledger.shelf import Shelf
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
+from terreau.rooms.kitchen.actions.orders import door_of
 from terreau.rooms.kitchen.models import Intake
 from terreau.rooms.kitchen.queries.goods import DOORS, Surplus
 from terreau.rooms.kitchen.refusals import KitchenRefused
@@ -129,9 +130,7 @@ def send(
     lines = [line for line in stock(ecopole, holder=kitchen) if line.lot.pk == lot.pk]
     _refuse_sending(lot, lines, receiver, kitchen)
     owned = [line for line in lines if line.owner]
-    door = Place.objects.filter(agent=receiver).exclude(kind="site").order_by("id").first()
-    if door is None:
-        raise KitchenRefused(f"{receiver} n’a aucun lieu où livrer. Ajoutez-le dans Territoire.", "receiver")
+    door = door_of(receiver)
     taken = Shelf(lines, on=at.date()).take(lot.product, quantity, others=bool(owned))
     action = Action.TRANSFER_CUSTODY if owned else Action.TRANSFER
     entries = [

@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
 from terreau.ledger.effects import Action
-from terreau.ledger.models import Cancellation, Event, Lot, Verdict, VerdictKind
+from terreau.ledger.models import Cancellation, Custody, Event, Lot, Verdict, VerdictKind
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.rooms.kitchen.models import Batch, Control, Ending, Ingredient, Point
@@ -51,22 +51,31 @@ class Used:
     quantity: Decimal
 
 
+JUDGED = ("kind", "reason", "key")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was last decided of a lot, and why; `key`: by which form."""
+
+    kind: str | None
+    reason: str | None
+    key: str | None
+
+
 class Sheet:
     """A batch with all that was written of it: its page, its label, the file for an inspection.
 
-    Seven queries for one batch, and as many for a hundred (`sheets`).
+    Five queries for one batch, and as many for a hundred (`sheets`).
     """
 
-    def __init__(
-        self,
-        batch: Batch,
-        events: Sequence[Event],
-        verdict: Verdict | None,
-        given_up: str,
-        ending: Ending | None,
-    ):
+    def __init__(self, batch: Batch, events: Sequence[Event], given_up: str, ending: Ending | None):
         self.batch, self.version, self.recipe = batch, batch.version, batch.version.recipe
-        self.events, self.verdict, self.given_up, self.ending = events, verdict, given_up, ending
+        self.events, self.given_up, self.ending = events, given_up, ending
+        # What was last decided of the lot that came out.
+        self.verdict = (
+            Judged(**{word: vars(ending)[f"verdict_{word}"] for word in JUDGED}) if ending else None
+        )
         self.controls: list[Control] = list(batch.controls.all())
         self.ingredients: list[Ingredient] = list(batch.version.ingredients.all())
         self.asked = schedule_of(self.version.schedule, batch.on)
@@ -148,7 +157,7 @@ class Sheet:
             return "dropped"
         if not self.ending:
             return "cooking" if self.used or self.controls else "planned"
-        kind = self.verdict.kind if self.verdict else ""
+        kind = self.verdict.kind if self.verdict and self.verdict.kind else ""
         states: dict[str, str] = {VerdictKind.RELEASED: "released", VerdictKind.REFUSED: "refused"}
         return states.get(kind, "held")
 
@@ -163,7 +172,7 @@ class Sheet:
 
 
 def sheets(rows: QuerySet[Batch]) -> list[Sheet]:
-    """Batches, with their events, checks and verdicts: seven queries however many."""
+    """Batches, with their events, checks and verdicts: five queries however many."""
     given_up = Cancellation.objects.filter(event=None, commitment__process=OuterRef("process"))
     read = (
         rows.select_related(
@@ -186,22 +195,27 @@ def sheets(rows: QuerySet[Batch]) -> list[Sheet]:
         .order_by("id")
     ):
         events[event.process_id or 0].append(event)
-    made = {e.lot_id for some in events.values() for e in some if e.action == Action.PRODUCE}
-    verdicts: dict[int, Verdict] = {}
-    for verdict in Verdict.objects.filter(lot__in=made).order_by("occurred_at", "pk"):
-        verdicts[verdict.lot_id] = verdict
+    last = Verdict.objects.filter(lot=OuterRef("event__lot")).order_by("-occurred_at", "-pk")
     standing = Ending.objects.filter(batch__in=[row.pk for row in found], event__reversed_by=None)
-    endings = {ending.batch_id: ending for ending in standing}
-    sheets_ = []
-    for row in found:
-        own = events[row.process_id]
-        lot = next((e.lot_id for e in own if e.action == Action.PRODUCE), None)
-        sheets_.append(Sheet(row, own, verdicts.get(lot or 0), row.given_up or "", endings.get(row.pk)))
-    return sheets_
+    judged = standing.annotate(**{f"verdict_{word}": Subquery(last.values(word)[:1]) for word in JUDGED})
+    endings = {ending.batch_id: ending for ending in judged}
+    return [Sheet(row, events[row.process_id], row.given_up or "", endings.get(row.pk)) for row in found]
 
 
 def sheet_of(batch: Batch) -> Sheet:
     return sheets(Batch.objects.filter(pk=batch.pk))[0]
+
+
+def sheet_asked(ecopole: Ecopole, pk: int) -> Sheet | None:
+    return next(iter(sheets(of_ecopole(ecopole).filter(pk=pk))), None)
+
+
+def left_of(sheet: Sheet) -> Decimal:
+    """What is still in the kitchen of the lot that came out. One query."""
+    if sheet.lot is None:
+        return Decimal(0)
+    rows = Custody.objects.filter(holder=sheet.batch.kitchen_id, lot=sheet.lot, quantity__gt=0)
+    return rows.aggregate(left=Sum("quantity"))["left"] or Decimal(0)
 
 
 def of_ecopole(ecopole: Ecopole) -> QuerySet[Batch]:

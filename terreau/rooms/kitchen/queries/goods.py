@@ -1,6 +1,5 @@
 """What the kitchen may cook: surplus that would be composted, what it holds, and for whom."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +7,7 @@ from decimal import Decimal
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Lot
-from terreau.ledger.queries import State, StockLine, commitments, stock
+from terreau.ledger.queries import State, StockLine, commitments, disposable, stock
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.kitchen.recipes import stuffs
@@ -47,30 +46,24 @@ def kitchen_of(ecopole: Ecopole, among: Iterable[int] | None = None) -> Agent | 
 
 
 def surplus(ecopole: Ecopole, days: tuple[date, date]) -> list[Surplus]:
-    """What the week gives up of what can be cooked, the first to leave first. Three queries.
+    """What the week gives up of what can be cooked, the first to leave first. Two queries.
 
     What is already past its day is for the compost: it is not offered to the kitchen.
     """
     due = commitments(ecopole, due=days, action=Action.LOWER, states=(State.OPEN, State.PARTLY_MET))
     wanted = [line for line in due if line.commitment.note == COMPOST and line.commitment.lot_id]
-    lots = Lot.objects.select_related("product", "producer").in_bulk(
-        [line.commitment.lot_id for line in wanted]
-    )
-    holders = {line.commitment.provider_id for line in wanted}
-    there: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
-    for holder in sorted(holders):
-        for held in stock(ecopole, holder=holder):
-            if held.usable and held.owner is None:
-                there[held.lot.pk, held.place.pk] = held.quantity
+    held = disposable(ecopole, lots=[line.commitment.lot_id or 0 for line in wanted])
+    there = {(row.lot_id, row.holder_id, row.place_id): row for row in held}
     found = []
     for line in wanted:
         said = line.commitment
-        lot = lots[said.lot_id or 0]
-        place = said.from_place
-        left = min(line.remaining, there[lot.pk, place.pk] if place else Decimal(0))
-        fresh = lot.keeps_until is None or lot.keeps_until >= days[0]
-        if place and left > 0 and fresh and lot.product.code in stuffs():
-            found.append(Surplus(said.pk, lot, said.provider, place, left, said.due_on))
+        row = there.get((said.lot_id or 0, said.provider_id, said.from_place_id or 0))
+        if row is None:
+            continue
+        fresh = row.lot.keeps_until is None or row.lot.keeps_until >= days[0]
+        if fresh and row.lot.product.code in stuffs():
+            left = min(line.remaining, row.quantity)
+            found.append(Surplus(said.pk, row.lot, said.provider, row.place, left, said.due_on))
     return sorted(found, key=lambda one: (one.lot.product.name, one.due_on, one.lot.pk))
 
 

@@ -1,5 +1,6 @@
 """The hygiene file: what must be cleaned and by when, what went wrong, who is trained, who answers for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -46,20 +47,24 @@ def cleanings(ecopole: Ecopole) -> list[Cleaning]:
     return [Cleaning(r["what"], r["days"], last.get(r["what"]), r["source"]) for r in rules()["cleaning"]]
 
 
-def records(ecopole: Ecopole, kind: str, days: tuple[date, date]) -> list[Record]:
-    """The lines of a kind between two days, the latest first. One query."""
-    rows = Record.objects.filter(ecopole=ecopole, kind=kind, on__range=days)
-    return list(rows.select_related("reply", "person", "recorded_by").order_by("-on", "-id"))
+def records(
+    ecopole: Ecopole, since: Mapping[RecordKind, date], until: date
+) -> dict[RecordKind, list[Record]]:
+    """The lines of each kind from its day on, the latest first. One query."""
+    wanted = Q(pk=None)
+    for kind, first in since.items():
+        wanted |= Q(kind=kind, on__range=(first, until))
+    rows = Record.objects.filter(wanted, ecopole=ecopole)
+    found: dict[RecordKind, list[Record]] = {kind: [] for kind in since}
+    for row in rows.select_related("reply", "person", "recorded_by").order_by("-on", "-id"):
+        found[RecordKind(row.kind)].append(row)
+    return found
 
 
-def alerts(ecopole: Ecopole) -> tuple[list[Control], list[Record]]:
-    """Points out of their limit and non-conformities that nobody has answered. Two queries."""
+def silent(ecopole: Ecopole) -> list[Control]:
+    """Points out of their limit that nobody has answered. One query."""
     controls = Control.objects.filter(batch__process__ecopole=ecopole, out=True, reply=None)
-    lines = Record.objects.filter(ecopole=ecopole, kind=RecordKind.NONCONFORMITY, reply=None)
-    return (
-        list(controls.select_related("batch__version__recipe").order_by("read_at", "id")),
-        list(lines.order_by("on", "id")),
-    )
+    return list(controls.select_related("batch__version__recipe").order_by("read_at", "id"))
 
 
 def team(ecopole: Ecopole) -> list[User]:

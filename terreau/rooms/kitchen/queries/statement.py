@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from terreau.ledger.queries import StockLine, stock
+from terreau.ledger.queries import StockLine, kept_for
 from terreau.measures.money import Money
 from terreau.rooms.kitchen.queries.batches import Sheet, of_ecopole, sheets
 from terreau.territory.models import Agent, Ecopole
@@ -23,5 +23,5 @@ class Statement:
 
 def statement(ecopole: Ecopole, kitchen: Agent, farm: Agent, days: tuple[date, date]) -> Statement:
     rows = of_ecopole(ecopole).filter(owner=farm, on__range=days).order_by("on", "id")
-    here = tuple(line for line in stock(ecopole, holder=kitchen) if line.owner and line.owner.pk == farm.pk)
+    here = tuple(kept_for(ecopole, holder=kitchen, owner=farm))
     return Statement(farm, days, tuple(sheets(rows)), here)

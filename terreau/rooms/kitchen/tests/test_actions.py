@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from terreau.ledger.actions import Entry, LedgerRefusal, record, reverse
 from terreau.ledger.audit import differences
 from terreau.ledger.models import Event, Lot, VerdictKind
 from terreau.ledger.queries import State, commitments, negative_rights, stock
+from terreau.ledger.shelf import ShelfIsShort
 from terreau.ledger.trace import journey, recall
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
@@ -21,6 +23,7 @@ from terreau.rooms.kitchen.queries import statement, waiting
 from terreau.rooms.kitchen.queries.batches import recent, sheet_of
 from terreau.rooms.kitchen.queries.goods import surplus
 from terreau.rooms.kitchen.queries.hygiene import operator_on
+from terreau.rooms.kitchen.queries.orders import orders
 from terreau.rooms.kitchen.queries.recipes import last_version, proposed, recipes
 from terreau.rooms.kitchen.tests.factories import NOW, TODAY, WRITTEN, make_house
 
@@ -72,6 +75,36 @@ def test_surplus_becomes_bottles_that_leave_and_are_recalled(house):
     assert (reached.quantity, reached.content) == (Decimal(6), Decimal("4.8"))
     assert {row.lot for row in journey(lot).upstream} == {carrots, salt}
     assert [line.state for line in commitments(house.ecopole, process=batch.process)] == [State.MET]
+
+
+def test_an_order_is_delivered_of_what_is_released_and_its_rest_stays_due(house):
+    batch = house.cooked()
+    asked: dict[str, Any] = {
+        "ecopole": house.ecopole, "kitchen": house.kitchen, "receiver": house.agents["cantine"],
+        "product": house.products["soupe-legumes"], "quantity": Decimal(6), "price": Money(410), "at": NOW,
+    }  # fmt: skip
+    for _ in range(2):  # the same form twice
+        actions.take_order(**asked, due_on=TODAY, key="order")
+    (order,) = orders(house.ecopole, house.kitchen)
+    assert (order.left, order.commitment.price) == (Decimal(6), Money(2_460))
+    with pytest.raises(KitchenRefused, match="est passé"):
+        actions.take_order(**asked, due_on=TODAY - timedelta(days=1), key="late")
+    given: dict[str, Any] = {"ecopole": house.ecopole, "order": order} | WRITTEN
+    with pytest.raises(ShelfIsShort, match="il ne reste rien"):
+        actions.deliver(**given, quantity=Decimal(6), key="held")
+    lot = released(house, batch)
+    with pytest.raises(KitchenRefused, match="il reste 6"):
+        actions.deliver(**given, quantity=Decimal(7), key="more")
+    for _ in range(2):
+        (gone,) = actions.deliver(**given, quantity=Decimal(4), key="part")
+    assert (gone.lot, gone.price, gone.fulfils_id) == (lot, Money(1_640), order.commitment.pk)
+    (order,) = orders(house.ecopole, house.kitchen)
+    assert order.left == 2
+    assert [(line.receiver.kind, line.quantity) for line in recall(lot)] == [("canteen", Decimal(4))]
+    with pytest.raises(KitchenRefused, match="Dites pourquoi"):
+        actions.give_up_order(order=order, reason=" ", key="why", **WRITTEN)
+    actions.give_up_order(order=order, reason="plus de soupe", key="up", **WRITTEN)
+    assert orders(house.ecopole, house.kitchen) == []
 
 
 def test_a_lot_that_is_not_released_does_not_leave(house):

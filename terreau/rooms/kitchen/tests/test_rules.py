@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terreau.measures.dated import in_force
 from terreau.measures.french import parse_date, parse_decimal
 from terreau.rooms.kitchen.labels import life_said
 from terreau.rooms.kitchen.points import (
@@ -151,3 +152,9 @@ def test_what_is_made_has_the_lowest_status_of_what_went_in(sources, certified, 
 )  # fmt: skip
 def test_a_check_falls_due_on_the_same_day_of_the_month(day, months, due):
     assert months_after(day, months) == due
+
+
+def test_why_a_label_bears_no_nutrition_declaration_is_dated_and_sourced():
+    rule = in_force(rules()["nutrition"], TODAY)
+    assert (rule["since"], rule["staff_below"], rule["km_about"]) == (date(2016, 12, 13), 10, 100)
+    assert "annexe V" in rule["source"]

@@ -27,9 +27,18 @@ from terreau.rooms.kitchen.forms import (
 from terreau.rooms.kitchen.labels import EACH_MAX, Label, label_of, label_sheet
 from terreau.rooms.kitchen.models import Control, Point
 from terreau.rooms.kitchen.points import limit_of
-from terreau.rooms.kitchen.queries.batches import RECENT_DAYS, Sheet, of_ecopole, recent, sheet_of, told
+from terreau.rooms.kitchen.queries.batches import (
+    RECENT_DAYS,
+    Sheet,
+    left_of,
+    recent,
+    sheet_asked,
+    sheet_of,
+    told,
+)
 from terreau.rooms.kitchen.queries.goods import kitchen_of, shelves, surplus
 from terreau.rooms.kitchen.queries.hygiene import operator_on
+from terreau.rooms.kitchen.queries.orders import orders as still_due
 from terreau.rooms.kitchen.queries.recipes import proposed, usable
 from terreau.rooms.kitchen.queries.recipes import recipes as known_recipes
 from terreau.rooms.kitchen.recipes import worth
@@ -65,6 +74,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
         "first": next((s.batch.pk for s in waiting if s.batch.on <= request.today), None),
         "settled": [sheet for sheet in reversed(sheets) if sheet.state not in ORDER],
         "recent_days": RECENT_DAYS,
+        "orders": still_due(request.ecopole, kitchen) if kitchen else [],
         "surplus": [(line, worth(line.lot.product, request.today)) for line in there],
     }
     return render(request, "kitchen/home.html", context)
@@ -100,7 +110,9 @@ def plan(request: EcopoleRequest) -> HttpResponse:
 
 
 def batch_asked(request: EcopoleRequest, pk: int) -> Sheet:
-    return sheet_of(get_object_or_404(of_ecopole(request.ecopole), pk=pk))
+    if (found := sheet_asked(request.ecopole, pk)) is None:
+        raise Http404("fournée")
+    return found
 
 
 class _Page:
@@ -111,15 +123,15 @@ class _Page:
     ):
         self.request, self.sheet, self.name = request, sheet, name
         self.bound = {name: bound} if bound else {}
-        self.there = shelves(request.ecopole, sheet.batch.kitchen)
+        self.open = sheet.state in ("planned", "cooking")
 
     def _use(self) -> forms.Form:
-        batch = self.sheet.batch
+        batch, there = self.sheet.batch, shelves(self.request.ecopole, self.sheet.batch.kitchen)
         needed = {need.product: need.left for need in self.sheet.needs if need.left}
         owner = batch.owner.pk if batch.owner else None
         wanted = {need.product.pk for need in self.sheet.needs}
-        lines = [line for line in usable(self.there, owner, self.request.today) if line.product.pk in wanted]
-        filled = proposed(needed, self.there, owner, self.request.today)
+        lines = [line for line in usable(there, owner, self.request.today) if line.product.pk in wanted]
+        filled = proposed(needed, there, owner, self.request.today)
         return UseForm(None, lines=lines, filled=filled)
 
     def _points(self) -> list[dict[str, Any]]:
@@ -141,25 +153,18 @@ class _Page:
             return None
         return label_of(self.sheet, operator_on(self.sheet.batch.kitchen, self.sheet.batch.on))
 
-    @property
-    def left(self) -> Decimal:
-        """What is still here of the lot that was made."""
-        lot = self.sheet.lot
-        return sum((line.quantity for line in self.there if lot and line.lot.pk == lot.pk), Decimal(0))
-
     def answer(self) -> HttpResponse:
-        sheet = self.sheet
-        open_ = sheet.state in ("planned", "cooking")
+        sheet, left = self.sheet, left_of(self.sheet)
         context: dict[str, Any] = {
             "sheet": sheet, "batch": sheet.batch, "points": self._points(), "label": self._label(),
-            "open": open_, "name": self.name, "left": self.left, "labels_shown": LABELS_SHOWN,
+            "open": self.open, "name": self.name, "left": left, "labels_shown": LABELS_SHOWN,
             "missing": [need for need in sheet.needs if not need.used],
-            "use": self.bound.get("use") or (self._use() if open_ else None),
+            "use": self.bound.get("use") or (self._use() if self.open else None),
             "finish": self.bound.get("finish") or FinishForm(None, sheet=sheet),
             "stop": self.bound.get("stop") or ReasonForm(prefix="stop"),
             "drop": self.bound.get("drop") or ReasonForm(prefix="drop"),
             "send": self.bound.get("send")
-            or SendForm(None, ecopole=self.request.ecopole, sheet=sheet, left=self.left),
+            or SendForm(None, ecopole=self.request.ecopole, sheet=sheet, left=left),
             "reply": DoneForm(),
             "replying": self.bound.get("reply"),
             "released": self.bound.get("release"),

@@ -55,7 +55,7 @@ def _page(request: EcopoleRequest, form: FeeForm | None = None) -> HttpResponse:
     own = {farm.pk for farm in farms}
     context = {
         "farms": farms, "told": told, "fees": [row for row in fees(request.ecopole) if row.farm_id in own],
-        "form": form or FeeForm(None, ecopole=request.ecopole, today=request.today),
+        "form": form or FeeForm(None, farms=farms, today=request.today),
         "year": told.days[0].year if told else request.today.year,
         "years": range(request.today.year, request.today.year - 4, -1),
     }  # fmt: skip
@@ -72,7 +72,7 @@ def fee(request: EcopoleRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("kitchen:statement", request.ecopole.slug)
     kitchen, key = kitchen_asked(request), form_key(request.POST)
-    form = FeeForm(request.POST, ecopole=request.ecopole, today=request.today)
+    form = FeeForm(request.POST, farms=list(agents(request.ecopole, [AgentKind.FARM])), today=request.today)
     if not written(
         form,
         lambda: actions.agree_fee(

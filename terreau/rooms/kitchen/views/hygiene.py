@@ -1,6 +1,6 @@
 """The hygiene file, line by line on its page, and whole on paper for an inspection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,29 +26,31 @@ from terreau.rooms.kitchen.forms import (
     TrainingForm,
     written,
 )
-from terreau.rooms.kitchen.models import Control, FactKind, Point, Record, RecordKind
+from terreau.rooms.kitchen.models import Control, Equipment, FactKind, Operator, Point, Record, RecordKind
 from terreau.rooms.kitchen.queries.batches import Sheet, of_ecopole, sheets, told
 from terreau.rooms.kitchen.queries.equipment import Machine, machines
 from terreau.rooms.kitchen.queries.goods import kitchen_of
-from terreau.rooms.kitchen.queries.hygiene import alerts, cleanings, operator_on, records, team
+from terreau.rooms.kitchen.queries.hygiene import cleanings, operator_on, records, silent, team
 from terreau.rooms.kitchen.views.batches import kitchen_asked
 from terreau.territory.access import EcopoleRequest, needs
 
 SHOWN = timedelta(days=365)
+LONG_AGO = date(2000, 1, 1)
 STATES = {
     "planned": "prévue", "cooking": "en cours", "held": "en attente", "released": "libérée",
     "refused": "écartée", "dropped": "abandonnée",
 }  # fmt: skip
 
 
-def _forms(request: EcopoleRequest) -> dict[str, forms.Form]:
-    kitchen, today = kitchen_of(request.ecopole), request.today
-    operator = operator_on(kitchen, today) if kitchen else None
+def _forms(
+    request: EcopoleRequest, operator: Operator | None, known: Sequence[Machine]
+) -> dict[str, forms.Form]:
+    today = request.today
     names = ("name", "address", "organic_body", "organic_until")
     said = {name: getattr(operator, name) for name in names} if operator else {}
     return {
         "machine": MachineForm(today=today),
-        "fact": FactForm(ecopole=request.ecopole, today=today),
+        "fact": FactForm(known=[machine.row for machine in known], today=today),
         "gap": GapForm(today=today),
         "training": TrainingForm(people=team(request.ecopole), today=today),
         "operator": OperatorForm(initial=said),
@@ -58,16 +60,19 @@ def _forms(request: EcopoleRequest) -> dict[str, forms.Form]:
 
 def _page(request: EcopoleRequest, name: str = "", bound: forms.Form | None = None) -> HttpResponse:
     ecopole, today = request.ecopole, request.today
-    days = (today - SHOWN, today)
-    kitchen = kitchen_of(ecopole)
+    kitchen, known = kitchen_of(ecopole), machines(ecopole, today)
+    operator = operator_on(kitchen, today) if kitchen else None
+    # One that waits for its answer is shown however old.
+    since = {RecordKind.NONCONFORMITY: LONG_AGO, RecordKind.TRAINING: today - 5 * SHOWN}
+    found = records(ecopole, since, today)
+    gaps = found[RecordKind.NONCONFORMITY]
     context: dict[str, Any] = {
-        "machines": [(machine, machine.why_not(today)) for machine in machines(ecopole, today)],
+        "machines": [(machine, machine.why_not(today)) for machine in known],
         "cleanings": [(task, task.late(today)) for task in cleanings(ecopole)],
-        "alerts": alerts(ecopole),
-        "gaps": [row for row in records(ecopole, RecordKind.NONCONFORMITY, days) if hasattr(row, "reply")],
-        "trainings": records(ecopole, RecordKind.TRAINING, (today - 5 * SHOWN, today)),
-        "operator": operator_on(kitchen, today) if kitchen else None,
-        "days": days, "name": name, "forms": _forms(request) | ({name: bound} if bound else {}),
+        "alerts": (silent(ecopole), [row for row in reversed(gaps) if not hasattr(row, "reply")]),
+        "gaps": [row for row in gaps if hasattr(row, "reply") and row.on >= today - SHOWN],
+        "trainings": found[RecordKind.TRAINING], "operator": operator, "name": name,
+        "forms": _forms(request, operator, known) | ({name: bound} if bound else {}),
         "checks_of": FactKind.labels,
     }  # fmt: skip
     return render(request, "kitchen/hygiene.html", context, status=422 if bound else 200)
@@ -104,7 +109,8 @@ def fact(request: EcopoleRequest) -> HttpResponse:
     def write(said: dict[str, Any], common: dict[str, Any]) -> None:
         actions.note_fact(**said, **common)
 
-    form = FactForm(request.POST, ecopole=request.ecopole, today=request.today)
+    known = Equipment.objects.filter(ecopole=request.ecopole, closed_on=None)
+    form = FactForm(request.POST, known=known, today=request.today)
     return _gesture(request, "fact", form, write, "C’est noté au suivi du matériel.")
 
 
@@ -184,6 +190,8 @@ def _on_paper(request: EcopoleRequest, days: tuple[date, date]) -> dict[str, Any
     ecopole, kitchen = request.ecopole, kitchen_of(request.ecopole)
     made = sheets(of_ecopole(ecopole).filter(on__range=days).order_by("on", "id"))
     operator = operator_on(kitchen, request.today) if kitchen else None
+    since = {RecordKind.CLEANING: days[0], RecordKind.NONCONFORMITY: days[0], RecordKind.TRAINING: LONG_AGO}
+    found = records(ecopole, since, days[1])
     return {
         "kitchen": operator.name if operator else str(kitchen or ""),
         "address": operator.address if operator else "",
@@ -195,12 +203,12 @@ def _on_paper(request: EcopoleRequest, days: tuple[date, date]) -> dict[str, Any
         "batches": [_batch(sheet) for sheet in made],
         "controls": [_control(control) for sheet in made for control in sheet.controls],
         "cleanings": [[format_date(row.on), row.what, _who(row)]
-                      for row in records(ecopole, RecordKind.CLEANING, days)],
+                      for row in found[RecordKind.CLEANING]],
         "gaps": [[format_date(row.on), row.what, row.reply.done if hasattr(row, "reply") else "sans réponse"]
-                 for row in records(ecopole, RecordKind.NONCONFORMITY, days)],
+                 for row in found[RecordKind.NONCONFORMITY]],
         "trainings": [[format_date(row.on), row.what, str(row.person),
                        format_date(row.until) if row.until else "sans fin"]
-                      for row in records(ecopole, RecordKind.TRAINING, (date(2000, 1, 1), days[1]))],
+                      for row in found[RecordKind.TRAINING]],
     }  # fmt: skip
 
 

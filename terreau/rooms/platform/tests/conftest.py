@@ -5,9 +5,8 @@ from terreau.rooms.platform.tests.factories import Small, small
 
 
 @pytest.fixture(autouse=True)
-def _one_day_and_light_locks(settings):
+def _one_day(settings):
     settings.CLOCK = "2026-11-23T10:00"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

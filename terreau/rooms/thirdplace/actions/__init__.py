@@ -22,6 +22,7 @@ from terreau.rooms.thirdplace.actions.credits import (
 )
 from terreau.rooms.thirdplace.actions.hours import contribute, refuse, unvalidate, validate
 from terreau.rooms.thirdplace.actions.members import close_member, join, mark, save_path
+from terreau.rooms.thirdplace.actions.rentals import charge, set_tariff
 from terreau.rooms.thirdplace.actions.settle import (
     back_in_order,
     close_thing,
@@ -44,9 +45,9 @@ from terreau.rooms.thirdplace.refusals import PlaceRefused
 
 __all__ = [
     "GatheringEntry", "PlaceRefused", "announce", "back_in_order", "book", "cancel_booking",
-    "cancel_gathering", "change", "check_in", "check_out", "close_benefit", "close_member", "close_thing",
-    "contribute", "expire", "forget", "give", "give_back", "hand_over", "join", "leave", "mark",
-    "note_comer", "out_of_order", "plan", "refuse", "repeated", "save_benefit", "save_path", "save_thing",
-    "set_terms", "settle", "sign_up", "spend", "testify", "unvalidate", "validate", "walk_in",
-    "withdraw_testimony",
+    "cancel_gathering", "change", "charge", "check_in", "check_out", "close_benefit", "close_member",
+    "close_thing", "contribute", "expire", "forget", "give", "give_back", "hand_over", "join", "leave",
+    "mark", "note_comer", "out_of_order", "plan", "refuse", "repeated", "save_benefit", "save_path",
+    "save_thing", "set_tariff", "set_terms", "settle", "sign_up", "spend", "testify", "unvalidate",
+    "validate", "walk_in", "withdraw_testimony",
 ]  # fmt: skip

@@ -5,10 +5,12 @@ Hours given and credits are in the ledger, under a pseudonym.
 
 from terreau.rooms.thirdplace.models.calendar import (
     Booking,
+    Charge,
     Gathering,
     GatheringKind,
     House,
     Repair,
+    Tariff,
     Thing,
     ThingKind,
     Use,
@@ -18,7 +20,7 @@ from terreau.rooms.thirdplace.models.members import Mark, Member, Path, Skill
 from terreau.rooms.thirdplace.models.signups import AgeBand, Comer, Presence, SignUp, Testimony
 
 __all__ = [
-    "AgeBand", "Benefit", "BenefitKind", "Booking", "Comer", "Contribution", "Gathering", "GatheringKind",
-    "House", "Mark", "Member", "Path", "Presence", "Repair", "SignUp", "Skill", "Spending", "Terms",
-    "Testimony", "Thing", "ThingKind", "Use",
+    "AgeBand", "Benefit", "BenefitKind", "Booking", "Charge", "Comer", "Contribution", "Gathering",
+    "GatheringKind", "House", "Mark", "Member", "Path", "Presence", "Repair", "SignUp", "Skill",
+    "Spending", "Tariff", "Terms", "Testimony", "Thing", "ThingKind", "Use",
 ]  # fmt: skip

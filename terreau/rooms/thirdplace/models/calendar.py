@@ -1,9 +1,10 @@
 """The calendar: gatherings, and the rooms and tools booked for them or for others."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH
+from terreau.ledger.models import KEY_LENGTH, Event
+from terreau.territory.fields import MoneyField
 from terreau.territory.models import Agent, Ecopole, Place, User
 
 
@@ -166,3 +167,39 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.thing} · {self.who}"
+
+
+class Tariff(models.Model):
+    """What an hour of a room or a tool is let for, from a day on, as decided by the écopôle."""
+
+    thing = models.ForeignKey(Thing, models.PROTECT, related_name="tariffs", verbose_name="salle ou outil")
+    since = models.DateField("à partir du")
+    per_hour = MoneyField("l’heure")
+    source = models.CharField("décidé par", max_length=200)
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["thing__name", "-since"]
+        constraints = [
+            models.UniqueConstraint(fields=["thing", "key"], name="room_tariff_key_once"),
+            models.UniqueConstraint(fields=["thing", "since"], name="room_tariff_since_once"),
+            models.CheckConstraint(condition=Q(per_hour__gte=Value(0)), name="room_tariff_not_negative"),
+            models.CheckConstraint(condition=~Q(source=""), name="room_tariff_is_decided_somewhere"),
+        ]
+        verbose_name = "tarif"
+
+    def __str__(self) -> str:
+        return f"{self.thing} · {self.since}"
+
+
+class Charge(models.Model):
+    """A use counted once it is over: its hours and its price are an event of the ledger."""
+
+    booking = models.OneToOneField(Booking, models.PROTECT, related_name="charge", verbose_name="réservation")
+    event = models.OneToOneField(Event, models.PROTECT, related_name="+", verbose_name="heures comptées")
+
+    class Meta:
+        verbose_name = "location comptée"
+
+    def __str__(self) -> str:
+        return str(self.booking)

@@ -33,7 +33,7 @@ class Attendance:
 
 
 def attendance(ecopole: Ecopole, first: date, last: date) -> list[Attendance]:
-    """By kind, those that took place or were cancelled; nothing to come. Three queries."""
+    """By kind, those that took place or were cancelled; nothing to come. One query."""
     rows = Gathering.objects.filter(
         ecopole=ecopole, starts_at__gte=midnight(first), starts_at__lt=midnight(last + timedelta(days=1))
     )

@@ -1,12 +1,24 @@
 """The calendar: what takes place, how many have a seat, how many wait, what is booked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from terreau.rooms.thirdplace.models import Booking, Gathering, GatheringKind, Presence, Repair, SignUp, Thing
+from terreau.rooms.thirdplace.models import (
+    Booking,
+    Gathering,
+    GatheringKind,
+    Presence,
+    Repair,
+    SignUp,
+    Tariff,
+    Thing,
+    Use,
+)
 from terreau.territory.models import Ecopole
 
 ICONS = {
@@ -52,42 +64,44 @@ def midnight(day: date) -> datetime:
 
 
 def gatherings(ecopole: Ecopole, first: date, last: date, *, public: bool = False) -> list[GatheringLine]:
-    """From a day to another, both included; `public`: only what is announced. Three queries."""
+    """From a day to another, both included; `public`: only what is announced. One query."""
     rows = Gathering.objects.filter(
         ecopole=ecopole, starts_at__gte=midnight(first), starts_at__lt=midnight(last + timedelta(days=1))
     )
     return lines(rows.filter(announced_at__isnull=False) if public else rows)
 
 
+def line(gathering: Gathering, signed: Sequence[SignUp], there: Sequence[Presence]) -> GatheringLine:
+    """Of one whose sign-ups and presences are already read. No query."""
+    seated = sum(one.people for one in signed if one.seated_at)
+    waiting = sum(one.people for one in signed if one.seated_at is None)
+    return _line(gathering, seated, waiting, sum(one.people for one in there))
+
+
+def _line(one: Gathering, seated: int, waiting: int, came: int) -> GatheringLine:
+    return GatheringLine(
+        one.pk, GatheringKind(one.kind), one.title, one.about, one.leader, one.where, one.starts_at,
+        one.ends_at, one.capacity, one.announced_at is not None, one.cancelled_why, seated, waiting, came,
+    )  # fmt: skip
+
+
 def lines(rows: QuerySet[Gathering]) -> list[GatheringLine]:
-    found = list(rows.order_by("starts_at", "id"))
-    pks = [one.pk for one in found]
-    seated, waiting = _people(pks)
-    there = Presence.objects.filter(gathering__in=pks, withdrawn_at=None).order_by().values_list("gathering")
-    came = dict(there.annotate(n=Sum("people")))
+    """With how many have a seat, wait for one, came. One query."""
+    here = SignUp.objects.filter(gathering=OuterRef("pk"), left_at=None)
+    people, own = F("adults") + F("children"), Presence.objects.filter(gathering=OuterRef("pk"))
+    told = rows.annotate(
+        seated=_sum(here.filter(seated_at__isnull=False), people),
+        waiting=_sum(here.filter(seated_at=None), people),
+        came=_sum(own.filter(withdrawn_at=None), F("people")),
+    )
     return [
-        GatheringLine(
-            one.pk, GatheringKind(one.kind), one.title, one.about, one.leader, one.where, one.starts_at,
-            one.ends_at, one.capacity, one.announced_at is not None, one.cancelled_why, seated.get(one.pk, 0),
-            waiting.get(one.pk, 0), came.get(one.pk, 0),
-        )
-        for one in found
-    ]  # fmt: skip
+        _line(one, *(vars(one)[name] or 0 for name in ("seated", "waiting", "came")))
+        for one in told.order_by("starts_at", "id")
+    ]
 
 
-def _people(pks: list[int]) -> tuple[dict[int, int], dict[int, int]]:
-    people = Sum(F("adults") + F("children"))
-    rows = SignUp.objects.filter(gathering__in=pks, left_at=None).order_by()
-    waits = rows.annotate(waits=Q(seated_at=None)).values_list("gathering", "waits").annotate(n=people)
-    seated: dict[int, int] = {}
-    waiting: dict[int, int] = {}
-    for pk, waits_still, n in waits:
-        (waiting if waits_still else seated)[pk] = n
-    return seated, waiting
-
-
-def line(gathering: Gathering) -> GatheringLine:
-    return lines(Gathering.objects.filter(pk=gathering.pk))[0]
+def _sum(rows: QuerySet[Any], what: Any) -> Subquery:
+    return Subquery(rows.order_by().values("gathering").annotate(n=Sum(what)).values("n"))
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,27 @@ def bookings(ecopole: Ecopole, first: date, last: date) -> list[Booking]:
     return list(rows.select_related("thing", "gathering").order_by("starts_at", "thing__name"))
 
 
+def tariffs(ecopole: Ecopole, on: date) -> list[Tariff]:
+    """Those in force that day, and those to come. One query."""
+    found: dict[int, Tariff] = {}
+    coming = []
+    for row in Tariff.objects.filter(thing__ecopole=ecopole).select_related("thing").order_by("since"):
+        if row.since <= on:
+            found[row.thing_id] = row
+        else:
+            coming.append(row)
+    return sorted([*found.values(), *coming], key=lambda row: (row.thing.name, row.since))
+
+
+def to_charge(ecopole: Ecopole, since: date, now: datetime) -> list[Booking]:
+    """Let and over, not counted yet, the oldest first. One query."""
+    rows = Booking.objects.filter(
+        thing__ecopole=ecopole, use=Use.RENTED, cancelled_at=None, gathering=None, charge=None,
+        ends_at__lte=now, starts_at__gte=midnight(since),
+    )  # fmt: skip
+    return list(rows.select_related("thing").order_by("starts_at", "id"))
+
+
 @dataclass(frozen=True)
 class Day:
     on: date
@@ -138,7 +173,7 @@ class Day:
 
 
 def days(ecopole: Ecopole, first: date, last: date, month: int | None = None) -> list[list[Day]]:
-    """Whole weeks, day by day; those of another month are said so. Four queries."""
+    """Whole weeks, day by day; those of another month are said so. Two queries."""
     monday, sunday = first - timedelta(days=first.weekday()), last + timedelta(days=6 - last.weekday())
     held: dict[date, list[GatheringLine]] = {}
     for one in gatherings(ecopole, monday, sunday):

@@ -6,5 +6,4 @@ from terreau.rooms.thirdplace.tests.factories import CLOCK, ThirdPlace, make_pla
 @pytest.fixture
 def place(db, settings) -> ThirdPlace:
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return make_place()

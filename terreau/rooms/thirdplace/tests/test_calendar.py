@@ -1,13 +1,16 @@
 """Repeats, rooms and tools that never clash, what is announced, changed, cancelled."""
 
 from datetime import date, time, timedelta
+from decimal import Decimal
 
 import pytest
 
+from terreau.measures.money import Money
 from terreau.rooms.thirdplace import actions
-from terreau.rooms.thirdplace.models import Booking, Gathering, Repair
+from terreau.rooms.thirdplace.models import Booking, Charge, Gathering, Repair
 from terreau.rooms.thirdplace.queries.calendar import days, gatherings, things
 from terreau.rooms.thirdplace.tests.factories import NOW, TODAY, entry, sign_up
+from terreau.territory.models import Agent
 
 TOMORROW = TODAY + timedelta(days=1)
 CHRISTMAS = date(2026, 12, 25)
@@ -116,3 +119,32 @@ def test_a_month_is_whole_weeks(place):
     assert [len(week) for week in weeks] == [7] * 6
     held = [day for week in weeks for day in week if day.gatherings]
     assert [(day.on, day.inside) for day in held] == [(TOMORROW, True)]
+
+
+def test_a_room_used_by_another_is_counted_at_the_tariff_of_its_day(place):
+    """12,00 € an hour since January, 15,00 € since today: two hours and a half of yesterday are 30,00 €."""
+    client, school = (
+        place.client(),
+        Agent.objects.create(ecopole=place.ecopole, kind="association", name="École"),
+    )
+    day = TODAY - timedelta(days=1)
+    held = booked(place, place.room, day, time(18), time(20, 30), who="École de musique", use="rented")
+    sent = {"key": "count-12345", "payer": school.pk}
+    page = client.post(place.url(f"salles/reservations/{held.pk}/compter/"), sent)
+    assert page.status_code == 422
+    assert "pas de tarif" in page.content.decode()
+    for per_hour, since in (("12", "01/01/2026"), ("15", f"{TODAY:%d/%m/%Y}")):
+        tariff = {"tariff-thing": place.room.pk, "tariff-per_hour": per_hour,
+                  "tariff-since": since, "tariff-source": "CA", "key": f"tariff-{per_hour}-1"}  # fmt: skip
+        assert client.post(place.url("salles/tarif/"), tariff).status_code == 302
+    assert client.post(place.url("salles/tarif/"), tariff | {"key": "tariff-again"}).status_code == 422
+    for _ in range(2):
+        client.post(place.url(f"salles/reservations/{held.pk}/compter/"), sent)
+    event = Charge.objects.get().event
+    assert (event.quantity, event.price, event.provider, event.receiver) == (
+        Decimal("2.5"), Money(3_000), place.agent, school,
+    )  # fmt: skip
+    assert "À compter" not in client.get(place.url("salles/")).content.decode()
+    ours = booked(place, place.room, day, time(9), time(10), use="own")
+    with refused("rien à compter"):
+        actions.charge(booking=ours, payer=school, by=None, at=NOW, key="ours")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from terreau.measures.money import Money
 from terreau.rooms.thirdplace import models
 from terreau.rooms.thirdplace.models import (
     Benefit,
@@ -52,6 +53,8 @@ def rows(place) -> dict[str, Any]:
             revised_at=NOW,
         ),
         "booking": Booking(thing=place.saw, who="Amap", **booked, **key),
+        "tariff": models.Tariff(thing=place.saw, since=TODAY, source="CA", **key,
+                                per_hour=Money(900)),
         "sign_up": SignUp(gathering=held, name="Bob", email="bob@exemple.invalid", signed_at=NOW, **key),
         "presence": Presence(gathering=held, sign_up=ana, people=1, at=NOW, **key),
         "comer": Comer(gathering=held, age="65+", **key),
@@ -77,6 +80,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("thing_key_once", "thing", {"again": True, "name": "Tour"}),
     ("thing_name_once", "thing", {"again": True, "key": "k2"}),
     ("thing_kind_known", "thing", {"kind": "boat"}),
+    ("room_tariff_key_once", "tariff", {"again": True, "since": TODAY - timedelta(days=1)}),
+    ("room_tariff_since_once", "tariff", {"again": True, "key": "k2"}),
+    ("room_tariff_not_negative", "tariff", {"per_hour": Money(-1)}),
+    ("room_tariff_is_decided_somewhere", "tariff", {"source": ""}),
     ("repair_key_once", "repair", {"again": True, "until": TODAY}),
     ("repair_open_once", "repair", {"again": True, "key": "k2"}),
     ("repair_ends_after_start", "repair", {"until": TODAY - timedelta(days=1)}),

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from terreau.rooms.thirdplace import actions, models, queries
 from terreau.rooms.thirdplace.actions.signups import AlreadySignedUp, seats_taken
-from terreau.rooms.thirdplace.models import Comer, Presence, SignUp
+from terreau.rooms.thirdplace.models import Comer, Gathering, Presence, SignUp
 from terreau.rooms.thirdplace.queries import attendance, who_came
-from terreau.rooms.thirdplace.queries.calendar import line
+from terreau.rooms.thirdplace.queries.calendar import GatheringLine, lines
 from terreau.rooms.thirdplace.tests.factories import NOW, TODAY, sign_up
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -21,6 +21,10 @@ lived = settings(max_examples=15, suppress_health_check=[HealthCheck.function_sc
 
 def refused(words: str):
     return pytest.raises(actions.PlaceRefused, match=words)
+
+
+def line(gathering: Gathering) -> GatheringLine:
+    return lines(Gathering.objects.filter(pk=gathering.pk))[0]
 
 
 def test_beyond_the_capacity_one_waits_and_a_seat_freed_goes_to_the_first(place):

@@ -35,9 +35,9 @@ def _page(
     request: EcopoleRequest, row: Gathering, name: str = "", bound: forms.Form | None = None
 ) -> HttpResponse:
     """The sheet of a gathering; `bound` is the form that comes back, under its name."""
-    told = line(row)
     signed = list(row.sign_ups.filter(left_at=None).order_by("signed_at", "id"))
     there = list(row.presences.filter(withdrawn_at=None).order_by("at", "id"))
+    told = line(row, signed, there)
     by_sign_up = {one.sign_up_id: one.pk for one in there if one.sign_up_id}
     begun = told.day <= request.today and not row.cancelled_at
     shown: dict[str, Any] = {"cancel": CancelForm()}

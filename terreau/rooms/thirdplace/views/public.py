@@ -58,7 +58,7 @@ def gathering(request: Any, ecopole: str, pk: int) -> HttpResponse:
     context = {
         "house": house,
         "gathering": row,
-        "line": line(row),
+        "line": line(row, list(row.sign_ups.filter(left_at=None)), []),
         "form": form,
         "open": row.starts_at > request.now,
     }

@@ -19,7 +19,7 @@ from terreau.territory.asked import row_asked
 
 @needs("see_place")
 def report(request: EcopoleRequest) -> HttpResponse:
-    kept(request)
+    house = kept(request)
     known = queries.years(request.ecopole, request.today)
     year = row_asked(request.GET.get("annee", str(known[0])))
     if year not in known:
@@ -38,7 +38,7 @@ def report(request: EcopoleRequest) -> HttpResponse:
         "columns": [(MONTHS_SHORT[n - 1], by_month[n]) for n in months],
         "who": queries.who_came(request.ecopole, first, last),
         "rooms": queries.room_hours(request.ecopole, first, last),
-        "told": queries.statement(request.ecopole, request.today),
+        "told": queries.statement(request.ecopole, request.today, house),
         "testimonies": queries.testimonies(request.ecopole),
     }  # fmt: skip
     return render(request, "thirdplace/report.html", context)

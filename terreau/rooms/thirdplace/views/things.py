@@ -8,31 +8,52 @@ from django.shortcuts import redirect, render
 
 from terreau.ledger.dueforms import form_key
 from terreau.rooms.thirdplace import actions, queries
-from terreau.rooms.thirdplace.forms import BookForm, ReasonForm, ThingForm, written
+from terreau.rooms.thirdplace.forms import (
+    PAYERS,
+    BookForm,
+    ChargeForm,
+    ReasonForm,
+    TariffForm,
+    ThingForm,
+    written,
+)
 from terreau.rooms.thirdplace.models import Booking, Thing
-from terreau.rooms.thirdplace.queries.calendar import bookings
+from terreau.rooms.thirdplace.queries.calendar import bookings, tariffs, to_charge
 from terreau.rooms.thirdplace.queries.calendar import things as thing_lines
 from terreau.rooms.thirdplace.views.asked import kept, one
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.queries import agents
 
-AHEAD = timedelta(days=60)
+AHEAD, BEHIND = timedelta(days=60), timedelta(days=92)
+
+
+def _known(request: EcopoleRequest) -> list[Thing]:
+    return list(Thing.objects.filter(ecopole=request.ecopole, closed_on=None).select_related("ecopole"))
 
 
 def _page(
     request: EcopoleRequest, *, form: ThingForm | None = None, book: BookForm | None = None,
-    broken: tuple[int, ReasonForm] | None = None,
+    broken: tuple[int, ReasonForm] | None = None, tariff: TariffForm | None = None,
+    charged: tuple[int, ChargeForm] | None = None,
 ) -> HttpResponse:  # fmt: skip
     kept(request)
+    known = _known(request)
+    waiting = to_charge(request.ecopole, request.today - BEHIND, request.now)
     context = {
         "things": thing_lines(request.ecopole, request.today),
         "bookings": bookings(request.ecopole, request.today, request.today + AHEAD),
-        "form": form or ThingForm(), "book": book or BookForm(ecopole=request.ecopole, today=request.today),
+        "form": form or ThingForm(), "book": book or BookForm(known=known, today=request.today),
+        "tariffs": tariffs(request.ecopole, request.today),
+        "tariff": tariff or TariffForm(known=known, today=request.today),
+        "to_charge": waiting,
+        "payers": list(agents(request.ecopole, PAYERS)) if waiting else [], "charged": charged,
         "reason": broken[1] if broken else ReasonForm(), "broken": broken[0] if broken else None,
         "room_hours": queries.room_hours(
             request.ecopole, request.today.replace(month=1, day=1), request.today
         ),
     }  # fmt: skip
-    return render(request, "thirdplace/things.html", context, status=422 if form or book or broken else 200)
+    wrong = form or book or broken or tariff or charged
+    return render(request, "thirdplace/things.html", context, status=422 if wrong else 200)
 
 
 @needs("see_place")
@@ -96,12 +117,41 @@ def close_thing(request: EcopoleRequest, pk: int) -> HttpResponse:
 def book(request: EcopoleRequest) -> HttpResponse:
     if request.method == "POST":
         key = form_key(request.POST)
-        form = BookForm(request.POST, ecopole=request.ecopole, today=request.today)
+        form = BookForm(request.POST, known=_known(request), today=request.today)
         if not written(form, lambda: actions.book(by=request.user, key=key, **form.cleaned_data)):
             return _page(request, book=form)
         messages.success(
             request, f"{form.cleaned_data['thing']} est réservé pour {form.cleaned_data['who']}."
         )
+    return redirect("place:things", request.ecopole.slug)
+
+
+@needs("run_place")
+def tariff(request: EcopoleRequest) -> HttpResponse:
+    if request.method == "POST":
+        key = form_key(request.POST)
+        form = TariffForm(request.POST, known=_known(request), today=request.today)
+        if not written(form, lambda: actions.set_tariff(key=key, **form.cleaned_data)):
+            return _page(request, tariff=form)
+        messages.success(request, f"{form.cleaned_data['thing']}\u202f: le tarif est noté.")
+    return redirect("place:things", request.ecopole.slug)
+
+
+@needs("run_place")
+def charge(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """What was used, to whom pays it: an event with its price."""
+    if request.method == "POST":
+        key = form_key(request.POST)
+        row = one(Booking, request, pk, "thing__ecopole", "thing__ecopole")
+        form = ChargeForm(request.POST, ecopole=request.ecopole)
+        if not written(
+            form,
+            lambda: actions.charge(
+                booking=row, payer=form.cleaned_data["payer"], by=request.user, at=request.now, key=key
+            ),
+        ):
+            return _page(request, charged=(pk, form))
+        messages.success(request, f"{row.thing}, {row.who}\u202f: c’est compté.")
     return redirect("place:things", request.ecopole.slug)
 
 

@@ -23,7 +23,6 @@ DONE = {"people": "7", "hours_each": "4,5", "supervisors": "1", "supervision_hou
 @pytest.fixture(autouse=True)
 def _friday_evening(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

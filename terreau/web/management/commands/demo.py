@@ -15,6 +15,7 @@ from terreau.ledger.models import Commitment, Event, Process
 from terreau.measures.week import IsoWeek
 from terreau.planning import demo as planning
 from terreau.rooms.baskets import demo as baskets
+from terreau.rooms.baskets import demo_members as members
 from terreau.rooms.garden import demo as garden
 from terreau.rooms.incubator import demo as incubator
 from terreau.rooms.insertion import demo as insertion
@@ -93,6 +94,7 @@ class Command(BaseCommand):
         worksites.live(world, first, today)
         incubator.live(world, first, today)
         thirdplace.live(world, first, today)
+        members.join(world, sizes, first, today)
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
         billing.live(world, today)

@@ -1,0 +1,100 @@
+"""Baskets on a phone: joining without an account, skipping and giving in two taps, an evening noted."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.stories.conftest import MONDAY, PHONE, House, Person
+
+pytestmark = pytest.mark.story
+SignIn = Callable[..., Person]
+
+
+@pytest.fixture
+def stranger(house: House, browser: Browser, shots: Path) -> Iterator[Person]:
+    """Somebody without an account, on a phone."""
+    context = browser.new_context(viewport=PHONE, locale="fr-FR", timezone_id="Europe/Paris")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    yield Person(page, house, shots)
+    context.close()
+
+
+def test_a_basket_is_joined_skipped_given_and_noted(sign_in: SignIn, stranger: Person, house: House) -> None:
+    house.open_at(MONDAY)
+    joined(stranger)
+    lived(sign_in("membre", PHONE))
+    noted(sign_in("paniers", PHONE))
+
+
+def joined(stranger: Person) -> None:
+    """One form, and the first basket is said."""
+    page = stranger.page
+    page.goto(f"{stranger.house.url}/paniers/audruicq/")
+    stranger.shoot("paniers-public")
+    stranger.tap(page.get_by_role("link", name="Je m’abonne"))
+    page.get_by_label("Dépôt").select_option(index=20)
+    page.get_by_label("Votre nom").fill("Ondine Marchand")
+    page.get_by_label("Votre courriel").fill("ondine@exemple.invalid")
+    page.get_by_label("Adresse").fill("3 rue du Canal")
+    page.get_by_label("Code postal").fill("62370")
+    page.get_by_label("Commune").fill("Audruicq")
+    page.get_by_label("virement").check()
+    stranger.tap(page.get_by_role("button", name="Je m’abonne"))
+    expect(page.get_by_role("heading", name="Bienvenue, Ondine Marchand")).to_be_visible()
+    expect(page.get_by_text("Votre premier panier vous attend")).to_be_visible()
+
+
+def two_taps(eden: Person, first: Locator, then: Locator) -> None:
+    before = eden.taps
+    eden.tap(first)
+    eden.tap(then)
+    assert eden.taps - before == 2
+
+
+def said_before(eden: Person) -> None:
+    """What it costs is read before the second tap."""
+    summary = eden.page.get_by_text("Sauter", exact=True)
+    summary.click()
+    expect(eden.page.locator(".next-basket details[open]")).to_contain_text("rien n’est dû")
+    eden.shoot("paniers-sauter")
+    summary.click()
+
+
+def lived(eden: Person) -> None:
+    """Each gesture in two taps, the money said between them."""
+    page = eden.page
+    eden.go("paniers/moi/")
+    eden.shoot("paniers-membre")
+    said_before(eden)
+    two_taps(
+        eden, page.get_by_text("Sauter", exact=True), page.get_by_role("button", name="Oui, je le saute")
+    )
+    expect(page.locator(".next-basket")).to_contain_text("Rien n’est dû.")
+    eden.tap(page.get_by_role("button", name="Comme prévu, finalement"))
+    two_taps(
+        eden,
+        page.get_by_text("Donner", exact=True),
+        page.get_by_role("button", name="À Épicerie solidaire du Pays"),
+    )
+    expect(page.get_by_text("Pour Épicerie solidaire du Pays")).to_be_visible()
+
+
+def noted(noa: Person) -> None:
+    """An evening of last week, corrected; lists on paper."""
+    page = noa.page
+    noa.go("paniers/soirees/")
+    noa.shoot("paniers-soirees")
+    noa.tap(page.locator(".lines li", has_text="Noté").first.locator("a.what"))
+    there = page.locator(".presence .there")
+    count = there.count()
+    noa.tap(page.get_by_role("button", name=re.compile("^Retirer")).first)
+    expect(there).to_have_count(count - 1)
+    noa.shoot("paniers-soiree")
+    noa.tap(page.get_by_role("button", name=re.compile("^Pris")).first)
+    expect(there).to_have_count(count)
+    pdf = page.request.get(f"{noa.house.url}/e/audruicq/paniers/listes.pdf?jour=2026-11-25").body()
+    assert pdf.startswith(b"%PDF")
