@@ -4,6 +4,7 @@ import csv
 from datetime import date
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -21,7 +22,7 @@ from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import YEARS, day_asked
 from terreau.territory.models import Agent
 
-ZERO = Money(0)
+ZERO, ROWS = Money(0), 100
 COLUMNS = ("Non échu", "1 à 30 jours", "31 à 60 jours", "61 à 90 jours", "Plus de 90 jours")
 # A cell that a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -49,9 +50,10 @@ def _told(request: EcopoleRequest, seller: Issuer, on: date) -> dict[str, Any]:
     sums = [sum(column, ZERO) for column in columns]
     first = on.replace(day=1)
     told = books(seller.agent, first, month_end(first))
-    names = names_of(request, {row.partner for row in (*rows, *owing)})
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    names = names_of(request, {row.partner for row in (*page, *owing)})
     return {
-        "rows": [(names.get(row.partner, ""), row) for row in rows],
+        "page": page, "rows": [(names.get(row.partner, ""), row) for row in page],
         "owing": [(names.get(row.partner, ""), row) for row in owing],
         "sums": list(zip(COLUMNS, sums, strict=True)),
         "chart": [(name, amount.euros) for name, amount in zip(COLUMNS, sums, strict=True)],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ def _rules() -> dict[str, list[dict[str, Any]]]:
     return tomllib.loads((Path(__file__).parent / "accounts.toml").read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=8192)  # asked by each line of a year
 def rule(name: str, on: date) -> Mapping[str, Any]:
     """A line of the chart, or when VAT is due, in force on a day."""
     return in_force(_rules()[name], on)

@@ -23,15 +23,10 @@ LAST_DAY = date.max
 
 def _tied(side: str, until: date) -> Any:
     """What ties take of a row on a day: those made less those undone by then."""
-
-    def total(undone: bool) -> Any:
-        rows = Settlement.objects.filter(
-            **{side: OuterRef("pk")}, settled_on__lte=until, undoes__isnull=not undone
-        )
-        summed = rows.order_by().values(side).annotate(total=Sum("amount")).values("total")
-        return Coalesce(Subquery(summed, output_field=MoneyField()), NOTHING)
-
-    return total(False) - total(True)
+    rows = Settlement.objects.filter(**{side: OuterRef("pk")}, settled_on__lte=until)
+    made, undone = (Coalesce(Sum("amount", filter=Q(undoes__isnull=done)), NOTHING) for done in (True, False))
+    summed = rows.order_by().values(side).annotate(total=made - undone).values("total")
+    return Coalesce(Subquery(summed, output_field=MoneyField()), NOTHING)
 
 
 def _left(rows: QuerySet[Any], amount: str, side: str, until: date) -> QuerySet[Any]:
