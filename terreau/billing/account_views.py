@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 
 from terreau.billing import owed
 from terreau.billing.accounts import aged, journal, rule, vat_summary
-from terreau.billing.books import books, fec_of, turnover
+from terreau.billing.books import books, fec_of, taxed, turnover
 from terreau.billing.closing import month_end
 from terreau.billing.models import Issuer, Settlement
 from terreau.billing.payment_views import names_of, seller_of, sellers, the_seller
@@ -49,7 +49,7 @@ def _told(request: EcopoleRequest, seller: Issuer, on: date) -> dict[str, Any]:
     columns = [row.coming for row in rows], *([row.late[n] for row in rows] for n in range(4))
     sums = [sum(column, ZERO) for column in columns]
     first = on.replace(day=1)
-    told = books(seller.agent, first, month_end(first))
+    told = taxed(seller.agent, first, month_end(first))
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     names = names_of(request, {row.partner for row in (*page, *owing)})
     return {

@@ -10,7 +10,7 @@ import pytest
 
 from terreau.billing import settling
 from terreau.billing.accounts import Open, Taxed, VatLine, _letter, aged, journal, rule, vat_summary
-from terreau.billing.books import books, fec_of, turnover
+from terreau.billing.books import books, fec_of, taxed, turnover
 from terreau.billing.tests.factories import PLATFORM, make_house
 from terreau.billing.tests.paying import billed, paid, writer
 from terreau.formats.fec.read import read_fec
@@ -58,7 +58,9 @@ def house(db):
 
 
 def _vat(house, period) -> list[tuple]:
-    rows = vat_summary(books(house.agents["plateforme"], *period), *period)
+    rows = vat_summary(told := books(house.agents["plateforme"], *period), *period)
+    assert rows == vat_summary(taxed(house.agents["plateforme"], *period), *period), "read shortly, the same"
+    assert told.billed
     return [(row.percent, row.due, row.base, row.vat) for row in rows]
 
 
@@ -83,6 +85,13 @@ def test_a_service_paid_in_three_times_owes_its_vat_to_the_cent(house):
         paid(house, part, day, invoices=[service.pk], writer=writer(day))
     (november,), (december,) = _vat(house, NOVEMBER), _vat(house, DECEMBER)
     assert (november[2] + december[2], november[3] + december[3]) == (service.net, service.vat)
+
+
+def test_what_is_invoiced_the_month_after_owes_its_vat_the_month_it_was_delivered(house):
+    billed(house, "100", date(2026, 12, 3), percent="5.5", delivered=date(2026, 11, 28))
+    platform = house.agents["plateforme"]
+    assert [row.vat for row in vat_summary(taxed(platform, *NOVEMBER), *NOVEMBER)] == [euros("5.50")]
+    assert vat_summary(taxed(platform, *DECEMBER), *DECEMBER) == []
 
 
 def test_a_credit_note_takes_its_vat_back(house):
