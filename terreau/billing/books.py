@@ -40,10 +40,7 @@ def books(agent: Agent, first: date, last: date) -> Books:
 
 
 def taxed(agent: Agent, first: date, last: date) -> Books:
-    """What VAT a period owes is read in: what was delivered in it, whenever invoiced, and what was paid in it.
-
-    Three queries.
-    """
+    """What a period owes VAT of: delivered in it, whenever invoiced, or paid in it. Three queries."""
     ties = _ties(agent, last, since=first)
     paid = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"}
     mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent))
@@ -85,7 +82,8 @@ def _billed(row: Invoice, agent: int) -> Billed:
     sold = row.issuer_id == agent
     return Billed(
         row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last,
-        row.values["nature"], row.is_credit, sold, rates, row.rounding, row.gross, localtime(row.recorded_at).date(),
+        row.values["nature"], row.is_credit, sold, rates, row.rounding, row.gross,
+        localtime(row.recorded_at).date(),
     )  # fmt: skip
 
 

@@ -27,8 +27,8 @@ def writer(day: date | None = None, key: str = "") -> Writer:
 
 def billed(
     house: House, euros: str = "25.32", on: date = date(2026, 11, 2), due: date | None = None, *,
-    nature: Nature = Nature.GOODS, percent: str = "0", credits: Invoice | None = None, delivered: date | None = None,
-    **more: Any,
+    nature: Nature = Nature.GOODS, percent: str = "0", credits: Invoice | None = None,
+    delivered: date | None = None, **more: Any,
 ) -> Invoice:  # fmt: skip
     """An invoice of the platform to the canteen, told whole; `credits`: a credit note of it."""
     rank = Invoice.objects.count() + 1
@@ -41,9 +41,9 @@ def billed(
     )  # fmt: skip
     sums = totals(said)
     row = written(
-        house, rank, number=said.number, kind=kind.value, issued_on=on, due_on=due or on, first=delivered or on,
-        last=delivered or on,
-        net=sums.net, vat=sums.tax, gross=sums.gross, values=said.to_json(), corrects=credits,
+        house, rank, number=said.number, kind=kind.value, issued_on=on, due_on=due or on,
+        first=delivered or on, last=delivered or on, net=sums.net, vat=sums.tax, gross=sums.gross,
+        values=said.to_json(), corrects=credits,
         reason="abîmé" if credits else "", recorded_at=writer(on).at, **more,
     )  # fmt: skip
     row.save()
