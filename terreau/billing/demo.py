@@ -17,7 +17,7 @@ from terreau.territory.models import Agent
 
 MONTHS = 12
 # Published as an example, of no account.
-IBAN, BIC = "FR7630006000011234567890189", "AGRIFRPP"
+IBAN, BIC, ICS = "FR7630006000011234567890189", "AGRIFRPP", "FR72ZZZ123456"
 
 
 def _at(day: date, hour: int) -> datetime:
@@ -79,7 +79,7 @@ def _issuer(agent: Agent, number: int, first: date, legal: str, prefix: str, exe
     return Issuer(
         ecopole=agent.ecopole, agent=agent, since=first, name=agent.name, siret=siret, legal=legal,
         vat_number="" if exemption else vat_number, exemption=exemption, email=agent.email,
-        phone=agent.phone, iban=IBAN, bic=BIC, prefix=prefix, recorded_at=_at(first, 9),
+        phone=agent.phone, iban=IBAN, bic=BIC, creditor_id=ICS, prefix=prefix, recorded_at=_at(first, 9),
         key=f"demo-issuer-{agent.pk}", **_home(agent),
     )  # fmt: skip
 

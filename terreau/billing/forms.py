@@ -94,16 +94,16 @@ class IssuerForm(IdentityForm):
         self.order_fields(["agent", "since", "name", "legal", "siret", "exemption", "vat_number", "prefix"])
 
     def clean_vat_number(self) -> str:
-        return _checked(self.cleaned_data["vat_number"], vat_number, "un numéro de TVA")
+        return checked(self.cleaned_data["vat_number"], vat_number, "un numéro de TVA")
 
     def clean_iban(self) -> str:
-        return _checked(self.cleaned_data["iban"], iban, "un IBAN\u202f: vérifiez-le sur le RIB")
+        return checked(self.cleaned_data["iban"], iban, "un IBAN\u202f: vérifiez-le sur le RIB")
 
     def clean_bic(self) -> str:
-        return _checked(self.cleaned_data["bic"], bic, "un BIC")
+        return checked(self.cleaned_data["bic"], bic, "un BIC")
 
     def clean_creditor_id(self) -> str:
-        return _checked(self.cleaned_data["creditor_id"], at_02, "un identifiant de créancier SEPA")
+        return checked(self.cleaned_data["creditor_id"], at_02, "un identifiant de créancier SEPA")
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
@@ -116,7 +116,7 @@ class IssuerForm(IdentityForm):
         return said
 
 
-def _checked(typed: str, number: Any, what: str) -> str:
+def checked(typed: str, number: Any, what: str) -> str:
     if not typed:
         return ""
     if not number.is_valid(typed):

@@ -2,17 +2,32 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime
 
 from terreau.billing.closing import month_end, month_of
 from terreau.billing.lines import BESIDE, SHARED, TRADES, ToBill, Trade, issuers, to_bill
-from terreau.billing.models import Closing, Customer, Invoice, InvoiceLine, Issuer
+from terreau.billing.models import (
+    Closing,
+    Customer,
+    Invoice,
+    InvoiceLine,
+    Issuer,
+    Means,
+    Return,
+    StatementEntry,
+)
+from terreau.billing.owed import unpaid
 from terreau.billing.payers import baskets
+from terreau.formats.invoice.values import Kind
 from terreau.measures.money import Money
+from terreau.territory.abilities import Role
+from terreau.territory.access import EcopoleRequest, acting_for
 from terreau.territory.models import Agent, Ecopole
+
+NOTHING = Money(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +158,32 @@ def awaiting(ecopole: Ecopole, today: date) -> Awaiting | None:
         return Awaiting(first, 0)
     refused = len((last.plan or {})["refused"])
     return Awaiting(first, refused) if refused else None
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyToday:
+    """What is overdue, what the bank says and nobody answered, what came back; of a member, what they owe."""
+
+    overdue: Money = NOTHING
+    to_match: int = 0
+    returned: int = 0
+    own: Money | None = None
+
+
+def money_today(request: EcopoleRequest) -> MoneyToday | None:
+    """For who keeps the accounts, and for members. Three queries."""
+    ecopole, today = request.ecopole, request.today
+    if Role.ACCOUNTANT in request.roles:
+        late = unpaid(issuer__ecopole=ecopole, due_on__lt=today).exclude(kind=Kind.SELF_BILLED)
+        lines = StatementEntry.objects.filter(statement__ecopole=ecopole)
+        back = Return.objects.filter(
+            ecopole=ecopole, payment__means=Means.DEBIT, returned_on__gte=today - timedelta(days=30)
+        )
+        return MoneyToday(
+            sum(late.values_list("left", flat=True), NOTHING),
+            lines.filter(payments=None, returns=None, aside=None).count(), back.count(),
+        )  # fmt: skip
+    if Role.MEMBER in request.roles:
+        own = unpaid(issuer__ecopole=ecopole, customer__in=acting_for(request, "see_invoices_own"))
+        return MoneyToday(own=sum(own.values_list("left", flat=True), NOTHING))
+    return None

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.billing import views
+from terreau.billing import account_views, debit_views, payment_views, views
 
 app_name = "billing"
 urlpatterns = [
@@ -13,6 +13,30 @@ urlpatterns = [
     path("cloture/<slug:key>/", views.closing, name="closing"),
     path("miennes/", views.own, name="own"),
     path("miennes/<int:pk>/pdf", views.own_pdf, name="own_pdf"),
+    path("reglements/", payment_views.payments, name="payments"),
+    path("reglements/noter/", payment_views.add_payment, name="add_payment"),
+    path("reglements/releve/", payment_views.add_statement, name="add_statement"),
+    path("reglements/remise/", payment_views.deposit, name="deposit"),
+    path("reglements/lettrer", payment_views.settle_open, name="settle_open"),
+    path("reglements/lettrage/<int:pk>/defaire", payment_views.unsettle, name="unsettle"),
+    path("reglements/ligne/<int:pk>/", payment_views.entry, name="entry"),
+    path("reglements/ligne/<int:pk>/accepter", payment_views.accept, name="accept"),
+    path("reglements/ligne/<int:pk>/de-cote", payment_views.aside, name="aside"),
+    path("reglements/<int:pk>/revenu/", payment_views.came_back, name="came_back"),
+    path("prelevements/", debit_views.home, name="debits"),
+    path("prelevements/preparer/", debit_views.prepare, name="prepare"),
+    path("prelevements/mandat/", debit_views.add_mandate, name="add_mandate"),
+    path("prelevements/mandat/<int:pk>/retirer/", debit_views.withdraw, name="withdraw_mandate"),
+    path("prelevements/<int:pk>/fichier", debit_views.file, name="debit_file"),
+    path("prelevements/<int:pk>/encaisse/", debit_views.collected, name="collected"),
+    path("prelevements/<int:pk>/abandonner", debit_views.abandon, name="abandon"),
+    path("comment-payer/", debit_views.mandate, name="mandate"),
+    path("comment-payer/iban", debit_views.check_iban, name="check_iban"),
+    path("comptes/", account_views.home, name="accounts"),
+    path("comptes/<int:pk>/", account_views.account, name="account"),
+    path("comptes/<int:pk>/rembourser/", payment_views.refund, name="refund"),
+    path("comptes/fec/<int:year>", account_views.fec, name="fec"),
+    path("comptes/journal/<int:year>", account_views.journal_csv, name="journal"),
     path("<int:pk>/", views.invoice, name="invoice"),
     path("<int:pk>/pdf", views.pdf, name="pdf"),
     path("<int:pk>/xml", views.xml, name="xml"),

@@ -176,12 +176,12 @@ def credit(request: EcopoleRequest, pk: int) -> HttpResponse:
         with Judges(1) as judges:
             made = actions.credit_note(
                 invoice=row, lines=[int(one) for one in form.cleaned_data["lines"]],
-                reason=form.cleaned_data["reason"], issued_on=request.today, hand=_hand(request),
+                reason=form.cleaned_data["reason"], issued_on=request.today, hand=hand_of(request),
                 judges=judges,
             )  # fmt: skip
         messages.success(request, f"Avoir {made.number} émis\u202f: {made.gross}.")
 
-    return _entry(
+    return entry_page(
         request, form, write, title=f"Avoir sur {row.number}", button="Émettre l’avoir", back=back,
         lede=f"{row.customer}, {row.gross}. Ce qui est repris pourra être facturé de nouveau.",
     )  # fmt: skip
@@ -192,11 +192,11 @@ def _line_told(line: queries.BilledLine) -> str:
     return f"{line.name}{day} · {line.amount}"
 
 
-def _hand(request: EcopoleRequest) -> Hand:
+def hand_of(request: EcopoleRequest) -> Hand:
     return Hand(request.user, request.now, form_key(request.POST))
 
 
-def _entry(
+def entry_page(
     request: EcopoleRequest, form: forms.Form, write: Callable[[], Any], *, title: str, button: str,
     back: str, lede: str = "",
 ) -> HttpResponse:  # fmt: skip
@@ -236,10 +236,10 @@ def say_issuer(request: EcopoleRequest) -> HttpResponse:
     )  # fmt: skip
 
     def write() -> None:
-        row = actions.say_issuer(ecopole=request.ecopole, hand=_hand(request), **form.cleaned_data)
+        row = actions.say_issuer(ecopole=request.ecopole, hand=hand_of(request), **form.cleaned_data)
         messages.success(request, f"{row.name} facture ainsi à partir du {format_date(row.since)}.")
 
-    return _entry(
+    return entry_page(
         request, form, write, title="Qui vend, et comment", button="Noter",
         back=reverse("billing:settings", args=[request.ecopole.slug]),
         lede="Les factures déjà émises gardent ce qu’elles disaient.",
@@ -255,10 +255,10 @@ def say_customer(request: EcopoleRequest) -> HttpResponse:
     )  # fmt: skip
 
     def write() -> None:
-        row = actions.say_customer(ecopole=request.ecopole, hand=_hand(request), **form.cleaned_data)
+        row = actions.say_customer(ecopole=request.ecopole, hand=hand_of(request), **form.cleaned_data)
         messages.success(request, f"{row.agent} est facturé ainsi à partir du {format_date(row.since)}.")
 
-    return _entry(
+    return entry_page(
         request, form, write, title="Qui est facturé, et comment", button="Noter",
         back=reverse("billing:settings", args=[request.ecopole.slug]),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from terreau.billing.queries import awaiting as billing_awaiting
+from terreau.billing.queries import money_today
 from terreau.funding.queries import Deadline
 from terreau.funding.queries import awaiting as funding_awaiting
 from terreau.ledger.effects import Action
@@ -243,6 +244,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "incubator": incubator_awaiting(request),
         "place": place_awaiting(request),
         "billing": billing_awaiting(ecopole, request.today) if Role.ACCOUNTANT in request.roles else None,
+        "money": money_today(request),
         "baskets": baskets_awaiting(request),
         "funding": _funding(request),
         "kitchen": kitchen_waiting(ecopole) if Role.COOK in request.roles else None,

@@ -210,7 +210,7 @@ class Totals:
 def totals(invoice: Invoice) -> Totals:
     lines = _sum(line.amount for line in invoice.lines)
     allowances = _sum(allowance.amount for allowance in invoice.allowances)
-    rows = _vat_rows(invoice)
+    rows = vat_rows(invoice.lines, invoice.allowances)
     tax = _sum(row.amount for row in rows)
     gross = lines - allowances + tax
     rounding = ZERO if invoice.announced is None else invoice.announced - gross
@@ -226,12 +226,12 @@ def totals(invoice: Invoice) -> Totals:
     )
 
 
-def _vat_rows(invoice: Invoice) -> tuple[VatRow, ...]:
+def vat_rows(lines: Iterable[Line], allowances: Iterable[Allowance]) -> tuple[VatRow, ...]:
     """One row per category and rate, as EN 16931 wants them; exemptions of one kind share theirs."""
     bases: dict[tuple[str, Decimal], Money] = {}
     ways: dict[tuple[str, Decimal], list[Vat]] = {}
-    borne = [(line.vat, line.amount) for line in invoice.lines]
-    borne += [(allowance.vat, -allowance.amount) for allowance in invoice.allowances]
+    borne = [(line.vat, line.amount) for line in lines]
+    borne += [(allowance.vat, -allowance.amount) for allowance in allowances]
     for vat, amount in borne:
         key = (vat.category, vat.percent)
         bases[key] = bases.get(key, ZERO) + amount

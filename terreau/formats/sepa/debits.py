@@ -141,7 +141,7 @@ def _order_problems(order: Order) -> Iterator[str]:
         yield f"Le {format_date(order.collected)} n’est pas ouvré\u202f: choisissez du lundi au vendredi."
     if order.collected <= order.made_at.date():
         yield f"La date de prélèvement, {format_date(order.collected)}, doit être à venir."
-    yield from (f"Votre compte\u202f: {problem}" for problem in _account_problems(order.iban, order.bic))
+    yield from (f"Votre compte\u202f: {problem}" for problem in account_problems(order.iban, order.bic))
     yield from (f"Votre adresse\u202f: {problem}" for problem in _address_problems(order.address))
     if not _said(order.creditor):
         yield "Il manque votre nom."
@@ -159,7 +159,7 @@ def _shared_problems(debits: Iterable[Debit]) -> Iterator[str]:
 
 
 def _debit_problems(debit: Debit, order: Order) -> Iterator[str]:
-    yield from _account_problems(debit.iban, debit.bic)
+    yield from account_problems(debit.iban, debit.bic)
     yield from _address_problems(debit.address)
     if not _said(debit.debtor):
         yield "il manque le nom de qui est prélevé."
@@ -178,7 +178,8 @@ def _debit_problems(debit: Debit, order: Order) -> Iterator[str]:
         )
 
 
-def _account_problems(iban: str, bic: str) -> Iterator[str]:
+def account_problems(iban: str, bic: str = "") -> Iterator[str]:
+    """Why an account cannot be debited."""
     if not iban_code.is_valid(iban):
         yield f"« {iban} » n’est pas un IBAN\u202f: vérifiez-le sur le RIB."
     elif iban_code.compact(iban)[:2] not in COUNTRIES:

@@ -11,11 +11,14 @@ from django.utils import timezone
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
+from terreau.measures.money import Money
 from terreau.rooms.insertion.access import reached
 from terreau.rooms.insertion.files import AWAITING, Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
+from terreau.rooms.insertion.models import Annex, Team
+from terreau.rooms.insertion.rules import receipts
 from terreau.rooms.insertion.rules.dates import Period, plus_months
-from terreau.rooms.insertion.steering import paid
+from terreau.rooms.insertion.steering import paid, year_said
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.models import Ecopole
 
@@ -85,3 +88,36 @@ def hours_of_month(ecopole: Ecopole, month: date) -> MonthHours | None:
         return None
     people = masked(told["people"])
     return MonthHours(month, people, told["hours"] if people is not None else None)
+
+
+@dataclass(frozen=True)
+class Charges:
+    """What the activity of the ACI cost in a year, up to a day, as its direction said; who sells for it."""
+
+    sellers: frozenset[int]
+    until: date
+    amount: Money
+    cap: Decimal | None
+
+    def ratio(self, billed: Money) -> Decimal | None:
+        return self._year(billed).ratio
+
+    def warnings(self, billed: Money) -> list[str]:
+        """What the rule of commercial receipts has to say of it (C. trav., D5132-34)."""
+        found = receipts.check(self._year(billed), on=self.until)
+        return [f"{finding.sentence} ({finding.article})" for finding in found]
+
+    def _year(self, billed: Money) -> receipts.Year:
+        return receipts.Year(billed, self.amount, derogation=self.cap)
+
+
+def charges(ecopole: Ecopole, year: int) -> Charges | None:
+    """None where nothing was said of the year. Three queries."""
+    said = year_said(ecopole, year)
+    if said is None:
+        return None
+    annexes = Annex.objects.filter(ecopole=ecopole, starts_on__year=year)
+    teams = Team.objects.filter(ecopole=ecopole)
+    sellers = {*annexes.values_list("holder", flat=True), *teams.values_list("workshop", flat=True)}
+    cap = None if said.cap is None else Decimal(said.cap) / 100
+    return Charges(frozenset(sellers), said.until, said.charges, cap)

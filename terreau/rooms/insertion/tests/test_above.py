@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from terreau.ledger.actions import Entry, record
 from terreau.ledger.effects import Action
+from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.rooms.insertion.hours import WORKED
-from terreau.rooms.insertion.queries import hours_of_month
+from terreau.rooms.insertion.models import YearSaid
+from terreau.rooms.insertion.queries import charges, hours_of_month
+from terreau.rooms.insertion.tests.factories import written
 from terreau.territory.models import Agent, Product
 from terreau.territory.products import load_products
 
@@ -75,3 +78,28 @@ def test_one_question_for_one_or_for_ten(world):
     one = count()
     work(world, *range(1, 10))
     assert count() == one
+
+
+@pytest.mark.parametrize(
+    ("billed", "cap", "told"),
+    [("26000", None, ""), ("28000", None, "près du plafond de 30"), ("30000", None, "rester sous 30"),
+     ("30000", 50, "")],
+    ids=["far", "near", "reached", "by leave of the préfet"],
+)  # fmt: skip
+def test_what_the_aci_billed_is_told_beside_its_charges(world, billed, cap, told):
+    """100 000 € of charges: 30 000 € of receipts reach the cap (C. trav., D5132-34)."""
+    assert charges(world.ecopole, 2026) is None
+    nothing = dict.fromkeys(
+        ("charges_to_come", "receipts_apart", "receipts_to_come", "procurement"), Money(0)
+    )
+    YearSaid.objects.create(
+        **written(
+            ecopole=world.ecopole, year=2026, until=date(2026, 10, 31), charges=Money(10_000_000), cap=cap,
+            **nothing,
+        )
+    )  # fmt: skip
+    said = charges(world.ecopole, 2026)
+    assert world.team.workshop_id in said.sellers
+    found = said.warnings(Money.from_euros(billed))
+    assert told in "".join(found)
+    assert bool(found) == bool(told)

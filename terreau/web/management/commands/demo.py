@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from terreau.billing import demo as billing
+from terreau.billing import demo_payments as payments
 from terreau.funding import demo as funding
 from terreau.ledger.models import Commitment, Event, Process
 from terreau.measures.week import IsoWeek
@@ -99,6 +100,7 @@ class Command(BaseCommand):
         platform.ask_late(world, today)
         billing.live(world, today)
         funding.live(world, today)
+        payments.live(world, today)
 
 
 def live_days(

@@ -1,0 +1,157 @@
+"""The facts of an organisation, read for its accounts: what it sold and bought, what was paid of both."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils.timezone import localtime
+
+from terreau.billing.accounts import Billed, Books, Deposited, Paid, Returned, Taxed, Tie, journal
+from terreau.billing.models import ChequeDeposit, Invoice, Payment, Return, Settlement
+from terreau.formats.fec.write import File, Year, fec
+from terreau.formats.invoice.values import Allowance, Line, Vat, VatRow, vat_rows
+from terreau.measures.money import Money
+from terreau.measures.quantity import Quantity, Unit
+from terreau.territory.models import Agent
+
+
+def books(agent: Agent, first: date, last: date) -> Books:
+    """Whatever moves these accounts in the period, and what it pays. Eight queries, whatever the rows.
+
+    What was invoiced and paid before counts in letters alone: it is not read whole.
+    """
+    ties = list(_ties(agent, last))
+    moved = {pk for tie in ties if tie.day >= first for kind, pk in (tie.take, tie.give) if kind == "invoice"}
+    mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent), issued_on__lte=last)
+    wanted = mine.filter(Q(issued_on__gte=first) | Q(last__gte=first) | Q(pk__in=moved))
+    billed = [_billed(row, agent.pk) for row in wanted.order_by("issued_on", "pk")]
+    known = {bill.pk for bill in billed}
+    tied = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"} - known
+    billed += [_former(row, agent.pk) for row in mine.filter(pk__in=tied).defer("values")]
+    payments = Payment.objects.filter(Q(creditor=agent) | Q(debtor=agent), paid_on__lte=last)
+    paid = list(_paid(payments, agent.pk))
+    partners = {bill.partner for bill in billed} | {row.partner for row in paid}
+    return Books(
+        billed, paid, list(_returned(agent, last)), list(_deposited(agent, last)), ties,
+        dict(Agent.objects.filter(pk__in=partners).values_list("pk", "name")),
+    )  # fmt: skip
+
+
+def taxed(agent: Agent, first: date, last: date) -> Books:
+    """What a period owes VAT of: delivered in it, whenever invoiced, or paid in it. Three queries."""
+    ties = _ties(agent, last, since=first)
+    paid = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"}
+    mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent))
+    rows = list(mine.filter(Q(last__range=(first, last)) | Q(pk__in=paid)))
+    known = [row.pk for row in rows]
+    return Books([_billed(row, agent.pk) for row in rows], ties=list(_ties(agent, last, of=known)))
+
+
+def _former(row: Invoice, agent: int) -> Billed:
+    """What it comes to, without its lines."""
+    sold = row.issuer_id == agent
+    return Billed(
+        row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last, "B",
+        row.is_credit, sold, (), row.rounding, row.gross, localtime(row.recorded_at).date(),
+    )  # fmt: skip
+
+
+def _rates(values: dict[str, Any]) -> tuple[VatRow, ...]:
+    """The rates of an invoice as it was issued, without reading the rest of it: a year has thousands."""
+
+    def vat(told: dict[str, str]) -> Vat:
+        return Vat(told["category"], Decimal(told["percent"]))
+
+    lines = [
+        Line(
+            "", Quantity(line["quantity"]["amount"], Unit(line["quantity"]["unit"])), Decimal(line["price"]),
+            vat(line["vat"]), allowance=Money(line["allowance"]["cents"]),
+        )
+        for line in values["lines"]
+    ]  # fmt: skip
+    less = [
+        Allowance(Money(one["amount"]["cents"]), vat(one["vat"]), "") for one in values["allowances"]
+    ]  # fmt: skip
+    return vat_rows(lines, less)
+
+
+def _billed(row: Invoice, agent: int) -> Billed:
+    rates = tuple(Taxed(one.vat.percent, one.base, one.amount) for one in _rates(row.values))
+    sold = row.issuer_id == agent
+    return Billed(
+        row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last,
+        row.values["nature"], row.is_credit, sold, rates, row.rounding, row.gross,
+        localtime(row.recorded_at).date(),
+    )  # fmt: skip
+
+
+def _paid(rows: QuerySet[Payment], agent: int) -> Iterator[Paid]:
+    columns = (
+        "pk", "creditor", "debtor", "paid_on", "amount", "back", "means", "reference", "recorded_at",
+        "deposited",
+    )  # fmt: skip
+    for pk, creditor, debtor, day, amount, back, means, reference, at, banked in rows.values_list(*columns):
+        sold = creditor == agent
+        yield Paid(
+            pk,
+            debtor if sold else creditor,
+            day,
+            amount,
+            back,
+            means,
+            reference,
+            sold,
+            localtime(at).date(),
+            bool(banked),
+        )
+
+
+def _returned(agent: Agent, last: date) -> Iterator[Returned]:
+    rows = Return.objects.filter(Q(payment__creditor=agent) | Q(payment__debtor=agent), returned_on__lte=last)
+    for row in rows.order_by("pk"):
+        yield Returned(row.payment_id, row.returned_on, row.why, localtime(row.recorded_at).date())
+
+
+def _deposited(agent: Agent, last: date) -> Iterator[Deposited]:
+    slips = ChequeDeposit.objects.filter(creditor=agent, deposited_on__lte=last)
+    for row in slips.annotate(total=Sum("cheques__payment__amount")).order_by("pk"):
+        yield Deposited(
+            row.number, row.deposited_on, row.total or Money(0), localtime(row.recorded_at).date()
+        )
+
+
+def _ties(
+    agent: Agent, last: date, since: date | None = None, of: Collection[int] | None = None
+) -> Iterator[Tie]:
+    """`since`: from a day on; `of`: of these invoices and credit notes."""
+    rows = Settlement.objects.filter(
+        Q(invoice__issuer=agent) | Q(invoice__customer=agent)
+        | Q(refund__creditor=agent) | Q(refund__debtor=agent),
+        settled_on__lte=last,
+    ).order_by("pk")  # fmt: skip
+    if since is not None:
+        rows = rows.filter(settled_on__gte=since)
+    if of is not None:
+        rows = rows.filter(Q(invoice__in=of) | Q(credit__in=of))
+    columns = ("invoice", "refund", "payment", "credit", "settled_on", "amount", "undoes", "recorded_at")
+    for invoice, refund, payment, credit, day, amount, undoes, at in rows.values_list(*columns):
+        yield Tie(
+            ("invoice", invoice) if invoice else ("payment", refund),
+            ("payment", payment) if payment else ("invoice", credit),
+            day, -amount if undoes else amount, localtime(at).date(),
+        )  # fmt: skip
+
+
+def fec_of(agent: Agent, siren: str, year: int) -> File:
+    """The accounts of a calendar year, as the tax office reads them, from these facts alone."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return fec(Year(siren, first, last, journal(books(agent, first, last), first, last)))
+
+
+def turnover(agents: Iterable[int], first: date, last: date) -> Money:
+    """Sales billed without VAT in a period, less credit notes."""
+    rows = Invoice.objects.filter(issuer__in=list(agents), issued_on__range=(first, last))
+    sums = dict(rows.order_by().values_list("kind").annotate(total=Sum(F("net"))))
+    return sum((-net if kind in ("381", "261") else net for kind, net in sums.items()), Money(0))

@@ -1,0 +1,279 @@
+"""A bank statement read once, and what each of its lines pays: proposed, then accepted by a person."""
+
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from terreau.billing import debits, owed
+from terreau.billing.actions import BillingRefused
+from terreau.billing.models import (
+    Collection,
+    Customer,
+    Debit,
+    EntryAside,
+    Issuer,
+    Mandate,
+    Means,
+    Payment,
+    Return,
+    Statement,
+    StatementEntry,
+)
+from terreau.billing.models.payments import REASONS
+from terreau.billing.settling import Writer, give_back, record_payment, turn
+from terreau.formats.sepa.statement import Movement, NotRead, read
+from terreau.measures.money import Money
+from terreau.territory.models import Agent
+
+ZERO = Money(0)
+
+
+@transaction.atomic
+def import_statement(*, issuer: Issuer, name: str, data: bytes, writer: Writer) -> tuple[Statement, int]:
+    """Whole or not at all; answers how many of its lines are new. The same file twice changes nothing."""
+    turn(issuer.ecopole)
+    digest = hashlib.sha256(data).hexdigest()
+    if known := Statement.objects.filter(creditor=issuer.agent_id, digest=digest).first():
+        return known, 0
+    try:
+        told = read(data)
+    except NotRead as refused:
+        raise BillingRefused(" ".join(refused.problems), "file") from None
+    if told.iban and issuer.iban and told.iban != issuer.iban:
+        raise BillingRefused(
+            f"Ce relevé est du compte {told.iban[:4]}…{told.iban[-4:]}, celui de {issuer.name} est "
+            f"{issuer.iban[:4]}…{issuer.iban[-4:]}\u202f: choisissez le bon fichier.", "file",
+        )  # fmt: skip
+    if not told.movements:
+        raise BillingRefused("Ce relevé n’a aucune opération\u202f: il n’y a rien à rapprocher.", "file")
+    statement = Statement.objects.create(
+        creditor_id=issuer.agent_id, iban=told.iban, digest=digest, name=name[:120],
+        first=min(one.day for one in told.movements), last=max(one.day for one in told.movements),
+        closing=told.closing, **writer.said(issuer.ecopole_id),
+    )  # fmt: skip
+    fingerprints = {one.fingerprint for one in told.movements}
+    before = set(
+        StatementEntry.objects.filter(creditor=issuer.agent_id, fingerprint__in=fingerprints).values_list(
+            "fingerprint", flat=True
+        )
+    )
+    rows = StatementEntry.objects.bulk_create(
+        _entry(statement, one) for one in told.movements if one.amount and one.fingerprint not in before
+    )
+    return statement, len(rows)
+
+
+def _entry(statement: Statement, one: Movement) -> StatementEntry:
+    return StatementEntry(
+        statement=statement, creditor_id=statement.creditor_id, day=one.day, amount=one.amount,
+        label=one.label[:500], end_to_end=one.end_to_end[:35], counterparty=one.counterparty[:140],
+        counterparty_iban=one.counterparty_iban[:34], returned=one.returned[:4], fingerprint=one.fingerprint,
+    )  # fmt: skip
+
+
+def waiting(creditor_id: int) -> QuerySet[StatementEntry]:
+    """Lines of the bank that nobody has answered."""
+    return StatementEntry.objects.filter(creditor=creditor_id, payments=None, returns=None, aside=None)
+
+
+# --- what a line pays
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`sure`: by our own reference; else by what the line says, to be read before it is accepted."""
+
+    kind: str
+    partner: int
+    said: str
+    invoices: tuple[int, ...] = ()
+    target: int = 0
+    sure: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What the page sends back: another proposal would have another mark."""
+        return f"{self.kind}:{self.partner}:{self.target}:{'-'.join(map(str, self.invoices))}"
+
+
+@dataclass
+class Known:
+    """What the lines of an organisation are read against."""
+
+    names: dict[int, str]
+    open: dict[int, list[Any]]
+    debits: dict[str, tuple[int, int]]  # by reference: its file and its debtor
+    files: dict[Money, list[Collection]]
+    paid: dict[str, Payment]
+    by_name: dict[str, int] = field(default_factory=dict)
+    by_iban: dict[str, int] = field(default_factory=dict)
+
+
+def known_of(agent: Agent, entries: list[StatementEntry]) -> Known:
+    """Eight queries, whatever the rows."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in owed.unpaid(issuer=agent).defer("values"):
+        found[row.customer_id].append(row)
+    files = defaultdict(list)
+    for one in debits.pending(agent.pk):
+        files[one.total].append(one)
+    lines = Debit.objects.filter(collection__creditor=agent, collection__end=None)
+    references = [entry.end_to_end for entry in entries if entry.end_to_end]
+    paid = Payment.objects.filter(creditor=agent, end_to_end__in=references, came_back=None)
+    mandates = Mandate.objects.filter(creditor=agent, end=None).values_list("iban", "debtor", "holder")
+    names = dict(Agent.objects.filter(pk__in=found).values_list("pk", "name"))
+    told = Customer.objects.filter(agent__in=found).order_by("since").values_list("agent", "name")
+    known = Known(
+        names, found,
+        {
+            ref: (file, who)
+            for ref, file, who in lines.values_list("end_to_end", "collection", "mandate__debtor")
+        },
+        files, {row.end_to_end: row for row in paid},
+    )  # fmt: skip
+    known.by_iban = {iban: who for iban, who, _ in mandates}
+    said = [*names.items(), *told, *((who, holder) for _, who, holder in mandates)]
+    known.by_name = {plain(name): who for who, name in said if len(plain(name)) > 4}
+    return known
+
+
+def plain(text: str) -> str:
+    """Capital letters and figures alone, as banks write."""
+    letters = unicodedata.normalize("NFD", text.upper())
+    return re.sub(
+        r"[^A-Z0-9]+", " ", "".join(one for one in letters if not unicodedata.combining(one))
+    ).strip()
+
+
+def propose(entry: StatementEntry, known: Known) -> Proposal | None:
+    """By our reference, by an invoice’s number in the words, by who pays, by the amount alone."""
+    return next(_proposals(entry, known), None)
+
+
+def _proposals(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
+    if entry.amount < ZERO:
+        payment = known.paid.get(entry.end_to_end)
+        if payment and payment.amount == -entry.amount:
+            why = REASONS.get(entry.returned, "motif non dit")
+            yield Proposal(
+                "return", payment.debtor_id, f"Prélèvement revenu\u202f: {why}", (), payment.pk, True
+            )
+        return
+    if entry.end_to_end in known.debits:
+        file, who = known.debits[entry.end_to_end]
+        yield Proposal("debit", who, f"Prélèvement {entry.end_to_end}", (), file, True)
+    for file_ in known.files.get(entry.amount, []):
+        sure = file_.message in entry.label
+        yield Proposal("file", 0, f"Fichier {file_}, {file_.count} prélèvements", (), file_.pk, sure)
+    yield from _by_number(entry, known)
+    yield from _by_payer(entry, known)
+    yield from _by_amount(entry, known)
+
+
+def _by_number(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
+    words = f"{entry.label} {entry.end_to_end}".upper()
+    for who, rows in known.open.items():
+        cited = [row for row in rows if _cites(words, row.number)]
+        if cited:
+            numbers = ", ".join(row.number for row in cited)
+            yield Proposal("number", who, f"{numbers}, cité dans le libellé", tuple(row.pk for row in cited))
+
+
+def _cites(words: str, number: str) -> bool:
+    """« PB F2026 00012 » is PB-F2026-00012, and not PB-F2026-00001."""
+    last = number.rpartition("-")[2]
+    if last not in words:
+        return False
+    parts = r"[^A-Z0-9]*".join(map(re.escape, re.findall(r"[A-Z]+|[0-9]+", number.upper())))
+    return re.search(rf"(?<![A-Z0-9]){parts}(?![0-9])", words) is not None
+
+
+def _by_payer(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
+    who = known.by_iban.get(entry.counterparty_iban) if entry.counterparty_iban else None
+    words = f" {plain(entry.counterparty)} {plain(entry.label)} "
+    who = who or next((one for name, one in known.by_name.items() if f" {name} " in words), None)
+    if who is None:
+        return
+    rows = known.open.get(who, [])
+    exact = next(((row.pk,) for row in rows if row.left == entry.amount), None)
+    if exact is None and sum((row.left for row in rows), ZERO) == entry.amount:
+        exact = tuple(row.pk for row in rows)
+    if exact:
+        yield Proposal("payer", who, "Le payeur et le montant", exact)
+    elif rows:
+        yield Proposal(
+            "payer", who, "Le payeur\u202f; le montant diffère de ce qui est dû, au plus ancien d’abord"
+        )
+
+
+def _by_amount(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
+    """Only when nobody else owes as much."""
+    alike = [row for rows in known.open.values() for row in rows if row.left == entry.amount]
+    if len(alike) == 1:
+        yield Proposal(
+            "amount", alike[0].customer_id, f"{alike[0].number}, seul de ce montant", (alike[0].pk,)
+        )
+
+
+@transaction.atomic
+def accept(*, issuer: Issuer, entry: StatementEntry, mark: str, writer: Writer) -> str:
+    """Do what was proposed, if it still is; answers what was done."""
+    turn(issuer.ecopole)
+    if not waiting(issuer.agent_id).filter(pk=entry.pk).exists():
+        return "Cette ligne a déjà sa réponse."
+    proposal = propose(entry, known_of(issuer.agent, [entry]))
+    if proposal is None or proposal.mark != mark:
+        raise BillingRefused("Ce qui était proposé a changé entre-temps\u202f: relisez la ligne.")
+    if proposal.kind == "return":
+        payment = Payment.objects.get(pk=proposal.target)
+        give_back(
+            ecopole=issuer.ecopole, payment=payment, returned_on=entry.day, reason=entry.returned or "MS03",
+            entry=entry, writer=writer,
+        )  # fmt: skip
+        return f"{payment.amount} revenus\u202f: la dette est rouverte."
+    if proposal.kind in ("file", "debit"):
+        collection = Collection.objects.get(pk=proposal.target)
+        wanted = None if proposal.kind == "file" else {entry.end_to_end}
+        made = debits.collected(
+            collection=collection, on=entry.day, writer=writer, entry=entry, references=wanted
+        )
+        return f"{len(made)} prélèvement{'s' * (len(made) > 1)} encaissé{'s' * (len(made) > 1)}."
+    return receive(issuer=issuer, entry=entry, partner=proposal.partner, writer=writer,
+                   invoices=proposal.invoices or None)  # fmt: skip
+
+
+def receive(
+    *, issuer: Issuer, entry: StatementEntry, partner: int, writer: Writer,
+    invoices: tuple[int, ...] | None = None,
+) -> str:  # fmt: skip
+    """The line is a payment of somebody."""
+    if not waiting(issuer.agent_id).filter(pk=entry.pk).exists():
+        return "Cette ligne a déjà sa réponse."
+    if entry.amount < ZERO:
+        raise BillingRefused("Cette ligne sort du compte\u202f: notez un remboursement ou un retour.")
+    debtor = Agent.objects.get(ecopole=issuer.ecopole_id, pk=partner)
+    record_payment(
+        ecopole=issuer.ecopole, creditor=issuer.agent, debtor=debtor, amount=entry.amount, paid_on=entry.day,
+        means=Means.TRANSFER, writer=writer, reference=entry.label[:60], entry=entry, invoices=invoices,
+    )  # fmt: skip
+    return f"{entry.amount} de {debtor}\u202f: noté."
+
+
+@transaction.atomic
+def put_aside(*, issuer: Issuer, entry: StatementEntry, writer: Writer) -> None:
+    turn(issuer.ecopole)
+    if waiting(issuer.agent_id).filter(pk=entry.pk).exists():
+        EntryAside.objects.create(entry=entry, **writer.said(issuer.ecopole_id))
+
+
+def returned(creditor_id: int) -> QuerySet[Return]:
+    """Debits that came back and are still owed."""
+    rows = Return.objects.filter(payment__creditor=creditor_id, payment__back=False)
+    return rows.filter(Q(payment__means=Means.DEBIT)).select_related("payment__debtor")
