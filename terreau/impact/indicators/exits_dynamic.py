@@ -1,0 +1,40 @@
+"""Share of dynamic exits, as the insertion rules count them."""
+
+from terreau.engines.contribution.problem import (
+    Amount,
+    Draws,
+    Family,
+    Flows,
+    Indicator,
+    Kind,
+    Missing,
+    Territory,
+    total,
+)
+
+DYNAMIC = ("durable", "transition", "positive")
+
+
+def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
+    exits = flows.of(Kind.EXIT)
+    if not exits:
+        raise Missing("Sorties de la période\u202f: aucune. Enregistrez-les dans les parcours d’insertion.")
+    return total([row for row in exits if row.product in DYNAMIC], "count") / total(exits, "count")
+
+
+INDICATOR = Indicator(
+    id="sorties_dynamiques",
+    family=Family.JOBS,
+    label="Sorties dynamiques",
+    question="L’objectif fixé à l’atelier est-il tenu\u202f?",
+    equation="(durables + transition + positives) ÷ sorties comptées",
+    unit="part",
+    read=read,
+    extensive=False,
+    why="Un objectif de gestion, pas un effet\u202f: rien n’en est déduit.",
+    limits="Les règles de l’insertion comptent (séjour minimal, sorties neutralisées)\u202f; rien n’est"
+    " recompté ici.",
+    comparator="Objectif\u202f: 60 % dont 25 % durables (circulaire DGEFP 2008-21).",
+    sources=("Sorties, en nombres",),
+    sdg=("8.5",),
+)

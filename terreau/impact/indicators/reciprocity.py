@@ -1,0 +1,25 @@
+"""Share of directed links that are returned."""
+
+from terreau.engines.contribution import cooperation
+from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Territory
+
+
+def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
+    graph = cooperation.graph(flows.rows)
+    return cooperation.reciprocity(graph)
+
+
+INDICATOR = Indicator(
+    id="reciprocite",
+    family=Family.COOPERATION,
+    label="Liens rendus",
+    question="Les échanges vont-ils dans les deux sens\u202f?",
+    equation="liens rendus ÷ liens",
+    unit="part",
+    read=read,
+    why="Décrit le réseau\u202f: rien n’en est déduit.",
+    extensive=False,
+    limits="Comparée à des réseaux tirés au sort où chacun a autant de liens.",
+    sources=("Flux entre acteurs, douze mois",),
+    sdg=("17.17",),
+)
