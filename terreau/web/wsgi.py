@@ -7,9 +7,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "terreau.web.settings")
 application = get_wsgi_application()
-# Loaded for good: searching it for rubbish again and again doubled the time of the slowest pages.
+# Pages are loaded before the first request, and stay with what `WebConfig` keeps.
 import_module(settings.ROOT_URLCONF)
 gc.collect()
 gc.freeze()
-# A page makes tens of thousands of small things that live no longer than it: cleaning waits for more.
-gc.set_threshold(20_000)

@@ -136,6 +136,16 @@ class DiagnosisForm(Entry):
                 ),
             }
 
+    @property
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        """The fields as the page shows them: the diagnosis, then each proof by itself."""
+        known = [self[name] for name in self.fields if not name[-1].isdigit()]
+        proofs = [
+            (f"Preuve {n}", [self[f"{name}{n}"] for name in ("code", "dated", "until", "lasting", "kept")])
+            for n in range(1, PROOFS + 1)
+        ]
+        return [("Le diagnostic", known), *proofs]
+
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if said.get("author") == Author.PRESCRIBER and not said.get("prescriber"):
