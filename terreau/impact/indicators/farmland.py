@@ -1,11 +1,22 @@
 """Usable farm area per inhabitant: what the territory has, over the communes that are known."""
 
 from terreau.engines.contribution import land
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Territory
+from terreau.engines.contribution.problem import Amount, Array, Draws, Family, Flows, Indicator, Territory
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
     return land.sau_per_inhabitant(territory)[0]
+
+
+def guard(drawn: Array, flows: Flows, territory: Territory, p: Draws) -> tuple[str, ...]:
+    _, bound, known = land.sau_per_inhabitant(territory)
+    if not known.missing:
+        return ()
+    whole = len(territory.communes)
+    return (
+        f"{known.communes} communes sur {whole} renseignées\u202f; en comptant les autres pour rien, au moins"
+        f" {bound:.0f}\u202fm² par habitant.",
+    )
 
 
 INDICATOR = Indicator(
@@ -18,6 +29,7 @@ INDICATOR = Indicator(
     read=read,
     why="Décrit le territoire, pas l’écopôle.",
     extensive=False,
+    guard=guard,
     better=0,
     limits="La SAU est inscrite au siège de l’exploitation\u202f: jamais au-dessous de l’EPCI. Une commune"
     " secrète n’est pas un zéro.",

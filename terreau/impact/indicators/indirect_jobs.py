@@ -18,6 +18,9 @@ from terreau.engines.contribution.problem import (
     Territory,
 )
 
+# FLQ was calibrated on regions above half a percent of a country: below, its δ is not known.
+RELIABLE_JOBS = 100_000
+
 
 def by_sector(rows: list[Flow], io: InputOutput) -> Array:
     """Euros a draw and sector, (N, n)."""
@@ -49,6 +52,23 @@ def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
     return found / flows.years
 
 
+def guard(drawn: Array, flows: Flows, territory: Territory, p: Draws) -> tuple[str, ...]:
+    """What the scale of the territory takes from the figure: of the indirect and of the induced."""
+    said = []
+    if territory.employment < RELIABLE_JOBS:
+        said.append(
+            f"{territory.name} a moins de 100 000 emplois\u202f: la table régionale y est incertaine (δ de"
+            f" 0,1 à 0,3)."
+            " Le LM3, mesuré, porte les deux premiers tours."
+        )
+    if not territory.jobs:
+        said.append(
+            f"Emplois par branche de {territory.name}\u202f: absents\u202f; la structure de la France est"
+            f" prise à la place."
+        )
+    return tuple(said)
+
+
 INDICATOR = Indicator(
     id="emplois_indirects",
     family=Family.JOBS,
@@ -58,6 +78,7 @@ INDICATOR = Indicator(
     unit="ETP",
     read=read,
     parameters=("io_deflateur_emplois", "emplois_france", "flq_delta"),
+    guard=guard,
     applies=frozenset({Correction.DEADWEIGHT, Correction.DISPLACEMENT, Correction.ATTRIBUTION}),
     why="Sans l’écopôle, une part de ces achats se serait faite quand même.",
     limits="Table de 2010 déflatée, ramenée au territoire (FLQ)\u202f: incertaine sous 100 000 emplois.",

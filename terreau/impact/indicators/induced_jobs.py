@@ -1,8 +1,11 @@
 """Jobs that employees' spending feeds: from the income *added* to the territory, not from wages."""
 
+import numpy as np
+
 from terreau.engines.contribution import jobs, leontief, public_finance
 from terreau.engines.contribution.problem import (
     Amount,
+    Array,
     Correction,
     Draws,
     Family,
@@ -13,6 +16,7 @@ from terreau.engines.contribution.problem import (
     total,
 )
 
+from . import indirect_jobs
 from .public_gain import grid_year, mix
 
 
@@ -37,6 +41,20 @@ def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
     return found / flows.years
 
 
+def guard(drawn: Array, flows: Flows, territory: Territory, p: Draws) -> tuple[str, ...]:
+    """The scale of the territory, and the upper bound of sheltered jobs per exposed job."""
+    direct = jobs.etp(flows.total("hours", Kind.INSERTION_WORK), p["etp_heures_payees"], flows.years)
+    direct = direct + jobs.etp(
+        flows.total("hours", Kind.PERMANENT_WORK), p["heures_etp_permanent"], flows.years
+    )
+    said = indirect_jobs.guard(drawn, flows, territory, p)
+    if np.any(drawn > direct * p["multiplicateur_exposes_borne"]):
+        said += (
+            "Plus de 0,8 emploi induit par emploi direct\u202f: plus qu’il ne s’observe, à ne pas publier.",
+        )
+    return said
+
+
 INDICATOR = Indicator(
     id="emplois_induits",
     family=Family.JOBS,
@@ -58,6 +76,7 @@ INDICATOR = Indicator(
         "emplois_france",
         "flq_delta",
     ),
+    guard=guard,
     applies=frozenset({Correction.DEADWEIGHT, Correction.ATTRIBUTION}),
     why="Le revenu ajouté ôte déjà les prestations remplacées\u202f; une dépense de salarié ne déplace pas"
     " de vente.",

@@ -3,6 +3,7 @@
 from terreau.engines.contribution.lm3 import Rounds
 from terreau.engines.contribution.problem import (
     Amount,
+    Array,
     Draws,
     Family,
     Flows,
@@ -32,6 +33,16 @@ def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
     return rounds(flows, territory, p).lm3
 
 
+def guard(drawn: Array, flows: Flows, territory: Territory, p: Draws) -> tuple[str, ...]:
+    outside = float(((drawn < 1) | (drawn > 3)).mean())
+    if not outside:
+        return ()
+    return (
+        f"LM3 hors de 1 à 3 dans {outside:.0%} des tirages\u202f: il est dépensé plus qu’il n’est entré."
+        " Vérifiez les recettes.",
+    )
+
+
 INDICATOR = Indicator(
     id="lm3",
     family=Family.MONEY,
@@ -43,6 +54,7 @@ INDICATOR = Indicator(
     parameters=PARAMETERS,
     why="Un rapport décrit l’usage de l’argent, il ne dit pas ce qui est créé.",
     extensive=False,
+    guard=guard,
     headline=True,
     limits="Vaut pour ce périmètre et lui seul. Le troisième tour vient d’enquêtes, ou d’a priori tant"
     " qu’il n’y en a pas.",

@@ -3,6 +3,7 @@
 from terreau.engines.contribution.problem import (
     PUBLIC_SOURCES,
     Amount,
+    Array,
     Correction,
     Draws,
     Family,
@@ -32,6 +33,12 @@ def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
     return public_gain.read(flows, territory, p) * flows.years / paid(flows)
 
 
+def guard(drawn: Array, flows: Flows, territory: Territory, p: Draws) -> tuple[str, ...]:
+    if drawn.max() <= 1:
+        return ()
+    return ("Retour immédiat au-delà de 1\u202f: toutes les aides publiques sont-elles saisies\u202f?",)
+
+
 INDICATOR = Indicator(
     id="retour_public",
     family=Family.PUBLIC,
@@ -44,6 +51,7 @@ INDICATOR = Indicator(
     applies=frozenset({Correction.DEADWEIGHT}),
     why="Une part des personnes aurait travaillé de toute façon.",
     extensive=False,
+    guard=guard,
     headline=True,
     limits="Avant toute sortie en emploi. Au-delà de 1, à vérifier\u202f: signalé.",
     comparator="50 à 60 % au seul coût de l’aide au poste.",

@@ -3,6 +3,7 @@
 from terreau.engines.contribution import accessibility
 from terreau.engines.contribution.problem import (
     Amount,
+    Array,
     Draws,
     Family,
     Flows,
@@ -18,6 +19,19 @@ def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
     return served / accessibility.poor_households(territory).poor
 
 
+def guard(drawn: Array, flows: Flows, territory: Territory, p: Draws) -> tuple[str, ...]:
+    households = accessibility.poor_households(territory)
+    said = []
+    if households.imputed:
+        said.append(
+            f"{households.imputed} communes sur {len(territory.communes)} sans taux de pauvreté publié\u202f:"
+            " celui du périmètre est pris à la place."
+        )
+    if households.without:
+        said.append(f"{households.without} communes sans nombre de ménages\u202f: hors du calcul.")
+    return tuple(said)
+
+
 INDICATOR = Indicator(
     id="foyers_touches",
     family=Family.ACCESS,
@@ -28,6 +42,7 @@ INDICATOR = Indicator(
     read=read,
     why="Présenté brut\u202f: qu’un foyer eût mangé autant de légumes sans cela ne se sait pas.",
     headline=True,
+    guard=guard,
     limits="Les communes sous secret statistique prennent le taux du périmètre\u202f; celles dont les"
     " ménages manquent"
     " sortent du calcul.",

@@ -44,7 +44,7 @@ def value(id: str, p: Draws) -> float:
         # State, region, département, Europe; what the EPCI gives was already here
         ("argent_public", 240_000),
         ("tonnes", 13.5),
-        # R1 = 38,000 + 262,000; R2 = 100,000 (residents) + 20,000; R3 = 100,000 × 0.40 + 20,000 × 0.35
+        # 1,000 kg a month, 500 given in April; of 10,000 × 60 / 12 = 50,000 kg a month; outside is not here
         ("couverture", 12_500 / 600_000),
         ("couverture_mini", 0.02),
         ("personnes_nourries", 13_500 / 60),
