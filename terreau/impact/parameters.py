@@ -109,3 +109,13 @@ def _sectors() -> dict[str, str]:
         for row in rows("sectors.csv")
         for division in range(int(row["from"]), int(row["to"]) + 1)
     }
+
+
+@cache
+def _foods_of_products() -> dict[str, str]:
+    return {row["product"]: row["food"] for row in rows("product_foods.csv")}
+
+
+def food_of(product: str) -> str | None:
+    """The food of the reference table that stands for one of our vegetables; None: any raw vegetable."""
+    return _foods_of_products().get(product)

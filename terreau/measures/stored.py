@@ -5,6 +5,7 @@ import typing
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from functools import cache
 from typing import Any, Self
 
@@ -33,7 +34,7 @@ def _write(value: Any) -> Any:
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    return value.value if isinstance(value, Enum) else value
 
 
 _PLAIN: dict[Any, Any] = {Decimal: Decimal, date: date.fromisoformat}
@@ -56,4 +57,6 @@ def _read(kind: Any, data: Any) -> Any:
         return tuple(_read(inner[0], item) for item in data)
     if origin is dict:
         return {_read(inner[0], key): _read(inner[1], item) for key, item in data.items()}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(data)
     return _PLAIN[kind](data) if kind in _PLAIN else data

@@ -42,6 +42,7 @@ CLOCK = os.environ.get("TERREAU_CLOCK", "")
 
 INSTALLED_APPS = [
     "terreau.web",
+    "terreau.impact",
     "terreau.planning",
     "terreau.rooms.garden",
     "terreau.rooms.platform",

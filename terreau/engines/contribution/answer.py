@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from terreau.measures.stored import Stored
+
 from .problem import Evidence
 
 
@@ -70,7 +72,7 @@ class ToMeasure:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Stored):
     """`priors`: how many of the parameters that move are expert priors."""
 
     territory: str

@@ -222,6 +222,12 @@ class Flows:
     def total(self, amount: str, *kinds: Kind) -> Amount:
         return total(self.of(*kinds), amount)
 
+    def needed(self, amount: str, missing: str, *kinds: Kind) -> Amount:
+        """The same total, where no such flow is a blank, never a zero: `missing` says what to do."""
+        if not self.of(*kinds):
+            raise Missing(missing)
+        return self.total(amount, *kinds)
+
     @property
     def years(self) -> float:
         """Whole months count as twelfths, so that a calendar year is one year."""

@@ -226,8 +226,8 @@ def post_grants(etp: Amount, day: date, p: Draws) -> list[Flow]:
 
 def _land(s: Scenario, p: Draws, year: int) -> list[Flow]:
     day = date(year, 12, 31)
-    rows = [Flow(day, Kind.LAND, ha=s.garden_ha, product="organic")]
-    if s.incubator:
-        farms = p["installations_an"]
-        rows.append(Flow(day, Kind.INSTALLATION, count=farms, ha=farms * p["surface_par_installation"]))
-    return rows
+    farms: Amount = p["installations_an"] if s.incubator else 0.0
+    return [
+        Flow(day, Kind.LAND, ha=s.garden_ha, product="organic"),
+        Flow(day, Kind.INSTALLATION, count=farms, ha=farms * p["surface_par_installation"]),
+    ]

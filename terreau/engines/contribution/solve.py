@@ -82,6 +82,14 @@ def gross(indicator: Indicator, arms: Arms, year: int, territory: Territory, dra
     return value if without is None else value - indicator.read(without, territory, draws)
 
 
+def _known(indicator: Indicator, arms: Arms, year: int, territory: Territory, draws: Draws) -> Amount | None:
+    """Of a former year, which may lack what the last one has: it is left out of the trend."""
+    try:
+        return gross(indicator, arms, year, territory, draws)
+    except Missing:
+        return None
+
+
 def net(indicator: Indicator, value: Amount, draws: Draws, year: int) -> Amount:
     """gross · (1 − deadweight) · (1 − displacement) · attribution · (1 − drop-off)^t, those that apply."""
     factors: dict[Correction, Callable[[], Amount]] = {
@@ -129,14 +137,16 @@ class _Outcome:
         self.warnings: tuple[str, ...] = ()
         years = range(len(arms.years))
         try:
-            values = [gross(indicator, as_written, year, where, written) for year in years]
+            values = [_known(indicator, as_written, year, where, written) for year in years[:-1]]
+            values.append(gross(indicator, as_written, years[-1], where, written))
             spread = gross(indicator, arms, years[-1], where, drawn)
         except Missing as missing:
             self.missing = str(missing)
             return
-        self.labels = [flows.end.year for flows in arms.years]
-        self.gross = [_number(value) for value in values]
-        self.net = [_number(net(indicator, value, written, t)) for t, value in enumerate(values)]
+        told = [(t, value) for t, value in enumerate(values) if value is not None]
+        self.labels = [arms.years[t].end.year for t, _ in told]
+        self.gross = [_number(value) for _, value in told]
+        self.net = [_number(net(indicator, value, written, t)) for t, value in told]
         self.gross_drawn = np.broadcast_to(np.asarray(spread, dtype=float), (drawn.n,))
         self.net_drawn = np.broadcast_to(
             np.asarray(net(indicator, spread, drawn, years[-1]), dtype=float), (drawn.n,)

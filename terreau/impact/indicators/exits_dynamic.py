@@ -7,19 +7,21 @@ from terreau.engines.contribution.problem import (
     Flows,
     Indicator,
     Kind,
-    Missing,
     Territory,
     total,
 )
 
-DYNAMIC = ("durable", "transition", "positive")
+# « dynamic »: the three together, when one is too few to be said.
+DYNAMIC = ("durable", "transition", "positive", "dynamic")
+MISSING = (
+    "Sorties de la période\u202f: aucune, ou trop peu pour être publiées (moins de cinq). Elles"
+    " s’enregistrent dans les parcours d’insertion."
+)
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
-    exits = flows.of(Kind.EXIT)
-    if not exits:
-        raise Missing("Sorties de la période\u202f: aucune. Enregistrez-les dans les parcours d’insertion.")
-    return total([row for row in exits if row.product in DYNAMIC], "count") / total(exits, "count")
+    everybody = flows.needed("count", MISSING, Kind.EXIT)
+    return total([row for row in flows.of(Kind.EXIT) if row.product in DYNAMIC], "count") / everybody
 
 
 INDICATOR = Indicator(

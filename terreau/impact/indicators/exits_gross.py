@@ -2,9 +2,11 @@
 
 from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
 
+from .exits_dynamic import MISSING
+
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
-    return flows.total("count", Kind.EXIT) * p["emploi_durable_6m_aci"]
+    return flows.needed("count", MISSING, Kind.EXIT) * p["emploi_durable_6m_aci"]
 
 
 INDICATOR = Indicator(

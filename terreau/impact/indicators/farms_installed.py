@@ -11,9 +11,11 @@ from terreau.engines.contribution.problem import (
     Territory,
 )
 
+MISSING = "Fermes installées\u202f: nombre non publié, parce que trop petit (moins de cinq)."
+
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
-    return flows.total("count", Kind.INSTALLATION)
+    return flows.needed("count", MISSING, Kind.INSTALLATION)
 
 
 INDICATOR = Indicator(

@@ -17,11 +17,13 @@ from terreau.engines.contribution.problem import (
 )
 
 from . import indirect_jobs
+from .lm3 import MISSING
 from .public_gain import grid_year, mix
 
 
 def added_income(flows: Flows, territory: Territory, p: Draws) -> Amount:
     """Net pay of residents less the benefits it replaces: of an insertion wage, what the person gains."""
+    flows.needed("eur_ht", MISSING, Kind.INSERTION_WAGE, Kind.PERMANENT_WAGE)
     insertion = total(territory.here(flows.of(Kind.INSERTION_WAGE)), "eur_ht")
     permanent = total(territory.here(flows.of(Kind.PERMANENT_WAGE)), "eur_ht")
     asked = p.tables.grid, grid_year(flows, p), mix(p), p["heures_hebdo_cddi"]

@@ -11,9 +11,11 @@ from terreau.engines.contribution.problem import (
     Territory,
 )
 
+from .farms_installed import MISSING
+
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
-    return flows.total("ha", Kind.INSTALLATION)
+    return flows.needed("ha", MISSING, Kind.INSTALLATION)
 
 
 INDICATOR = Indicator(

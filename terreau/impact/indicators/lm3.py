@@ -15,9 +15,13 @@ from terreau.engines.contribution.problem import (
 
 PARAMETERS = ("part_conso_locale_salaries", "part_redepense_fournisseurs", "part_redepense_impots_locaux")
 
+# Without them a multiplier would only look small.
+MISSING = "Salaires nets de la période\u202f: aucun. Déclarez-les par commune, depuis la paie."
+
 
 def rounds(flows: Flows, territory: Territory, p: Draws) -> Rounds:
     """R1, R2 and R3 of the period: to be published with the figure, which cannot be audited without."""
+    flows.needed("eur_ht", MISSING, Kind.INSERTION_WAGE, Kind.PERMANENT_WAGE)
     return Rounds(
         first=flows.total("eur_ht", Kind.SALE, Kind.GRANT),
         staff=total(territory.here(flows.of(Kind.INSERTION_WAGE, Kind.PERMANENT_WAGE)), "eur_ht"),

@@ -3,9 +3,12 @@
 from terreau.engines.contribution import jobs
 from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
 
+MISSING = "Heures des permanents\u202f: aucune. Déclarez celles de l’année, depuis la paie."
+
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
-    return jobs.etp(flows.total("hours", Kind.PERMANENT_WORK), p["heures_etp_permanent"], flows.years)
+    hours = flows.needed("hours", MISSING, Kind.PERMANENT_WORK)
+    return jobs.etp(hours, p["heures_etp_permanent"], flows.years)
 
 
 INDICATOR = Indicator(

@@ -14,8 +14,11 @@ from terreau.engines.contribution.problem import (
 
 LOCAL = ("epci", "commune")
 
+MISSING = "Aides publiques de la période\u202f: aucune. Déclarez celles qui ont été reçues."
+
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
+    flows.needed("eur_ht", MISSING, Kind.GRANT)
     grants = [r for r in flows.of(Kind.GRANT) if r.funding_source in PUBLIC_SOURCES]
     return total([r for r in grants if r.funding_source not in LOCAL], "eur_ht") / flows.years
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
+from terreau.rooms.insertion.access import masked
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
     Contract,
@@ -22,7 +23,6 @@ from terreau.rooms.insertion.models import (
     SupportAction,
 )
 from terreau.rooms.insertion.pathway import level_of
-from terreau.rooms.insertion.queries import masked
 from terreau.rooms.insertion.rules import exits, support
 from terreau.rooms.insertion.rules.law import listed
 from terreau.territory.models import Ecopole

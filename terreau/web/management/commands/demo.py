@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from terreau.impact import demo as impact
 from terreau.ledger.models import Commitment, Event, Process
 from terreau.measures.week import IsoWeek
 from terreau.planning import demo as planning
@@ -90,6 +91,7 @@ class Command(BaseCommand):
         worksites.live(world, first, today)
         incubator.live(world, first, today)
         thirdplace.live(world, first, today)
+        impact.live(world.ecopole, first.monday, today)
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
 

@@ -1,0 +1,85 @@
+"""What can be done: declare a figure of a year, withdraw one, ask for an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from terreau.impact.models import PLACED, Declaration, Said
+from terreau.impact.parameters import sector_of
+from terreau.ledger.answers import first_time
+from terreau.territory.models import Commune, Ecopole, User
+
+
+class DeclarationRefused(Exception):
+    """Nothing was written; the message says what to type instead, and `field` where."""
+
+    def __init__(self, field: str, message: str):
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What the accounts say of a year. Pay and purchases say where the money went, if anybody knows."""
+
+    year: int
+    kind: Said
+    amount: Decimal
+    source: str
+    commune: Commune | None = None
+    elsewhere: bool = False
+    supplier: str = ""
+    ape: str = ""
+    funder: str = ""
+
+
+@transaction.atomic
+def declare(
+    *, ecopole: Ecopole, figures: Sequence[Figure], by: User | None, at: datetime, key: str
+) -> list[Declaration]:
+    """All of them or none; the same key writes once."""
+    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    rows = [_row(ecopole, figure, by, at, f"{key}:{n}") for n, figure in enumerate(figures)]
+    keys = [row.key for row in rows]
+    if known := list(Declaration.objects.filter(ecopole=ecopole, key__in=keys).order_by("id")):
+        return known
+    return Declaration.objects.bulk_create(rows)
+
+
+def _row(ecopole: Ecopole, figure: Figure, by: User | None, at: datetime, key: str) -> Declaration:
+    if figure.amount <= 0:
+        raise DeclarationRefused("amount", "Saisissez un montant au-dessus de zéro.")
+    if figure.year > at.year:
+        raise DeclarationRefused(
+            "year", f"{figure.year} n’a pas commencé\u202f: choisissez {at.year} ou avant."
+        )
+    if figure.kind == Said.GRANT and not figure.funder:
+        raise DeclarationRefused("funder", "Qui a versé cette aide\u202f?")
+    if figure.kind == Said.PURCHASE:
+        try:
+            sector_of(figure.ape)
+        except KeyError:
+            raise DeclarationRefused(
+                "ape",
+                f"Code APE «\u202f{figure.ape}\u202f» inconnu. Il est sur les factures du fournisseur, "
+                "comme 01.13Z.",
+            )
+    if (figure.commune or figure.elsewhere) and figure.kind not in PLACED:
+        raise DeclarationRefused("commune", "Ce chiffre n’est pas d’une commune\u202f: laissez-la vide.")
+    return Declaration(ecopole=ecopole, recorded_by=by, recorded_at=at, key=key, **vars(figure))
+
+
+@transaction.atomic
+def withdraw(*, row: Declaration, reason: str, by: User | None, at: datetime, key: str) -> Declaration:
+    """The line stays, and no longer counts."""
+    first_time(ecopole=row.ecopole, key=key)
+    if known := Declaration.objects.filter(withdraws=row).first():
+        return known
+    told = ("ecopole_id", "year", "kind", "amount", "commune_id", "elsewhere", "supplier", "ape", "funder")
+    return Declaration.objects.create(
+        **{name: getattr(row, name) for name in told},
+        source=reason, withdraws=row, recorded_by=by, recorded_at=at, key=key,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""From a question to an answer: the flows of the years asked, the perimeter, the parameters in force."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from terreau.engines.contribution import Answer, Arms, Missing, Parameter, Territory, solve
+from terreau.impact import measured
+from terreau.impact.indicators import CATALOGUE
+from terreau.impact.parameters import parameters, tables
+from terreau.impact.territories import EPCI, Perimeter, perimeters, territory
+from terreau.ledger.models import Event
+from terreau.territory.models import Ecopole
+
+SEED = 1
+DRAWS, SENSITIVITY = 4096, 512
+# Years shown beside the one asked: a trend, or « première année ».
+YEARS = 3
+
+
+def perimeter_of(ecopole: Ecopole, scale: str = EPCI) -> Perimeter:
+    known = perimeters(ecopole)
+    found = next((one for one in known if one.scale == scale), None)
+    if found is None:
+        choices = ", ".join(one.scale for one in known)
+        raise Missing(f"Périmètre «\u202f{scale}\u202f» inconnu. Au choix\u202f: {choices}.")
+    return found
+
+
+def years_lived(ecopole: Ecopole, year: int) -> list[int]:
+    """The year asked and those before it that the ledger knows, three at most."""
+    first = (
+        Event.objects.filter(ecopole=ecopole).order_by("occurred_at").values_list("occurred_at", flat=True)
+    )
+    began = first.first()
+    if began is None or began.year > year:
+        raise Missing(f"{year}\u202f: le grand livre n’a rien de cette année-là.")
+    return list(range(max(began.year, year - YEARS + 1), year + 1))
+
+
+def lived(ecopole: Ecopole, year: int, today: date) -> Arms:
+    """The measured flows, and what a reader must know of them."""
+    years = years_lived(ecopole, year)
+    open_year = (f"{year}\u202f: année en cours, chiffres provisoires.",) if year >= today.year else ()
+    return Arms(tuple(measured.flows(ecopole, one) for one in years), measured=True, warnings=open_year)
+
+
+def answer(
+    arms: Arms, where: Territory, said: Sequence[Parameter], *, n: int = DRAWS, sensitivity: int = SENSITIVITY
+) -> Answer:
+    return solve(CATALOGUE, lambda _: arms, where, said, tables(), seed=SEED, n=n, n_sensitivity=sensitivity)
+
+
+def measured_answer(ecopole: Ecopole, year: int, scale: str, today: date, **more: Any) -> Answer:
+    """Raises `Missing` when the perimeter or the year has no data."""
+    where = territory(perimeter_of(ecopole, scale))
+    return answer(lived(ecopole, year, today), where, parameters(date(year, 12, 31)), **more)
