@@ -102,7 +102,7 @@ class Parameter:
         _refuse_if(
             self.distribution == "beta" and not 0 < self.low < self.value < self.high < 1,
             f"{self.id}\u202f: une loi bêta demande des bornes entre 0 et 1, exclus\u202f; sinon,"
-            f" «\u202fpert\u202f».",
+            " «\u202fpert\u202f».",
         )
         _refuse_if(
             self.distribution == "lognormal" and self.low <= 0,
@@ -328,7 +328,7 @@ class Territory:
         if not jobs:
             raise Missing(
                 f"Emplois de {self.name}\u202f: absents. Importez les emplois au lieu de travail du"
-                f" recensement"
+                " recensement"
                 " de l’Insee, ou saisissez leur total."
             )
         return jobs

@@ -39,7 +39,7 @@ def change(grid: Sequence[Household], year: int, family: str, hours: Amount, of:
     if asked.min() < HOURS_MIN or asked.max() > HOURS_MAX:
         raise ProblemRefused(
             f"{asked.min():g} à {asked.max():g} h par semaine\u202f: la grille va de 20 à 35 h, sans"
-            f" extrapolation."
+            " extrapolation."
         )
     working = [row for row in rows if row.hours > 0]
     values = np.interp(asked, [row.hours for row in working], [getattr(row, of) for row in working])
