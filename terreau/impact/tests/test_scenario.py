@@ -145,9 +145,10 @@ def test_the_same_plan_twice_changes_nothing_and_a_larger_one_adds():
 
 def test_twice_the_plan_is_twice_its_flows():
     p = draw(PARAMETERS, tables(), n=16, seed=1)
-    twice = replace(PLAN, garden_ha=22, insertion_people=120, permanents=48, carried_tonnes=120, km_year=60_000,
-                    cold_kwh=40_000, grants={"region": 80_000}, purchases={"AZ": 160_000, "SPR": 240_000},
-                    incubator=False)  # fmt: skip
+    twice = replace(
+        PLAN, garden_ha=22, insertion_people=120, permanents=48, carried_tonnes=120, km_year=60_000,
+        cold_kwh=40_000, grants={"region": 80_000}, purchases={"AZ": 160_000, "SPR": 240_000}, incubator=False,
+    )  # fmt: skip
     one, two = (simulate(s, AUDRUICQ, p)[-1] for s in (replace(PLAN, incubator=False), twice))
     for indicator in CATALOGUE:
         if indicator.extensive and not indicator.stock:
