@@ -18,6 +18,7 @@ from terreau.engines.contribution import (
     Territory,
     solve,
     source,
+    verify,
 )
 from terreau.engines.contribution.draws import central, draw
 from terreau.engines.contribution.simulate import simulate
@@ -79,6 +80,12 @@ def test_the_illustration_of_the_method(answered, id, low, mid, high, within):
     """60 people, 24 permanents, 11 ha in Audruicq: the orders of magnitude published with the method."""
     figure = answered[0].of(id).gross
     assert (figure.low, figure.mid, figure.high) == pytest.approx((low, mid, high), rel=within)
+
+
+def test_the_judge_accepts_the_whole_answer(answered):
+    verdict = verify(answered[0], CATALOGUE, source(PLAN, AUDRUICQ), AUDRUICQ, PARAMETERS, tables())
+    assert verdict.accepted, verdict.violations
+    assert verdict.recounted > 40
 
 
 def test_exits_net_may_be_nothing_one_time_in_ten_and_employment_alone_does_not_pay(answered):
@@ -147,7 +154,8 @@ def test_twice_the_plan_is_twice_its_flows():
     p = draw(PARAMETERS, tables(), n=16, seed=1)
     twice = replace(
         PLAN, garden_ha=22, insertion_people=120, permanents=48, carried_tonnes=120, km_year=60_000,
-        cold_kwh=40_000, grants={"region": 80_000}, purchases={"AZ": 160_000, "SPR": 240_000}, incubator=False,
+        cold_kwh=40_000, grants={"region": 80_000}, purchases={"AZ": 160_000, "SPR": 240_000},
+        incubator=False,
     )  # fmt: skip
     one, two = (simulate(s, AUDRUICQ, p)[-1] for s in (replace(PLAN, incubator=False), twice))
     for indicator in CATALOGUE:
