@@ -230,3 +230,11 @@ def test_effort_full_price_is_three_times_as_much():
 
     p = draws()
     assert float(at(p["prix_panier_plein"], p)[0]) == pytest.approx(3 * read("effort_panier", flows()))
+
+
+def test_returned_links_are_beside_chance():
+    """A star whose links all go one way: no network drawn at random returns fewer."""
+    (said,) = BY_ID["reciprocite"].guard(np.zeros(1), flows(), TERRITORY, draws())
+    assert said.startswith("Plus que dans")
+    (kept,) = BY_ID["resilience"].guard(np.zeros(1), flows(), TERRITORY, draws())
+    assert "réseaux tirés au sort" in kept
