@@ -21,6 +21,7 @@ from .problem import (
 )
 from .simulate import Scenario, post_grants, source
 from .solve import solve
+from .verify import Verdict, verify
 
 __all__ = [
     "Answer",
@@ -45,7 +46,9 @@ __all__ = [
     "Territory",
     "ToMeasure",
     "Unknown",
+    "Verdict",
     "post_grants",
     "solve",
     "source",
+    "verify",
 ]

@@ -102,7 +102,7 @@ class Parameter:
         _refuse_if(
             self.distribution == "beta" and not 0 < self.low < self.value < self.high < 1,
             f"{self.id}\u202f: une loi bêta demande des bornes entre 0 et 1, exclus\u202f; sinon,"
-            f" «\u202fpert\u202f».",
+            " «\u202fpert\u202f».",
         )
         _refuse_if(
             self.distribution == "lognormal" and self.low <= 0,
@@ -258,6 +258,8 @@ def scaled(flows: Flows, by: float) -> Flows:
 
 def joined(years: Sequence[Flows]) -> Flows:
     """Several periods in their order as one."""
+    if len(years) == 1:
+        return years[0]
     suppliers = {name: supplier for year in years for name, supplier in year.suppliers.items()}
     rows = tuple(row for year in years for row in year.rows)
     return Flows(years[0].start, years[-1].end, rows, years[0].ecopole, suppliers)
@@ -334,7 +336,7 @@ class Territory:
         if not jobs:
             raise Missing(
                 f"Emplois de {self.name}\u202f: absents. Importez les emplois au lieu de travail du"
-                f" recensement"
+                " recensement"
                 " de l’Insee, ou saisissez leur total."
             )
         return jobs
@@ -521,6 +523,9 @@ class Arms:
     without: tuple[Flows, ...] = ()
     measured: bool = False
     warnings: tuple[str, ...] = ()
+    _kept: dict[tuple[int, bool], tuple[Flows, Flows | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         _refuse_if(not self.years, "Il faut au moins une période.")
@@ -529,9 +534,11 @@ class Arms:
 
     def up_to(self, year: int, stock: bool) -> tuple[Flows, Flows | None]:
         """The flows of a year, or of all years to that one, with and without."""
-        first = 0 if stock else year
-        without = joined(self.without[first : year + 1]) if self.without else None
-        return joined(self.years[first : year + 1]), without
+        if (year, stock) not in self._kept:
+            first = 0 if stock else year
+            without = joined(self.without[first : year + 1]) if self.without else None
+            self._kept[year, stock] = joined(self.years[first : year + 1]), without
+        return self._kept[year, stock]
 
 
 # What the draws make of flows: nothing when they are measured.

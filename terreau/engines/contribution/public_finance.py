@@ -18,9 +18,15 @@ LINES = {
 }  # fmt: skip
 # Who bears each line; to be checked against the local convention (the State finances some départements' RSA).
 BEARER = {
-    "rsa": "département", "housing": "État", "family_benefits": "Sécurité sociale", "ppa": "État",
+    "rsa": "Département", "housing": "État", "family_benefits": "Sécurité sociale", "ppa": "État",
     "employer_contributions": "Sécurité sociale", "employee_contributions": "Sécurité sociale",
     "csg": "Sécurité sociale", "income_tax": "État",
+}  # fmt: skip
+
+# Who pays a grant, by its `funding_source`; private money is not public accounts.
+PAYER = {
+    "etat": "État", "departement": "Département", "region": "Région", "epci": "Communes et intercommunalités",
+    "commune": "Communes et intercommunalités", "fse": "Union européenne",
 }  # fmt: skip
 
 
@@ -33,7 +39,7 @@ def change(grid: Sequence[Household], year: int, family: str, hours: Amount, of:
     if asked.min() < HOURS_MIN or asked.max() > HOURS_MAX:
         raise ProblemRefused(
             f"{asked.min():g} à {asked.max():g} h par semaine\u202f: la grille va de 20 à 35 h, sans"
-            f" extrapolation."
+            " extrapolation."
         )
     working = [row for row in rows if row.hours > 0]
     values = np.interp(asked, [row.hours for row in working], [getattr(row, of) for row in working])
@@ -59,6 +65,20 @@ def gain(by_line: Mapping[str, Array], without_benefit: Amount = 0.0) -> Array:
     ASS and ARE are counted as RSA is (convention): they are not less.
     """
     return np.asarray(sum(by_line.values(), 0.0) - without_benefit * by_line["rsa"])
+
+
+def balance(
+    by_line: Mapping[str, Array], people: Amount, grants: Mapping[str, Amount]
+) -> dict[str, tuple[Amount, Amount]]:
+    """What each public body pays and what it gets back in a year: one may gain while another pays."""
+    bodies = dict.fromkeys((*BEARER.values(), *PAYER.values()))
+    return {
+        body: (
+            sum((euros for source, euros in grants.items() if PAYER.get(source) == body), 0.0),
+            sum((value * people for line, value in by_line.items() if BEARER[line] == body), 0.0),
+        )
+        for body in bodies
+    }
 
 
 def per_etp(per_person: Amount, hours: Amount) -> Amount:

@@ -55,7 +55,7 @@ def analyse(
 
     y = run(runs.reshape(d, -1)).reshape(len(outputs), d + 2, n)
     first, whole, error = indices(y[:, 0], y[:, 1], y[:, 2:].swapaxes(0, 1), seed=seed)
-    ends = np.repeat(np.array([[p.value] for p in moving]), 2 * d, axis=1)
+    ends = np.repeat(np.array([[float(p.value)] for p in moving]), 2 * d, axis=1)
     for k, p in enumerate(moving):
         ends[k, 2 * k : 2 * k + 2] = sampling.inverse(p, np.array([0.05, 0.95]), years)
     swing = run(ends).reshape(len(outputs), d, 2)
@@ -82,8 +82,10 @@ def indices(f_a: Array, f_b: Array, f_ab: Array, *, seed: int) -> tuple[Array, A
     one, other = f_b * (f_ab - f_a), (f_a - f_ab) ** 2 / 2
 
     def share(part: Array, weights: Array) -> Array:
+        # One product of two matrices: hundreds of small ones would keep every core busy waiting.
         variance = square @ weights
-        found = np.divide(part @ weights, variance, out=np.zeros_like(part @ weights), where=variance > 0)
+        means = (part.reshape(-1, n) @ weights).reshape(*part.shape[:-1], -1)
+        found = np.divide(means, variance, out=np.zeros_like(means), where=variance > 0)
         return np.where(variance > 1e-24 * (1 + middle**2), found, 0.0)
 
     flat = np.full((n, 1), 1 / n)

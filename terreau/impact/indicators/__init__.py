@@ -19,6 +19,7 @@ from . import (
     exits_net,
     farmland,
     farms_installed,
+    food_km,
     indirect_jobs,
     induced_jobs,
     insertion_jobs,
@@ -55,7 +56,7 @@ CATALOGUE: tuple[Indicator, ...] = tuple(
         tonnage, carried, coverage, coverage_worst, people_fed,
         reach, effort, near_relay,
         organic_land, farms_installed, installed_land, farmland,
-        carbon,
+        carbon, food_km,
         links, reciprocity, centralisation, resilience, shared_lots,
     )
 )  # fmt: skip

@@ -26,8 +26,10 @@ def vegetables(flows: Flows, p: Draws) -> list[Flow]:
 
 def by_month(flows: Flows, territory: Territory, p: Draws) -> Array:
     """Coverage of each month of the period, (months, N)."""
-    rows = territory.here(vegetables(flows, p))
-    kilos = [total([r for r in rows if (r.date.year, r.date.month) == month], "kg") for month in flows.months]
+    months: dict[tuple[int, int], list[Flow]] = {month: [] for month in flows.months}
+    for row in territory.here(vegetables(flows, p)):
+        months[row.date.year, row.date.month].append(row)
+    kilos = [total(rows, "kg") for rows in months.values()]
     return food.coverage(kilos, territory.population, p["besoin_legumes_frais"])
 
 

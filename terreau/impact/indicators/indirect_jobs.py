@@ -58,13 +58,13 @@ def guard(drawn: Array, flows: Flows, territory: Territory, p: Draws) -> tuple[s
     if territory.employment < RELIABLE_JOBS:
         said.append(
             f"{territory.name} a moins de 100 000 emplois\u202f: la table régionale y est incertaine (δ de"
-            f" 0,1 à 0,3)."
+            " 0,1 à 0,3)."
             " Le LM3, mesuré, porte les deux premiers tours."
         )
     if not territory.jobs:
         said.append(
             f"Emplois par branche de {territory.name}\u202f: absents\u202f; la structure de la France est"
-            f" prise à la place."
+            " prise à la place."
         )
     return tuple(said)
 

@@ -42,7 +42,8 @@ def guard(drawn: Array, flows: Flows, territory: Territory, p: Draws) -> tuple[s
     if not outside:
         return ()
     return (
-        f"LM3 hors de 1 à 3 dans {outside:.0%} des tirages\u202f: il est dépensé plus qu’il n’est entré."
+        f"LM3 hors de 1 à 3 dans {outside * 100:.0f}\u202f% des tirages\u202f: il est dépensé plus qu’il"
+        " n’est entré."
         " Vérifiez les recettes.",
     )
 

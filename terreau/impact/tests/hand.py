@@ -18,14 +18,30 @@ def day(month: int, number: int = 15) -> date:
 def flows() -> Flows:
     sold = [
         Flow(
-            day(m), Kind.SALE, "jardin", "adherents", BOURG.code, channel="basket", kg=1_000.0, eur_ht=3_000.0
+            day(m),
+            Kind.SALE,
+            "jardin",
+            "adherents",
+            BOURG.code,
+            channel="basket",
+            kg=1_000.0,
+            eur_ht=3_000.0,
+            km=5.0,
         )
         for m in range(1, 13)
     ]
     rows = (
         *sold,
         Flow(
-            day(6), Kind.SALE, "jardin", "grossiste", "99999", kg=1_000.0, eur_ht=2_000.0, channel="outside"
+            day(6),
+            Kind.SALE,
+            "jardin",
+            "grossiste",
+            "99999",
+            kg=1_000.0,
+            eur_ht=2_000.0,
+            km=70.0,
+            channel="outside",
         ),
         Flow(day(6), Kind.INSERTION_WORK, hours=18_200.0),
         Flow(day(6), Kind.PERMANENT_WORK, hours=3_214.0),
