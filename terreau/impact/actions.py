@@ -2,15 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django_tasks import task
 
-from terreau.impact.models import PLACED, Declaration, Said
+from terreau.impact.answering import measured_answer, perimeter_of, years_lived
+from terreau.impact.models import PLACED, Declaration, Reckoning, Said
 from terreau.impact.parameters import sector_of
+from terreau.impact.territories import territory
 from terreau.ledger.answers import first_time
+from terreau.planning.models import PlanState
+from terreau.planning.running import Progress, ask, run
 from terreau.territory.models import Commune, Ecopole, User
+
+# Flows of three years read, thousands of draws, and what weighs on them.
+SECONDS_MAX = 60
 
 
 class DeclarationRefused(Exception):
@@ -83,3 +92,39 @@ def withdraw(*, row: Declaration, reason: str, by: User | None, at: datetime, ke
         **{name: getattr(row, name) for name in told},
         source=reason, withdraws=row, recorded_by=by, recorded_at=at, key=key,
     )  # fmt: skip
+
+
+def request_answer(
+    *, ecopole: Ecopole, year: int, scale: str, today: date, by: User | None, at: datetime, key: str
+) -> Reckoning:
+    """Keep the question and queue its answer. The same key asks once, and one answer at a time is computed.
+
+    Raises `Missing` when the perimeter or the year has no data.
+    """
+    where = territory(perimeter_of(ecopole, scale))
+    years_lived(ecopole, year)
+    return ask(
+        Reckoning,
+        ecopole=ecopole,
+        what=f"La réponse {year}",
+        among={"measured": True, "scale": scale, "year": year},
+        prepare=lambda: {
+            "name": where.name, "problem": {"today": today.isoformat()}, "seconds_max": SECONDS_MAX,
+            "created_by": by,
+        },
+        start=lambda pk: reckon.enqueue(reckoning_id=pk),
+        at=at,
+        key=key,
+    )  # fmt: skip
+
+
+@task()
+def reckon(reckoning_id: int) -> None:
+    run(Reckoning, reckoning_id, _answer)
+
+
+def _answer(row: Reckoning, progress: Progress) -> dict[str, Any]:
+    progress(0.05, "Les flux de l’année sont relus.")
+    today = date.fromisoformat(row.problem["today"])
+    found = measured_answer(row.ecopole, row.year, row.scale, today)
+    return {"state": PlanState.READY, "plan": found.to_json()}

@@ -106,6 +106,9 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "see_kitchen": frozenset({C, D, R}),
     "run_kitchen": frozenset({C, R}),
     "see_processed_own": frozenset({C, D, F, R}),
+    # the answer
+    "see_impact": frozenset({C, D}),
+    "run_impact": frozenset({C, D}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B, R}),
     "recall_lot": frozenset({C, D, P, R}),

@@ -45,6 +45,7 @@ DOORS = (
     Door("Mon carnet", "place:own", "hand-coins", "see_credits_own"),
     Door("Transformation", "kitchen:home", "soup", "see_kitchen", rare=True),
     Door("À façon", "kitchen:statement", "soup", "see_processed_own", unless="see_kitchen", rare=True),
+    Door("Réponse", "impact:home", "compass", "see_impact", rare=True),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )

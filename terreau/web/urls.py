@@ -39,5 +39,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("e/<slug:ecopole>/saison/", include("terreau.planning.season.urls")),
     path("e/<slug:ecopole>/partage/", include("terreau.planning.shares.urls")),
     path("e/<slug:ecopole>/lots/", include(lot_pages)),
+    path("e/<slug:ecopole>/reponse/", include("terreau.impact.urls")),
     path("e/<slug:ecopole>/territoire/", include("terreau.territory.urls")),
 ]
