@@ -11,6 +11,8 @@ from terreau.territory.models import Commune as Row
 from terreau.territory.models import Ecopole
 
 EPCI, DEPARTEMENT = "epci", "departement"
+# Borders of the communes file we carry.
+COG_YEAR = 2026
 # How a published file says that it says nothing. Neither is a zero.
 SILENT = {"s": Unknown.SECRET, "": Unknown.BLANK, "nd": Unknown.UNAVAILABLE}
 
@@ -65,16 +67,35 @@ def territory(perimeter: Perimeter) -> Territory:
     """The perimeter with what is published of each commune. Raises `Missing`, which says what to import."""
     if perimeter.missing:
         raise Missing(perimeter.missing)
-    told = _told(perimeter.scale, perimeter.code)
-    assert told is not None
     field = "epci_code" if perimeter.scale == EPCI else "departement"
-    communes = Row.objects.filter(**{field: perimeter.code}).order_by("code")
+    return _territory(perimeter, Row.objects.filter(**{field: perimeter.code}), None)
+
+
+def epci(code: str, jobs_total: float | None = None) -> Territory:
+    """Any of France whose communes were imported; `jobs_total` where no total of ours is known."""
+    communes = Row.objects.filter(epci_code=code)
+    first = communes.first()
+    if first is None:
+        raise Missing(
+            f"Intercommunalité {code}\u202f: aucune commune connue. Importez le fichier officiel des "
+            "communes (terreau import communes FICHIER)."
+        )
+    if jobs_total is None and _told(EPCI, code) is None:
+        raise Missing(
+            f"Emplois de {first.epci_name}\u202f: inconnus. Ajoutez au scénario jobs_total, les emplois au "
+            "lieu de travail du recensement (Insee)."
+        )
+    return _territory(Perimeter(EPCI, code, first.epci_name), communes, jobs_total)
+
+
+def _territory(perimeter: Perimeter, communes: QuerySet[Row], jobs_total: float | None) -> Territory:
+    told = _told(perimeter.scale, perimeter.code) or {}
     return Territory(
         perimeter.scale,
         perimeter.name,
-        tuple(_commune(row) for row in communes.defer("contour")),
-        int(told["cog_year"]),
-        jobs_total=float(told["jobs_total"]),
+        tuple(_commune(row) for row in communes.order_by("code").defer("contour")),
+        int(told.get("cog_year", COG_YEAR)),
+        jobs_total=jobs_total or float(told["jobs_total"]),
     )
 
 

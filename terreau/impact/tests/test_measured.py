@@ -13,7 +13,7 @@ from terreau.impact.answering import lived, measured_answer
 from terreau.impact.models import Declaration
 from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.territory import demo as territory
-from terreau.territory.models import Ecopole
+from terreau.territory.models import Commune, Ecopole
 from terreau.web.management.commands.demo import Command
 
 TODAY = date(2026, 11, 27)
@@ -139,6 +139,7 @@ def test_an_open_year_says_so_and_every_figure_is_known_or_says_why(ecopole):
 
 
 def test_a_department_of_which_communes_are_missing_says_what_to_import(ecopole):
+    Commune.objects.filter(code="62908").update(departement="99")
     with pytest.raises(LookupError, match="terreau import communes"):
         measured_answer(ecopole, 2026, "departement", TODAY)
 
