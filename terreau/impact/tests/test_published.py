@@ -227,5 +227,6 @@ def test_every_parameter_says_where_it_comes_from():
             assert all((p.source, p.unit, p.label)), id
             assert 1 <= p.effort <= 3, id
             assert p.measure or p.effort == 3, f"{id}: how is it measured?"
+    assert sum(v for id, v in today().items() if id.startswith("mois_")) == pytest.approx(1)
     assert {"besoin_legumes_frais", "besoin_legumes_dispo"} <= set(written())
     assert (DATA / "grid.csv").exists()
