@@ -57,6 +57,17 @@ def parameters(on: date, own: Iterable[Parameter] = ()) -> tuple[Parameter, ...]
     return tuple(values.values())
 
 
+def out_of_range(own: Iterable[Parameter], on: date) -> tuple[str, ...]:
+    """What a garden says beyond what was seen elsewhere: computed all the same, and said."""
+    known = {p.id: p for p in parameters(on)}
+    return tuple(
+        f"{known[p.id].label}\u202f: {p.value:g} est hors de {known[p.id].low:g} à {known[p.id].high:g}"
+        f" {p.unit}\u202f; calculé ainsi, à vérifier."
+        for p in own
+        if p.id in known and known[p.id].outside(p.value)
+    )
+
+
 @cache
 def tables() -> Tables:
     return Tables(input_output(), grid(), foods())
