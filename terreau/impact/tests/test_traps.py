@@ -236,5 +236,7 @@ def test_returned_links_are_beside_chance():
     """A star whose links all go one way: no network drawn at random returns fewer."""
     (said,) = BY_ID["reciprocite"].guard(np.zeros(1), flows(), TERRITORY, draws())
     assert said.startswith("Plus que dans")
+    (degree,) = BY_ID["liens_par_acteur"].guard(np.zeros(1), flows(), TERRITORY, draws())
+    assert "6 acteurs\u202f; densité 33,3\u202f%" in degree
     (kept,) = BY_ID["resilience"].guard(np.zeros(1), flows(), TERRITORY, draws())
     assert "réseaux tirés au sort" in kept
