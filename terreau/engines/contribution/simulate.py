@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
+
+from terreau.measures.french import format_decimal
 
 from . import food, public_finance
 from .problem import (
@@ -15,6 +18,7 @@ from .problem import (
     Flow,
     Flows,
     Kind,
+    Parameter,
     ProblemRefused,
     Source,
     Territory,
@@ -89,7 +93,39 @@ def _refuse_if(wrong: bool, message: str) -> None:
         raise ProblemRefused(message)
 
 
-def source(scenario: Scenario, territory: Territory, without: Scenario | None = None) -> Source:
+def plausible(scenario: Scenario, parameters: Sequence[Parameter]) -> tuple[str, ...]:
+    """What a plan has that no known garden has: computed all the same, and said."""
+    known = {p.id: p for p in parameters}
+    if not scenario.insertion_people:
+        return ()
+    etp = (
+        scenario.insertion_people
+        * known["heures_hebdo_cddi"].value
+        * WEEKS
+        / known["etp_heures_payees"].value
+    )
+    asked = {
+        "ratio_permanents": scenario.permanents / scenario.insertion_people,
+        "ha_par_etp_insertion": scenario.garden_ha / etp,
+    }
+    return tuple(
+        f"{known[id].label}\u202f: {_said(value)}, hors de {_said(known[id].low)} à {_said(known[id].high)}"
+        " dans les jardins connus."
+        for id, value in asked.items()
+        if known[id].outside(value)
+    )
+
+
+def _said(value: float) -> str:
+    return format_decimal(Decimal(str(round(value, 2))))
+
+
+def source(
+    scenario: Scenario,
+    territory: Territory,
+    without: Scenario | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Source:
     """What `solve` asks: the flows of both arms, on the same draws. Without: no écopôle, or today's."""
     if without and (without.start, without.horizon) != (scenario.start, scenario.horizon):
         raise ProblemRefused("Avec et sans\u202f: mettez la même première année et le même horizon.")
@@ -98,6 +134,7 @@ def source(scenario: Scenario, territory: Territory, without: Scenario | None = 
         return Arms(
             years=simulate(scenario, territory, draws),
             without=simulate(without, territory, draws) if without else (),
+            warnings=warnings,
         )
 
     return arms
