@@ -4,7 +4,6 @@ Percentiles are of the difference, draw by draw, never a difference of percentil
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 
 import numpy as np
 
@@ -83,6 +82,14 @@ def gross(indicator: Indicator, arms: Arms, year: int, territory: Territory, dra
     return value if without is None else value - indicator.read(without, territory, draws)
 
 
+def _known(indicator: Indicator, arms: Arms, year: int, territory: Territory, draws: Draws) -> Amount | None:
+    """Of a former year, which may lack what the last one has: it is left out of the trend."""
+    try:
+        return gross(indicator, arms, year, territory, draws)
+    except Missing:
+        return None
+
+
 def net(indicator: Indicator, value: Amount, draws: Draws, year: int) -> Amount:
     """gross · (1 − deadweight) · (1 − displacement) · attribution · (1 − drop-off)^t, those that apply.
 
@@ -94,14 +101,12 @@ def net(indicator: Indicator, value: Amount, draws: Draws, year: int) -> Amount:
         Correction.ATTRIBUTION: lambda: draws["attribution"],
         Correction.DROP_OFF: lambda: (1 - draws["erosion"]) ** year,
     }
+    if not indicator.applies:
+        return value
     kept: Amount = 1.0
     for correction in sorted(indicator.applies):
         kept = kept * factors[correction]()
-    return (
-        np.where(np.asarray(value) * indicator.better < 0, value, value * kept)
-        if indicator.applies
-        else value
-    )
+    return np.where(np.asarray(value) * indicator.better < 0, value, value * kept)
 
 
 def displaced(draws: Draws) -> Amount:
@@ -136,25 +141,24 @@ class _Outcome:
         self.indicator, self.measured = indicator, arms.measured
         self.missing = ""
         self.warnings: tuple[str, ...] = ()
-        last = len(arms.years) - 1
+        years = range(len(arms.years))
         try:
-            spread = gross(indicator, arms, last, where, drawn)
+            values = [_known(indicator, as_written, year, where, written) for year in years[:-1]]
+            values.append(gross(indicator, as_written, years[-1], where, written))
+            spread = gross(indicator, arms, years[-1], where, drawn)
         except Missing as missing:
             self.missing = str(missing)
             return
-        self.gross, self.net = [], []
-        for t, flows in enumerate(arms.years):
-            # A year that lacks a source is left out of the series, never a zero in it.
-            with suppress(Missing):
-                value = gross(indicator, as_written, t, where, written)
-                self.gross.append((flows.end.year, _number(value)))
-                self.net.append((flows.end.year, _number(net(indicator, value, written, t))))
+        told = [(t, value) for t, value in enumerate(values) if value is not None]
+        self.labels = [arms.years[t].end.year for t, _ in told]
+        self.gross = [_number(value) for _, value in told]
+        self.net = [_number(net(indicator, value, written, t)) for t, value in told]
         self.gross_drawn = np.broadcast_to(np.asarray(spread, dtype=float), (drawn.n,))
         self.net_drawn = np.broadcast_to(
-            np.asarray(net(indicator, spread, drawn, last), dtype=float), (drawn.n,)
+            np.asarray(net(indicator, spread, drawn, years[-1]), dtype=float), (drawn.n,)
         )
         if indicator.guard:
-            flows, _ = arms.up_to(last, indicator.stock)
+            flows, _ = arms.up_to(years[-1], indicator.stock)
             self.warnings = indicator.guard(self.gross_drawn, flows, where, drawn)
 
     def effect(self, parameters: Sequence[Parameter], found: Sensitivity) -> Effect:
@@ -175,12 +179,14 @@ class _Outcome:
             warnings=self.warnings,
         )
 
-    def _figure(self, series: list[tuple[int, float]], drawn: Array, evidence: Evidence) -> Figure:
-        value, trend = series[-1][1], tuple(series)
-        if drawn.max() - drawn.min() <= 1e-12 * max(1.0, abs(value)):
-            return Figure(self.indicator.unit, evidence, value, trend=trend)
+    def _figure(self, values: list[float], drawn: Array, evidence: Evidence) -> Figure:
+        trend = tuple(zip(self.labels, values, strict=True))
+        if drawn.max() - drawn.min() <= 1e-12 * max(1.0, abs(values[-1])):
+            return Figure(self.indicator.unit, evidence, values[-1], trend=trend)
         low, mid, high = (float(x) for x in np.percentile(drawn, (5, 50, 95)))
-        return Figure(self.indicator.unit, evidence, value, low, mid, high, float((drawn > 0).mean()), trend)
+        return Figure(
+            self.indicator.unit, evidence, values[-1], low, mid, high, float((drawn > 0).mean()), trend
+        )
 
     def _evidence(self, parameters: Sequence[Parameter], bars: Sequence[Bar] | None) -> Evidence:
         """The weakest of what weighs; without sensitivity, of all the indicator declares and that moves."""
