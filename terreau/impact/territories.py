@@ -1,5 +1,6 @@
 """The perimeters an answer is given for: sets of communes, with the statistics we have of them."""
 
+import unicodedata
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -71,8 +72,47 @@ def territory(perimeter: Perimeter) -> Territory:
     return _territory(perimeter, Row.objects.filter(**{field: perimeter.code}), None)
 
 
-def epci(code: str, jobs_total: float | None = None) -> Territory:
-    """Any of France whose communes were imported; `jobs_total` where no total of ours is known."""
+@dataclass(frozen=True)
+class Known:
+    """Some of its communes are known, most peopled first; `jobs_total`: if we have it."""
+
+    code: str
+    name: str
+    communes: tuple[tuple[str, str], ...]
+    jobs_total: float | None
+
+
+def known_epcis(asked: str = "") -> list[tuple[str, str]]:
+    """(code, name) of those that bear that code, or whose name holds these words; all of them for nothing."""
+    rows = Row.objects.exclude(epci_code="").order_by("epci_name", "epci_code")
+    pairs = list(rows.values_list("epci_code", "epci_name").distinct())
+    words = _plain(asked).split()
+    exact = [pair for pair in pairs if pair[0] == asked.strip() or _plain(pair[1]).split() == words]
+    return exact or [pair for pair in pairs if all(word in _plain(pair[1]) for word in words)]
+
+
+def _plain(text: str) -> str:
+    """Without case, accents nor marks: « Lens – Liévin » is typed « lens lievin »."""
+    letters = unicodedata.normalize("NFD", text.lower())
+    kept = (c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
+    return "".join(kept)
+
+
+def known_epci(code: str) -> Known | None:
+    rows = list(Row.objects.filter(epci_code=code).defer("contour").order_by("code"))
+    if not rows:
+        return None
+    rows.sort(key=lambda row: -(row.population or 0))
+    told = _told(EPCI, code)
+    jobs = float(told["jobs_total"]) if told else None
+    return Known(code, rows[0].epci_name, tuple((row.code, row.name) for row in rows), jobs)
+
+
+def epci(code: str, jobs_total: float | None = None, *, jobs_needed: bool = True) -> Territory:
+    """Any of France whose communes were imported; `jobs_total` where no total of ours is known.
+
+    Without it, and not `jobs_needed`, the figures that depend on it say that they miss it.
+    """
     communes = Row.objects.filter(epci_code=code)
     first = communes.first()
     if first is None:
@@ -80,7 +120,7 @@ def epci(code: str, jobs_total: float | None = None) -> Territory:
             f"Intercommunalité {code}\u202f: aucune commune connue. Importez le fichier officiel des "
             "communes (terreau import communes FICHIER)."
         )
-    if jobs_total is None and _told(EPCI, code) is None:
+    if jobs_needed and jobs_total is None and _told(EPCI, code) is None:
         raise Missing(
             f"Emplois de {first.epci_name}\u202f: inconnus. Ajoutez au scénario jobs_total, les emplois au "
             "lieu de travail du recensement (Insee)."
@@ -95,7 +135,7 @@ def _territory(perimeter: Perimeter, communes: QuerySet[Row], jobs_total: float 
         perimeter.name,
         tuple(_commune(row) for row in communes.order_by("code").defer("contour")),
         int(told.get("cog_year", COG_YEAR)),
-        jobs_total=jobs_total or float(told["jobs_total"]),
+        jobs_total=jobs_total or (float(told["jobs_total"]) if told else None),
     )
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from terreau.impact.scenario_views import try_one
 from terreau.web import lot_sheets, lots, today
 
 lot_pages = (
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("terreau.territory.public_urls")),
     path("", include("terreau.rooms.platform.public_urls")),
     path("", include("terreau.rooms.thirdplace.public_urls")),
+    path("essayer", try_one, name="try_scenario"),
     path("e/<slug:ecopole>/", today.today, name="today"),
     path("e/<slug:ecopole>/annuler/<str:key>", lots.undo, name="undo"),
     path("e/<slug:ecopole>/jardin/", include("terreau.rooms.garden.urls")),
