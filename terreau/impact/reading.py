@@ -21,7 +21,6 @@ from terreau.impact.words import (
     between,
     counted,
     number_and_unit,
-    rounded,
     said,
 )
 from terreau.measures.french import MONTHS, format_decimal
@@ -31,6 +30,7 @@ TONES = {Evidence.MEASURED: "ok", Evidence.OFFICIAL: "ok", Evidence.COMPUTED: "w
 EXITS = ("sorties_dynamiques", "sorties_brut", "sorties_net")
 SCALED = ("emplois_indirects", "emplois_induits", "lm3")
 LEDGER = (Kind.SALE, Kind.DONATION, Kind.PURCHASE, Kind.LOSS)
+HERE = "L’écopôle"
 # People fewer than this are not told outside (a convention of the house).
 TOLD_MIN = 5
 
@@ -341,15 +341,14 @@ class AnswerReading:
         told = self.row.beside.get("rounds")
         if not told:
             return []
-        here = "L’écopôle"
-        links = [(_origin(code), here, euros) for code, euros in told["first"]]
+        links = [(_origin(code), HERE, euros) for code, euros in told["first"]]
         gone = sum(euros for _, euros in told["first"]) - sum(told["second"].values())
         for part, euros in told["second"].items():
             words = f"{CODES[part]} d’ici".capitalize() if part != "taxes" else "Impôts locaux"
-            links.append((here, words, euros))
+            links.append((HERE, words, euros))
             again = told["third"][part]
             links += [(words, "Redépensé ici", again), (words, "Parti ailleurs", euros - again)]
-        links.append((here, "Dépensé ailleurs", gone))
+        links.append((HERE, "Dépensé ailleurs", gone))
         return [(a, b, Decimal(round(v))) for a, b, v in links if v >= 1]
 
     @property
@@ -361,8 +360,8 @@ class AnswerReading:
         for grew, to, kg in told:
             grown[CODES[grew]] = grown.get(CODES[grew], 0.0) + kg
             gone[CODES[to].capitalize()] = gone.get(CODES[to].capitalize(), 0.0) + kg
-        links = [(grew, "L’écopôle", kg) for grew, kg in grown.items()]
-        links += [("L’écopôle", to, kg) for to, kg in gone.items()]
+        links = [(grew, HERE, kg) for grew, kg in grown.items()]
+        links += [(HERE, to, kg) for to, kg in gone.items()]
         return [(a, b, Decimal(round(kg))) for a, b, kg in links]
 
     @property
@@ -401,12 +400,17 @@ class Said:
 
     @property
     def value(self) -> str:
-        return format_decimal(rounded(self.parameter.value))
+        return _exactly(self.parameter.value)
 
     @property
     def range(self) -> str:
         p = self.parameter
-        return f"{format_decimal(rounded(p.low))} à {format_decimal(rounded(p.high))}" if p.moves else "fixe"
+        return f"{_exactly(p.low)} à {_exactly(p.high)}" if p.moves else "fixe"
+
+
+def _exactly(value: float) -> str:
+    """As it is written at its source: 1 607 hours are not about 1 610."""
+    return format_decimal(Decimal(repr(value)))
 
 
 def _origin(code: str) -> str:

@@ -11,7 +11,7 @@ from django.template.loader import get_template
 
 from terreau.formats.paper import sheet
 from terreau.impact.parameters import parameters
-from terreau.impact.reading import AnswerReading, Interval, Part, Reading, Said
+from terreau.impact.reading import HERE, AnswerReading, Interval, Part, Reading, Said
 from terreau.measures.french import format_date_long, format_decimal
 from terreau.territory.models import Ecopole
 
@@ -38,8 +38,14 @@ def told(reading: AnswerReading, ecopole: Ecopole) -> dict[str, Any]:
         "moving": str(answer.moving),
         "priors": str(answer.priors), "seed": str(answer.seed), "version": answer.version,
         "parts": [_part(part) for part in reading.parts],
-        "exits": [[r.indicator.label, r.headline, "" if r.missing else r.between] for r in reading.exits],
+        "exits": [
+            [r.indicator.label, "on ne sait pas" if r.missing else r.headline, "" if r.missing else r.between]
+            for r in reading.exits
+        ],
         "rounds": _rounds(reading),
+        "kilos": _kilos(reading),
+        "origins": [[a, _euros(v)] for a, b, v in reading.money if b == HERE],
+        "spent": [[b, _euros(v)] for a, b, v in reading.money if a == HERE],
         "bodies": [[b.name, *(_euros(x) for x in (b.pays, b.gains, b.left))]
                    for b in (*reading.bodies, *([reading.all_bodies] if reading.bodies else []))],
         "scales": [[s.name, format_decimal(s.jobs), *(f"{_two(a)} / {_two(b)}" for a, b in s.cells)]
@@ -96,6 +102,15 @@ def _rounds(reading: AnswerReading) -> list[Any]:
     whole = {"R1, reçu": first, "R2, payé ici": sum(told["second"].values()),
              "R3, redépensé ici": sum(told["third"].values())}  # fmt: skip
     return [[name, _euros(Decimal(round(v))), min(1.0, v / first)] for name, v in whole.items()]
+
+
+def _kilos(reading: AnswerReading) -> list[Any]:
+    """Who grew it, then who received it, each as a share of the most."""
+    top = max((kg for *_, kg in reading.kilos), default=Decimal(1))
+    return [
+        [f"→ {b}" if a == HERE else a, f"{format_decimal(kg)}\u00a0kg", float(kg / top)]
+        for a, b, kg in reading.kilos
+    ]
 
 
 def _euros(value: Decimal) -> str:
