@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django_tasks import task
 
-from terreau.impact.answering import measured_answer, perimeter_of, years_lived
+from terreau.impact.answering import perimeter_of, told, years_lived
 from terreau.impact.models import PLACED, Declaration, Reckoning, Said
 from terreau.impact.parameters import sector_of
 from terreau.impact.territories import territory
@@ -126,5 +126,31 @@ def reckon(reckoning_id: int) -> None:
 def _answer(row: Reckoning, progress: Progress) -> dict[str, Any]:
     progress(0.05, "Les flux de l’année sont relus.")
     today = date.fromisoformat(row.problem["today"])
-    found = measured_answer(row.ecopole, row.year, row.scale, today)
-    return {"state": PlanState.READY, "plan": found.to_json()}
+    found, beside = told(row.ecopole, row.year, row.scale, today)
+    return {"state": PlanState.READY, "plan": found.to_json(), "beside": beside}
+
+
+class NotPublished(Exception):
+    """Nothing changed; the message says why."""
+
+
+@transaction.atomic
+def publish(*, row: Reckoning, by: User | None, at: datetime) -> None:
+    """Show it to everybody, without an account; the one shown of that year and perimeter gives its place."""
+    Ecopole.objects.select_for_update(no_key=True).get(pk=row.ecopole_id)
+    row.refresh_from_db(fields=["state"])
+    if row.state == PlanState.PUBLISHED:
+        return
+    if row.state not in (PlanState.READY, PlanState.REPLACED) or not row.measured:
+        raise NotPublished("Cette réponse n’est pas prête\u202f: rien n’est publié.")
+    shown = Reckoning.objects.filter(
+        ecopole=row.ecopole_id, measured=True, year=row.year, scale=row.scale, state=PlanState.PUBLISHED
+    )
+    shown.update(state=PlanState.REPLACED)
+    row.state, row.published_at, row.published_by = PlanState.PUBLISHED, at, by
+    row.save(update_fields=["state", "published_at", "published_by"])
+
+
+def unpublish(*, row: Reckoning) -> None:
+    """Take it off the public page; it can be shown again."""
+    Reckoning.objects.filter(pk=row.pk, state=PlanState.PUBLISHED).update(state=PlanState.READY)

@@ -6,6 +6,7 @@ from typing import Any
 
 from terreau.engines.contribution import Answer, Arms, Missing, Parameter, Territory, solve
 from terreau.impact import measured
+from terreau.impact.beside import beside
 from terreau.impact.indicators import CATALOGUE
 from terreau.impact.parameters import parameters, tables
 from terreau.impact.territories import EPCI, Perimeter, perimeters, territory
@@ -53,5 +54,11 @@ def answer(
 
 def measured_answer(ecopole: Ecopole, year: int, scale: str, today: date, **more: Any) -> Answer:
     """Raises `Missing` when the perimeter or the year has no data."""
+    return told(ecopole, year, scale, today, **more)[0]
+
+
+def told(ecopole: Ecopole, year: int, scale: str, today: date, **more: Any) -> tuple[Answer, dict[str, Any]]:
+    """The answer, and what stands beside it."""
     where = territory(perimeter_of(ecopole, scale))
-    return answer(lived(ecopole, year, today), where, parameters(date(year, 12, 31)), **more)
+    arms, said = lived(ecopole, year, today), parameters(date(year, 12, 31))
+    return answer(arms, where, said, **more), beside(arms, where, said)

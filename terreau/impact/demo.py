@@ -30,7 +30,7 @@ BOUGHT = (
 AIDS = ((Funder.FSE, 118_000), (Funder.EPCI, 65_000), (Funder.REGION, 40_000), (Funder.FOUNDATION, 32_000))
 # Per ETP: base amount and its modulated part; the département's convention.
 STATE, DEPARTEMENT, ETP = Decimal("25117"), Decimal("3000"), Decimal(1820)
-LOCAL_TAX, COLD = 9_300, 21_500
+LOCAL_TAX, COLD, BASKETS = 9_300, 21_500, 158_000
 
 
 def live(ecopole: Ecopole, first: date, today: date) -> None:
@@ -64,6 +64,10 @@ def _said(year: int, part: Decimal, paid: Decimal, communes: dict[str, Commune])
             year, Said.PURCHASE, (bill * part).quantize(whole), "grand livre fournisseurs",
             communes[town] if town else None, not town, supplier, ape,
         )  # fmt: skip
+    yield Figure(
+        year, Said.BASKET_SALES, (BASKETS * part).quantize(whole), "abonnements encaissés",
+        communes["Audruicq"],
+    )  # fmt: skip
     posts = paid / ETP
     aids = [(Funder.STATE, posts * STATE), (Funder.DEPARTEMENT, posts * DEPARTEMENT)]
     aids += [(funder, euros * part) for funder, euros in AIDS]

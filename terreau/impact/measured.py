@@ -43,6 +43,7 @@ COUNTED = {"total": "all", "F": "women", "RSA": "rsa", "DETLD": "deld", "QPV": "
 class Move(NamedTuple):
     """What changed hands; `maker`: whoever grew or made the lot."""
 
+    event: int
     at: datetime
     provider: int
     receiver: int
@@ -53,12 +54,18 @@ class Move(NamedTuple):
     maker: int | None
 
 
+class Traced(NamedTuple):
+    """A flow, and the movement of the ledger it is read in; several may be read in one."""
+
+    event: int
+    flow: Flow
+
+
 def flows(ecopole: Ecopole, year: int) -> Flows:
     """A calendar year."""
     first, last = date(year, 1, 1), date(year, 12, 31)
-    book = _Book(ecopole, year)
     rows = [
-        *book.sold(), *book.bought(), *book.baskets(), *book.served(), *book.lost(),
+        *(found.flow for found in Book(ecopole, year).traced()),
         *_people(ecopole, year), *_driven(driven(ecopole, first, last)), *_land(ecopole, last),
         *_settled(ecopole, first, last),
         *_declared(ecopole, year),
@@ -82,7 +89,7 @@ def by_month(rows: Iterable[Flow]) -> Iterator[Flow]:
         yield replace(alike, **amounts)
 
 
-class _Book:
+class Book:
     """The year of the ledger, read once."""
 
     def __init__(self, ecopole: Ecopole, year: int):
@@ -103,12 +110,16 @@ class _Book:
     @cached_property
     def moves(self) -> list[Move]:
         rows = self._events(*HANDED).values_list(
-            "occurred_at", "provider_id", "receiver_id", "product_id", "quantity", "price", "lot_id",
+            "pk", "occurred_at", "provider_id", "receiver_id", "product_id", "quantity", "price", "lot_id",
             "lot__producer_id",
         )  # fmt: skip
         return [Move(*row) for row in rows]
 
-    def sold(self) -> Iterator[Flow]:
+    def traced(self) -> Iterator[Traced]:
+        for read in (self.sold, self.bought, self.baskets, self.served, self.lost):
+            yield from read()
+
+    def sold(self) -> Iterator[Traced]:
         """What left the site, or a partner by its hands: sold, or given to who resells at a social price."""
         for move in self.moves:
             product, to = self.products[move.product], self.agents[move.receiver]
@@ -123,13 +134,14 @@ class _Book:
                 carried=move.maker not in self.own,
             )  # fmt: skip
 
-    def _handed(self, move: Move, product: Product, kind: Kind, **more: Any) -> Flow:
+    def _handed(self, move: Move, product: Product, kind: Kind, **more: Any) -> Traced:
         to = self.agents[move.receiver]
-        return Flow(
+        flow = Flow(
             _day(move.at), kind, to_actor=self._name(to), place=to.commune_id, product=named(product),
             channel=CHANNELS[AgentKind(to.kind)], kg=float(move.quantity * product.unit_kg),
             lot=str(move.lot), **more,
         )  # fmt: skip
+        return Traced(move.event, flow)
 
     def _name(self, agent: Agent) -> str | None:
         """A person is never named."""
@@ -144,17 +156,18 @@ class _Book:
             return euros
         return euros / float(1 + vat_rate(product.vat_class, _day(move.at)))
 
-    def bought(self) -> Iterator[Flow]:
+    def bought(self) -> Iterator[Traced]:
         """What the site paid partners for their produce."""
         for move in self.moves:
             if move.receiver in self.own and move.provider not in self.own and move.price:
                 seller = self.agents[move.provider]
-                yield Flow(
+                flow = Flow(
                     _day(move.at), Kind.PURCHASE, self.ecopole.name, self._name(seller), seller.commune_id,
                     sector=FARMING, eur_ht=move.price.cents / 100, lot=str(move.lot),
                 )  # fmt: skip
+                yield Traced(move.event, flow)
 
-    def baskets(self) -> Iterator[Flow]:
+    def baskets(self) -> Iterator[Traced]:
         """Kilos of what each basket held, where it was left; euros of who took it, once handed over."""
         held = self._held()
         for move in self.moves:
@@ -164,16 +177,18 @@ class _Book:
             taker, day = self.agents[move.receiver], _day(move.at)
             if taker.kind == AgentKind.PERSON:
                 depot = self.agents[move.provider]
-                yield Flow(
+                flow = Flow(
                     day, Kind.SALE, self.ecopole.name, None, depot.commune_id, product.code,
                     channel="basket", eur_ht=self._net(move, product),
                 )  # fmt: skip
+                yield Traced(move.event, flow)
                 continue
             for (inside, ours), kilos in held.get(move.lot, {}).items():
-                yield Flow(
+                flow = Flow(
                     day, Kind.SALE, self.ecopole.name, taker.name, taker.commune_id, inside,
                     channel="basket", kg=float(kilos * move.quantity), carried=not ours,
                 )  # fmt: skip
+                yield Traced(move.event, flow)
 
     def _held(self) -> dict[int | None, dict[tuple[str | None, bool], Decimal]]:
         """Of each lot of baskets: kilos in one basket, by product and by whether the site grew it."""
@@ -194,22 +209,24 @@ class _Book:
             for process, (lot, count) in made.items()
         }
 
-    def served(self) -> Iterator[Flow]:
+    def served(self) -> Iterator[Traced]:
         """Services sold: sites cared for, batches made for a farm, commissions."""
         rows = self._events(Action.WORK).filter(provider__in=self.own, price__gt=Money(0))
-        for at, receiver, price in rows.values_list("occurred_at", "receiver_id", "price"):
+        for event, at, receiver, price in rows.values_list("pk", "occurred_at", "receiver_id", "price"):
             to = self.agents[receiver]
             if receiver not in self.own and price is not None:
-                yield Flow(
+                flow = Flow(
                     _day(at), Kind.SALE, self.ecopole.name, self._name(to), to.commune_id,
                     channel="service", eur_ht=price.cents / 100,
                 )  # fmt: skip
+                yield Traced(event, flow)
 
-    def lost(self) -> Iterator[Flow]:
+    def lost(self) -> Iterator[Traced]:
         rows = self._events(Action.LOWER).filter(provider__in=self.own)
-        for at, product, quantity in rows.values_list("occurred_at", "product_id", "quantity"):
+        for event, at, product, quantity in rows.values_list("pk", "occurred_at", "product_id", "quantity"):
             said = self.products[product]
-            yield Flow(_day(at), Kind.LOSS, product=named(said), kg=float(quantity * said.unit_kg))
+            flow = Flow(_day(at), Kind.LOSS, product=named(said), kg=float(quantity * said.unit_kg))
+            yield Traced(event, flow)
 
 
 def named(product: Product) -> str | None:
@@ -284,7 +301,8 @@ AS_FLOW = {
     Said.PERMANENT_HOURS: (Kind.PERMANENT_WORK, "hours"),
     Said.INSERTION_WAGE: (Kind.INSERTION_WAGE, "eur_ht"),
     Said.PERMANENT_WAGE: (Kind.PERMANENT_WAGE, "eur_ht"), Said.PURCHASE: (Kind.PURCHASE, "eur_ht"),
-    Said.GRANT: (Kind.GRANT, "eur_ht"), Said.LOCAL_TAX: (Kind.LOCAL_TAX, "eur_ht"),
+    Said.BASKET_SALES: (Kind.SALE, "eur_ht"), Said.GRANT: (Kind.GRANT, "eur_ht"),
+    Said.LOCAL_TAX: (Kind.LOCAL_TAX, "eur_ht"),
     Said.COLD: (Kind.COLD, "kwh"), Said.PROTECTED_LAND: (Kind.LAND, "ha"),
 }  # fmt: skip
 
@@ -296,6 +314,8 @@ def _declared(ecopole: Ecopole, year: int) -> Iterator[Flow]:
         if kind is Kind.PURCHASE:
             more |= {"to_actor": row.supplier or None, "sector": sector_of(row.ape)}
             more |= {"from_actor": ecopole.name} if row.supplier else {}
+        if kind is Kind.SALE:
+            more |= {"from_actor": ecopole.name, "channel": "basket"}
         if kind is Kind.LAND:
             more["product"] = "protected"
         yield Flow(

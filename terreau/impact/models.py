@@ -18,6 +18,7 @@ class Said(models.TextChoices):
     INSERTION_WAGE = "insertion_wage", "salaires nets versés en insertion"  # €
     PERMANENT_WAGE = "permanent_wage", "salaires nets versés aux permanents"  # €
     PURCHASE = "purchase", "achats hors produits des fermes"  # € HT
+    BASKET_SALES = "basket_sales", "ventes de paniers"  # € HT: no gesture of the week has a price
     GRANT = "grant", "aide ou subvention reçue"  # €
     LOCAL_TAX = "local_tax", "impôts locaux payés"  # €
     COLD = "cold", "électricité du froid"  # kWh
@@ -26,7 +27,7 @@ class Said(models.TextChoices):
 
 UNITS = {
     Said.PERMANENT_HOURS: "h", Said.INSERTION_WAGE: "€", Said.PERMANENT_WAGE: "€", Said.PURCHASE: "€",
-    Said.GRANT: "€", Said.LOCAL_TAX: "€", Said.COLD: "kWh", Said.PROTECTED_LAND: "ha",
+    Said.BASKET_SALES: "€", Said.GRANT: "€", Said.LOCAL_TAX: "€", Said.COLD: "kWh", Said.PROTECTED_LAND: "ha",
 }  # fmt: skip
 
 
@@ -40,8 +41,8 @@ class Funder(models.TextChoices):
     FOUNDATION = "fondation", "fondation ou mécène"
 
 
-# Where money goes is part of what is said: pay to a home, purchases to a supplier.
-PLACED = (Said.INSERTION_WAGE, Said.PERMANENT_WAGE, Said.PURCHASE)
+# Where money goes or comes from is part of what is said: pay to a home, purchases to a supplier.
+PLACED = (Said.INSERTION_WAGE, Said.PERMANENT_WAGE, Said.PURCHASE, Said.BASKET_SALES)
 
 
 class Declaration(models.Model):
@@ -103,6 +104,8 @@ class Declaration(models.Model):
 class Reckoning(Calculation):
     """An answer computed in the background: `problem` is what was asked, `plan` the answer.
 
+    One measured answer at most is public for a year and a perimeter.
+
     Measured: years of the ledger over a perimeter. Projected: a scenario, with and without.
     """
 
@@ -110,10 +113,17 @@ class Reckoning(Calculation):
     measured = models.BooleanField("mesuré")
     scale = models.CharField("périmètre", max_length=12)
     year = models.PositiveSmallIntegerField("année")
+    # Of a measured answer: the sums of flows it was made of, and the tables shown beside its figures.
+    beside = models.JSONField("à côté des chiffres", default=dict)
 
     class Meta(Calculation.Meta):
         constraints = [
             models.UniqueConstraint(fields=["ecopole", "key"], name="reckoning_key_once"),
+            models.UniqueConstraint(
+                fields=["ecopole", "scale", "year"],
+                condition=Q(state="published", measured=True),
+                name="reckoning_published_once",
+            ),
             models.CheckConstraint(condition=Q(state__in=PlanState.values), name="reckoning_state_known"),
             models.CheckConstraint(condition=Q(progress__lte=100), name="reckoning_progress_percent"),
         ]

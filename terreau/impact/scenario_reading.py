@@ -1,6 +1,5 @@
 """A scenario as it is read: headlines, figures with their interval, what weighs, several together."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,16 +11,14 @@ from terreau.impact import scenarios
 from terreau.impact.indicators import CATALOGUE
 from terreau.impact.models import Reckoning
 from terreau.impact.parameters import written
-from terreau.impact.reading import AnswerReading, Interval, Reading
+from terreau.impact.reading import AnswerReading, Interval, Reading, Span
 from terreau.impact.scenario_form import QUESTIONS
-from terreau.impact.words import amount
+from terreau.impact.words import amount, number_and_unit
 from terreau.measures.french import format_decimal, format_percent
 
 # Of a tornado, what weighs at least that much of the figure's doubt, and no more rows than one reads.
 WEIGHS, ROWS_MAX = 0.02, 7
 ROW, TO_MEASURE = 46, 5
-# What follows a number: a unit, or the sign of a per cent.
-UNIT = re.compile(r"\u00a0.*|\u202f%$")
 
 
 class Projected(Reading):
@@ -31,28 +28,11 @@ class Projected(Reading):
     def middle(self) -> float | None:
         return self.figure.value if self.figure.mid is None else self.figure.mid
 
-    @property
-    def headline(self) -> str:
-        assert self.middle is not None
-        return amount(self.middle, self.figure.unit)
-
-    @property
-    def number(self) -> str:
-        return self.headline.partition("\u00a0")[0]
-
-    @property
-    def unit(self) -> str:
-        """Beside the number, smaller; a per cent is part of it."""
-        return self.headline.partition("\u00a0")[2]
-
-    @property
-    def between(self) -> str:
-        """« de 10 à 15 t/an », the unit said once, or that it was counted."""
-        low, high, unit = self.figure.low, self.figure.high, self.figure.unit
-        if low is None or high is None:
-            return "compté"
-        first, last = amount(low, unit), amount(high, unit)
-        return f"de {UNIT.sub('', first)} à {last}"
+    @cached_property
+    def _parts(self) -> tuple[str, str]:
+        if self.middle is None:
+            return "", ""
+        return number_and_unit(self.middle, self.figure.unit, exact=self.figure.counted)
 
     @property
     def gross(self) -> str:
@@ -61,34 +41,29 @@ class Projected(Reading):
         middle = gross.value if gross.mid is None else gross.mid
         return "" if self.missing or middle is None or middle == self.middle else amount(middle, gross.unit)
 
-    @property
-    def likely(self) -> str:
-        """« 90 % » of the draws are above zero; nothing when they all are, or it was counted."""
-        return "" if self.chance is None else format_percent(self.chance)
-
     @cached_property
     def interval(self) -> Interval | None:
         return placed(self.figure, *ends([self.figure]))
 
 
 def ends(figures: Sequence[Figure]) -> tuple[float, float]:
-    """From the lowest to the highest of what may be, zero among them."""
+    """From the lowest to the highest of what may be."""
     told = [x for f in figures for x in (f.low, f.high, f.mid, f.value) if x is not None]
     return min(told, default=0.0), max(told, default=0.0)
 
 
 def placed(figure: Figure, left: float, right: float) -> Interval | None:
-    """Where a figure stands between two ends, in per cent of the width."""
+    """Where a figure stands between two ends, zero among them, in per cent of the width."""
     if figure.low is None or figure.high is None or figure.mid is None:
         return None
     left, right = min(left, 0.0), max(right, 0.0)
     span = (right - left) or 1.0
 
-    def at(value: float) -> float:
-        return 100 * (value - left) / span
+    def at(value: float) -> str:
+        return f"{100 * (value - left) / span:.2f}"
 
-    texts = (at(0.0), at(figure.low), at(figure.high) - at(figure.low), at(figure.mid))
-    return Interval(*(f"{x:.2f}" for x in texts))
+    wide = f"{100 * (figure.high - figure.low) / span:.2f}"
+    return Interval(at(0.0), Span(at(figure.low), wide, at(figure.mid)), None)
 
 
 @dataclass(frozen=True)
@@ -190,10 +165,6 @@ class ScenarioReading(AnswerReading):
         return list(found.items())
 
     @cached_property
-    def unknown(self) -> list[Projected]:
-        return [one for one in self.all if one.missing]
-
-    @cached_property
     def numbers(self) -> list[tuple[str, str]]:
         """What was asked, in the words of the form."""
         said = []
@@ -279,13 +250,14 @@ def on_paper(reading: ScenarioReading) -> dict[str, Any]:
 
 def _paper(one: Projected) -> dict[str, Any]:
     interval = one.interval
-    drawn = [interval.zero, interval.start, interval.width, interval.mark] if interval else []
+    net = interval and interval.net
+    drawn = [interval.zero, net.start, net.width, net.mark] if interval and net else []
     return {
         "label": one.indicator.label,
         "question": one.indicator.question,
         "middle": one.headline,
         "between": one.between,
         "gross": one.gross,
-        "likely": one.likely,
+        "likely": "" if one.chance is None else format_percent(one.chance),
         "drawn": [float(x) for x in drawn],
     }

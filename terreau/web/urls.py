@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("terreau.rooms.platform.public_urls")),
     path("", include("terreau.rooms.thirdplace.public_urls")),
     path("essayer", try_one, name="try_scenario"),
+    path("", include("terreau.impact.public_urls")),
     path("e/<slug:ecopole>/", today.today, name="today"),
     path("e/<slug:ecopole>/annuler/<str:key>", lots.undo, name="undo"),
     path("e/<slug:ecopole>/jardin/", include("terreau.rooms.garden.urls")),

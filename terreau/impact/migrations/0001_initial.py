@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('year', models.PositiveSmallIntegerField(verbose_name='année')),
-                ('kind', models.CharField(choices=[('permanent_hours', 'heures travaillées des permanents'), ('insertion_wage', 'salaires nets versés en insertion'), ('permanent_wage', 'salaires nets versés aux permanents'), ('purchase', 'achats hors produits des fermes'), ('grant', 'aide ou subvention reçue'), ('local_tax', 'impôts locaux payés'), ('cold', 'électricité du froid'), ('protected_land', 'terres protégées')], max_length=16, verbose_name='nature')),
+                ('kind', models.CharField(choices=[('permanent_hours', 'heures travaillées des permanents'), ('insertion_wage', 'salaires nets versés en insertion'), ('permanent_wage', 'salaires nets versés aux permanents'), ('purchase', 'achats hors produits des fermes'), ('basket_sales', 'ventes de paniers'), ('grant', 'aide ou subvention reçue'), ('local_tax', 'impôts locaux payés'), ('cold', 'électricité du froid'), ('protected_land', 'terres protégées')], max_length=16, verbose_name='nature')),
                 ('amount', terreau.territory.fields.QuantityField(verbose_name='montant')),
                 ('elsewhere', models.BooleanField(default=False, verbose_name='hors du territoire')),
                 ('supplier', models.CharField(blank=True, max_length=120, verbose_name='fournisseur')),
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'chiffre déclaré',
                 'ordering': ['-year', 'kind', 'id'],
                 'indexes': [models.Index(fields=['ecopole', 'year'], name='declaration_of_year')],
-                'constraints': [models.UniqueConstraint(fields=('ecopole', 'key'), name='declaration_key_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['permanent_hours', 'insertion_wage', 'permanent_wage', 'purchase', 'grant', 'local_tax', 'cold', 'protected_land'])), name='declaration_kind_known'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='declaration_amount_positive'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='declaration_says_its_source'), models.CheckConstraint(condition=models.Q(models.Q(('funder__in', ['etat', 'departement', 'region', 'epci', 'commune', 'fse', 'fondation']), ('kind', 'grant')), models.Q(models.Q(('kind', 'grant'), _negated=True), ('funder', '')), _connector='OR'), name='declaration_grant_has_a_funder'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'purchase'), _negated=True), models.Q(('ape', ''), _negated=True), _connector='OR'), name='declaration_purchase_has_an_activity'), models.CheckConstraint(condition=models.Q(('commune', None), ('elsewhere', False), _connector='OR'), name='declaration_somewhere_or_elsewhere')],
+                'constraints': [models.UniqueConstraint(fields=('ecopole', 'key'), name='declaration_key_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['permanent_hours', 'insertion_wage', 'permanent_wage', 'purchase', 'basket_sales', 'grant', 'local_tax', 'cold', 'protected_land'])), name='declaration_kind_known'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='declaration_amount_positive'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='declaration_says_its_source'), models.CheckConstraint(condition=models.Q(models.Q(('funder__in', ['etat', 'departement', 'region', 'epci', 'commune', 'fse', 'fondation']), ('kind', 'grant')), models.Q(models.Q(('kind', 'grant'), _negated=True), ('funder', '')), _connector='OR'), name='declaration_grant_has_a_funder'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'purchase'), _negated=True), models.Q(('ape', ''), _negated=True), _connector='OR'), name='declaration_purchase_has_an_activity'), models.CheckConstraint(condition=models.Q(('commune', None), ('elsewhere', False), _connector='OR'), name='declaration_somewhere_or_elsewhere')],
             },
         ),
         migrations.CreateModel(
@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('measured', models.BooleanField(verbose_name='mesuré')),
                 ('scale', models.CharField(max_length=12, verbose_name='périmètre')),
                 ('year', models.PositiveSmallIntegerField(verbose_name='année')),
+                ('beside', models.JSONField(default=dict, verbose_name='à côté des chiffres')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),
                 ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='territory.ecopole', verbose_name='écopôle')),
                 ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='publié par')),
@@ -70,7 +71,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at', '-id'],
                 'abstract': False,
                 'indexes': [models.Index(fields=['ecopole', 'measured', 'year'], name='reckoning_of_year')],
-                'constraints': [models.UniqueConstraint(fields=('ecopole', 'key'), name='reckoning_key_once'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'solving', 'ready', 'impossible', 'failed', 'published', 'replaced', 'cancelled'])), name='reckoning_state_known'), models.CheckConstraint(condition=models.Q(('progress__lte', 100)), name='reckoning_progress_percent')],
+                'constraints': [models.UniqueConstraint(fields=('ecopole', 'key'), name='reckoning_key_once'), models.UniqueConstraint(condition=models.Q(('measured', True), ('state', 'published')), fields=('ecopole', 'scale', 'year'), name='reckoning_published_once'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'solving', 'ready', 'impossible', 'failed', 'published', 'replaced', 'cancelled'])), name='reckoning_state_known'), models.CheckConstraint(condition=models.Q(('progress__lte', 100)), name='reckoning_progress_percent')],
             },
         ),
     ]

@@ -171,7 +171,7 @@ def a_tornado_goes_from_its_lowest_to_its_highest(reading):
     assert 0 < float(chart.middle) < 100
     assert chart.table.rows[0][0] == chart.gusts[0].label == written()["rendement_bio_t_ha"][-1].label
     wide = placed(one.figure, 0.0, 2 * one.figure.high)
-    assert float(wide.start) + float(wide.width) == pytest.approx(50, abs=0.02)
+    assert float(wide.net.start) + float(wide.net.width) == pytest.approx(50, abs=0.02)
 
 
 def test_a_form_refused_keeps_what_was_typed_and_says_each_reason(here):
