@@ -1,6 +1,6 @@
 """A scenario as it is read: headlines, figures with their interval, what weighs, several together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -18,7 +18,7 @@ from terreau.measures.french import format_decimal, format_percent
 
 # Of a tornado, what weighs at least that much of the figure's doubt, and no more rows than one reads.
 WEIGHS, ROWS_MAX = 0.02, 7
-ROW, TO_MEASURE = 46, 5
+TO_MEASURE = 5
 
 
 class Projected(Reading):
@@ -33,6 +33,11 @@ class Projected(Reading):
         if self.middle is None:
             return "", ""
         return number_and_unit(self.middle, self.figure.unit, exact=self.figure.counted)
+
+    @property
+    def before(self) -> str:
+        """A year that nobody lived is no comparison."""
+        return ""
 
     @property
     def gross(self) -> str:
@@ -74,8 +79,6 @@ class Gust:
     total: str
     x: str
     width: str
-    y: str
-    label_y: str
     said: str
 
 
@@ -89,7 +92,6 @@ class Table:
 class Tornado:
     title: str
     desc: str
-    height: str
     middle: str
     gusts: tuple[Gust, ...]
     table: Table
@@ -106,13 +108,12 @@ def tornado(one: Reading) -> Tornado | None:
     def at(value: float) -> float:
         return 100 * (value - left) / span
 
-    gusts = tuple(_gust(rank, bar, one.figure.unit, at) for rank, bar in enumerate(bars))
     return Tornado(
         title=one.indicator.label,
-        desc="Chaque paramètre va seul du bas au haut de ce qu’on en sait. À droite, sa part du doute.",
-        height=str(len(gusts) * ROW),
+        desc="Chaque paramètre va seul du bas au haut de ce qu’on en sait\u202f; son pourcentage est sa part "
+        "du doute.",
         middle=f"{at(one.figure.value):.2f}",
-        gusts=gusts,
+        gusts=tuple(_gust(bar, one.figure.unit, at) for bar in bars),
         table=Table(
             ("Paramètre", "Au plus bas", "Au plus haut", "Part du doute"),
             tuple(_row(bar, one.figure.unit) for bar in bars),
@@ -120,14 +121,12 @@ def tornado(one: Reading) -> Tornado | None:
     )
 
 
-def _gust(rank: int, bar: Bar, unit: str, at: Any) -> Gust:
+def _gust(bar: Bar, unit: str, at: Callable[[float], float]) -> Gust:
     start, end = sorted((at(bar.at_low), at(bar.at_high)))
     said = f"de {amount(bar.at_low, unit)} à {amount(bar.at_high, unit)}"
-    y = rank * ROW
     return Gust(
-        written()[bar.parameter][-1].label, _share(bar.total), f"{start:.2f}", f"{end - start:.2f}",
-        str(y + 22), str(y + 15), said,
-    )  # fmt: skip
+        written()[bar.parameter][-1].label, _share(bar.total), f"{start:.2f}", f"{end - start:.2f}", said
+    )
 
 
 def _row(bar: Bar, unit: str) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
 
 
 def _home(request: EcopoleRequest, status: int = 200, **more: Any) -> HttpResponse:
-    rows = list(_rows(request).defer("plan", "problem").order_by("-created_at", "-id")[:LISTED_MAX])
+    rows = list(_rows(request).defer("plan", "problem", "beside").order_by("-created_at", "-id")[:LISTED_MAX])
     context = {
         "rows": rows, "told": [row for row in rows if row.state in TOLD], "examples": examples(),
         "epcis": known_epcis(), "people": PEOPLE,
