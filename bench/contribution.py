@@ -15,6 +15,7 @@ from SALib.analyze import sobol
 from terreau.engines.contribution import Commune, Scenario, Territory, solve, source, verify
 from terreau.engines.contribution.draws import draw
 from terreau.engines.contribution.sensitivity import indices
+from terreau.impact import everywhere
 from terreau.impact.indicators import CATALOGUE
 from terreau.impact.parameters import parameters, tables
 
@@ -52,7 +53,8 @@ if __name__ == "__main__":
     timed("4,096 draws, sensitivity on 512 points", lambda: asked(4096, 512), BUDGET)
     answer = timed("4,096 draws, sensitivity on 512 points, again", lambda: asked(4096, 512), BUDGET)
     timed("4,096 draws, without sensitivity", lambda: asked(4096, 0))
-    timed("256 draws, without sensitivity: an EPCI among all", lambda: asked(256, 0))
+    task = ("990000000", PLACE, PLAN, None, ON, (), 256, 1)
+    timed("256 draws, headlines: an EPCI among all", lambda: everywhere.line(task))
     timed("the judge, 1,024 draws anew", lambda: verify(answer, CATALOGUE, plan, PLACE, known, tables()))
 
     u = np.random.default_rng(1).random((512, 40))
