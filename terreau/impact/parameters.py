@@ -7,6 +7,7 @@ used; the default stays in the file, and is shown beside it.
 import csv
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 from terreau.engines.contribution.climate import STAGES
 from terreau.engines.contribution.problem import Food, Household, InputOutput, Parameter, Tables
 from terreau.measures.dated import in_force
+from terreau.measures.french import format_decimal
 
 DATA = Path(__file__).with_name("data")
 # The columns of the grid, as OpenFisca's authors name them.
@@ -55,6 +57,21 @@ def parameters(on: date, own: Iterable[Parameter] = ()) -> tuple[Parameter, ...]
     }
     values |= {p.id: p for p in own}
     return tuple(values.values())
+
+
+def out_of_range(own: Iterable[Parameter], on: date) -> tuple[str, ...]:
+    """What a garden says beyond what was seen elsewhere: computed all the same, and said."""
+    known = {p.id: p for p in parameters(on)}
+    return tuple(
+        f"{known[p.id].label}\u202f: {_said(p.value)} est hors de {_said(known[p.id].low)} à"
+        f" {_said(known[p.id].high)} {p.unit}\u202f; calculé ainsi, à vérifier."
+        for p in own
+        if p.id in known and known[p.id].outside(p.value)
+    )
+
+
+def _said(value: float) -> str:
+    return format_decimal(Decimal(str(value)))
 
 
 @cache

@@ -19,7 +19,7 @@ from .problem import (
     Territory,
     Unknown,
 )
-from .simulate import Scenario, post_grants, source
+from .simulate import Scenario, plausible, post_grants, source
 from .solve import solve
 from .verify import Verdict, verify
 
@@ -47,6 +47,7 @@ __all__ = [
     "ToMeasure",
     "Unknown",
     "Verdict",
+    "plausible",
     "post_grants",
     "solve",
     "source",

@@ -1,6 +1,5 @@
 """What the contribution engine answers: figures with their interval, gross and net, and what weighs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from terreau.measures.stored import Stored
@@ -88,7 +87,3 @@ class Answer(Stored):
 
     def of(self, indicator: str) -> Effect:
         return next(effect for effect in self.effects if effect.indicator == indicator)
-
-    @property
-    def by_id(self) -> Mapping[str, Effect]:
-        return {effect.indicator: effect for effect in self.effects}

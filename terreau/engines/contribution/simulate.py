@@ -1,10 +1,13 @@
 """A planned or changed écopôle, told in a dozen numbers, as the flows it would have: with, and without it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
+
+from terreau.measures.french import format_decimal
 
 from . import food, public_finance
 from .problem import (
@@ -15,6 +18,7 @@ from .problem import (
     Flow,
     Flows,
     Kind,
+    Parameter,
     ProblemRefused,
     Source,
     Territory,
@@ -22,9 +26,6 @@ from .problem import (
 
 BASKET, SOLIDARITY, CANTEEN, OUTSIDE = "basket", "solidarity", "canteen", "outside"
 WEEKS = 52
-# Share of the year's kilos by month of a diversified organic garden with storage and tunnels: an expert's
-# prior, to be replaced by the crop plan.
-MONTHS = (0.05, 0.045, 0.045, 0.05, 0.07, 0.09, 0.115, 0.125, 0.13, 0.12, 0.09, 0.07)
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,9 @@ class Scenario:
     """What is planned once running. Shares of tonnage: the rest goes to full-price baskets.
 
     `purchases`: euros a year by sector, `local_purchases` the share bought in the territory. `grants`: euros
-    a year of public money, by source, beyond aide au poste and the département's part. What the plan knows
-    better than a parameter replaces that parameter.
+    a year of public money, by source, beyond aide au poste and the département's part. `months`: shares of
+    the year's kilos, from the crop plan; without it, the parameters'. What the plan knows better than a
+    parameter replaces that parameter.
     """
 
     name: str
@@ -53,7 +55,7 @@ class Scenario:
     km_year: float = 0.0
     cold_kwh: float = 0.0
     incubator: bool = True
-    months: tuple[float, ...] = MONTHS
+    months: tuple[float, ...] = ()
     relays: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -80,7 +82,8 @@ class Scenario:
         )
         _refuse_if(not 1 <= self.horizon <= 15, f"{self.name}\u202f: l’horizon va de 1 à 15 ans.")
         _refuse_if(
-            len(self.months) != 12 or min(self.months) < 0 or abs(sum(self.months) - 1) > 1e-6,
+            bool(self.months)
+            and (len(self.months) != 12 or min(self.months) < 0 or abs(sum(self.months) - 1) > 1e-6),
             f"{self.name}\u202f: il faut douze parts mensuelles, dont la somme est 1.",
         )
 
@@ -90,7 +93,39 @@ def _refuse_if(wrong: bool, message: str) -> None:
         raise ProblemRefused(message)
 
 
-def source(scenario: Scenario, territory: Territory, without: Scenario | None = None) -> Source:
+def plausible(scenario: Scenario, parameters: Sequence[Parameter]) -> tuple[str, ...]:
+    """What a plan has that no known garden has: computed all the same, and said."""
+    known = {p.id: p for p in parameters}
+    if not scenario.insertion_people:
+        return ()
+    etp = (
+        scenario.insertion_people
+        * known["heures_hebdo_cddi"].value
+        * WEEKS
+        / known["etp_heures_payees"].value
+    )
+    asked = {
+        "ratio_permanents": scenario.permanents / scenario.insertion_people,
+        "ha_par_etp_insertion": scenario.garden_ha / etp,
+    }
+    return tuple(
+        f"{known[id].label}\u202f: {_said(value)}, hors de {_said(known[id].low)} à {_said(known[id].high)}"
+        " dans les jardins connus."
+        for id, value in asked.items()
+        if known[id].outside(value)
+    )
+
+
+def _said(value: float) -> str:
+    return format_decimal(Decimal(str(round(value, 2))))
+
+
+def source(
+    scenario: Scenario,
+    territory: Territory,
+    without: Scenario | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Source:
     """What `solve` asks: the flows of both arms, on the same draws. Without: no écopôle, or today's."""
     if without and (without.start, without.horizon) != (scenario.start, scenario.horizon):
         raise ProblemRefused("Avec et sans\u202f: mettez la même première année et le même horizon.")
@@ -99,6 +134,7 @@ def source(scenario: Scenario, territory: Territory, without: Scenario | None = 
         return Arms(
             years=simulate(scenario, territory, draws),
             without=simulate(without, territory, draws) if without else (),
+            warnings=warnings,
         )
 
     return arms
@@ -164,6 +200,7 @@ def _food(s: Scenario, p: Draws, year: int, ramp: Amount, place: str) -> list[Fl
     grown = s.garden_ha * p["rendement_bio_t_ha"] * 1000 * ramp
     kilos = food.harvest(s.garden_ha, p["rendement_bio_t_ha"], ramp, p["perte_post_recolte"])
     basket = p["prix_panier_plein"] / p["kg_par_panier"]
+    months: Sequence[Amount] = s.months or [p[f"mois_{month:02}"] for month in range(1, 13)]
     rest = 1 - s.solidarity_share - s.canteen_share - s.outside_share
     channels = (
         (BASKET, rest, basket, place),
@@ -180,7 +217,7 @@ def _food(s: Scenario, p: Draws, year: int, ramp: Amount, place: str) -> list[Fl
             kg=kilos * share * part,
             eur_ht=kilos * share * part * price,
         )
-        for month, part in enumerate(s.months)
+        for month, part in enumerate(months)
         for channel, share, price, where in channels
         if share > 0
     ]

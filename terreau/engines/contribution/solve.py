@@ -91,16 +91,22 @@ def _known(indicator: Indicator, arms: Arms, year: int, territory: Territory, dr
 
 
 def net(indicator: Indicator, value: Amount, draws: Draws, year: int) -> Amount:
-    """gross · (1 − deadweight) · (1 − displacement) · attribution · (1 − drop-off)^t, those that apply."""
+    """gross · (1 − deadweight) · (1 − displacement) · attribution · (1 − drop-off)^t, those that apply.
+
+    A harm is left whole: what corrects a claim must not make a loss look smaller.
+    """
     factors: dict[Correction, Callable[[], Amount]] = {
         Correction.DEADWEIGHT: lambda: 1 - draws["deadweight"],
         Correction.DISPLACEMENT: lambda: 1 - displaced(draws),
         Correction.ATTRIBUTION: lambda: draws["attribution"],
         Correction.DROP_OFF: lambda: (1 - draws["erosion"]) ** year,
     }
+    if not indicator.applies:
+        return value
+    kept: Amount = 1.0
     for correction in sorted(indicator.applies):
-        value = value * factors[correction]()
-    return value
+        kept = kept * factors[correction]()
+    return np.where(np.asarray(value) * indicator.better < 0, value, value * kept)
 
 
 def displaced(draws: Draws) -> Amount:

@@ -49,7 +49,9 @@ def verify(
         if not figures:
             continue
         value = _read(indicator, arms, territory, drawn)
-        values = {"gross": value, "net": value * _kept(indicator, drawn, len(arms.years) - 1)}
+        corrected = value * _kept(indicator, drawn, len(arms.years) - 1)
+        harm = np.asarray(value) < 0 if indicator.better >= 0 else np.asarray(value) > 0
+        values = {"gross": value, "net": np.where(harm, value, corrected)}
         for which, figure in figures:
             recounted += 1
             below = _below(values[which], figure.mid or 0.0)

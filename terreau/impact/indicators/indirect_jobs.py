@@ -18,9 +18,6 @@ from terreau.engines.contribution.problem import (
     Territory,
 )
 
-# FLQ was calibrated on regions above half a percent of a country: below, its δ is not known.
-RELIABLE_JOBS = 100_000
-
 
 def by_sector(rows: list[Flow], io: InputOutput) -> Array:
     """Euros a draw and sector, (N, n)."""
@@ -55,7 +52,7 @@ def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
 def guard(drawn: Array, flows: Flows, territory: Territory, p: Draws) -> tuple[str, ...]:
     """What the scale of the territory takes from the figure: of the indirect and of the induced."""
     said = []
-    if territory.employment < RELIABLE_JOBS:
+    if territory.employment < float(p["flq_emplois_fiables"][0]):
         said.append(
             f"{territory.name} a moins de 100 000 emplois\u202f: la table régionale y est incertaine (δ de"
             " 0,1 à 0,3)."

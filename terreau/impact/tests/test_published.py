@@ -2,6 +2,7 @@
 
 import tomllib
 import warnings
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from terreau.engines.contribution import accessibility, food, jobs, leontief, lm3, public_finance
 from terreau.engines.contribution.sroi import sroi
-from terreau.impact.parameters import DATA, parameters, sector_of, tables, written
+from terreau.impact.parameters import DATA, out_of_range, parameters, sector_of, tables, written
 
 PUBLISHED = tomllib.loads((Path(__file__).with_name("published.toml")).read_text(encoding="utf-8"))
 
@@ -227,5 +228,17 @@ def test_every_parameter_says_where_it_comes_from():
             assert all((p.source, p.unit, p.label)), id
             assert 1 <= p.effort <= 3, id
             assert p.measure or p.effort == 3, f"{id}: how is it measured?"
+    assert sum(v for id, v in today().items() if id.startswith("mois_")) == pytest.approx(1)
     assert {"besoin_legumes_frais", "besoin_legumes_dispo"} <= set(written())
     assert (DATA / "grid.csv").exists()
+
+
+def test_a_garden_s_own_figure_replaces_the_default_and_an_odd_one_is_said():
+    on = date(2026, 11, 27)
+    default = next(p for p in parameters(on) if p.id == "heures_hebdo_cddi")
+    own = replace(default, value=24.0, low=24.0, high=24.0, status="measured", source="nos contrats")
+    assert {p.id: p for p in parameters(on, [own])}["heures_hebdo_cddi"] == own
+    assert not own.moves
+    assert out_of_range([own], on) == ()
+    (said,) = out_of_range([replace(own, value=15.0, low=15.0, high=15.0)], on)
+    assert said.startswith("Durée hebdomadaire CDDI\u202f: 15 est hors de 20 à 35")

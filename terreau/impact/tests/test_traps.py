@@ -92,7 +92,8 @@ def test_sales_displaced_from_neighbours_are_taken_off_and_bounded():
 
 
 def test_a_solidarity_basket_has_one_value_what_is_paid():
-    paid = only(sale(eur=400.0, channel="solidarity"))
+    pay = Flow(day(6), Kind.INSERTION_WAGE, place=BOURG.code, eur_ht=100.0)
+    paid = only(sale(eur=400.0, channel="solidarity"), pay)
     assert rounds(paid, TERRITORY, draws()).first == 400
     assert read("revenu_local_net", paid) == pytest.approx(
         read("revenu_local_net", only(sale())) * 400 / 3_000
@@ -236,5 +237,7 @@ def test_returned_links_are_beside_chance():
     """A star whose links all go one way: no network drawn at random returns fewer."""
     (said,) = BY_ID["reciprocite"].guard(np.zeros(1), flows(), TERRITORY, draws())
     assert said.startswith("Plus que dans")
+    (degree,) = BY_ID["liens_par_acteur"].guard(np.zeros(1), flows(), TERRITORY, draws())
+    assert "6 acteurs\u202f; densité 33,3\u202f%" in degree
     (kept,) = BY_ID["resilience"].guard(np.zeros(1), flows(), TERRITORY, draws())
     assert "réseaux tirés au sort" in kept

@@ -16,6 +16,7 @@ tables = arrays(float, (4, 4), elements=st.floats(0, 0.2))
 quotients = arrays(float, 4, elements=st.floats(0.05, 3))
 deltas = st.floats(0.05, 0.5)
 sizes = st.floats(1e-4, 0.99)
+few = settings(max_examples=30)
 
 
 def test_two_sectors_by_hand():
@@ -28,6 +29,7 @@ def test_two_sectors_by_hand():
     )
 
 
+@few
 @given(a=tables)
 def test_the_inverse_is_the_sum_of_all_rounds(a):
     """I + A + A² + …: every euro followed from supplier to supplier."""
@@ -41,6 +43,7 @@ def test_the_inverse_is_the_sum_of_all_rounds(a):
     assert (leontief.output_multipliers(inverse) >= 1 - 1e-12).all()
 
 
+@few
 @given(a=tables, q=quotients, delta=deltas, size=sizes)
 def test_a_territory_never_buys_more_at_home_than_the_country(a, q, delta, size):
     ratio = np.minimum(1, leontief.flq(q, size, np.array([delta])))
@@ -48,6 +51,7 @@ def test_a_territory_never_buys_more_at_home_than_the_country(a, q, delta, size)
     assert (leontief.inverse(a * ratio) <= leontief.inverse(a) + 1e-9).all()
 
 
+@few
 @given(q=quotients, delta=deltas, one=sizes, other=sizes)
 def test_flq_grows_with_the_territory(q, delta, one, other):
     small, large = sorted((one, other))
@@ -56,6 +60,7 @@ def test_flq_grows_with_the_territory(q, delta, one, other):
     ).all()
 
 
+@few
 @given(q=quotients, size=sizes, one=deltas, other=deltas)
 def test_flq_falls_with_delta(q, size, one, other):
     low, high = sorted((one, other))
@@ -77,7 +82,7 @@ def test_lambda_is_on_the_diagonal_too():
     assert np.diag(region.coefficients[0]) == pytest.approx(lam[0] * np.diag(IO.coefficients))
 
 
-@settings(max_examples=50)
+@few
 @given(a=tables, kept=st.floats(0, 1), labour=arrays(float, 4, elements=st.floats(0.05, 0.2)))
 def test_households_closed_multiply_every_income_by_one_constant(a, kept, labour):
     households = np.full(4, 0.1)

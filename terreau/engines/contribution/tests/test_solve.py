@@ -165,3 +165,22 @@ def test_a_year_is_twelve_months_and_a_week_is_a_week():
 def test_priors_are_counted():
     answer = asked([KG], planned())
     assert (answer.moving, answer.priors) == (5, 4)
+
+
+def test_a_harm_is_not_made_smaller_by_corrections():
+    p = central(PARAMETERS, TABLES)
+    assert net(NET, -1_000.0, p, 2) == -1_000
+    cost = indicator("cost", grown, applies=ALL, better=-1)
+    assert net(cost, 1_000.0, p, 0) == 1_000
+    assert net(cost, -1_000.0, p, 0) == pytest.approx(-1_000 * 0.8 * 0.9 * 0.7)
+
+
+def test_a_year_without_its_source_is_left_out_of_the_series_not_a_zero():
+    def needs_kilos(flows, territory, p):
+        if not flows.of(Kind.SALE):
+            raise Missing("Ventes\u202f: aucune.")
+        return grown(flows, territory, p)
+
+    empty = Flows(date(2025, 1, 1), date(2025, 12, 31))
+    some = asked([indicator("kg", needs_kilos)], lambda d: Arms((empty, kilos(5.0)), measured=True))
+    assert some.of("kg").gross.trend == ((2026, 5.0),)
