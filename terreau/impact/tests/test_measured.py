@@ -1,4 +1,4 @@
-"""The measured flows of a lived demo, found again by queries that share nothing with them; and their pages."""
+"""The measured flows of a lived demo, found again by queries of their own; and the pages of its answer."""
 
 import csv
 import json
@@ -242,8 +242,8 @@ def test_movements_of_a_month_and_an_actor(ecopole, row):
 
 def test_the_answer_says_each_figure_with_its_interval_or_counted(client, row):
     html = page(client, "the-answer/")
-    for words in ("Emplois d’insertion", "Compté", "a priori d’expert", "Annoncé d’habitude", "Qui paie, qui gagne",
-                  "Les trois tours de l’argent", "Les sorties, comptées de trois façons", "1,19 / 1,22",
+    for words in ("Emplois d’insertion", "Compté", "a priori d’expert", "Annoncé d’habitude",
+                  "Qui paie, qui gagne", "Les trois tours de l’argent", "Les sorties, comptées de trois façons", "1,19 / 1,22",
                   "qu’on ne sait pas encore", "année en cours, chiffres provisoires"):  # fmt: skip
         assert words in html, words
     assert "score" not in html
@@ -306,11 +306,8 @@ def test_a_figure_of_the_accounts_is_added_refused_with_what_was_typed_and_withd
 
 def test_what_is_missing_says_which_figures_wait_for_it(client, ecopole, row):
     """Without pay, the figures of money wait; without what baskets bring, they are wrong, and it is said."""
-    ids = Declaration.objects.filter(ecopole=ecopole, year=2026, kind="basket_sales").values_list(
-        "pk", flat=True
-    )
-    for pk in list(ids):
-        posted(client, f"comptabilite/{pk}/retirer", reason="essai")
+    line = Declaration.objects.get(ecopole=ecopole, year=2026, kind="basket_sales")
+    posted(client, f"comptabilite/{line.pk}/retirer", reason="essai")
     found, beside = told(ecopole, 2026, "epci", TODAY, n=64, sensitivity=0)
     assert UNPAID_BASKETS in found.warnings
     Reckoning.objects.filter(pk=row.pk).update(plan=found.to_json(), beside=beside)
