@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from terreau.engines.contribution import Answer, Arms, Missing, Parameter, Territory, solve
+from terreau.engines.contribution import Answer, Arms, Kind, Missing, Parameter, Territory, solve
+from terreau.engines.contribution.problem import total
 from terreau.impact import measured
 from terreau.impact.beside import beside
 from terreau.impact.indicators import CATALOGUE
@@ -17,6 +18,10 @@ SEED = 1
 DRAWS, SENSITIVITY = 4096, 512
 # Years shown beside the one asked: a trend, or « première année ».
 YEARS = 3
+UNPAID_BASKETS = (
+    "Ventes de paniers\u202f: aucune recette, et pourtant des paniers livrés. Déclarez-les\u202f: l’argent "
+    "local en dépend."
+)
 
 
 def perimeter_of(ecopole: Ecopole, scale: str = EPCI) -> Perimeter:
@@ -41,9 +46,12 @@ def years_lived(ecopole: Ecopole, year: int) -> list[int]:
 
 def lived(ecopole: Ecopole, year: int, today: date) -> Arms:
     """The measured flows, and what a reader must know of them."""
-    years = years_lived(ecopole, year)
-    open_year = (f"{year}\u202f: année en cours, chiffres provisoires.",) if year >= today.year else ()
-    return Arms(tuple(measured.flows(ecopole, one) for one in years), measured=True, warnings=open_year)
+    years = tuple(measured.flows(ecopole, one) for one in years_lived(ecopole, year))
+    warnings = [f"{year}\u202f: année en cours, chiffres provisoires."] if year >= today.year else []
+    baskets = [row for row in years[-1].of(Kind.SALE) if row.channel == "basket"]
+    if total(baskets, "kg") and not total(baskets, "eur_ht"):
+        warnings.append(UNPAID_BASKETS)
+    return Arms(years, measured=True, warnings=tuple(warnings))
 
 
 def answer(

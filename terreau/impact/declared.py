@@ -11,9 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from terreau.engines.contribution import Family, Kind
 from terreau.impact.actions import DeclarationRefused, declare, withdraw
+from terreau.impact.answering import UNPAID_BASKETS
 from terreau.impact.forms import FigureForm, ReasonForm
-from terreau.impact.indicators import BY_ID
+from terreau.impact.indicators import BY_ID, of_family
 from terreau.impact.measured import AS_FLOW
 from terreau.impact.models import UNITS, Declaration, Reckoning, Said
 from terreau.ledger.dueforms import form_key
@@ -53,15 +55,23 @@ def kept(rows: Iterable[Declaration], last: Reckoning | None) -> list[Kept]:
 
 
 def _awaited(last: Reckoning | None) -> dict[Said, list[str]]:
-    """Of the last answer, the figures that could not be computed: each stopped at the kind it lacked."""
+    """Of the last answer, the figures that could not be computed: each stopped at the kind it lacked.
+
+    Baskets delivered without any income make the figures of money wrong, not missing.
+    """
     if last is None or not last.plan:
         return {}
+    sums, reads = last.beside.get("sums", {}), last.beside.get("reads", {})
     missing = {e["indicator"] for e in last.plan["effects"] if e["net"]["missing"]}
-    lacked = {id: kinds[-1] for id, kinds in last.beside.get("reads", {}).items() if id in missing and kinds}
-    return {
-        said: [BY_ID[id].label for id, kind in lacked.items() if kind == flow and id in BY_ID]
+    lacked = {id: kinds[-1] for id, kinds in reads.items() if id in missing and kinds}
+    found = {
+        said: [BY_ID[id].label for id, kind in lacked.items() if kind == flow and kind not in sums]
         for said, (flow, _) in AS_FLOW.items()
     }
+    if UNPAID_BASKETS in last.plan["warnings"]:
+        money = [i for i in of_family(Family.MONEY) if Kind.SALE in reads.get(i.id, ())]
+        found[Said.BASKET_SALES] = [indicator.label for indicator in money]
+    return found
 
 
 def _year(request: EcopoleRequest) -> int:

@@ -288,11 +288,11 @@ class AnswerReading:
     def __init__(self, row: Reckoning):
         self.row = row
         self.answer = Answer.from_json(row.plan or {})
+        self.effects = {effect.indicator: effect for effect in self.answer.effects}
 
     @cached_property
     def parts(self) -> list[Part]:
-        effects = self.answer.by_id
-        found = []
+        effects, found = self.effects, []
         for family in Family:
             read = [Reading(i, effects[i.id]) for i in of_family(family) if i.id in effects]
             known = [r for r in read if not r.missing]
@@ -307,7 +307,7 @@ class AnswerReading:
         return found
 
     def of(self, indicator: str) -> Reading:
-        return Reading(BY_ID[indicator], self.answer.by_id[indicator])
+        return Reading(BY_ID[indicator], self.effects[indicator])
 
     @property
     def unknown(self) -> list[Reading]:
@@ -315,7 +315,7 @@ class AnswerReading:
 
     @property
     def exits(self) -> list[Reading]:
-        return [self.of(name) for name in EXITS if name in self.answer.by_id]
+        return [self.of(name) for name in EXITS if name in self.effects]
 
     @property
     def to_measure(self) -> list[tuple[str, str]]:

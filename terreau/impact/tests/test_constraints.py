@@ -62,6 +62,13 @@ def test_a_key_once(ecopole):
     refused("reckoning_key_once", reckoning, ecopole)
 
 
+def test_one_measured_answer_is_public_for_a_year_and_a_perimeter(ecopole):
+    reckoning(ecopole, state="published")
+    reckoning(ecopole, key="wider", scale="departement", state="published")
+    reckoning(ecopole, key="planned", measured=False, state="published")
+    refused("reckoning_published_once", reckoning, ecopole, key="again", state="published")
+
+
 @pytest.mark.parametrize(
     ("constraint", "more"),
     [("reckoning_state_known", {"state": "done"}), ("reckoning_progress_percent", {"progress": 101})],
