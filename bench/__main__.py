@@ -6,7 +6,17 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-for name in ("ledger", "week_plan", "season_plan", "shares", "demo_rounds", "roads", "invoices", "pages"):
+for name in (
+    "ledger",
+    "week_plan",
+    "season_plan",
+    "shares",
+    "contribution",
+    "demo_rounds",
+    "roads",
+    "invoices",
+    "pages",
+):
     print(f"\n== {name}", flush=True)
     subprocess.run([sys.executable, HERE / f"{name}.py"], cwd=HERE.parent, check=True)
 

@@ -34,7 +34,7 @@ def _write(value: Any) -> Any:
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    return value.value if isinstance(value, Enum) else value
 
 
 _PLAIN: dict[Any, Any] = {Decimal: Decimal, date: date.fromisoformat}

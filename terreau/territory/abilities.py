@@ -116,6 +116,9 @@ ABILITIES: dict[str, frozenset[Role]] = {
     # funding: public schemes, projects and their files
     "see_funding": frozenset({C, D}),
     "run_funding": frozenset({D}),
+    # the answer
+    "see_impact": frozenset({C, D}),
+    "run_impact": frozenset({C, D}),
     # the ledger
     "see_lots": frozenset({C, D, G, P, B, R}),
     "recall_lot": frozenset({C, D, P, R}),

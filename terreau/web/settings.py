@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "terreau.web",
     "terreau.billing",
     "terreau.funding",
+    "terreau.impact",
     "terreau.planning",
     "terreau.rooms.garden",
     "terreau.rooms.platform",

@@ -49,6 +49,7 @@ DOORS = (
     Door("Factures", "billing:home", "receipt-text", "see_billing", rare=True),
     Door("Mes factures", "billing:own", "receipt-text", "see_invoices_own", unless="see_billing", rare=True),
     Door("Financements", "funding:home", "landmark", "see_funding", rare=True),
+    Door("Réponse", "impact:home", "compass", "see_impact", rare=True),
     Door("Lots", "lots:list", "qr-code", "see_lots", rare=True),
     Door("Territoire", "territory:map", "map", "see_territory", rare=True),
 )

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from terreau.impact.scenario_views import try_one
 from terreau.web import lot_sheets, lots, today
 
 lot_pages = (
@@ -25,6 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("terreau.rooms.platform.public_urls")),
     path("", include("terreau.rooms.thirdplace.public_urls")),
     path("", include("terreau.rooms.baskets.public_urls")),
+    path("essayer", try_one, name="try_scenario"),
+    path("", include("terreau.impact.public_urls")),
     path("e/<slug:ecopole>/", today.today, name="today"),
     path("e/<slug:ecopole>/annuler/<str:key>", lots.undo, name="undo"),
     path("e/<slug:ecopole>/jardin/", include("terreau.rooms.garden.urls")),
@@ -42,5 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("e/<slug:ecopole>/factures/", include("terreau.billing.urls")),
     path("e/<slug:ecopole>/financements/", include("terreau.funding.urls")),
     path("e/<slug:ecopole>/lots/", include(lot_pages)),
+    path("e/<slug:ecopole>/reponse/", include("terreau.impact.urls")),
     path("e/<slug:ecopole>/territoire/", include("terreau.territory.urls")),
 ]

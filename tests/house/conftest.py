@@ -21,6 +21,8 @@ from terreau.engines.season import Plan as SeasonAnswer
 from terreau.engines.season.plan import BEST_FOUND
 from terreau.engines.week.greedy import greedy
 from terreau.engines.week.problem import Problem
+from terreau.impact.answering import told
+from terreau.impact.models import Reckoning
 from terreau.ledger.models import Lot
 from terreau.measures.week import IsoWeek
 from terreau.planning.actions import request_plan
@@ -55,6 +57,7 @@ WEEK = IsoWeek.of(date(2026, 11, 25))
 KEY = "plan-of-the-week"
 SEASON = "plan-of-the-season"
 ROUNDS = "plan-of-the-rounds"
+ANSWER = "answer-of-the-year"
 
 
 def behind_the_door(patterns: Any = None, prefix: str = "", names: tuple[str, ...] = ()) -> Iterator[tuple]:
@@ -96,6 +99,7 @@ def world(django_db_setup, django_db_blocker):
             in_one_van(here, ROUNDS)
             discreet(here)
             billed(here)
+            answered(here)
         elsewhere = Ecopole.objects.create(slug="ailleurs", name="Ailleurs", commune_id="62057")
         stranger = User.objects.create_user("ailleurs@exemple.invalid", None, name="Zoé")
         agent = Agent.objects.create(ecopole=elsewhere, kind="platform", name="Là-bas")
@@ -148,6 +152,16 @@ def in_one_van(ecopole: Ecopole, key: str) -> RoundsPlan:
     return row
 
 
+def answered(ecopole: Ecopole) -> None:
+    """The answer of the year under way, of few draws, ready to be read."""
+    year, at = now().year, now()
+    answer, beside = told(ecopole, year, "epci", at.date(), n=16, sensitivity=0)
+    Reckoning.objects.create(
+        ecopole=ecopole, key=ANSWER, state=PlanState.READY, problem={}, plan=answer.to_json(), beside=beside,
+        seconds_max=60, created_at=at, name=answer.territory, measured=True, scale="epci", year=year,
+    )  # fmt: skip
+
+
 def discreet(ecopole: Ecopole) -> None:
     """A person of the garden whom nobody signed in accompanies: a canary in every sealed column."""
     agent = Agent.objects.create(ecopole=ecopole, kind="person", name="P-CANARI")
@@ -190,6 +204,8 @@ def url_of(world):
         plans = {"key": SEASON, "other": f"{SEASON}-again"} if name.startswith("season:") else {}
         if name.startswith("rounds:"):
             plans = {"key": ROUNDS}
+        if name.startswith("impact:"):
+            plans = {"key": ANSWER, "indicator": "tonnes"}
         asked = {p: (values | plans).get(p, 1) for p in parameters}
         if name.startswith("billing:"):
             first = Invoice.objects.order_by("pk").values_list("pk", flat=True).first()

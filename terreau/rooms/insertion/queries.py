@@ -12,23 +12,16 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
-from terreau.rooms.insertion.access import reached
+from terreau.rooms.insertion import report
+from terreau.rooms.insertion.access import masked, reached
 from terreau.rooms.insertion.files import AWAITING, Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.rooms.insertion.models import Annex, Team
-from terreau.rooms.insertion.rules import receipts
+from terreau.rooms.insertion.rules import exits, receipts
 from terreau.rooms.insertion.rules.dates import Period, plus_months
 from terreau.rooms.insertion.steering import paid, year_said
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.models import Ecopole
-
-# Fewer than this many people could be told apart (secret statistique).
-COUNT_MIN = 5
-
-
-def masked(count: int) -> int | None:
-    """A count as it leaves the room: None for « moins de 5 »."""
-    return None if 0 < count < COUNT_MIN else count
 
 
 @dataclass(frozen=True)
@@ -121,3 +114,37 @@ def charges(ecopole: Ecopole, year: int) -> Charges | None:
     sellers = {*annexes.values_list("holder", flat=True), *teams.values_list("workshop", flat=True)}
     cap = None if said.cap is None else Decimal(said.cap) / 100
     return Charges(frozenset(sellers), said.until, said.charges, cap)
+
+
+@dataclass(frozen=True)
+class YearCounts:
+    """Who was here in a year, came and left, by the codes of the annual report; masked when too few.
+
+    `exits`: by category; `dynamic` and `others` of them when a category is too few to be said.
+    """
+
+    people: dict[str, int | None]
+    entries: int | None
+    exits: dict[str, int | None]
+    dynamic: int | None
+    others: int | None
+
+
+def year_counts(ecopole: Ecopole, year: int) -> YearCounts:
+    """As the annual report counts them, masked as it is."""
+    there, came, _ = report.masked(report.people(ecopole, year)).tables
+    whole = report.outcomes(ecopole, year)
+    counted = {row.code: len(row.people) for row in whole.tables[0].rows}
+    others = counted.pop(exits.OTHER)
+    return YearCounts(
+        people={row.code: _count(row) for row in there.rows},
+        entries=_count(came.rows[0]),
+        exits={row.code: _count(row) for row in report.masked(whole).tables[0].rows},
+        dynamic=masked(sum(counted.values())) if masked(others) is not None else None,
+        others=masked(others),
+    )
+
+
+def _count(row: report.Row) -> int | None:
+    said = row.cells[0]
+    return said if isinstance(said, int) else None

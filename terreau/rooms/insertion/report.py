@@ -14,7 +14,7 @@ from decimal import Decimal
 from terreau.measures.french import format_decimal, format_percent
 from terreau.measures.money import Money
 from terreau.rooms.insertion import leaving, steering
-from terreau.rooms.insertion.access import Part, part_of
+from terreau.rooms.insertion.access import COUNT_MIN, Part, part_of
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.rooms.insertion.models import (
@@ -38,8 +38,6 @@ from terreau.territory.models import Ecopole
 
 Cell = int | Decimal | Money | str | None
 NOBODY: frozenset[int] = frozenset()
-# Fewer than this many people could be told apart.
-COUNT_MIN = 5
 FEW = "moins de 5"
 
 

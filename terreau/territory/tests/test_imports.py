@@ -37,7 +37,9 @@ def test_the_shipped_communes_hold_the_fifteen_of_audruicq_with_contours():
     home = Commune.objects.filter(epci_code="246200844")
     assert home.count() == 15
     assert sum(commune.population for commune in home) == 28187
-    assert all(commune.contour and commune.latitude for commune in Commune.objects.all())
+    assert all(commune.contour for commune in home)
+    assert Commune.objects.filter(departement="62").count() == 887
+    assert not Commune.objects.filter(latitude=None).exists()
 
 
 def test_shared_borders_are_the_same_line_on_both_sides():

@@ -34,6 +34,7 @@ from terreau.rooms.garden.queries.plantings import (
     trades,
     window_of_history,
 )
+from terreau.rooms.garden.queries.register import plots
 from terreau.rooms.garden.queries.tasks import (
     BoardHours,
     Task,
@@ -101,6 +102,7 @@ __all__ = [
     "planting_promises",
     "plantings",
     "plot_statuses",
+    "plots",
     "quality_of",
     "status_on",
     "tasks",

@@ -16,7 +16,8 @@ from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.rooms.insertion import models as m
-from terreau.rooms.insertion.queries import COUNT_MIN, paid_hours
+from terreau.rooms.insertion.access import COUNT_MIN
+from terreau.rooms.insertion.queries import paid_hours
 from terreau.rooms.insertion.report import SECTIONS
 from terreau.rooms.insertion.steering import annexes, statement, steering
 from terreau.rooms.insertion.tests.factories import NOW, TODAY, _person, written

@@ -12,6 +12,7 @@ from django.db import transaction
 from terreau.billing import demo as billing
 from terreau.billing import demo_payments as payments
 from terreau.funding import demo as funding
+from terreau.impact import demo as impact
 from terreau.ledger.models import Commitment, Event, Process
 from terreau.measures.week import IsoWeek
 from terreau.planning import demo as planning
@@ -96,6 +97,7 @@ class Command(BaseCommand):
         incubator.live(world, first, today)
         thirdplace.live(world, first, today)
         members.join(world, sizes, first, today)
+        impact.live(world.ecopole, first.monday, today)
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
         billing.live(world, today)

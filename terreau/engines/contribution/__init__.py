@@ -1,0 +1,55 @@
+"""What an écopôle changes in its territory: one set of indicators on measured and simulated flows."""
+
+from .answer import Answer, Bar, Effect, Figure, ToMeasure
+from .problem import (
+    Arms,
+    Commune,
+    Draws,
+    Evidence,
+    Family,
+    Flow,
+    Flows,
+    Indicator,
+    Kind,
+    Missing,
+    Parameter,
+    ProblemRefused,
+    Supplier,
+    Tables,
+    Territory,
+    Unknown,
+)
+from .simulate import Scenario, plausible, post_grants, source
+from .solve import solve
+from .verify import Verdict, verify
+
+__all__ = [
+    "Answer",
+    "Arms",
+    "Bar",
+    "Commune",
+    "Draws",
+    "Effect",
+    "Evidence",
+    "Family",
+    "Figure",
+    "Flow",
+    "Flows",
+    "Indicator",
+    "Kind",
+    "Missing",
+    "Parameter",
+    "ProblemRefused",
+    "Scenario",
+    "Supplier",
+    "Tables",
+    "Territory",
+    "ToMeasure",
+    "Unknown",
+    "Verdict",
+    "plausible",
+    "post_grants",
+    "solve",
+    "source",
+    "verify",
+]

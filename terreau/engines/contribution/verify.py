@@ -1,0 +1,123 @@
+"""The independent judge: medians looked for again in other draws, without `solve`; what no answer may say.
+
+What the answer says of itself must hold together, and half of new draws must fall below each of its medians,
+corrections made here in another way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .answer import Answer, Effect, Figure
+from .draws import draw
+from .problem import Amount, Arms, Correction, Draws, Indicator, Parameter, Source, Tables, Territory
+
+# Of so many new draws, half fall below the answer's median, within so many standard errors.
+DRAWS, DOUBT = 1024, 5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Accepted when nothing is wrong; `recounted`: how many figures were drawn anew."""
+
+    violations: tuple[str, ...]
+    recounted: int
+
+    @property
+    def accepted(self) -> bool:
+        return not self.violations
+
+
+def verify(
+    answer: Answer,
+    indicators: Sequence[Indicator],
+    source: Source,
+    territory: Territory,
+    parameters: Sequence[Parameter],
+    tables: Tables,
+) -> Verdict:
+    """With another seed; figures that are counted or missing have nothing to draw again."""
+    wrong = [said for effect in answer.effects for said in _sound(effect)]
+    if [e.indicator for e in answer.effects] != [i.id for i in indicators]:
+        wrong.append("La réponse n’a pas tous les indicateurs demandés, dans leur ordre.")
+        return Verdict(tuple(wrong), 0)
+    drawn = draw(parameters, tables, n=DRAWS, seed=answer.seed + 1)
+    arms, recounted = source(drawn), 0
+    for indicator, effect in zip(indicators, answer.effects, strict=True):
+        figures = [(w, f) for w, f in (("gross", effect.gross), ("net", effect.net)) if f.mid is not None]
+        if not figures:
+            continue
+        value = _read(indicator, arms, territory, drawn)
+        corrected = value * _kept(indicator, drawn, len(arms.years) - 1)
+        harm = np.asarray(value) < 0 if indicator.better >= 0 else np.asarray(value) > 0
+        values = {"gross": value, "net": np.where(harm, value, corrected)}
+        for which, figure in figures:
+            recounted += 1
+            below = _below(values[which], figure.mid or 0.0)
+            if abs(below - 0.5) > DOUBT * 0.5 / DRAWS**0.5:
+                share = f"{below * 100:.0f}\u202f%"
+                wrong.append(
+                    f"{indicator.id} ({which})\u202f: {share} des tirages refaits sont sous la médiane."
+                )
+    return Verdict(tuple(wrong), recounted)
+
+
+def _read(indicator: Indicator, arms: Arms, territory: Territory, drawn: Draws) -> Amount:
+    flows, without = arms.up_to(len(arms.years) - 1, indicator.stock)
+    value = indicator.read(flows, territory, drawn)
+    return value if without is None else value - indicator.read(without, territory, drawn)
+
+
+def _below(values: Amount, median: float) -> float:
+    """Share of values below; a value that is the median counts for half."""
+    drawn = np.broadcast_to(np.asarray(values, dtype=float), (DRAWS,))
+    tied = np.isclose(drawn, median, rtol=1e-9)
+    return float(np.where(tied, 0.5, drawn < median).mean())
+
+
+def _kept(indicator: Indicator, p: Draws, year: int) -> Amount:
+    """What the corrections leave of one."""
+    left: Amount = 1.0
+    if Correction.DEADWEIGHT in indicator.applies:
+        left = left - left * p["deadweight"]
+    if Correction.DISPLACEMENT in indicator.applies:
+        supply, displaced = p["auto_approvisionnement_legumes"], p["deplacement"]
+        left = left - left * np.where(displaced < supply, displaced, supply)
+    if Correction.ATTRIBUTION in indicator.applies:
+        left = left * p["attribution"]
+    if Correction.DROP_OFF in indicator.applies:
+        for _ in range(year):
+            left = left - left * p["erosion"]
+    return left
+
+
+def _sound(effect: Effect) -> list[str]:
+    wrong = []
+    for which, figure in (("gross", effect.gross), ("net", effect.net)):
+        name = f"{effect.indicator} ({which})"
+        if figure.missing:
+            if figure.value is not None:
+                wrong.append(f"{name}\u202f: manquant, et pourtant chiffré.")
+            continue
+        wrong += [f"{name}\u202f: {said}" for said in _figure(figure)]
+    if any(bar.total > 1 + 5 * max(bar.error, 0.05) for bar in effect.tornado):
+        wrong.append(f"{effect.indicator}\u202f: un indice de Sobol dépasse 1.")
+    return wrong
+
+
+def _figure(figure: Figure) -> list[str]:
+    wrong = []
+    if figure.trend and figure.trend[-1][1] != figure.value:
+        wrong.append("la dernière année n’est pas le chiffre donné.")
+    ends = (figure.low, figure.mid, figure.high)
+    if figure.low is None or figure.mid is None or figure.high is None or figure.positive_probability is None:
+        if ends != (None, None, None):
+            wrong.append("un intervalle à moitié donné.")
+        return wrong
+    if not figure.low <= figure.mid <= figure.high:
+        wrong.append("les percentiles ne sont pas dans l’ordre.")
+    positive = figure.positive_probability
+    if (figure.low > 0 and positive < 0.95) or (figure.high < 0 and positive > 0.05):
+        wrong.append("la probabilité d’être positif contredit l’intervalle.")
+    return wrong
