@@ -1,7 +1,7 @@
 """What the accounts of the demo say of each year, and the ledger cannot: pay, purchases, aids, cold."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -33,22 +33,32 @@ STATE, DEPARTEMENT, ETP = Decimal("25117"), Decimal("3000"), Decimal(1820)
 LOCAL_TAX, COLD, BASKETS = 9_300, 21_500, 158_000
 
 
-def live(ecopole: Ecopole, first: date, today: date) -> None:
-    """Each year lived, said on its last day; the one under way, today."""
+def live(ecopole: Ecopole, first: date, today: date, *, told_from: date) -> None:
+    """Each year lived, said on its last day; the one under way, today.
+
+    `told_from`: the day from which each basket handed over is a priced fact.
+    """
     communes = {row.name: row for row in Commune.objects.filter(departement="62").defer("contour")}
     for year in range(first.year, today.year + 1):
         day = min(date(year, 12, 31), today)
         # What was lived of the year: the first and the last are not whole.
-        part = Decimal((day - max(first, date(year, 1, 1))).days + 1) / 365
+        part = _share(max(first, date(year, 1, 1)), day)
+        untold = _share(max(first, date(year, 1, 1)), min(day, told_from - timedelta(days=1)))
         paid = sum((m.hours for m in insertion.paid_hours(ecopole, year) if m.hours), Decimal(0))
         at = timezone.make_aware(datetime.combine(day, time(8, 0)))
         declare(
-            ecopole=ecopole, figures=list(_said(year, part, paid, communes)), by=None, at=at,
+            ecopole=ecopole, figures=list(_said(year, part, untold, paid, communes)), by=None, at=at,
             key=f"demo-accounts:{year}",
         )  # fmt: skip
 
 
-def _said(year: int, part: Decimal, paid: Decimal, communes: dict[str, Commune]) -> Iterator[Figure]:
+def _share(first: date, last: date) -> Decimal:
+    return Decimal(max(0, (last - first).days + 1)) / 365
+
+
+def _said(
+    year: int, part: Decimal, untold: Decimal, paid: Decimal, communes: dict[str, Commune]
+) -> Iterator[Figure]:
     whole = Decimal(1)
     staff = (PERMANENTS * HOURS * part).quantize(whole)
     yield Figure(year, Said.PERMANENT_HOURS, staff, "paie de l’année")
@@ -64,10 +74,11 @@ def _said(year: int, part: Decimal, paid: Decimal, communes: dict[str, Commune])
             year, Said.PURCHASE, (bill * part).quantize(whole), "grand livre fournisseurs",
             communes[town] if town else None, not town, supplier, ape,
         )  # fmt: skip
-    yield Figure(
-        year, Said.BASKET_SALES, (BASKETS * part).quantize(whole), "abonnements encaissés",
-        communes["Audruicq"],
-    )  # fmt: skip
+    if untold:
+        yield Figure(
+            year, Said.BASKET_SALES, (BASKETS * untold).quantize(whole), "abonnements encaissés",
+            communes["Audruicq"],
+        )  # fmt: skip
     posts = paid / ETP
     aids = [(Funder.STATE, posts * STATE), (Funder.DEPARTEMENT, posts * DEPARTEMENT)]
     aids += [(funder, euros * part) for funder, euros in AIDS]

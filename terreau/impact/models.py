@@ -18,7 +18,7 @@ class Said(models.TextChoices):
     INSERTION_WAGE = "insertion_wage", "salaires nets versés en insertion"  # €
     PERMANENT_WAGE = "permanent_wage", "salaires nets versés aux permanents"  # €
     PURCHASE = "purchase", "achats hors produits des fermes"  # € HT
-    BASKET_SALES = "basket_sales", "ventes de paniers"  # € HT: no gesture of the week has a price
+    BASKET_SALES = "basket_sales", "ventes de paniers sans remise notée"  # € HT: those noted have a price
     GRANT = "grant", "aide ou subvention reçue"  # €
     LOCAL_TAX = "local_tax", "impôts locaux payés"  # €
     COLD = "cold", "électricité du froid"  # kWh

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('year', models.PositiveSmallIntegerField(verbose_name='année')),
-                ('kind', models.CharField(choices=[('permanent_hours', 'heures travaillées des permanents'), ('insertion_wage', 'salaires nets versés en insertion'), ('permanent_wage', 'salaires nets versés aux permanents'), ('purchase', 'achats hors produits des fermes'), ('basket_sales', 'ventes de paniers'), ('grant', 'aide ou subvention reçue'), ('local_tax', 'impôts locaux payés'), ('cold', 'électricité du froid'), ('protected_land', 'terres protégées')], max_length=16, verbose_name='nature')),
+                ('kind', models.CharField(choices=[('permanent_hours', 'heures travaillées des permanents'), ('insertion_wage', 'salaires nets versés en insertion'), ('permanent_wage', 'salaires nets versés aux permanents'), ('purchase', 'achats hors produits des fermes'), ('basket_sales', 'ventes de paniers sans remise notée'), ('grant', 'aide ou subvention reçue'), ('local_tax', 'impôts locaux payés'), ('cold', 'électricité du froid'), ('protected_land', 'terres protégées')], max_length=16, verbose_name='nature')),
                 ('amount', terreau.territory.fields.QuantityField(verbose_name='montant')),
                 ('elsewhere', models.BooleanField(default=False, verbose_name='hors du territoire')),
                 ('supplier', models.CharField(blank=True, max_length=120, verbose_name='fournisseur')),

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from io import BytesIO, StringIO
 from itertools import count
@@ -306,10 +307,16 @@ def test_a_figure_of_the_accounts_is_added_refused_with_what_was_typed_and_withd
     assert not measured.standing(ecopole, 2026).filter(supplier="Outils").exists()
 
 
-def test_what_is_missing_says_which_figures_wait_for_it(client, ecopole, row):
-    """Without pay, the figures of money wait; without what baskets bring, they are wrong, and it is said."""
-    line = Declaration.objects.get(ecopole=ecopole, year=2026, kind="basket_sales")
-    posted(client, f"comptabilite/{line.pk}/retirer", reason="essai")
+def test_what_is_missing_says_which_figures_wait_for_it(client, ecopole, row, monkeypatch):
+    """Baskets delivered and never paid make the figures of money wrong, and it is said."""
+    whole = measured.flows
+
+    def unpaid(*asked):
+        flows = whole(*asked)
+        return replace(flows, rows=tuple(r for r in flows.rows if r.channel != "basket" or r.eur_ht is None))
+
+    assert UNPAID_BASKETS not in row.plan["warnings"]
+    monkeypatch.setattr(measured, "flows", unpaid)
     found, beside = told(ecopole, 2026, "epci", TODAY, n=64, sensitivity=0)
     assert UNPAID_BASKETS in found.warnings
     Reckoning.objects.filter(pk=row.pk).update(plan=found.to_json(), beside=beside)

@@ -97,7 +97,8 @@ class Command(BaseCommand):
         incubator.live(world, first, today)
         thirdplace.live(world, first, today)
         members.join(world, sizes, first, today)
-        impact.live(world.ecopole, first.monday, today)
+        told = max(first, this_week - members.WEEKS_TOLD).monday
+        impact.live(world.ecopole, first.monday, today, told_from=told)
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
         billing.live(world, today)
