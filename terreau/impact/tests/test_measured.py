@@ -242,9 +242,11 @@ def test_movements_of_a_month_and_an_actor(ecopole, row):
 
 def test_the_answer_says_each_figure_with_its_interval_or_counted(client, row):
     html = page(client, "the-answer/")
-    for words in ("Emplois d’insertion", "Compté", "a priori d’expert", "Annoncé d’habitude",
-                  "Qui paie, qui gagne", "Les trois tours de l’argent", "1,19 / 1,22",
-                  "Les sorties, comptées de trois façons", "qu’on ne sait pas encore", "année en cours, chiffres provisoires"):  # fmt: skip
+    for words in (
+        "Emplois d’insertion", "Compté", "a priori d’expert", "Annoncé d’habitude", "Qui paie, qui gagne",
+        "Les trois tours de l’argent", "Les sorties, comptées de trois façons", "1,19 / 1,22",
+        "qu’on ne sait pas encore", "année en cours, chiffres provisoires",
+    ):  # fmt: skip
         assert words in html, words
     assert "score" not in html
 
