@@ -1,4 +1,4 @@
-"""The director prepares the yearly meeting: what accounts say, the answer, down to the ledger, then public."""
+"""The director prepares the yearly meeting: accounts, the answer, down to the ledger, then public."""
 
 import re
 
