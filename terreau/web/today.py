@@ -16,6 +16,7 @@ from terreau.billing.queries import awaiting as billing_awaiting
 from terreau.billing.queries import money_today
 from terreau.funding.queries import Deadline
 from terreau.funding.queries import awaiting as funding_awaiting
+from terreau.impact.answering import year_unanswered
 from terreau.ledger.effects import Action
 from terreau.ledger.models import ProcessKind
 from terreau.ledger.queries import Promised, State, promised
@@ -248,6 +249,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "baskets": baskets_awaiting(request),
         "funding": _funding(request),
         "kitchen": kitchen_waiting(ecopole) if Role.COOK in request.roles else None,
+        "unanswered": year_unanswered(ecopole, request.today) if "run_impact" in request.abilities else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
         else 0,
