@@ -19,9 +19,10 @@ from terreau.rooms.thirdplace.forms import (
     WalkInForm,
     written,
 )
-from terreau.rooms.thirdplace.models import Gathering, Presence, SignUp
+from terreau.rooms.thirdplace.models import Fee, Gathering, Presence, SignUp
 from terreau.rooms.thirdplace.post import announced, write_to
 from terreau.rooms.thirdplace.queries.calendar import line
+from terreau.rooms.thirdplace.queries.fees import owed, received, total
 from terreau.rooms.thirdplace.views.asked import gathering_asked, kept
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.queries import communes_around
@@ -46,10 +47,18 @@ def _page(
             "walk_in": WalkInForm(), "comer": ComerForm(around=communes_around(request.ecopole)),
             "hours": HoursForm(ecopole=request.ecopole, today=told.day), "testimony": TestimonyForm(),
         }  # fmt: skip
+    fee: Fee | None = getattr(row, "fee", None)
+    paid = received(row) if fee and there else {}
+    due = owed(fee, request.ecopole, signed) if fee else {}
     later = Gathering.objects.filter(series=row.series, cancelled_at=None, starts_at__gt=row.starts_at)
     context = {
         "gathering": row, "line": told, "begun": begun, "over": row.ends_at <= request.now,
-        "seated": [(one, by_sign_up.get(one.pk)) for one in signed if one.seated_at],
+        "seated": [
+            (one, came := by_sign_up.get(one.pk), paid.get(came or 0) if came else due.get(one.pk))
+            for one in signed
+            if one.seated_at
+        ],
+        "fee": fee, "received": total(paid.values()),
         "waiting": [one for one in signed if one.seated_at is None],
         "walk_ins": [one for one in there if one.sign_up_id is None],
         "bookings": list(row.bookings.filter(cancelled_at=None).select_related("thing")),
@@ -121,11 +130,22 @@ def presence(request: EcopoleRequest, pk: int) -> HttpResponse:
         there = Presence.objects.filter(sign_up=row, withdrawn_at=None).first()
         try:
             if there and request.POST.get("out"):
-                actions.check_out(presence=there, at=request.now)
+                actions.check_out(presence=there, by=request.user, at=request.now)
             else:
                 actions.check_in(sign_up=row, by=request.user, at=request.now, key=key)
         except actions.PlaceRefused as refusal:
             messages.error(request, str(refusal))
+    return redirect(reverse("place:gathering", args=[request.ecopole.slug, row.gathering_id]) + "#presence")
+
+
+@needs("run_place")
+def walk_out(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """People without sign-up, counted by mistake."""
+    rows = Presence.objects.select_related("gathering__ecopole").filter(sign_up=None)
+    row = get_object_or_404(rows, gathering__ecopole=request.ecopole, pk=pk)
+    if request.method == "POST":
+        form_key(request.POST)
+        actions.check_out(presence=row, by=request.user, at=request.now)
     return redirect(reverse("place:gathering", args=[request.ecopole.slug, row.gathering_id]) + "#presence")
 
 
