@@ -84,7 +84,7 @@ def world(django_db_setup, django_db_blocker):
         with override_settings(CLOCK=PLANNED):
             # What the week's calculation finds matters to no page.
             lived = Command(stdout=StringIO())._live(now().date(), weeks=1, seed=1, seconds=0.01)
-            kitchen.live_week(lived, WEEK - 2, [])  # a batch is finished, and not released yet
+            kitchen.batch_on(lived, WEEK.days[1], [])  # a batch is finished, and not released yet
             here = Ecopole.objects.get(slug=territory.SLUG)
             publish(plan_id=by_hand(here, WEEK, KEY).pk, by=None, at=now())
             by_hand(here, WEEK, f"{KEY}-again")

@@ -299,6 +299,7 @@ def test_every_form_of_the_house_is_met(known):
         "kitchen:buy", "kitchen:write", "kitchen:change", "kitchen:fee", "kitchen:order",
         "kitchen:order_due", "kitchen:order_give_up", "kitchen:machine", "kitchen:fact", "kitchen:clean",
         "kitchen:gap", "kitchen:training", "kitchen:operator", "kitchen:hold",
+        "kitchen:release", "place:presence", "place:walk_out",
         "place:add", "place:book", "place:charge", "place:comer", "place:hours", "place:join", "place:mark",
         "place:cancel", "place:change", "place:paths", "place:refuse",
         "place:repair", "place:save_benefit", "place:save_thing",

@@ -109,7 +109,7 @@ def welcomed(andrea: Person) -> None:
     andrea.tap(page.get_by_role("link", name=re.compile("Accueillir.*Pizzas", re.DOTALL)))
     andrea.tap(page.get_by_role("button", name=re.compile("Là.*Wilfrid")))
     assert andrea.taps == 2
-    expect(page.locator(".presence .there")).to_contain_text(re.compile("Wilfrid.*6,00 € reçus", re.DOTALL))
+    expect(page.locator(".presence .there")).to_contain_text(re.compile("Wilfrid.*6,00.€ reçus", re.DOTALL))
     andrea.shoot("place-presence")
     page.get_by_text("Noter les heures d’un membre").click()
     page.locator("#heures").get_by_label("Membre").select_option(label="Eden Vasseur")
