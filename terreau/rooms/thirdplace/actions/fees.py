@@ -55,7 +55,7 @@ def admit(presence: Presence, by: User | None, at: datetime) -> None:
     if fee is None:
         return
     email = presence.sign_up.email if presence.sign_up else ""
-    used = tickets(gathering.ecopole, fee.benefit_id, [email]).get(email, [])[: presence.people]
+    used = list(tickets(gathering.ecopole, fee.benefit_id).filter(member__email=email)[: presence.people])
     Spending.objects.filter(pk__in=[one.pk for one in used]).update(handed_at=at)
     Admission.objects.bulk_create(Admission(presence=presence, spending=one) for one in used)
     if left := presence.people - len(used):

@@ -1,11 +1,12 @@
 """What is owed and what was received of a gathering that has a price: euros, and people who use credits."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+
 from terreau.measures.money import Money
-from terreau.rooms.thirdplace.models import Admission, Fee, Gathering, SignUp, Spending
+from terreau.rooms.thirdplace.models import Fee, Gathering, Presence, SignUp, Spending
 from terreau.territory.models import Ecopole
 
 FREE = Money(0)
@@ -19,44 +20,37 @@ class Paid:
     with_credits: int = 0
 
 
-def tickets(ecopole: Ecopole, benefit_id: int | None, emails: Iterable[str]) -> dict[str, list[Spending]]:
-    """By address: what its member took with credits for this, not used yet. One query."""
-    asked = {email for email in emails if email}
-    if benefit_id is None or not asked:
-        return {}
+def tickets(ecopole: Ecopole, benefit_id: int | None) -> QuerySet[Spending]:
+    """What members took with credits for this and have not used yet, the oldest first."""
     rows = Spending.objects.filter(
         benefit=benefit_id, handed_at=None, given_back_at=None, member__ecopole=ecopole,
-        member__closed_on=None, member__email__in=asked,
+        member__closed_on=None,
     )  # fmt: skip
-    found: dict[str, list[Spending]] = defaultdict(list)
-    for row in rows.select_related("member").order_by("at", "id"):
-        found[row.member.email].append(row)
-    return found
+    return rows.exclude(member__email="").order_by("at", "id")
 
 
-def owed(fee: Fee, ecopole: Ecopole, signed: Sequence[SignUp]) -> dict[int, Paid]:
-    """By sign-up, what they pay when they come. One query."""
-    taken = tickets(ecopole, fee.benefit_id, [one.email for one in signed])
-    found = {}
-    for one in signed:
-        free = min(len(taken.get(one.email, ())), one.people)
-        found[one.pk] = Paid(fee.price.times(one.people - free), free)
-    return found
+def signed_up(gathering: Gathering) -> list[tuple[SignUp, Paid | None]]:
+    """In the order of time, with what each is to pay; None where it is free. One query."""
+    fee: Fee | None = getattr(gathering, "fee", None)
+    taken = tickets(gathering.ecopole, fee.benefit_id if fee else None)
+    own = taken.filter(member__email=OuterRef("email")).order_by().values("benefit")
+    rows = SignUp.objects.filter(gathering=gathering, left_at=None).order_by("signed_at", "id")
+    counted = rows.annotate(tickets=Subquery(own.annotate(n=Count("pk")).values("n")))
+    return [(one, _owed(fee, one, vars(one)["tickets"] or 0) if fee else None) for one in counted]
 
 
-def received(gathering: Gathering) -> dict[int, Paid]:
-    """By presence, what was paid. One query."""
-    found: dict[int, Paid] = {}
-    for row in Admission.objects.filter(presence__gathering=gathering).select_related("event"):
-        before = found.get(row.presence_id, Paid())
-        found[row.presence_id] = total([before, _of(row)])
-    return found
+def _owed(fee: Fee, one: SignUp, taken: int) -> Paid:
+    free = min(taken, one.people)
+    return Paid(fee.price.times(one.people - free), free)
+
+
+def present(gathering: Gathering) -> list[tuple[Presence, Paid]]:
+    """Who is there, in the order of taps, with what was paid. One query."""
+    rows = Presence.objects.filter(gathering=gathering, withdrawn_at=None).order_by("at", "id")
+    counted = rows.annotate(euros=Sum("admissions__event__price"), with_credits=Count("admissions__spending"))
+    return [(one, Paid(vars(one)["euros"] or FREE, vars(one)["with_credits"])) for one in counted]
 
 
 def total(rows: Iterable[Paid]) -> Paid:
     told = list(rows)
     return Paid(sum((one.euros for one in told), FREE), sum(one.with_credits for one in told))
-
-
-def _of(row: Admission) -> Paid:
-    return Paid(row.event.price or FREE) if row.event else Paid(with_credits=1)

@@ -13,7 +13,7 @@ from terreau.rooms.thirdplace import actions
 from terreau.rooms.thirdplace.models import Admission, Benefit, Fee, Spending
 from terreau.rooms.thirdplace.queries import attendance, statement
 from terreau.rooms.thirdplace.queries.credits import book
-from terreau.rooms.thirdplace.queries.fees import Paid, received
+from terreau.rooms.thirdplace.queries.fees import Paid, present
 from terreau.rooms.thirdplace.tests.factories import CLOCK, NOW, TODAY, entry, sign_up
 from terreau.rooms.thirdplace.trades import ENTRY, PUBLIC
 from terreau.territory.models import Agent
@@ -73,7 +73,7 @@ def test_a_member_comes_with_credits_and_no_euro_is_written_for_them(place, held
     mona = sign_up(held, "Mona", adults=2, at=YESTERDAY)
     spending = actions.spend(member=place.mona, benefit=workshop, at=NOW, key="spend")
     here = actions.check_in(sign_up=mona, by=None, at=NOW, key="tap-1")
-    assert received(held) == {here.pk: Paid(Money(800), 1)}
+    assert present(held) == [(here, Paid(Money(800), 1))]
     spending.refresh_from_db()
     assert spending.handed_at == NOW
     with pytest.raises(actions.PlaceRefused, match="déjà remis"):

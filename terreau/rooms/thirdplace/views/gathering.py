@@ -19,10 +19,10 @@ from terreau.rooms.thirdplace.forms import (
     WalkInForm,
     written,
 )
-from terreau.rooms.thirdplace.models import Fee, Gathering, Presence, SignUp
+from terreau.rooms.thirdplace.models import Gathering, Presence, SignUp
 from terreau.rooms.thirdplace.post import announced, write_to
 from terreau.rooms.thirdplace.queries.calendar import line
-from terreau.rooms.thirdplace.queries.fees import owed, received, total
+from terreau.rooms.thirdplace.queries.fees import present, signed_up, total
 from terreau.rooms.thirdplace.views.asked import gathering_asked, kept
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.queries import communes_around
@@ -36,10 +36,9 @@ def _page(
     request: EcopoleRequest, row: Gathering, name: str = "", bound: forms.Form | None = None
 ) -> HttpResponse:
     """The sheet of a gathering; `bound` is the form that comes back, under its name."""
-    signed = list(row.sign_ups.filter(left_at=None).order_by("signed_at", "id"))
-    there = list(row.presences.filter(withdrawn_at=None).order_by("at", "id"))
-    told = line(row, signed, there)
-    by_sign_up = {one.sign_up_id: one.pk for one in there if one.sign_up_id}
+    signed, there = signed_up(row), present(row)
+    told = line(row, [one for one, _ in signed], [one for one, _ in there])
+    came = {one.sign_up_id: paid for one, paid in there if one.sign_up_id}
     begun = told.day <= request.today and not row.cancelled_at
     shown: dict[str, Any] = {"cancel": CancelForm()}
     if begun:
@@ -47,20 +46,17 @@ def _page(
             "walk_in": WalkInForm(), "comer": ComerForm(around=communes_around(request.ecopole)),
             "hours": HoursForm(ecopole=request.ecopole, today=told.day), "testimony": TestimonyForm(),
         }  # fmt: skip
-    fee: Fee | None = getattr(row, "fee", None)
-    paid = received(row) if fee and there else {}
-    due = owed(fee, request.ecopole, signed) if fee else {}
     later = Gathering.objects.filter(series=row.series, cancelled_at=None, starts_at__gt=row.starts_at)
     context = {
         "gathering": row, "line": told, "begun": begun, "over": row.ends_at <= request.now,
         "seated": [
-            (one, came := by_sign_up.get(one.pk), paid.get(came or 0) if came else due.get(one.pk))
-            for one in signed
+            (one, one.pk in came, due and came.get(one.pk, due))
+            for one, due in signed
             if one.seated_at
         ],
-        "fee": fee, "received": total(paid.values()),
-        "waiting": [one for one in signed if one.seated_at is None],
-        "walk_ins": [one for one in there if one.sign_up_id is None],
+        "received": total(paid for _, paid in there),
+        "waiting": [one for one, _ in signed if one.seated_at is None],
+        "walk_ins": [one for one, _ in there if one.sign_up_id is None],
         "bookings": list(row.bookings.filter(cancelled_at=None).select_related("thing")),
         "gave": list(row.contributions.filter(refused_at=None).select_related("member", "trade")),
         "later": later.count() if row.series else 0, "public": public_url(request, row),
