@@ -45,6 +45,7 @@ from terreau.rooms.insertion.models import (
     Team,
 )
 from terreau.rooms.insertion.tests.factories import plant
+from terreau.rooms.kitchen import demo as kitchen
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
 from terreau.territory.clock import now
@@ -89,7 +90,8 @@ def world(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(CLOCK=PLANNED):
             # What the week's calculation finds matters to no page.
-            Command(stdout=StringIO())._live(now().date(), weeks=1, seed=1, seconds=0.01)
+            lived = Command(stdout=StringIO())._live(now().date(), weeks=1, seed=1, seconds=0.01)
+            kitchen.batch_on(lived, WEEK.days[1], [])  # a batch is finished, and not released yet
             here = Ecopole.objects.get(slug=territory.SLUG)
             publish(plan_id=by_hand(here, WEEK, KEY).pk, by=None, at=now())
             by_hand(here, WEEK, f"{KEY}-again")

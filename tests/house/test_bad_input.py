@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from html.parser import HTMLParser
 from random import Random
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urljoin, urlspli
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
 from django.http import Http404
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -19,6 +21,9 @@ from terreau.ledger.actions import NewLot, Promise, new_lots, promise
 from terreau.ledger.audit import differences
 from terreau.ledger.models import Event
 from terreau.measures.quantity import Unit
+from terreau.rooms.incubator.models import Project
+from terreau.rooms.kitchen.models import Batch
+from terreau.rooms.thirdplace.models import Gathering
 from terreau.rooms.worksites.queries import days, orders
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
@@ -90,7 +95,9 @@ def coordinator(world) -> Client:
     return signed_in(world, Role.COORDINATOR)
 
 
-# The coordinator opens no file of insertion: each page is tried by the first of these who does.
+# The coordinator opens no test of the incubator: its tutor does, or the person.
+INCUBATOR = (Role.TUTOR, Role.TESTER)
+# Nor any file of insertion: each page is tried by the first of these who does.
 DISCREET = (Role.COUNSELLOR, Role.SUPERVISOR, Role.PARTICIPANT)
 
 
@@ -112,6 +119,10 @@ def name_of(url: str) -> str:
         return ""
 
 
+def numbers(model: type[Model], **where: object) -> list[int]:
+    return list(model._default_manager.filter(**where).values_list("pk", flat=True))
+
+
 @pytest.fixture(scope="module")
 def elsewhere(world) -> tuple[str, ...]:
     """Numbers of another écopôle's things."""
@@ -124,42 +135,66 @@ def elsewhere(world) -> tuple[str, ...]:
     return tuple(str(word) for word in (agent.pk, place.pk, due.pk, lot.pk, lot.code, due.key))
 
 
+@dataclass
+class Known:
+    """The real forms of each page, and its real addresses; and who met them, but for the coordinator."""
+
+    forms: dict[str, list[tuple[str, Fields]]] = field(default_factory=lambda: defaultdict(list))
+    addresses: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    met: dict[str, Role] = field(default_factory=dict)
+    seen: set[tuple[str, ...]] = field(default_factory=set)
+
+    def walk(self, client: Client, waiting: list[str]) -> set[str]:
+        """Follow links, one page of each kind and of each set of parameters; the forms met, by name."""
+        found = set()
+        while waiting:
+            url = waiting.pop(0)
+            response = client.get(url, follow=True)
+            url = response.redirect_chain[-1][0] if response.redirect_chain else url
+            if response["Content-Type"].startswith("text/html"):
+                page = Forms(url, response.content.decode())
+                for target, fields in page.sent():
+                    self.forms[name_of(target)].append((target, fields))
+                    found.add(name_of(target))
+                for link in page.links:
+                    name = name_of(link)
+                    shape = (name, *sorted(parse_qs(urlsplit(link).query)))
+                    if link.startswith(f"/e/{territory.SLUG}/") and shape not in self.seen:
+                        self.seen.add(shape)
+                        self.addresses[name].add(link)
+                        waiting.append(link)
+        return found
+
+
 @pytest.fixture(scope="module")
-def known(world) -> tuple[dict[str, list[tuple[str, Fields]]], dict[str, set[str]]]:
-    """The real forms of each page, and its real addresses, as the coordinator meets them."""
+def known(world) -> Known:
     here = Ecopole.objects.get(slug=territory.SLUG)
     Invitation.objects.create(
         ecopole=here, agent=here.agents.first(), role=Role.FARMER, email="attendue@exemple.invalid",
         token_hash="0" * 64, sent_at=now(), expires_at=now(),
     )  # fmt: skip
-    client, forms, addresses = coordinator(world), defaultdict(list), defaultdict(set)
+    known = Known()
     written = Event.objects.filter(ecopole=here, reverses=None).latest("pk")
     undo = reverse("undo", args=[here.slug, written.key])
-    forms["undo"].append((undo, [("key", ""), ("next", undo)]))
+    known.forms["undo"].append((undo, [("key", ""), ("next", undo)]))
     garden = here.agents.get(kind=AgentKind.GARDEN)
     # Actors look alike to a crawler; the garden alone has beds.
     waiting = [reverse("today", args=[here.slug]), reverse("territory:actor", args=[here.slug, garden.pk])]
     # So do orders and days of worksites, and what may be done of each depends on where it stands.
     waiting += [reverse("worksites:order", args=[here.slug, order.id]) for order in orders(here)]
     waiting += [reverse("worksites:day", args=[here.slug, day.pk]) for day in days(here, now().date())]
-    seen: set[tuple[str, ...]] = set()
-    while waiting:
-        url = waiting.pop(0)
-        response = client.get(url, follow=True)
-        url = response.redirect_chain[-1][0] if response.redirect_chain else url
-        if response["Content-Type"].startswith("text/html"):
-            page = Forms(url, response.content.decode())
-            for target, fields in page.sent():
-                forms[name_of(target)].append((target, fields))
-            for link in page.links:
-                name = name_of(link)
-                shape = (name, *sorted(parse_qs(urlsplit(link).query)))
-                # One page of each kind, and of each set of parameters, is enough.
-                if link.startswith(f"/e/{territory.SLUG}/") and shape not in seen:
-                    seen.add(shape)
-                    addresses[name].add(link)
-                    waiting.append(link)
-    return forms, addresses
+    # And batches, gatherings, tests.
+    waiting += [
+        reverse("kitchen:batch", args=[here.slug, pk]) for pk in numbers(Batch, process__ecopole=here)
+    ]
+    waiting += [reverse("place:gathering", args=[here.slug, pk]) for pk in numbers(Gathering, ecopole=here)]
+    known.walk(coordinator(world), waiting)
+    for role in INCUBATOR:
+        tests = [reverse("incubator:project", args=[here.slug, pk]) for pk in numbers(Project, ecopole=here)]
+        for name in known.walk(signed_in(world, role), [reverse("incubator:home", args=[here.slug]), *tests]):
+            if name.startswith("incubator:"):
+                known.met.setdefault(name, role)
+    return known
 
 
 def spoiled(fields: Fields, dice: Random, foreign: tuple[str, ...], number: int) -> Fields:
@@ -205,11 +240,13 @@ def strange_address(url: str, route: str, dice: Random, foreign: tuple[str, ...]
 
 def test_no_page_stumbles_on_what_it_is_sent(world, elsewhere, known, url_of, page):
     route, name, _, parameters = page
-    forms, addresses = known
+    forms, addresses = known.forms, known.addresses
     client, dice = coordinator(world), Random(name)
     address = min(addresses.get(name, ()), key=len, default=url_of(name, parameters))
     if name.startswith("insertion:"):
         client, forms[name] = who_opens(world, address)
+    elif name.startswith("incubator:"):
+        client = signed_in(world, known.met.get(name, Role.TUTOR))
     asked = {"q", "semaine", "jour", "ligne", "line", "ferme", "client", "lieu", "produit"}
     for link in addresses.get(name, ()):
         asked |= parse_qs(urlsplit(link).query).keys()
@@ -234,7 +271,6 @@ def test_no_page_stumbles_on_what_it_is_sent(world, elsewhere, known, url_of, pa
 
 def test_every_form_of_the_house_is_met(known):
     """What is not met by a visitor who follows links is not tried above."""
-    forms, _ = known
     gestures = {
         "garden:harvest", "garden:other", "garden:save_forecast", "garden:forecast_line",
         "garden:add_plot", "garden:add_crew",
@@ -253,18 +289,26 @@ def test_every_form_of_the_house_is_met(known):
         "worksites:finish", "worksites:add_picture",
         "worksites:work", "worksites:cancel_day", "worksites:take_out", "worksites:save_tool",
         "worksites:close_tool",
+        "incubator:accept", "incubator:add_equipment", "incubator:apply", "incubator:appoint",
+        "incubator:book", "incubator:break_off", "incubator:commit", "incubator:decline", "incubator:draft",
+        "incubator:harvest", "incubator:invite", "incubator:leave", "incubator:lend", "incubator:mark",
+        "incubator:meet", "incubator:mend", "incubator:plan_crop", "incubator:plan_year", "incubator:rate",
+        "incubator:register", "incubator:save_plot", "incubator:seek", "incubator:sell", "incubator:support",
+        "incubator:unplan_crop", "incubator:work",
         "kitchen:take", "kitchen:plan", "kitchen:use", "kitchen:check", "kitchen:drop",
         "kitchen:buy", "kitchen:write", "kitchen:change", "kitchen:fee", "kitchen:order",
         "kitchen:order_due", "kitchen:order_give_up", "kitchen:machine", "kitchen:fact", "kitchen:clean",
-        "kitchen:gap", "kitchen:training", "kitchen:operator",
+        "kitchen:gap", "kitchen:training", "kitchen:operator", "kitchen:hold",
+        "kitchen:release", "place:presence", "place:walk_out",
         "place:add", "place:book", "place:charge", "place:comer", "place:hours", "place:join", "place:mark",
-        "place:paths", "place:refuse", "place:repair", "place:save_benefit", "place:save_thing",
+        "place:cancel", "place:change", "place:paths", "place:refuse",
+        "place:repair", "place:save_benefit", "place:save_thing",
         "place:set_terms", "place:settle", "place:tariff", "place:testimony", "place:walk_in",
         "planning:plan_week", "season:plan_season", "season:replan", "season:publish",
         "territory:add_actor", "territory:change_actor",
         "territory:add_place", "territory:add_beds", "territory:people", "territory:withdraw",
     }  # fmt: skip
-    assert gestures <= forms.keys(), gestures - forms.keys()
+    assert gestures <= known.forms.keys(), gestures - known.forms.keys()
 
 
 HEADER = "ferme;produit;quantité;unité;prix;qualité;à partir du;jusqu'au\n"

@@ -61,6 +61,7 @@ def announced(andrea: Person) -> str:
     page.get_by_label("À", exact=True).fill("20:30")
     page.get_by_label("Places").fill("2")
     page.get_by_label("Lieu").fill("Grande salle")
+    page.get_by_label("Prix par personne").fill("6")
     page.get_by_label("Four à pain").check()
     page.get_by_label("Scie à ruban").check()
     andrea.shoot("place-nouveau")
@@ -90,6 +91,7 @@ def signed_up(stranger: Person, address: str, house: House) -> tuple[str, str]:
         stranger.page.get_by_label("Votre nom").fill(name)
         stranger.page.get_by_label("Votre courriel").fill(f"{name.lower()}@exemple.invalid")
         stranger.page.get_by_label("Adultes").fill(adults)
+        expect(stranger.page.get_by_text("6,00 € par personne")).to_be_visible()
         stranger.shoot(f"place-inscription-{len(links)}")
         stranger.taps = 0
         stranger.tap(stranger.page.locator("form .button.primary"))
@@ -107,7 +109,7 @@ def welcomed(andrea: Person) -> None:
     andrea.tap(page.get_by_role("link", name=re.compile("Accueillir.*Pizzas", re.DOTALL)))
     andrea.tap(page.get_by_role("button", name=re.compile("Là.*Wilfrid")))
     assert andrea.taps == 2
-    expect(page.locator(".presence .there")).to_contain_text("Wilfrid")
+    expect(page.locator(".presence .there")).to_contain_text(re.compile("Wilfrid.*6,00.€ reçus", re.DOTALL))
     andrea.shoot("place-presence")
     page.get_by_text("Noter les heures d’un membre").click()
     page.locator("#heures").get_by_label("Membre").select_option(label="Eden Vasseur")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from terreau.engines.season import Barred, Block, Fixed, Remaining
+from terreau.ledger.queries import places_lent
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import SEASON
 from terreau.planning.season.needs import CHOICES, Needs
@@ -72,12 +73,20 @@ class Rotation:
 
 
 class Ground:
-    """Beds by block, open to the end of the planting weeks, and the plantings that stand there."""
+    """Beds by block, open to the end of the planting weeks, and the plantings that stand there.
+
+    A bed lent for some of these weeks is another's: it is left out of the whole season.
+    """
 
     def __init__(self, known: Known, needs: Needs) -> None:
         self.weeks, self.first, self.known = needs.weeks, needs.weeks[0], known
         last_day = needs.planting[-1].sunday
-        kept = [bed for bed in known.land if bed.agent_id in needs.farms and bed.open_on(last_day)]
+        lent = {one.place_id for one in places_lent(known.ecopole, self.first.monday, self.weeks[-1].sunday)}
+        kept = [
+            bed
+            for bed in known.land
+            if bed.agent_id in needs.farms and bed.open_on(last_day) and bed.place_id not in lent
+        ]
         self.beds = garden.by_block(kept)
         self.place = {bed.place_id: (block, n) for block, beds in self.beds.items()
                       for n, bed in enumerate(beds, 1)}  # fmt: skip

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from terreau.ledger.actions import give_back, lend_place
 from terreau.measures.week import IsoWeek
 from terreau.planning.season.changes import changes
 from terreau.planning.season.gather import Gathered, NothingToPlan, gather, plant_cents, store_loss
@@ -52,6 +53,16 @@ def test_a_farm_that_drops_out_takes_its_land_and_hands_away(v):
 def test_a_closed_bed_is_not_planted(v):
     Bed.objects.filter(place__name="Serre 1").update(closed_on=MONDAY)
     assert block(problem(v), "Serre").beds == 1
+
+
+def test_a_bed_lent_for_some_of_the_season_is_left_out_of_it(v):
+    """To a test of the incubator until spring: half the season is not the garden's, nor is the bed."""
+    place = Bed.objects.get(place__name="Serre 1").place
+    to, ends = v.agents["ferme"], MONDAY + timedelta(days=150)
+    lend_place(ecopole=v.ecopole, place=place, to_id=to.pk, starts_on=MONDAY, ends_on=ends, note="", key="l")
+    assert block(problem(v), "Serre").beds == 1
+    give_back(ecopole=v.ecopole, loans=["l"], on=MONDAY + timedelta(days=1))
+    assert block(problem(v), "Serre").beds == 2
 
 
 def test_no_land_at_all_is_said_in_words(v):

@@ -148,9 +148,13 @@ def live_week(world: World, week: IsoWeek, due: Sequence[Commitment]) -> set[int
     _clean(world, week, day)
     if week.week == CHECK_WEEK:
         _check_machines(world, day)
-    if week.week % EVERY_WEEKS:
-        return set()
+    return set() if week.week % EVERY_WEEKS else batch_on(world, day, due)
+
+
+def batch_on(world: World, day: date, due: Sequence[Commitment]) -> set[int]:
+    """What waits is released, and a batch of the season is cooked, of `due` compost first."""
     _release(world, day)
+    week = IsoWeek.of(day)
     number = week.year * 100 + week.week
     dish = next((one for one in DISHES if week.week in one.weeks), DISHES[0])
     version = RecipeVersion.objects.select_related("recipe__product", "recipe__ecopole").get(

@@ -1,7 +1,8 @@
 """Two years of the third place in the demo: gatherings, who signs up and comes, hours given, credits used."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -81,6 +82,8 @@ class Kind:
     hours: tuple[int, int]
     capacity: int
     things: tuple[str, ...]
+    # By title: the price of a person; the others are free.
+    prices: Mapping[str, Money] = field(default_factory=dict)
 
 
 KINDS = (
@@ -89,8 +92,9 @@ KINDS = (
          "Jardin du tiers-lieu", (0, 2), SATURDAY, (9, 12), 30, ()),
     Kind(GatheringKind.WORKSHOP, ("Soupes d’hiver", "Pain au levain", "Bocaux et lactofermentation",
                                   "Réparer son vélo"),
-         "Deux heures en petit groupe, on repart avec ce qu’on a fait. Gratuit, ou contre des mannes.",
-         "Cuisine partagée", (0, 2), WEDNESDAY, (14, 16), 8, ("Cuisine partagée",)),
+         "Deux heures en petit groupe, on repart avec ce qu’on a fait.",
+         "Cuisine partagée", (0, 2), WEDNESDAY, (14, 16), 8, ("Cuisine partagée",),
+         {"Pain au levain": Money(800), "Bocaux et lactofermentation": Money(600)}),
     Kind(GatheringKind.MEAL, ("Tablée du dimanche",), "Un repas préparé ensemble, partagé ensemble.",
          "Grande salle", (1,), SUNDAY, (12, 15), 40, ("Grande salle", "Four à pain")),
     Kind(GatheringKind.VISIT, ("Visite du jardin et de la plateforme",),
@@ -141,6 +145,7 @@ class _Place:
             )
             for kind, name, cost in BENEFITS
         ]  # fmt: skip
+        self.workshop = next(one for one in self.benefits if one.kind == "workshop")
         name, code, cost = BASKET
         self.basket: Benefit = actions.save_benefit(
             ecopole=self.ecopole, kind="basket", name=name, cost=Decimal(cost), product=world.products[code],
@@ -195,7 +200,8 @@ class _Place:
         start, end = (time(hour) for hour in kind.hours)
         entry = actions.GatheringEntry(
             kind.kind, title, kind.about, kind.where, kind.capacity, start, end,
-            leader=self.dice.choice(MEMBERS).split()[0],
+            leader=self.dice.choice(MEMBERS).split()[0], price=kind.prices.get(title),
+            benefit=self.workshop if title in kind.prices else None,
         )  # fmt: skip
         things: list[Thing] = [self.things[name] for name in kind.things]
         made = actions.plan(

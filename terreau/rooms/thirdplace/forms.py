@@ -14,7 +14,9 @@ from terreau.measures.french import FrenchEntryError, format_date, parse_date
 from terreau.rooms.thirdplace.actions import GatheringEntry, PlaceRefused
 from terreau.rooms.thirdplace.models import (
     AgeBand,
+    Benefit,
     BenefitKind,
+    Fee,
     Gathering,
     GatheringKind,
     House,
@@ -98,6 +100,12 @@ class GatheringForm(forms.Form):
     day = DateFieldFr(label="Jour")
     start = _clock("De")
     end = _clock("À")
+    price = MoneyFieldFr(
+        label="Prix par personne", required=False, help_text="vide\u202f: gratuit\u202f; un enfant paie aussi"
+    )
+    benefit = forms.ModelChoiceField(
+        Benefit.objects.none(), label="Ou en crédits, pour les membres", empty_label="non", required=False
+    )
     things = forms.ModelMultipleChoiceField(
         Thing.objects.none(), label="Salles et outils réservés", required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -117,6 +125,7 @@ class GatheringForm(forms.Form):
     ):
         super().__init__(data, initial=_said_of(known) if known else {"kind": "workshop", "day": day})
         _rows(self, "things", Thing.objects.filter(ecopole=ecopole, closed_on=None))
+        _rows(self, "benefit", Benefit.objects.filter(ecopole=ecopole, closed_on=None, product=None))
         if known:
             for name in self.REPEATS:
                 del self.fields[name]
@@ -140,7 +149,7 @@ class GatheringForm(forms.Form):
 
     def entry(self) -> GatheringEntry:
         said = self.cleaned_data
-        names = ("kind", "title", "about", "leader", "where", "capacity", "start", "end")
+        names = ("kind", "title", "about", "leader", "where", "capacity", "start", "end", "price", "benefit")
         return GatheringEntry(**{name: said[name] for name in names})
 
     @property
@@ -151,7 +160,9 @@ class GatheringForm(forms.Form):
 def _said_of(known: Gathering) -> dict[str, Any]:
     starts, ends = timezone.localtime(known.starts_at), timezone.localtime(known.ends_at)
     names = ("kind", "title", "about", "leader", "where", "capacity")
+    fee: Fee | None = getattr(known, "fee", None)
     return {name: getattr(known, name) for name in names} | {
+        "price": fee and fee.price, "benefit": fee and fee.benefit_id,
         "day": starts.date(), "start": starts.time(), "end": ends.time(),
         "things": list(known.bookings.filter(cancelled_at=None).values_list("thing_id", flat=True)),
     }  # fmt: skip

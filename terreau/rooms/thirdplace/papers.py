@@ -31,6 +31,7 @@ def poster(gathering: Gathering, house: House, url: str) -> HttpResponse:
         "leader": gathering.leader, "where": gathering.where, "day": format_date_long(starts.date()),
         "hours": f"{_hour(starts)} – {_hour(ends)}", "house": house.agent.name,
         "town": house.agent.commune.name if house.agent.commune else "", "capacity": gathering.capacity,
+        "price": f"{gathering.fee.price} par personne" if hasattr(gathering, "fee") else "inscription libre",
         "url": url.rsplit("//", maxsplit=1)[-1], "code": qr_svg(url), "footer": gathering.ecopole.name,
     }  # fmt: skip
     return _paper("thirdplace/poster.typ", data, f"affiche-{starts:%Y-%m-%d}")

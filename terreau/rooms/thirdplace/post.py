@@ -42,7 +42,8 @@ def reminder_due(gathering: Gathering) -> datetime:
 @given_the_hour
 def write_to(*, at: datetime, sign_up_id: int, kind: str, origin: str) -> None:
     """One letter, with the link that gives the place back."""
-    sign_up = SignUp.objects.select_related("gathering__ecopole").filter(pk=sign_up_id).first()
+    rows = SignUp.objects.select_related("gathering__ecopole", "gathering__fee__benefit")
+    sign_up = rows.filter(pk=sign_up_id).first()
     if sign_up is None or not sign_up.email:
         return
     gathering = sign_up.gathering

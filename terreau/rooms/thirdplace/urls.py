@@ -17,6 +17,7 @@ urlpatterns = [
     path("agenda/<int:pk>/heures/", gathering.hours, name="hours"),
     path("agenda/<int:pk>/temoignage/", gathering.testimony, name="testimony"),
     path("presences/<int:pk>/", gathering.presence, name="presence"),
+    path("venus/<int:pk>/retirer/", gathering.walk_out, name="walk_out"),
     path("inscriptions/<int:pk>/quitter/", gathering.leave, name="leave"),
     path("salles/", things.things, name="things"),
     path("salles/ajouter/", things.save_thing, name="save_thing"),

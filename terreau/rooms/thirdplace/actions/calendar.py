@@ -9,9 +9,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from terreau.measures.french import format_date
+from terreau.measures.money import Money
 from terreau.rooms.thirdplace.actions.alone import alone
+from terreau.rooms.thirdplace.actions.fees import change_fee, set_fee
 from terreau.rooms.thirdplace.actions.signups import seat_waiting, seats_taken
-from terreau.rooms.thirdplace.models import Booking, Gathering, Repair, SignUp, Thing, Use
+from terreau.rooms.thirdplace.models import Benefit, Booking, Gathering, Repair, SignUp, Thing, Use
 from terreau.rooms.thirdplace.refusals import PlaceRefused
 from terreau.territory.models import Ecopole, User
 
@@ -31,6 +33,9 @@ class GatheringEntry:
     start: time
     end: time
     leader: str = ""
+    # Of a person; nothing: it is free. And what a member takes with credits instead.
+    price: Money | None = None
+    benefit: Benefit | None = None
 
     def span(self, day: date) -> Span:
         if self.end <= self.start:
@@ -88,6 +93,7 @@ def plan(
         for rank, (starts, ends) in enumerate(spans)
     )  # fmt: skip
     _book_for(made, things, by)
+    set_fee(made, entry.price, entry.benefit, timezone.localtime(at).date())
     return made
 
 
@@ -166,6 +172,7 @@ def change(
     _refuse_crowd(entry, things)
     starts, ends = entry.span(day)
     _refuse_clash(things, [(starts, ends)], but=gathering)
+    change_fee(gathering, entry.price, entry.benefit, timezone.localtime(at).date())
     for name, value in {**entry.words, "starts_at": starts, "ends_at": ends, "revised_at": at}.items():
         setattr(gathering, name, value)
     gathering.revision += 1

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from terreau.ledger.actions import Entry, NewLot, NewProcess, new_lots, open_processes, record, reverse
 from terreau.ledger.effects import Action
-from terreau.ledger.models import Custody, Event, Lot, ProcessKind
+from terreau.ledger.models import Custody, Event, Lot, Process, ProcessKind
 from terreau.measures.french import format_date
 from terreau.measures.quantity import Unit
 from terreau.rooms.thirdplace.actions.alone import alone
@@ -100,18 +100,23 @@ def _refuse_own(waiting: Sequence[Contribution], by: User | None) -> None:
         raise PlaceRefused("On ne valide pas ses propres heures\u202f: demandez à quelqu’un d’autre.")
 
 
-def _work(ecopole: Ecopole, house: House, waiting: Sequence[Contribution], at: datetime) -> list[Entry]:
-    held = {one.gathering.pk: one.gathering for one in waiting if one.gathering}
-    opened = open_processes(
+def workshops(ecopole: Ecopole, house: House, held: Iterable[Gathering]) -> list[Process]:
+    """Each gathering as an operation of the ledger, in order: hours and entries meet there."""
+    return open_processes(
         ecopole=ecopole,
         processes=[
             NewProcess(
-                kind=ProcessKind.WORKSHOP, key=f"thirdplace:{pk}", label=row.title, agent_id=house.agent_id,
-                planned_for=timezone.localtime(row.starts_at).date(),
+                kind=ProcessKind.WORKSHOP, key=f"thirdplace:{row.pk}", label=row.title,
+                agent_id=house.agent_id, planned_for=timezone.localtime(row.starts_at).date(),
             )
-            for pk, row in held.items()
+            for row in held
         ],
     )  # fmt: skip
+
+
+def _work(ecopole: Ecopole, house: House, waiting: Sequence[Contribution], at: datetime) -> list[Entry]:
+    held = {one.gathering.pk: one.gathering for one in waiting if one.gathering}
+    opened = workshops(ecopole, house, held.values())
     process = {pk: row.pk for pk, row in zip(held, opened, strict=True)}
     return [
         Entry(

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from terreau.measures.french import format_date
 from terreau.rooms.thirdplace.actions.alone import alone
+from terreau.rooms.thirdplace.actions.fees import admit, dismiss
 from terreau.rooms.thirdplace.models import Comer, Gathering, Presence, SignUp, Testimony
 from terreau.rooms.thirdplace.refusals import PlaceRefused
 from terreau.rooms.thirdplace.rules import rule
@@ -130,16 +131,18 @@ def _refuse_early(gathering: Gathering, at: datetime) -> None:
 
 @transaction.atomic
 def check_in(*, sign_up: SignUp, by: User | None, at: datetime, key: str) -> Presence:
-    """Who signed up is there, with those they announced."""
+    """Who signed up is there, with those they announced; a price is paid at once."""
     gathering = sign_up.gathering
     alone(gathering.ecopole)
     standing = Presence.objects.filter(sign_up=sign_up, withdrawn_at=None).first()
     if known := Presence.objects.filter(gathering=gathering, key=key).first() or standing:
         return known
     _refuse_early(gathering, at)
-    return Presence.objects.create(
+    made = Presence.objects.create(
         gathering=gathering, sign_up=sign_up, people=sign_up.people, at=at, recorded_by=by, key=key
     )
+    admit(made, by, at)
+    return made
 
 
 @transaction.atomic
@@ -151,12 +154,17 @@ def walk_in(*, gathering: Gathering, people: int, by: User | None, at: datetime,
     _refuse_early(gathering, at)
     if people < 1:
         raise PlaceRefused("Saisissez combien de personnes sont venues.", "people")
-    return Presence.objects.create(gathering=gathering, people=people, at=at, recorded_by=by, key=key)
+    made = Presence.objects.create(gathering=gathering, people=people, at=at, recorded_by=by, key=key)
+    admit(made, by, at)
+    return made
 
 
-def check_out(*, presence: Presence, at: datetime) -> None:
-    """Noted by mistake."""
-    Presence.objects.filter(pk=presence.pk, withdrawn_at=None).update(withdrawn_at=at)
+@transaction.atomic
+def check_out(*, presence: Presence, by: User | None, at: datetime) -> None:
+    """Noted by mistake: nothing is paid for it."""
+    alone(presence.gathering.ecopole)
+    if Presence.objects.filter(pk=presence.pk, withdrawn_at=None).update(withdrawn_at=at):
+        dismiss(presence, by, at)
 
 
 @transaction.atomic

@@ -16,11 +16,12 @@ from terreau.rooms.thirdplace.models.calendar import (
     Use,
 )
 from terreau.rooms.thirdplace.models.credits import Benefit, BenefitKind, Contribution, Spending, Terms
+from terreau.rooms.thirdplace.models.fees import Admission, Fee
 from terreau.rooms.thirdplace.models.members import Mark, Member, Path, Skill
 from terreau.rooms.thirdplace.models.signups import AgeBand, Comer, Presence, SignUp, Testimony
 
 __all__ = [
-    "AgeBand", "Benefit", "BenefitKind", "Booking", "Charge", "Comer", "Contribution", "Gathering",
-    "GatheringKind", "House", "Mark", "Member", "Path", "Presence", "Repair", "SignUp", "Skill",
-    "Spending", "Tariff", "Terms", "Testimony", "Thing", "ThingKind", "Use",
+    "Admission", "AgeBand", "Benefit", "BenefitKind", "Booking", "Charge", "Comer",
+    "Contribution", "Fee", "Gathering", "GatheringKind", "House", "Mark", "Member", "Path", "Presence",
+    "Repair", "SignUp", "Skill", "Spending", "Tariff", "Terms", "Testimony", "Thing", "ThingKind", "Use",
 ]  # fmt: skip

@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Min
+from django.db.models import Min, OuterRef, Subquery, Sum
 from django.utils import timezone
 
-from terreau.rooms.thirdplace.models import AgeBand, Booking, Comer, Gathering, GatheringKind, Testimony, Use
-from terreau.rooms.thirdplace.queries.calendar import lines, midnight
+from terreau.measures.money import Money
+from terreau.rooms.thirdplace.models import (
+    Admission,
+    AgeBand,
+    Booking,
+    Comer,
+    Gathering,
+    GatheringKind,
+    Testimony,
+    Use,
+)
+from terreau.rooms.thirdplace.queries.calendar import counted, midnight
+from terreau.rooms.thirdplace.queries.fees import FREE
 from terreau.rooms.thirdplace.rules import masked
 from terreau.territory.models import Ecopole
 
@@ -30,6 +41,8 @@ class Attendance:
     cancelled: int
     signed_up: int
     came: int
+    # From who came, at the price said; credits are told elsewhere.
+    received: Money
 
 
 def attendance(ecopole: Ecopole, first: date, last: date) -> list[Attendance]:
@@ -37,18 +50,18 @@ def attendance(ecopole: Ecopole, first: date, last: date) -> list[Attendance]:
     rows = Gathering.objects.filter(
         ecopole=ecopole, starts_at__gte=midnight(first), starts_at__lt=midnight(last + timedelta(days=1))
     )
-    found = lines(rows)
+    paid = Admission.objects.filter(presence__gathering=OuterRef("pk")).order_by()
+    sums = paid.values("presence__gathering").annotate(n=Sum("event__price")).values("n")
+    columns = "kind", "cancelled_at", "seated", "came", "received"
+    found = list(counted(rows).annotate(received=Subquery(sums)).values_list(*columns))
     told = []
     for kind in GatheringKind:
-        own = [one for one in found if one.kind == kind]
-        held = [one for one in own if not one.cancelled_why]
+        own = [one for one in found if one[0] == kind]
+        held = [one for one in own if one[1] is None]
         if own:
-            told.append(
-                Attendance(
-                    kind.label, len(held), len(own) - len(held), sum(one.seated for one in held),
-                    sum(one.came for one in held),
-                )
-            )  # fmt: skip
+            seated, came = (sum(one[n] or 0 for one in held) for n in (2, 3))
+            received = sum((one[4] or FREE for one in held), FREE)
+            told.append(Attendance(kind.label, len(held), len(own) - len(held), seated, came, received))
     return told
 
 

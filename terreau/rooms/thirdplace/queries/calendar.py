@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from terreau.measures.money import Money
 from terreau.rooms.thirdplace.models import (
     Booking,
+    Fee,
     Gathering,
     GatheringKind,
     Presence,
@@ -45,6 +47,8 @@ class GatheringLine:
     seated: int
     waiting: int
     came: int
+    # Of a person, in euros; None: it is free.
+    price: Money | None
 
     @property
     def day(self) -> date:
@@ -75,29 +79,37 @@ def line(gathering: Gathering, signed: Sequence[SignUp], there: Sequence[Presenc
     """Of one whose sign-ups and presences are already read. No query."""
     seated = sum(one.people for one in signed if one.seated_at)
     waiting = sum(one.people for one in signed if one.seated_at is None)
-    return _line(gathering, seated, waiting, sum(one.people for one in there))
+    fee: Fee | None = getattr(gathering, "fee", None)
+    return _line(gathering, seated, waiting, sum(one.people for one in there), fee.price if fee else None)
 
 
-def _line(one: Gathering, seated: int, waiting: int, came: int) -> GatheringLine:
+def _line(one: Gathering, seated: int, waiting: int, came: int, price: Money | None) -> GatheringLine:
     return GatheringLine(
         one.pk, GatheringKind(one.kind), one.title, one.about, one.leader, one.where, one.starts_at,
         one.ends_at, one.capacity, one.announced_at is not None, one.cancelled_why, seated, waiting, came,
+        price,
     )  # fmt: skip
 
 
 def lines(rows: QuerySet[Gathering]) -> list[GatheringLine]:
     """With how many have a seat, wait for one, came. One query."""
+    return [
+        _line(one, told["seated"] or 0, told["waiting"] or 0, told["came"] or 0, told["price"])
+        for one in counted(rows).order_by("starts_at", "id")
+        for told in [vars(one)]
+    ]
+
+
+def counted(rows: QuerySet[Gathering]) -> QuerySet[Gathering]:
+    """`seated`, `waiting`, `came`, and `price` of a person."""
     here = SignUp.objects.filter(gathering=OuterRef("pk"), left_at=None)
     people, own = F("adults") + F("children"), Presence.objects.filter(gathering=OuterRef("pk"))
-    told = rows.annotate(
+    return rows.annotate(
         seated=_sum(here.filter(seated_at__isnull=False), people),
         waiting=_sum(here.filter(seated_at=None), people),
         came=_sum(own.filter(withdrawn_at=None), F("people")),
+        price=F("fee__price"),
     )
-    return [
-        _line(one, *(vars(one)[name] or 0 for name in ("seated", "waiting", "came")))
-        for one in told.order_by("starts_at", "id")
-    ]
 
 
 def _sum(rows: QuerySet[Any], what: Any) -> Subquery:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from terreau.rooms.thirdplace import actions
 from terreau.rooms.thirdplace.models import Contribution, Gathering, House, Member, SignUp, Thing
-from terreau.rooms.thirdplace.trades import CREDIT, RENTAL, TRADES
+from terreau.rooms.thirdplace.trades import CREDIT, ENTRY, RENTAL, TRADES
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Membership, Product, User
 from terreau.territory.tests.factories import someone
@@ -103,6 +103,8 @@ def products() -> None:
     for code in TRADES:
         given = {"name": code, "unit": "hour", "family": "work", "unit_kg": Decimal(0)}
         Product.objects.get_or_create(code=code, defaults=given)
+    entry = {"name": "Entrée", "unit": "piece", "family": "work", "unit_kg": Decimal(0)}
+    Product.objects.get_or_create(code=ENTRY, defaults=entry)
     rental = {"name": "Location", "unit": "hour", "family": "work", "unit_kg": Decimal(0)}
     Product.objects.get_or_create(code=RENTAL, defaults=rental)
     given = {"name": "Crédit", "unit": "credit", "family": "credit", "unit_kg": Decimal(0)}

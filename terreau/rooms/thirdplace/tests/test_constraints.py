@@ -10,10 +10,12 @@ from django.db import IntegrityError, connection, transaction
 from terreau.measures.money import Money
 from terreau.rooms.thirdplace import models
 from terreau.rooms.thirdplace.models import (
+    Admission,
     Benefit,
     Booking,
     Comer,
     Contribution,
+    Fee,
     Gathering,
     Mark,
     Member,
@@ -43,6 +45,9 @@ def rows(place) -> dict[str, Any]:
     event = place.contribute(place.noe, "1")
     place.validate(event)
     event.refresh_from_db()
+    other = place.contribute(place.noe, "2")
+    place.validate(other)
+    other.refresh_from_db()
     basket = Product.objects.create(code="panier", name="Panier", unit="piece", family="basket", unit_kg=4)
     booked = {"starts_at": NOW, "ends_at": LATER}
     made = {
@@ -70,9 +75,11 @@ def rows(place) -> dict[str, Any]:
     for row in made.values():
         if row.pk is None:
             row.save()
+    made["fee"] = Fee.objects.create(gathering=held, since=TODAY, price=Money(800))
+    made["admission"] = Admission.objects.create(presence=made["presence"], event=event.event)
     made["spending"] = Spending.objects.create(member=place.mona, benefit=made["benefit"], at=NOW, **key)
     somebody = Agent.objects.create(**e, kind="person", name="M-ZZZZ")
-    return made | {"event": event.event, "basket": basket, "somebody": somebody}
+    return made | {"event": event.event, "basket": basket, "somebody": somebody, "other": other.event}
 
 
 # name of the constraint, row it guards, what is changed; `again`: the same row, with another number.
@@ -130,8 +137,15 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("contribution_refused_with_reason", "contribution", {"refused_at": NOW}),
     ("spending_key_once", "spending", {"again": True}),
+    ("fee_positive", "fee", {"price": Money(0)}),
+    ("admission_in_euros_or_credits", "admission", {"event": None}),
+    ("admission_in_euros_or_credits", "admission", {"spending": "spending"}),
+    ("admission_euros_once", "admission", {"again": True, "event": "other"}),
     ("spending_settled_once", "spending", {"handed_at": NOW, "given_back_at": NOW}),
 ]
+
+
+KNOWN = ("event", "other", "spending", "basket", "somebody")
 
 
 @pytest.mark.django_db
@@ -145,7 +159,7 @@ def test_the_database_refuses_what_no_form_would_send(rows):
         else:
             row = type(row).objects.get(pk=row.pk)
         for field, value in told.items():
-            setattr(row, field, rows[value] if value in ("event", "basket", "somebody") else value)
+            setattr(row, field, rows[value] if value in KNOWN else value)
         if of == "contribution" and "event" in told:
             Contribution.objects.exclude(pk=row.pk).filter(event__isnull=False).update(event=None)
         with pytest.raises(IntegrityError) as error, transaction.atomic():

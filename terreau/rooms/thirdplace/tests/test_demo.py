@@ -10,13 +10,14 @@ from django.db.models import Sum
 from terreau.ledger.audit import differences
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Lot
+from terreau.ledger.queries import STANDING
 from terreau.measures.week import IsoWeek
 from terreau.rooms.thirdplace import demo
 from terreau.rooms.thirdplace.models import Contribution, Gathering, Presence, SignUp, Spending
 from terreau.rooms.thirdplace.queries import attendance, statement, volunteer_hours
 from terreau.rooms.thirdplace.queries.calendar import lines
 from terreau.rooms.thirdplace.rules import credits_for
-from terreau.rooms.thirdplace.trades import CREDIT
+from terreau.rooms.thirdplace.trades import CREDIT, ENTRY
 from terreau.territory import demo as territory
 
 pytestmark = pytest.mark.django_db
@@ -71,5 +72,7 @@ def test_no_seat_is_given_twice_and_who_came_is_counted(world):
         assert all(one.people > line.free for one in waiting), line
     told = attendance(world.ecopole, (LAST - WEEKS).monday, LAST.days[1])
     assert sum(row.came for row in told) == total(Presence.objects.all(), "people")
+    entered = Event.objects.filter(STANDING, product__code=ENTRY)
+    assert sum(row.received.cents for row in told) == sum(event.price.cents for event in entered) > 0
     assert SignUp.objects.filter(left_at=None, seated_at=None).exists()
     assert {row.kind for row in told} == {"atelier", "chantier ouvert", "repas", "visite"}

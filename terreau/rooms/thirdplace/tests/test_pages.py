@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
 
 from terreau.ledger.models import Lot
+from terreau.measures.money import Money
 from terreau.rooms.thirdplace import actions, post
 from terreau.rooms.thirdplace.models import Contribution, Gathering, Presence, SignUp, Skill, Spending
 from terreau.rooms.thirdplace.tests.factories import NOW, TODAY, sign_up
@@ -255,7 +256,11 @@ PAGES = ("", "?semaine=2026-W48", "salles/", "membres/", "credits/", "bilan/", "
 def test_the_number_of_queries_does_not_grow_with_the_rows(place):
     host = place.client()
     member = place.client(place.account(place.mona))
-    held = place.plan(at=NOW - timedelta(days=1), capacity=50)
+    take = actions.save_benefit(
+        ecopole=place.ecopole, kind="workshop", name="Un atelier", cost=1, product=None, giver=None,
+        since=TODAY, key="take",
+    )  # fmt: skip
+    held = place.plan(at=NOW - timedelta(days=1), capacity=50, price=Money(800), benefit=take)
 
     def live(n: int) -> None:
         hours = {"start": time(6 + n), "end": time(7 + n)}

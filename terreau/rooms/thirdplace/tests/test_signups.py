@@ -97,7 +97,7 @@ def test_presence_is_a_tap_taken_back_by_another_and_walk_ins_count(place):
     ana = sign_up(held, "Ana", adults=1, children=2, at=NOW - timedelta(hours=1))
     for _ in range(2):
         here = actions.check_in(sign_up=ana, by=None, at=NOW, key="tap-1")
-    actions.check_out(presence=here, at=NOW)
+    actions.check_out(presence=here, by=None, at=NOW)
     actions.check_in(sign_up=ana, by=None, at=NOW, key="tap-2")
     for _ in range(2):
         actions.walk_in(gathering=held, people=2, by=None, at=NOW, key="walk-1")

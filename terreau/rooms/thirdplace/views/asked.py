@@ -26,7 +26,8 @@ def kept(request: EcopoleRequest) -> House:
 
 
 def gathering_asked(request: EcopoleRequest, pk: int) -> Gathering:
-    return get_object_or_404(Gathering.objects.select_related("ecopole"), ecopole=request.ecopole, pk=pk)
+    rows = Gathering.objects.select_related("ecopole", "fee__benefit")
+    return get_object_or_404(rows, ecopole=request.ecopole, pk=pk)
 
 
 def member_asked(request: EcopoleRequest, pk: int) -> Member:

@@ -22,6 +22,7 @@ from terreau.rooms.thirdplace.forms import (
 from terreau.rooms.thirdplace.models import Gathering, Presence, SignUp
 from terreau.rooms.thirdplace.post import announced, write_to
 from terreau.rooms.thirdplace.queries.calendar import line
+from terreau.rooms.thirdplace.queries.fees import present, signed_up, total
 from terreau.rooms.thirdplace.views.asked import gathering_asked, kept
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.queries import communes_around
@@ -35,10 +36,9 @@ def _page(
     request: EcopoleRequest, row: Gathering, name: str = "", bound: forms.Form | None = None
 ) -> HttpResponse:
     """The sheet of a gathering; `bound` is the form that comes back, under its name."""
-    signed = list(row.sign_ups.filter(left_at=None).order_by("signed_at", "id"))
-    there = list(row.presences.filter(withdrawn_at=None).order_by("at", "id"))
-    told = line(row, signed, there)
-    by_sign_up = {one.sign_up_id: one.pk for one in there if one.sign_up_id}
+    signed, there = signed_up(row), present(row)
+    told = line(row, [one for one, _ in signed], [one for one, _ in there])
+    came = {one.sign_up_id: paid for one, paid in there if one.sign_up_id}
     begun = told.day <= request.today and not row.cancelled_at
     shown: dict[str, Any] = {"cancel": CancelForm()}
     if begun:
@@ -49,9 +49,14 @@ def _page(
     later = Gathering.objects.filter(series=row.series, cancelled_at=None, starts_at__gt=row.starts_at)
     context = {
         "gathering": row, "line": told, "begun": begun, "over": row.ends_at <= request.now,
-        "seated": [(one, by_sign_up.get(one.pk)) for one in signed if one.seated_at],
-        "waiting": [one for one in signed if one.seated_at is None],
-        "walk_ins": [one for one in there if one.sign_up_id is None],
+        "seated": [
+            (one, one.pk in came, due and came.get(one.pk, due))
+            for one, due in signed
+            if one.seated_at
+        ],
+        "received": total(paid for _, paid in there),
+        "waiting": [one for one, _ in signed if one.seated_at is None],
+        "walk_ins": [one for one, _ in there if one.sign_up_id is None],
         "bookings": list(row.bookings.filter(cancelled_at=None).select_related("thing")),
         "gave": list(row.contributions.filter(refused_at=None).select_related("member", "trade")),
         "later": later.count() if row.series else 0, "public": public_url(request, row),
@@ -121,11 +126,22 @@ def presence(request: EcopoleRequest, pk: int) -> HttpResponse:
         there = Presence.objects.filter(sign_up=row, withdrawn_at=None).first()
         try:
             if there and request.POST.get("out"):
-                actions.check_out(presence=there, at=request.now)
+                actions.check_out(presence=there, by=request.user, at=request.now)
             else:
                 actions.check_in(sign_up=row, by=request.user, at=request.now, key=key)
         except actions.PlaceRefused as refusal:
             messages.error(request, str(refusal))
+    return redirect(reverse("place:gathering", args=[request.ecopole.slug, row.gathering_id]) + "#presence")
+
+
+@needs("run_place")
+def walk_out(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """People without sign-up, counted by mistake."""
+    rows = Presence.objects.select_related("gathering__ecopole").filter(sign_up=None)
+    row = get_object_or_404(rows, gathering__ecopole=request.ecopole, pk=pk)
+    if request.method == "POST":
+        form_key(request.POST)
+        actions.check_out(presence=row, by=request.user, at=request.now)
     return redirect(reverse("place:gathering", args=[request.ecopole.slug, row.gathering_id]) + "#presence")
 
 

@@ -43,7 +43,7 @@ def agenda(request: Any, ecopole: str) -> HttpResponse:
 def gathering(request: Any, ecopole: str, pk: int) -> HttpResponse:
     """What it is, and the form; a place, or a rank on the waiting list, said at once."""
     house = _house(ecopole)
-    rows = Gathering.objects.select_related("ecopole").filter(announced_at__isnull=False)
+    rows = Gathering.objects.select_related("ecopole", "fee__benefit").filter(announced_at__isnull=False)
     row = get_object_or_404(rows, ecopole=house.ecopole, pk=pk)
     form = SignUpForm(request.POST or None)
     if request.method == "POST":
@@ -91,7 +91,7 @@ def _sign_up(request: Any, row: Gathering, form: SignUpForm, key: str) -> SignUp
 
 def mine(request: Any, token: str) -> HttpResponse:
     """Behind the secret link: the place, or the rank; and a button that gives it back."""
-    row = _read(token, SALT, SignUp.objects.select_related("gathering__ecopole"))
+    row = _read(token, SALT, SignUp.objects.select_related("gathering__ecopole", "gathering__fee__benefit"))
     if request.method == "POST":
         form_key(request.POST)
         try:

@@ -12,6 +12,7 @@ from terreau.ledger.dueforms import form_key
 from terreau.measures.french import MONTHS_SHORT
 from terreau.rooms.thirdplace import actions, queries
 from terreau.rooms.thirdplace.models import Testimony
+from terreau.rooms.thirdplace.queries.fees import FREE
 from terreau.rooms.thirdplace.views.asked import kept, one
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
@@ -37,6 +38,7 @@ def report(request: EcopoleRequest) -> HttpResponse:
         "given": sum(by_month.values(), Decimal(0)),
         "columns": [(MONTHS_SHORT[n - 1], by_month[n]) for n in months],
         "who": queries.who_came(request.ecopole, first, last),
+        "paid": sum((row.received for row in attendance), FREE),
         "rooms": queries.room_hours(request.ecopole, first, last),
         "told": queries.statement(request.ecopole, request.today, house),
         "testimonies": queries.testimonies(request.ecopole),

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         territory.count_rows()  # the pages of a database that knows its sizes are a third faster
         self.stdout.write(f"Démonstration prête : {Event.objects.count()} mouvements.")
 
-    def _live(self, today: date, weeks: int, seed: int, seconds: float) -> None:
+    def _live(self, today: date, weeks: int, seed: int, seconds: float) -> territory.World:
         this_week = IsoWeek.of(today)
         first = this_week - weeks
         world = territory.build(seed)
@@ -104,6 +104,7 @@ class Command(BaseCommand):
         billing.live(world, today)
         funding.live(world, today)
         payments.live(world, today)
+        return world
 
 
 def live_days(
