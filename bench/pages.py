@@ -185,13 +185,22 @@ def _world() -> Any:
     from terreau.territory.models import Agent, Ecopole
 
     ecopole = Ecopole.objects.get(slug=SLUG)
-    garden, platform = (Agent.objects.get(ecopole=ecopole, kind=kind) for kind in ("garden", "platform"))
-    nobody: dict[str, Any] = {"farms": [], "canteens": [], "shops": [], "groceries": []}
+
+    def of(kind: str) -> list[Agent]:
+        return list(Agent.objects.filter(ecopole=ecopole, kind=kind).order_by("pk"))
+
+    (garden,), (platform,), (kitchen,) = of("garden"), of("platform"), of("kitchen")
+    third_place, incubator = of("association")
+    nobody: dict[str, Any] = {"canteens": [], "shops": [], "groceries": []}
     return World(
         ecopole=ecopole,
         dice=Random(48),
         garden=garden,
         platform=platform,
+        kitchen=kitchen,
+        third_place=third_place,
+        incubator=incubator,
+        farms=of("farm"),
         depots=[],
         beds=[],
         products={},

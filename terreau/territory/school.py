@@ -2,6 +2,7 @@
 
 import tomllib
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from terreau.measures.week import IsoWeek
@@ -15,6 +16,7 @@ def is_school_day(day: date) -> bool:
     return day.isoweekday() <= 5 and not _in_holidays(_known(IsoWeek.of(day)).days[day.weekday()])
 
 
+@lru_cache(maxsize=1024)  # a season asks it of the same weeks for each kind of customer
 def is_school_week(week: IsoWeek) -> bool:
     """Most of its five days are school days."""
     return sum(map(is_school_day, week.days[:5])) > 2

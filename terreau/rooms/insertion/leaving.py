@@ -26,7 +26,7 @@ from terreau.rooms.insertion.models import (
 from terreau.rooms.insertion.pathway import level_of
 from terreau.rooms.insertion.rules import exits, support
 from terreau.rooms.insertion.rules.law import listed
-from terreau.rooms.insertion.sealed import unseal
+from terreau.rooms.insertion.sealed import unseal_code
 from terreau.territory.models import Ecopole
 
 # « Plutôt oui » and « tout à fait ».
@@ -141,7 +141,7 @@ class Said:
 
     @property
     def level(self) -> int | None:
-        return level_of(unseal(self.token))
+        return level_of(unseal_code(self.token))
 
 
 def weighed_and_done(ecopole: Ecopole, year: int) -> tuple[list[Said], list[support.Done]]:
@@ -152,10 +152,10 @@ def weighed_and_done(ecopole: Ecopole, year: int) -> tuple[list[Said], list[supp
     done = SupportAction.objects.standing().filter(participant__ecopole=ecopole, done_on__year=year)
     # Only what is counted is unsealed.
     told = said.order_by("id").values_list("participant", "family", "said_on", Cast("level", TextField()))
-    helped = done.order_by("id").values_list("participant", "family", "done_on", "reach")
+    helped = done.order_by("id").values_list("participant", Cast("family", TextField()), "done_on", "reach")
     return (
         [Said(str(person), family, day, token) for person, family, day, token in told],
-        [support.Done(str(person), *action) for person, *action in helped],
+        [support.Done(str(person), unseal_code(token), *action) for person, token, *action in helped],
     )
 
 

@@ -41,24 +41,29 @@ def _write(path: Path, keys: list[bytes], *, first: bool = False) -> None:
 
 
 @lru_cache(maxsize=4)
-def _opened(path: Path, _stamp: int, _inode: int) -> tuple[Fernet, ...]:
+def _opened(path: str, _stamp: int, _inode: int) -> tuple[tuple[Fernet, ...], MultiFernet | None]:
     try:
-        return tuple(Fernet(line) for line in path.read_text().split())
+        keys = tuple(Fernet(line) for line in Path(path).read_text().split())
     except ValueError as error:
         raise SealRefused(
             f"Le fichier {path} n’est pas un fichier de clés\u202f: une clé par ligne. Remettez celui de la "
             "sauvegarde."
         ) from error
+    return keys, MultiFernet(keys) if keys else None
 
 
-def _keys() -> tuple[Fernet, ...]:
-    """The keys of the file, the newest first; read again when it changes."""
+def _ring() -> tuple[tuple[Fernet, ...], MultiFernet | None]:
+    """The keys of the file, the newest first, and what tries them in turn; read again when it changes."""
     path: Path = settings.INSERTION_KEYS
     try:
         told = path.stat()
     except FileNotFoundError:
-        return ()
-    return _opened(path, told.st_mtime_ns, told.st_ino)
+        return (), None
+    return _opened(str(path), told.st_mtime_ns, told.st_ino)
+
+
+def _keys() -> tuple[Fernet, ...]:
+    return _ring()[0]
 
 
 def _missing() -> SealRefused:
@@ -83,16 +88,22 @@ def seal(words: str) -> str:
 def unseal(token: str) -> str:
     if not token:
         return ""
-    keys = _keys()
-    if not keys:
+    _, ring = _ring()
+    if ring is None:
         raise _missing()
     try:
-        return MultiFernet(keys).decrypt(token.encode()).decode()
+        return ring.decrypt(token).decode()
     except InvalidToken as error:
         raise SealRefused(
             f"Aucune clé de {settings.INSERTION_KEYS} n’ouvre ce dossier d’insertion\u202f: la base "
             "et le fichier de clés ne sont pas de la même sauvegarde. Remettez ensemble ceux du même jour."
         ) from error
+
+
+@lru_cache(maxsize=16_384)
+def unseal_code(token: str) -> str:
+    """A code that tables count. Opened once: a year has thousands, and nothing here says whose it is."""
+    return unseal(token)
 
 
 class SealedTextField(models.Field[Any, Any]):

@@ -4,6 +4,7 @@ Hours come from the ledger alone, so that what is steered is what was closed. A 
 and every week of everybody under contract is closed; until then, it is what contracts promise.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.insertion.files import Files
-from terreau.rooms.insertion.hours import ABSENT, WORKED, WORKING_DAYS, postings, team_on
+from terreau.rooms.insertion.hours import ABSENT, WORKED, WORKING_DAYS, postings
 from terreau.rooms.insertion.models import (
     AidReceived,
     Annex,
@@ -135,16 +136,24 @@ def settled_months(
     if not over:
         return set()
     stretches = _stretches(over)
-    closed, posted = _closed(ecopole, {week for _, week, *_ in stretches}), postings(ecopole)
-    open_ones, worked = set(), set()
+    firsts, lasts = [first for *_, first, _ in stretches], [last for *_, last in stretches]
+    posted = postings(ecopole)
+    met: dict[int | None, set[int]] = defaultdict(set)
     for person in people:
+        # From each posting to the next; whoever is in no team yet is met under none.
+        teams = [(date.min, None), *posted.get(person.pk, ())]
+        turns = [bisect_left(lasts, since) for since, _ in teams] + [len(stretches)]
         for _, known in files.signed(person):
-            until = known.last_day or date.max
-            for month, week, first, last in stretches:
-                if known.start <= last and until >= first:
-                    worked.add(month)
-                    if (team_on(posted.get(person.pk, ()), last), week) not in closed:
-                        open_ones.add(month)
+            start, end = bisect_left(lasts, known.start), bisect_right(firsts, known.last_day or date.max)
+            for (_, team), here, then in zip(teams, turns, turns[1:], strict=False):
+                met[team].update(range(max(here, start), min(then, end)))
+    closed = _closed(ecopole, {week for _, week, *_ in stretches})
+    worked, open_ones = set(), set()
+    for team, ranks in met.items():
+        for month, week, *_ in map(stretches.__getitem__, ranks):
+            worked.add(month)
+            if (team, week) not in closed:
+                open_ones.add(month)
     return worked - open_ones
 
 

@@ -13,7 +13,7 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
@@ -221,27 +221,28 @@ def due_line(
     Written here and not in a template: a round has hundreds of them.
     """
     said = due.commitment
-    name, remaining = said.product.name, qty(due.line.remaining, said.product.unit)
-    return format_html(
-        DUE_LINE,
+    name, typed = conditional_escape(said.product.name), conditional_escape(due.typed)
+    remaining = conditional_escape(qty(due.line.remaining, said.product.unit))
+    written = DUE_LINE.format(
         wrong=WRONG if due.error else "",
         pk=said.pk,
         name=name,
         remaining=remaining,
         late=badge("En retard", "warn", "clock-alert") if said.due_on < today else "",
-        note=format_html("<p>{}</p>", due.note) if due.note else "",
-        check=mark_safe(pictogram("check")),
-        verb=verb,
+        note=f"<p>{conditional_escape(due.note)}</p>" if due.note else "",
+        check=pictogram("check"),
+        verb=conditional_escape(verb),
         opened=OPEN if due.opened else "",
-        label=label,
-        typed=due.typed,
-        invalid=format_html(' aria-invalid="true" aria-describedby="e-{}"', said.pk) if due.error else "",
-        symbol=due.symbol,
+        label=conditional_escape(label),
+        typed=typed,
+        invalid=f' aria-invalid="true" aria-describedby="e-{said.pk}"' if due.error else "",
+        symbol=conditional_escape(due.symbol),
         refuse=format_html(REFUSE, pk=said.pk, label=refuse, refused=due.refused) if refuse else "",
         error=format_html(ERROR, said.pk, mark_safe(pictogram("triangle-alert", 18)), due.error)
         if due.error
         else "",
     )
+    return mark_safe(written)
 
 
 # Charts: `rows` are plain tuples, so that rooms, which stand below, need not know this storey.

@@ -127,7 +127,9 @@ def planting(ecopole: Ecopole, pk: int, today: date) -> PlantingLine | None:
 
 def _lines(rows: QuerySet[Process], today: date) -> list[PlantingLine]:
     """These plantings with what was answered to each: set up or given up, then lost or finished."""
-    answered: Mapping[str, Any] = {"process": OuterRef("pk"), "product__code": ESTABLISH}
+    # Its number, found once: joined, PostgreSQL goes through the products for each planting.
+    trade = Subquery(Product.objects.filter(code=ESTABLISH).order_by().values("pk")[:1])
+    answered: Mapping[str, Any] = {"process": OuterRef("pk"), "product": trade}
     set_up = Event.objects.filter(STANDING, action=Action.WORK, **answered)
     # From the promise to what withdraws it: the other way round, every withdrawal ever written is read.
     withdrawn = Cancellation.objects.filter(commitment=OuterRef("pk"), event=None)
@@ -153,7 +155,8 @@ def _lines(rows: QuerySet[Process], today: date) -> list[PlantingLine]:
         .order_by("planned_for", "id")
         .values_list("id", "key", "place_id", "agent_id", "written", "answer", "ended", "ended_at")
     )
-    return [_line(*row, this_week=IsoWeek.of(today)) for row in told]
+    this_week = IsoWeek.of(today)
+    return [_line(*row, this_week) for row in told]
 
 
 @lru_cache(maxsize=1024)  # the same few hundred weeks, thousands of times
@@ -178,7 +181,6 @@ class _Sown:
     plan: str
 
 
-@lru_cache(maxsize=8192)  # years of them are read again by every page that looks at rotations
 def _sown(written: str) -> _Sown:
     detail = json.loads(written)
     planted, first, last = (_week(detail[name]) for name in ("planted", "first_harvest", "last_harvest"))
@@ -198,6 +200,7 @@ def _sown(written: str) -> _Sown:
     )
 
 
+@lru_cache(maxsize=8192)  # years of them are read again by every page that looks at rotations
 def _line(
     pk: int,
     key: str,
@@ -207,7 +210,6 @@ def _line(
     answer: str,
     ended: str | None,
     ended_at: datetime | None,
-    *,
     this_week: IsoWeek,
 ) -> PlantingLine:
     """What is finished early, or lost, holds its bed no longer."""
