@@ -22,6 +22,7 @@ from django.db.models import (
     Subquery,
     Sum,
 )
+from django.urls import reverse
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import (
@@ -40,7 +41,9 @@ from terreau.ledger.models import (
     VerdictKind,
 )
 from terreau.measures.money import Money
-from terreau.territory.models import Agent, Ecopole, Place, Product
+from terreau.territory.access import EcopoleRequest
+from terreau.territory.models import Agent, Ecopole, Place, Product, ProductFamily
+from terreau.territory.search import MOST, Found, Sought
 
 STANDING = Q(reverses=None, reversed_by=None)
 # A lot that nobody judged may be used.
@@ -518,3 +521,16 @@ def recent_events(
         .order_by("-occurred_at", "-pk")[:limit]
     )
     return [EventLine(row, row.reverses_id is None and row.reversal is None) for row in rows]
+
+
+def found(request: EcopoleRequest, sought: Sought) -> list[Found]:
+    """Lots whose code begins so, the latest first; credits are their owner's business. One query."""
+    if "see_lots" not in request.abilities:
+        return []
+    rows = Lot.objects.filter(ecopole=request.ecopole, code__startswith=sought.text.upper())
+    named = rows.exclude(product__family=ProductFamily.CREDIT).order_by("-born_at", "-pk")
+    slug = request.ecopole.slug
+    return [
+        Found("Lots", code, reverse("lots:lot", args=[slug, code]), product)
+        for code, product in named.values_list("code", "product__name")[: MOST + 1]
+    ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from terreau.web import lot_sheets, lots, today
+from terreau.web import lot_sheets, lots, search, today
 
 lot_pages = (
     [
@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("terreau.rooms.thirdplace.public_urls")),
     path("", include("terreau.rooms.baskets.public_urls")),
     path("e/<slug:ecopole>/", today.today, name="today"),
+    path("e/<slug:ecopole>/chercher/", search.search, name="search"),
     path("e/<slug:ecopole>/annuler/<str:key>", lots.undo, name="undo"),
     path("e/<slug:ecopole>/jardin/", include("terreau.rooms.garden.urls")),
     path("e/<slug:ecopole>/plateforme/tournees/", include("terreau.planning.rounds.urls")),

@@ -34,6 +34,7 @@ from terreau.rooms.garden.queries.plantings import (
     trades,
     window_of_history,
 )
+from terreau.rooms.garden.queries.search import found
 from terreau.rooms.garden.queries.tasks import (
     BoardHours,
     Task,
@@ -88,6 +89,7 @@ __all__ = [
     "expected_and_harvested",
     "family",
     "forecasts",
+    "found",
     "garden_of",
     "harvested_of",
     "harvested_on",
