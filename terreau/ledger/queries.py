@@ -490,39 +490,6 @@ def negative_rights(ecopole: Ecopole) -> list[RightsLine]:
     return [RightsLine(row.lot, row.owner, row.quantity) for row in rows.order_by("owner__name", "pk")]
 
 
-@dataclass(frozen=True, slots=True)
-class EventLine:
-    """An event as it was written, and whether it still stands."""
-
-    event: Event
-    stands: bool
-
-
-def recent_events(
-    ecopole: Ecopole,
-    *,
-    before: datetime,
-    limit: int = 50,
-    agent: Agent | int | None = None,
-    product: Product | int | None = None,
-    actions: Collection[str] | None = None,
-) -> list[EventLine]:
-    """The last events before an hour, the latest first, reversed ones included."""
-    rows = Event.objects.filter(ecopole=ecopole, occurred_at__lt=before)
-    if agent is not None:
-        rows = rows.filter(Q(provider=agent) | Q(receiver=agent))
-    if product is not None:
-        rows = rows.filter(product=product)
-    if actions is not None:
-        rows = rows.filter(action__in=actions)
-    rows = (
-        rows.select_related("provider", "receiver", "product", "lot", "from_place", "to_place", "recorded_by")
-        .annotate(reversal=F("reversed_by"))
-        .order_by("-occurred_at", "-pk")[:limit]
-    )
-    return [EventLine(row, row.reverses_id is None and row.reversal is None) for row in rows]
-
-
 def found(request: EcopoleRequest, sought: Sought) -> list[Found]:
     """Lots whose code begins so, the latest first; credits are their owner's business. One query."""
     if "see_lots" not in request.abilities:
