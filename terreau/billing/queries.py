@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils.timezone import localtime
 
 from terreau.billing.closing import month_end, month_of
 from terreau.billing.lines import BESIDE, SHARED, TRADES, ToBill, Trade, issuers, to_bill
 from terreau.billing.models import Closing, Customer, Invoice, InvoiceLine, Issuer
 from terreau.billing.payers import baskets
-from terreau.measures.french import format_date
 from terreau.measures.money import Money
-from terreau.territory.access import EcopoleRequest, acting_for
 from terreau.territory.models import Agent, Ecopole
-from terreau.territory.search import MOST, Found, Sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +143,3 @@ def awaiting(ecopole: Ecopole, today: date) -> Awaiting | None:
         return Awaiting(first, 0)
     refused = len((last.plan or {})["refused"])
     return Awaiting(first, refused) if refused else None
-
-
-def found(request: EcopoleRequest, sought: Sought) -> list[Found]:
-    """Invoices whose number holds what was typed, the last first; who is billed is not said. One query.
-
-    Customers, farms and members find their own, as a paper.
-    """
-    everybody = "see_billing" in request.abilities
-    own = "see_invoices_own" in request.abilities
-    if not (everybody or own) or not any(letter.isdigit() for letter in sought.text):
-        return []
-    if everybody:
-        rows, page = Invoice.objects.filter(ecopole=request.ecopole), "billing:invoice"
-    else:
-        rows = own_invoices(request.ecopole, acting_for(request, "see_invoices_own"))
-        page = "billing:own_pdf"
-    numbered = rows.filter(number__icontains=sought.text).order_by("-issued_on", "-pk")
-    return [
-        Found("Factures", number, reverse(page, args=[request.ecopole.slug, pk]), format_date(on))
-        for pk, number, on in numbered.values_list("pk", "number", "issued_on")[: MOST + 1]
-    ]

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from terreau.billing import queries as billing
+from terreau.billing import search as billing
 from terreau.funding import queries as funding
 from terreau.ledger import queries as ledger
 from terreau.measures.french import unaccented
 from terreau.rooms.baskets import queries as baskets
 from terreau.rooms.garden import queries as garden
 from terreau.rooms.incubator import queries as incubator
-from terreau.rooms.insertion import queries as insertion
+from terreau.rooms.insertion import search as insertion
 from terreau.rooms.kitchen import queries as kitchen
 from terreau.rooms.thirdplace import queries as thirdplace
 from terreau.rooms.worksites import queries as worksites

@@ -5,22 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
-from django.urls import reverse
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
-from terreau.rooms.insertion.access import Part, reached
-from terreau.rooms.insertion.actions import CODE
+from terreau.rooms.insertion.access import reached
 from terreau.rooms.insertion.files import AWAITING, Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.rooms.insertion.rules.dates import Period, plus_months
 from terreau.rooms.insertion.steering import paid
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.models import Ecopole
-from terreau.territory.search import Found, Sought
 
 # Fewer than this many people could be told apart (secret statistique).
 COUNT_MIN = 5
@@ -50,21 +47,6 @@ def awaiting(request: EcopoleRequest) -> Awaiting | None:
         sum(bool(found) for found in due),
         sum(any(alert.is_late(request.today) for alert in found) for found in due),
     )
-
-
-def found(request: EcopoleRequest, sought: Sought) -> list[Found]:
-    """A person by their pseudonym alone, to who opens their file. One query, and only for such a code.
-
-    By name, every file would be unsealed to be compared, and the name typed would stay in the address, the
-    history and the logs: names are read on the pages of the room.
-    """
-    if "see_insertion" not in request.abilities or not sought.text.upper().startswith(CODE):
-        return []
-    people = reached(request, Q(agent__name__startswith=sought.text.upper()), named=False)
-    slug, codes = request.ecopole.slug, [p.code for p in people if Part.NAME in vars(p)["open_parts"]]
-    return [
-        Found("Personnes accompagnées", code, reverse("insertion:file", args=[slug, code])) for code in codes
-    ]
 
 
 @dataclass(frozen=True)
