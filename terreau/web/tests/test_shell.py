@@ -35,10 +35,12 @@ def test_each_role_sees_only_the_doors_it_may_open():
     assert labels(Role.GROWER) == [
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Chantiers", "Lots", "Territoire",
     ]  # fmt: skip
-    assert labels(Role.FARMER) == ["Aujourd’hui", "Ma part", "Offre", "Ma fiche", "À façon", "Territoire"]
+    assert labels(Role.FARMER) == [
+        "Aujourd’hui", "Ma part", "Offre", "Ma fiche", "À façon", "Mes factures", "Territoire",
+    ]  # fmt: skip
     assert labels(Role.TUTOR) == ["Aujourd’hui", "Couveuse", "Territoire"]
     assert labels(Role.TESTER) == ["Aujourd’hui", "Mon projet", "Territoire"]
-    assert labels(Role.BUYER) == ["Aujourd’hui", "Commande", "Territoire"]
+    assert labels(Role.BUYER) == ["Aujourd’hui", "Commande", "Mes factures", "Territoire"]
 
 
 def test_the_door_one_is_behind_is_marked_and_only_that_one(world):
