@@ -127,7 +127,7 @@ def _workshops(world: World, today: date) -> None:
     past, start = _Past(world, "ateliers"), today - timedelta(days=45)
     project = actions.open_project(
         ecopole=world.ecopole, holder=world.third_place, title="Cuisiner ensemble", hand=past.hand(start),
-        what="Un an d’ateliers de cuisine au tiers-lieu, avec les adhérents et leurs voisins.",
+        what="Un an d’ateliers de cuisine au tiers-lieu, avec les membres et leurs voisins.",
         starts_on=today + timedelta(days=35), ends_on=today + timedelta(days=400), recovers_vat=False,
         public_ceiling=None, ceiling_source="",
     )  # fmt: skip

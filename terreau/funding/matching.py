@@ -4,13 +4,12 @@ Audience × perimeter (commune ⊂ intercommunality ⊂ département ⊂ Region 
 on a day. What nobody wrote does not exclude: it is said « à vérifier ».
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from terreau.measures.french import format_date, format_decimal
+from terreau.measures.french import format_date, format_decimal, unaccented
 
 EVERYWHERE = ("france", "france entiere", "france metropolitaine", "national", "europe", "union europeenne")
 
@@ -137,5 +136,4 @@ def _dates(need: Need, offer: Offer) -> list[Criterion]:
 
 def plain(name: str) -> str:
     """A name as one searches it: no accent, no typographic apostrophe, no word in brackets."""
-    letters = unicodedata.normalize("NFD", name.partition("(")[0].replace("’", "'").strip().lower())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return unaccented(name.partition("(")[0].replace("’", "'"))

@@ -22,6 +22,7 @@ from django.db.models import (
     Subquery,
     Sum,
 )
+from django.urls import reverse
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import (
@@ -40,7 +41,9 @@ from terreau.ledger.models import (
     VerdictKind,
 )
 from terreau.measures.money import Money
-from terreau.territory.models import Agent, Ecopole, Place, Product
+from terreau.territory.access import EcopoleRequest
+from terreau.territory.models import Agent, Ecopole, Place, Product, ProductFamily
+from terreau.territory.search import MOST, Found, Sought
 
 STANDING = Q(reverses=None, reversed_by=None)
 # A lot that nobody judged may be used.
@@ -487,34 +490,14 @@ def negative_rights(ecopole: Ecopole) -> list[RightsLine]:
     return [RightsLine(row.lot, row.owner, row.quantity) for row in rows.order_by("owner__name", "pk")]
 
 
-@dataclass(frozen=True, slots=True)
-class EventLine:
-    """An event as it was written, and whether it still stands."""
-
-    event: Event
-    stands: bool
-
-
-def recent_events(
-    ecopole: Ecopole,
-    *,
-    before: datetime,
-    limit: int = 50,
-    agent: Agent | int | None = None,
-    product: Product | int | None = None,
-    actions: Collection[str] | None = None,
-) -> list[EventLine]:
-    """The last events before an hour, the latest first, reversed ones included."""
-    rows = Event.objects.filter(ecopole=ecopole, occurred_at__lt=before)
-    if agent is not None:
-        rows = rows.filter(Q(provider=agent) | Q(receiver=agent))
-    if product is not None:
-        rows = rows.filter(product=product)
-    if actions is not None:
-        rows = rows.filter(action__in=actions)
-    rows = (
-        rows.select_related("provider", "receiver", "product", "lot", "from_place", "to_place", "recorded_by")
-        .annotate(reversal=F("reversed_by"))
-        .order_by("-occurred_at", "-pk")[:limit]
-    )
-    return [EventLine(row, row.reverses_id is None and row.reversal is None) for row in rows]
+def found(request: EcopoleRequest, sought: Sought) -> list[Found]:
+    """Lots whose code begins so, the latest first; credits are their owner's business. One query."""
+    if "see_lots" not in request.abilities:
+        return []
+    rows = Lot.objects.filter(ecopole=request.ecopole, code__startswith=sought.text.upper())
+    named = rows.exclude(product__family=ProductFamily.CREDIT).order_by("-born_at", "-pk")
+    slug = request.ecopole.slug
+    return [
+        Found("Lots", code, reverse("lots:lot", args=[slug, code]), product)
+        for code, product in named.values_list("code", "product__name")[: MOST + 1]
+    ]

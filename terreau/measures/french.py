@@ -103,12 +103,12 @@ def parse_quantity(text: str, unit: Unit) -> Quantity:
 
 
 def _number_and_word(text: str) -> tuple[str, str]:
-    typed = _plain(text)
+    typed = unaccented(text)
     number = NUMBER_WORD.sub("", typed)
     return number, typed[len(number) :].strip()
 
 
-def _plain(text: str) -> str:
+def unaccented(text: str) -> str:
     """Lower case without accents, as words are typed in a hurry."""
     letters = unicodedata.normalize("NFD", text.strip().lower())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
@@ -119,7 +119,7 @@ def parse_date(text: str) -> date:
     typed = text.strip()
     if not typed:
         raise FrenchEntryError("Rien n’a été saisi : écrivez une date, par exemple 23/11/2026.")
-    plain = _plain(typed)
+    plain = unaccented(typed)
     match = SLASHED.fullmatch(plain) or ISO.fullmatch(plain) or WORDED.fullmatch(plain)
     month = _month(match["month"]) if match else None
     if not match or not month:
@@ -143,7 +143,7 @@ def _month(word: str) -> int | None:
     """A number, or any beginning that names one month only: « nov », « sept », but not « jui »."""
     if word.isdigit():
         return int(word)
-    named = [number for number, name in enumerate(MONTHS, 1) if _plain(name).startswith(word)]
+    named = [number for number, name in enumerate(MONTHS, 1) if unaccented(name).startswith(word)]
     return named[0] if len(named) == 1 else None
 
 

@@ -1,7 +1,6 @@
 """What the storeys above ask of the territory. They may keep the models they receive."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
@@ -19,6 +18,7 @@ from terreau.territory.models import (
     Product,
 )
 from terreau.territory.rates import exemption, transfer_share, vat_rate
+from terreau.territory.search import bare, found
 
 __all__ = [
     "agents",
@@ -26,6 +26,7 @@ __all__ = [
     "commune_named",
     "communes_around",
     "exemption",
+    "found",
     "invitations",
     "members",
     "places",
@@ -84,7 +85,7 @@ class CommuneUnknown(LookupError):
 def commune_named(typed: str, around: Iterable[Commune] = ()) -> Commune:
     """By INSEE code or by name; those around come first, accents, hyphens and capitals set aside."""
     typed = typed.strip()
-    near = [commune for commune in around if _plain(commune.name) == _plain(typed)]
+    near = [commune for commune in around if bare(commune.name) == bare(typed)]
     if len(near) == 1:
         return near[0]
     by_code = Q(pk=typed.upper())
@@ -100,12 +101,6 @@ def commune_named(typed: str, around: Iterable[Commune] = ()) -> Commune:
         )
     codes = ", ".join(f"{commune.code} ({commune.departement})" for commune in found)
     raise CommuneUnknown(f"Plusieurs communes s’appellent « {typed} »\u202f: écrivez le code INSEE, {codes}.")
-
-
-def _plain(name: str) -> str:
-    """« saint omer capelle » is Saint-Omer-Capelle."""
-    letters = unicodedata.normalize("NFD", name.casefold().replace("œ", "oe"))
-    return re.sub(r"[\W_]+", " ", "".join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
 def bed_order(name: str) -> list[str]:

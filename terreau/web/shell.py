@@ -74,10 +74,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         url = reverse(door.url_name, args=[ecopole.slug])
         folded = door.rare and len(doors) > BAR_MAX
         entries.append({"label": door.label, "icon": door.icon, "url": url, "folded": folded})
-    # Every address starts with that of « today »: the longest that fits is where we are.
-    fitting = [e["url"] for e in entries if request.path.startswith(e["url"])]
+    # The longest that fits is where we are; that of « today », with which all start, is itself alone.
+    today = reverse("today", args=[ecopole.slug])
+    fitting = [e["url"] for e in entries if request.path.startswith(e["url"]) and e["url"] != today]
     here = max(fitting, key=len, default="")
-    return [e | {"current": e["url"] == here} for e in entries]
+    return [e | {"current": e["url"] == (here or request.path)} for e in entries]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

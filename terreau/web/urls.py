@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from terreau.impact.scenario_views import try_one
-from terreau.web import lot_sheets, lots, today
+from terreau.web import lot_sheets, lots, search, today
 
 lot_pages = (
     [
@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("essayer", try_one, name="try_scenario"),
     path("", include("terreau.impact.public_urls")),
     path("e/<slug:ecopole>/", today.today, name="today"),
+    path("e/<slug:ecopole>/chercher/", search.search, name="search"),
     path("e/<slug:ecopole>/annuler/<str:key>", lots.undo, name="undo"),
     path("e/<slug:ecopole>/jardin/", include("terreau.rooms.garden.urls")),
     path("e/<slug:ecopole>/plateforme/tournees/", include("terreau.planning.rounds.urls")),

@@ -1,11 +1,27 @@
 """Every URL with every role: 404 for strangers, 403 without the ability, a page with it."""
 
+import re
+
 import pytest
 import typst
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import resolve, reverse
 
+from terreau.billing.models import Invoice
+from terreau.funding.models import Project as Funded
+from terreau.ledger.models import Lot
+from terreau.rooms.baskets.models import Member
+from terreau.rooms.garden.models import Bed
+from terreau.rooms.incubator.models import Project
 from terreau.rooms.insertion.access import Part
+from terreau.rooms.insertion.models import Participant
 from terreau.rooms.insertion.tests.factories import SEALED_PARTS, canary
+from terreau.rooms.kitchen.models import Recipe
+from terreau.rooms.worksites.models import Site
 from terreau.territory.abilities import ABILITIES, Role
+from terreau.territory.demo import SLUG
+from terreau.territory.models import Agent, Place
 
 JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if part is Part.JUSTICE]
 pytestmark = pytest.mark.django_db
@@ -57,3 +73,71 @@ def test_a_door_opens_to_whom_it_should(signed_in, printed, url_of, page):
 def test_there_are_doors(behind_doors):
     assert len(behind_doors) > 15
     assert {view.ability for _, _, view, _ in behind_doors} == set(ABILITIES), "an ability opens nothing"
+
+
+# One thing of each kind, as it is called, and who finds it; of a file or a project, only who reads that one.
+KEEPERS = {
+    "Lots": "see_lots", "Acteurs": "see_territory", "Lieux": "see_territory", "Planches": "see_garden",
+    "Membres des paniers": "run_baskets", "Chantiers": "see_worksites", "Recettes": "see_kitchen",
+    "Projets de la couveuse": "see_own_test", "Projets financés": "see_funding",
+    "Personnes accompagnées": "see_insertion",
+}  # fmt: skip
+
+# Where the ability is not enough: the page is asked for.
+NARROWED = ("Projets de la couveuse", "Personnes accompagnées", "Factures")
+
+
+def called() -> dict[str, str]:
+    return {
+        "Lots": Lot.objects.exclude(product__family="credit").latest("pk").code.lower(),
+        "Acteurs": Agent.objects.filter(kind="farm").first().name,
+        "Lieux": Place.objects.filter(kind="cold").first().name,
+        "Planches": Bed.objects.first().place.name,
+        "Membres des paniers": Member.objects.filter(left_on=None).first().name,
+        "Chantiers": Site.objects.first().place.name,
+        "Recettes": Recipe.objects.first().name,
+        "Projets de la couveuse": Project.objects.filter(agent__memberships__role=Role.TESTER).first().title,
+        "Projets financés": Funded.objects.first().title,
+        "Personnes accompagnées": Participant.objects.get(agent__memberships__role=Role.PARTICIPANT).code,
+        "Factures": Invoice.objects.first().number,
+        "Produits": "carotte",
+    }
+
+
+def sought(browser, words: str) -> dict[str, list[str]]:
+    """The kinds that answer, with their addresses."""
+    page = browser.get(reverse("search", args=[SLUG]), {"q": words}).content.decode()
+    groups = re.findall(r"<h2 id=\"found[^>]*>(.*?)</h2>(.*?)</section>", page, re.DOTALL)
+    return {kind: re.findall(r'class="what" href="([^"]+)"', lines) for kind, lines in groups}
+
+
+def test_a_search_finds_what_its_reader_opens_and_nothing_else(signed_in, world):
+    names = called()
+    for role in Role:
+        for kind, words in names.items():
+            with CaptureQueriesContext(connection) as asked:
+                found = sought(signed_in[role], words)
+            assert len(asked) <= 12, f"{role} asks {len(asked)} queries"
+            may = role in ABILITIES.get(KEEPERS.get(kind, ""), ())
+            assert kind not in KEEPERS or (kind in found) == may, f"{role} seeks {words!r}"
+            if links := found.get(kind):
+                ability = vars(resolve(links[0].partition("?")[0]).func)["ability"]
+                assert role in ABILITIES[ability], f"{role} finds {links[0]}"
+                if kind in NARROWED:
+                    assert signed_in[role].get(links[0]).status_code == 200, f"{role} finds {links[0]}"
+    assert sought(signed_in["stranger"], names["Acteurs"]) == {}
+    assert set(sought(signed_in[Role.ACCOUNTANT], names["Factures"])) == {"Factures"}
+    assert {"Produits", "Recettes"} <= set(sought(signed_in[Role.COOK], "carotte"))
+
+
+def test_nobody_finds_by_name_a_person_whose_name_is_kept(signed_in, world):
+    """People in insertion answer to no name; members, whoever pays for them, to the baskets alone."""
+    person = Participant.objects.get(agent__memberships__role=Role.PARTICIPANT)
+    helped = Member.objects.filter(left_on=None).last()
+    for role in Role:
+        assert not sought(signed_in[role], person.name).get("Personnes accompagnées"), role
+        links = [link for found in sought(signed_in[role], helped.name).values() for link in found]
+        seen = any("/membres/" in link for link in links)
+        assert seen == (role in ABILITIES["run_baskets"]), f"{role} seeks a member"
+        # A file that nobody here follows is the direction's.
+        assert bool(sought(signed_in[role], "P-CANARI")) == (role is Role.DIRECTOR), role

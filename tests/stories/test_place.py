@@ -89,7 +89,7 @@ def signed_up(stranger: Person, address: str, house: House) -> tuple[str, str]:
             stranger.shoot("place-public")
         stranger.page.goto(address)
         stranger.page.get_by_label("Votre nom").fill(name)
-        stranger.page.get_by_label("Votre courriel").fill(f"{name.lower()}@exemple.invalid")
+        stranger.page.get_by_label("Votre adresse e-mail").fill(f"{name.lower()}@exemple.invalid")
         stranger.page.get_by_label("Adultes").fill(adults)
         expect(stranger.page.get_by_text("6,00 € par personne")).to_be_visible()
         stranger.shoot(f"place-inscription-{len(links)}")

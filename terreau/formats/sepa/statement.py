@@ -8,7 +8,6 @@ import csv
 import hashlib
 import io
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-from terreau.measures.french import FrenchEntryError, format_date, parse_date, parse_money
+from terreau.measures.french import FrenchEntryError, format_date, parse_date, parse_money, unaccented
 from terreau.measures.money import Money
 
 BYTES_MAX = 20_000_000
@@ -331,8 +330,7 @@ def _header(rows: list[list[str]]) -> tuple[int, dict[str, int]]:
 
 
 def _plain(title: str) -> str:
-    letters = unicodedata.normalize("NFD", title.strip().strip('"').lower().replace("’", "'"))
-    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
+    return " ".join(unaccented(title.strip().strip('"').replace("’", "'")).split())
 
 
 def _csv_movement(row: list[str], column: dict[str, int]) -> Movement:

@@ -16,8 +16,24 @@ from terreau.funding.queries.projects import (
     standings,
     themes_by_year,
 )
+from terreau.funding.queries.search import found
 
 __all__ = [
-    "Deadline", "Dossier", "Found", "Plan", "ProjectLine", "Standing", "ThemeYear", "awaiting", "cash",
-    "deadlines", "dossier", "fitting", "plan_of", "project_lines", "standings", "themes_by_year",
+    "Deadline",
+    "Dossier",
+    "Found",
+    "Plan",
+    "ProjectLine",
+    "Standing",
+    "ThemeYear",
+    "awaiting",
+    "cash",
+    "deadlines",
+    "dossier",
+    "fitting",
+    "found",
+    "plan_of",
+    "project_lines",
+    "standings",
+    "themes_by_year",
 ]  # fmt: skip

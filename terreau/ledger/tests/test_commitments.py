@@ -10,7 +10,6 @@ from terreau.ledger.queries import (
     State,
     commitments,
     negative_rights,
-    recent_events,
     stock,
     stored,
     taken_from,
@@ -200,17 +199,3 @@ def test_using_what_belongs_to_another_is_reported(world):
     world.add("consume", "6", lot, "plateforme")
     (debt,) = negative_rights(world.ecopole)
     assert (debt.lot, debt.owner.name, debt.quantity) == (lot, "plateforme", -6)
-
-
-def test_recent_events_come_latest_first_and_say_whether_they_stand(world, django_assert_num_queries):
-    lot = world.harvested("carotte", "10")
-    given = world.add("transfer", "6", lot, "jardin", "plateforme", occurred_at=MORNING + timedelta(hours=3))
-    reverse(ecopole=world.ecopole, events=[given], by=None, at=NOW, key="undo")
-    with django_assert_num_queries(1):
-        lines = recent_events(world.ecopole, before=NOW + timedelta(1), agent=world.agents["jardin"])
-        found = [(one.event.action, one.event.lot.code, one.stands) for one in lines]
-    assert found == [
-        ("transfer", lot.code, False),
-        ("transfer", lot.code, False),
-        ("produce", lot.code, True),
-    ]

@@ -47,7 +47,7 @@ def _text(label: str, length: int, complete: str, **more: Any) -> forms.CharFiel
 class PersonForm(forms.Form):
     name = _text("Votre nom", 80, "name")
     email = forms.EmailField(
-        label="Votre courriel", widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        label="Votre adresse e-mail", widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text="un lien y arrive, qui ouvre votre page",
     )  # fmt: skip
     phone = _text("Téléphone", 20, "tel", required=False, help_text="pour vous prévenir le jour même")

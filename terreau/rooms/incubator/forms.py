@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from terreau.ledger.actions import LedgerRefusal
 from terreau.ledger.models import Lot
+from terreau.measures.dated import cited
 from terreau.measures.french import MONTHS, FrenchEntryError, parse_siret
 from terreau.measures.money import Money
 from terreau.rooms.incubator.actions import Application, IncubatorRefused, Settled, Terms
@@ -28,7 +29,7 @@ from terreau.rooms.incubator.models import (
 )
 from terreau.rooms.incubator.rules.contracts import clauses, longest, statuses
 from terreau.rooms.incubator.rules.dja import regions
-from terreau.rooms.incubator.rules.law import cited, rule
+from terreau.rooms.incubator.rules.law import rule
 from terreau.territory.abilities import Role
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
 from terreau.territory.models import (

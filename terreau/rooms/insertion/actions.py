@@ -35,7 +35,7 @@ from terreau.territory.models import Agent, AgentKind, Ecopole, User
 
 # Neither 0 nor O, neither 1 nor I: a pseudonym is read aloud.
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-CODE_LENGTH = 4
+CODE, CODE_LENGTH = "P-", 4
 
 
 class Judged(Exception):
@@ -135,7 +135,7 @@ def welcome(
 
 def _pseudonym(ecopole: Ecopole) -> str:
     while True:
-        code = "P-" + "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+        code = CODE + "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
         if not Agent.objects.filter(ecopole=ecopole, name=code).exists():
             return code
 

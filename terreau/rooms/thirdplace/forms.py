@@ -182,7 +182,7 @@ class SignUpForm(forms.Form):
         label="Votre nom", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     email = forms.EmailField(
-        label="Votre courriel", help_text="pour vous prévenir\u202f; effacé trois mois après",
+        label="Votre adresse e-mail", help_text="pour vous prévenir\u202f; effacé trois mois après",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
     adults = WholeFieldFr(label="Adultes", min_value=0, max_value=99, initial=1)

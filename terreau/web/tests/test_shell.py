@@ -30,15 +30,17 @@ def labels(role: Role) -> list[str]:
 def test_each_role_sees_only_the_doors_it_may_open():
     assert labels(Role.COORDINATOR) == [
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Plateforme", "Partage", "Paniers", "Chantiers",
-        "Couveuse", "Tiers-lieu", "Transformation", "Lots", "Territoire",
+        "Couveuse", "Tiers-lieu", "Transformation", "Factures", "Financements", "Lots", "Territoire",
     ]  # fmt: skip
     assert labels(Role.GROWER) == [
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Chantiers", "Lots", "Territoire",
     ]  # fmt: skip
-    assert labels(Role.FARMER) == ["Aujourd’hui", "Ma part", "Offre", "Ma fiche", "À façon", "Territoire"]
+    assert labels(Role.FARMER) == [
+        "Aujourd’hui", "Ma part", "Offre", "Ma fiche", "À façon", "Mes factures", "Territoire",
+    ]  # fmt: skip
     assert labels(Role.TUTOR) == ["Aujourd’hui", "Couveuse", "Territoire"]
     assert labels(Role.TESTER) == ["Aujourd’hui", "Mon projet", "Territoire"]
-    assert labels(Role.BUYER) == ["Aujourd’hui", "Commande", "Territoire"]
+    assert labels(Role.BUYER) == ["Aujourd’hui", "Commande", "Mes factures", "Territoire"]
 
 
 def test_the_door_one_is_behind_is_marked_and_only_that_one(world):
@@ -58,6 +60,8 @@ def test_the_door_one_is_behind_is_marked_and_only_that_one(world):
                 "Couveuse",
                 "Tiers-lieu",
                 "Transformation",
+                "Factures",
+                "Financements",
                 "Lots",
                 "Territoire",
             ],

@@ -272,7 +272,7 @@ def correct(*, member: Member, person: Person, newsletter: bool) -> Member:
     email = person.email.strip().lower()
     taken = Member.objects.filter(ecopole=member.ecopole, email=email).exclude(pk=member.pk)
     if email and taken.exists():
-        raise BasketsRefused("Ce courriel est déjà celui d’un autre membre. Saisissez le vôtre.", "email")
+        raise BasketsRefused("Cette adresse est déjà celle d’un autre membre. Saisissez la vôtre.", "email")
     for name, value in (vars(person) | {"email": email, "newsletter": newsletter}).items():
         setattr(member, name, value)
     member.save()

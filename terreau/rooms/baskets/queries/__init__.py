@@ -20,10 +20,27 @@ from terreau.rooms.baskets.queries.packing import (
     recently_given,
     sizes,
 )
+from terreau.rooms.baskets.queries.search import found
 from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
 
 __all__ = [
-    "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "DueLine", "MeanLine", "PaymentLine",
-    "SizeLine", "addressee", "awaiting", "batches", "counts", "dues", "mean_counts", "payments",
-    "recently_given", "sizes",
+    "Addressee",
+    "BasketsToday",
+    "Batch",
+    "Content",
+    "CountLine",
+    "DueLine",
+    "MeanLine",
+    "PaymentLine",
+    "SizeLine",
+    "addressee",
+    "awaiting",
+    "batches",
+    "counts",
+    "dues",
+    "found",
+    "mean_counts",
+    "payments",
+    "recently_given",
+    "sizes",
 ]  # fmt: skip

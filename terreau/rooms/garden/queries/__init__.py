@@ -35,6 +35,7 @@ from terreau.rooms.garden.queries.plantings import (
     window_of_history,
 )
 from terreau.rooms.garden.queries.register import plots
+from terreau.rooms.garden.queries.search import found
 from terreau.rooms.garden.queries.tasks import (
     BoardHours,
     Task,
@@ -89,6 +90,7 @@ __all__ = [
     "expected_and_harvested",
     "family",
     "forecasts",
+    "found",
     "garden_of",
     "harvested_of",
     "harvested_on",

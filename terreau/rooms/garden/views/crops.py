@@ -1,6 +1,5 @@
 """The catalogue's pages: every crop and its year, the écopôle's own figures, a sheet out and in."""
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from terreau.measures.french import format_date, format_decimal
+from terreau.measures.french import format_date, format_decimal, unaccented
 from terreau.measures.money import Money
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.catalogue_files import COLUMNS, read_catalogue, write_catalogue
@@ -33,12 +32,6 @@ class CropRow:
     strips: list[Strip]
 
 
-def _plain(text: str) -> str:
-    """« Céleri » is found by « celeri »."""
-    letters = unicodedata.normalize("NFD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
-
-
 @needs("see_garden")
 def crops(request: EcopoleRequest) -> HttpResponse:
     known = queries.catalogue(request.ecopole)
@@ -46,7 +39,7 @@ def crops(request: EcopoleRequest) -> HttpResponse:
     chosen = [
         crop
         for crop in known.values()
-        if latin in ("", crop.family) and _plain(typed) in _plain(f"{crop.name} {crop.product}")
+        if latin in ("", crop.family) and unaccented(typed) in unaccented(f"{crop.name} {crop.product}")
     ]
     context = {
         "rows": [CropRow(c, family(c.family), strips(c.field_cycles, c.tunnel_cycles)) for c in chosen],

@@ -6,9 +6,19 @@ from terreau.rooms.incubator.access import known
 from terreau.rooms.incubator.queries.alerts import alerts
 from terreau.rooms.incubator.queries.contracts import Supported, supported
 from terreau.rooms.incubator.queries.outcomes import After, Outcomes, outcomes
+from terreau.rooms.incubator.queries.search import found
 from terreau.territory.access import EcopoleRequest
 
-__all__ = ["After", "Awaiting", "Outcomes", "Supported", "awaiting", "outcomes", "supported"]
+__all__ = [
+    "After",
+    "Awaiting",
+    "Outcomes",
+    "Supported",
+    "awaiting",
+    "found",
+    "outcomes",
+    "supported",
+]
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from terreau.measures.dated import Rule
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
 from terreau.rooms.incubator.models import CropPlan, Plot, Project, YearPlan
 from terreau.rooms.incubator.queries.books import Book, CropBook, book
 from terreau.rooms.incubator.rules.conversion import Harvest, Milestones, Prices, harvests, milestones
-from terreau.rooms.incubator.rules.law import Rule, choices
+from terreau.rooms.incubator.rules.law import choices
 
 NONE, ZERO = Money(0), Decimal(0)
 MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from terreau.measures.dated import Rule, cited
 from terreau.measures.french import format_date, format_percent
 from terreau.measures.money import Money
 from terreau.measures.periods import DAY, Period, Span, last_day, total
-from terreau.rooms.incubator.rules.law import Finding, Rule, choices, cited, rule
+from terreau.rooms.incubator.rules.law import Finding, choices, rule
 
 
 def statuses(on: date) -> dict[str, Rule]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from terreau.measures.dated import Rule, cited
 from terreau.measures.french import format_decimal, format_percent
 from terreau.measures.money import Money
 from terreau.measures.periods import age
 from terreau.measures.split import split_money
-from terreau.rooms.incubator.rules.law import Rule, cited, listed, rule
+from terreau.rooms.incubator.rules.law import listed, rule
 
 
 def regions(on: date) -> dict[str, Rule]:

@@ -4,17 +4,16 @@ A rule whose beginning is not known carries the month its source was read; befor
 """
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from terreau.measures.dated import in_force
+from terreau.measures import dated
+from terreau.measures.dated import Rule, in_force
 
 HERE = Path(__file__).parent
-Rule = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,6 @@ class Finding:
     field: str = ""
 
 
-def cited(rule: Rule) -> str:
-    """The article as pages show it; what no official text has confirmed says so."""
-    return str(rule["article"]) if rule["confirmed"] else f"{rule['article']}, à confirmer"
-
-
 def rule(file: str, name: str, on: date) -> Rule:
     """The figures of that name in force on a day, in `<file>.toml`."""
     return in_force(written(file)[name], on)
@@ -38,10 +32,7 @@ def rule(file: str, name: str, on: date) -> Rule:
 
 def listed(file: str, name: str, on: date) -> dict[str, Rule]:
     """The rows of a list in force on a day, by code, in the order they are written."""
-    dated: dict[str, list[Rule]] = {}
-    for row in written(file)[name]:
-        dated.setdefault(row["code"], []).append(row)
-    return {code: in_force(versions, on) for code, versions in dated.items()}
+    return dated.listed(written(file)[name], on)
 
 
 def choices(file: str, on: date) -> dict[str, Rule]:

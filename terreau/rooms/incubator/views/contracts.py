@@ -7,13 +7,13 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import get_template
 
 from terreau.formats.paper import sheet
+from terreau.measures.dated import cited
 from terreau.measures.french import format_date, format_decimal, format_money
 from terreau.measures.periods import DAY
 from terreau.rooms.incubator import actions, forms
 from terreau.rooms.incubator.models import Contract, Project
 from terreau.rooms.incubator.queries.contracts import mentions
 from terreau.rooms.incubator.rules.contracts import clauses, longest, status
-from terreau.rooms.incubator.rules.law import cited
 from terreau.rooms.incubator.views.frame import entry, hand, project_known, project_led, url
 from terreau.territory.access import EcopoleRequest, needs
 

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from terreau.measures.dated import cited
 from terreau.rooms.incubator import actions, forms
 from terreau.rooms.incubator.access import known, led
 from terreau.rooms.incubator.models import StepKind, Tutor
@@ -15,7 +16,6 @@ from terreau.rooms.incubator.queries.contracts import Contracts, ceiling
 from terreau.rooms.incubator.queries.people import lines
 from terreau.rooms.incubator.refusals import IncubatorRefused
 from terreau.rooms.incubator.rules.contracts import status
-from terreau.rooms.incubator.rules.law import cited
 from terreau.rooms.incubator.views.frame import (
     entry,
     gesture,

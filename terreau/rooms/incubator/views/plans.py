@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from terreau.measures.dated import cited
 from terreau.measures.money import Money
 from terreau.rooms.incubator import actions, forms
 from terreau.rooms.incubator.models import CropPlan, Installation, Mark, Plot, Search, YearPlan
@@ -13,7 +14,7 @@ from terreau.rooms.incubator.queries.books import years_of
 from terreau.rooms.incubator.queries.outcomes import outcomes
 from terreau.rooms.incubator.queries.plans import comparison, conversions, incomes
 from terreau.rooms.incubator.rules import dja as aid_rules
-from terreau.rooms.incubator.rules.law import cited, listed, rule
+from terreau.rooms.incubator.rules.law import listed, rule
 from terreau.rooms.incubator.views.frame import entry, gesture, hand, page, project_opened, url
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import YEARS, row_asked

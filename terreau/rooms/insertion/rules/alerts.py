@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from terreau.measures.dated import cited
 from terreau.measures.french import format_date, format_decimal
 from terreau.rooms.insertion.rules.dates import Period, Span, plus_months
 from terreau.rooms.insertion.rules.hours import Annex, ByMonth, Consumption, consumption, mean_etp
-from terreau.rooms.insertion.rules.law import Finding, cited, rule, warning
+from terreau.rooms.insertion.rules.law import Finding, rule, warning
 
 
 class Kind(StrEnum):

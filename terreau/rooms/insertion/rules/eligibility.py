@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from terreau.measures.dated import Rule
 from terreau.measures.french import format_date
 from terreau.rooms.insertion.rules.dates import DAY, age, plus_months
-from terreau.rooms.insertion.rules.law import Finding, Rule, listed, refusal, rule, warning
+from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule, warning
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from terreau.measures.dated import Rule
 from terreau.measures.french import format_date, format_decimal
 from terreau.rooms.insertion.rules.dates import plus_months
-from terreau.rooms.insertion.rules.law import Finding, Rule, listed, refusal, rule
+from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule
 
 DURABLE, TRANSITION, POSITIVE, OTHER, WITHDRAWN = "durable", "transition", "positive", "other", "withdrawn"
 # A CDI inclusion: the person goes on working here.

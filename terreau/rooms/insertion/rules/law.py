@@ -12,10 +12,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from terreau.measures.dated import in_force
+from terreau.measures import dated
+from terreau.measures.dated import Rule, cited, in_force
 
 HERE = Path(__file__).parent
-Rule = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,6 @@ def warning(rule: Rule, sentence: str) -> Finding:
     return Finding(False, sentence, cited(rule))
 
 
-def cited(rule: Rule) -> str:
-    """The article as pages show it; what no official text has confirmed says so."""
-    return str(rule["article"]) if rule["confirmed"] else f"{rule['article']}, à confirmer"
-
-
 @lru_cache(maxsize=4096)
 def rule(file: str, name: str, on: date) -> Rule:
     """The figures of that name in force on a day, in `<file>.toml`."""
@@ -49,10 +44,7 @@ def rule(file: str, name: str, on: date) -> Rule:
 @lru_cache(maxsize=4096)
 def listed(file: str, on: date) -> Mapping[str, Rule]:
     """The rows of `<file>.csv` in force on a day, by code, in the order of the list."""
-    dated: dict[str, list[Rule]] = {}
-    for row in rows(file):
-        dated.setdefault(row["code"], []).append(row)
-    return {code: in_force(versions, on) for code, versions in dated.items()}
+    return dated.listed(rows(file), on)
 
 
 @cache

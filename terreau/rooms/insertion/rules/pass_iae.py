@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from terreau.measures.dated import Rule
 from terreau.measures.french import format_date, format_decimal
 from terreau.rooms.insertion.rules.contracts import Holder
 from terreau.rooms.insertion.rules.dates import DAY, Period, age, plus_months
-from terreau.rooms.insertion.rules.law import Finding, Rule, listed, refusal, rule, warning
+from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule, warning
 
 ACI = "ACI"
 

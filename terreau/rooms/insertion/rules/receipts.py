@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from terreau.measures.dated import Rule
 from terreau.measures.french import format_percent
 from terreau.measures.money import Money
-from terreau.rooms.insertion.rules.law import Finding, Rule, rule, warning
+from terreau.rooms.insertion.rules.law import Finding, rule, warning
 
 NOTHING = Money(0)
 

@@ -102,7 +102,7 @@ def invite(request: EcopoleRequest, pk: int) -> HttpResponse:
         row = member_asked(request, pk)
         form_key(request.POST)
         if not row.email:
-            messages.error(request, f"{row} n’a pas de courriel\u202f: ajoutez-le sur cette page.")
+            messages.error(request, f"{row} n’a pas d’adresse e-mail\u202f: ajoutez-le sur cette page.")
             return redirect("place:member", request.ecopole.slug, pk)
         try:
             letter, token = invite_person(

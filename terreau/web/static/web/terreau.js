@@ -7,6 +7,17 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
 });
 
+// « / » goes to the search, unless one is writing.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  const field = document.querySelector("main #q") ?? document.getElementById("seek");
+  if (!field?.checkVisibility()) return;
+  event.preventDefault();
+  field.select();
+  field.focus();
+});
+
 // Gloves tap twice: the second tap must not send a second time.
 const sending = new WeakSet();
 document.addEventListener("submit", (event) => {
