@@ -11,7 +11,6 @@ from terreau.impact.models import Funder, Said
 from terreau.impact.territories import EPCI
 from terreau.measures.split import split
 from terreau.rooms.insertion import queries as insertion
-from terreau.territory.clock import now
 from terreau.territory.models import Commune, Ecopole
 
 # Where who works here lives: share of the pay; None is outside the communes around.
@@ -35,8 +34,8 @@ STATE, DEPARTEMENT, ETP = Decimal("25117"), Decimal("3000"), Decimal(1820)
 LOCAL_TAX, COLD, BASKETS = 9_300, 21_500, 158_000
 
 
-def live(ecopole: Ecopole, first: date, today: date, *, told_from: date) -> None:
-    """Each year lived, said on its last day; the one under way, today.
+def live(ecopole: Ecopole, first: date, today: date, at: datetime, *, told_from: date) -> None:
+    """Each year lived, said on its last day; the one under way, today. `at`: when the answer is asked.
 
     `told_from`: the day from which each basket handed over is a priced fact.
     """
@@ -47,16 +46,16 @@ def live(ecopole: Ecopole, first: date, today: date, *, told_from: date) -> None
         part = _share(max(first, date(year, 1, 1)), day)
         untold = _share(max(first, date(year, 1, 1)), min(day, told_from - timedelta(days=1)))
         paid = sum((m.hours for m in insertion.paid_hours(ecopole, year) if m.hours), Decimal(0))
-        at = timezone.make_aware(datetime.combine(day, time(8, 0)))
+        said_at = timezone.make_aware(datetime.combine(day, time(8, 0)))
         declare(
-            ecopole=ecopole, figures=list(_said(year, part, untold, paid, communes)), by=None, at=at,
+            ecopole=ecopole, figures=list(_said(year, part, untold, paid, communes)), by=None, at=said_at,
             key=f"demo-accounts:{year}",
         )  # fmt: skip
     over = today.year - 1
     if first <= date(over, 1, 1):
         # Asked for, not made here: the worker answers in the seconds after the house opens.
         request_answer(
-            ecopole=ecopole, year=over, scale=EPCI, today=today, by=None, at=now(), key=f"demo-answer-{over}"
+            ecopole=ecopole, year=over, scale=EPCI, today=today, by=None, at=at, key=f"demo-answer-{over}"
         )
 
 

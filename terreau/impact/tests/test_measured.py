@@ -372,3 +372,12 @@ def test_a_year_over_without_its_answer_waits_for_the_director(client, ecopole, 
     Reckoning.objects.filter(pk=row.pk).update(year=2025)
     assert year_unanswered(ecopole, TODAY) is None
     assert year_unanswered(ecopole, date(2020, 5, 1)) is None
+
+
+def test_a_count_of_people_too_few_to_be_told_is_hidden_from_strangers(row):
+    effects = {effect["indicator"]: effect for effect in row.plan["effects"]}
+    for value, hidden in ((3.0, True), (42.0, False)):
+        effects["fermes_installees"]["net"] |= {"value": value, "low": None, "missing": ""}
+        Reckoning.objects.filter(pk=row.pk).update(plan=row.plan, state=PlanState.PUBLISHED)
+        html = Client().get("/contribution/audruicq/").content.decode()
+        assert ('<p class="amount">moins de 5</p>' in html) is hidden

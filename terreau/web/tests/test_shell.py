@@ -30,7 +30,7 @@ def labels(role: Role) -> list[str]:
 def test_each_role_sees_only_the_doors_it_may_open():
     assert labels(Role.COORDINATOR) == [
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Plateforme", "Partage", "Paniers", "Chantiers",
-        "Couveuse", "Tiers-lieu", "Transformation", "Factures", "Financements", "Lots", "Territoire",
+        "Couveuse", "Tiers-lieu", "Transformation", "Factures", "Financements", "Réponse", "Lots", "Territoire",
     ]  # fmt: skip
     assert labels(Role.GROWER) == [
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Chantiers", "Lots", "Territoire",
@@ -62,6 +62,7 @@ def test_the_door_one_is_behind_is_marked_and_only_that_one(world):
                 "Transformation",
                 "Factures",
                 "Financements",
+                "Réponse",
                 "Lots",
                 "Territoire",
             ],

@@ -98,7 +98,7 @@ class Command(BaseCommand):
         thirdplace.live(world, first, today)
         members.join(world, sizes, first, today)
         told = max(first, this_week - members.WEEKS_TOLD).monday
-        impact.live(world.ecopole, first.monday, today, told_from=told)
+        impact.live(world.ecopole, first.monday, today, now(), told_from=told)
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
         billing.live(world, today)
