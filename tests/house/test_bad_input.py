@@ -253,6 +253,7 @@ def test_every_form_of_the_house_is_met(known):
         "worksites:finish", "worksites:add_picture",
         "worksites:work", "worksites:cancel_day", "worksites:take_out", "worksites:save_tool",
         "worksites:close_tool",
+        "impact:project", "impact:project_file",
         "planning:plan_week", "season:plan_season", "season:replan", "season:publish",
         "territory:add_actor", "territory:change_actor",
         "territory:add_place", "territory:add_beds", "territory:people", "territory:withdraw",
