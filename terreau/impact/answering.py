@@ -9,9 +9,11 @@ from terreau.engines.contribution.problem import total
 from terreau.impact import measured
 from terreau.impact.beside import beside
 from terreau.impact.indicators import CATALOGUE
+from terreau.impact.models import Reckoning
 from terreau.impact.parameters import parameters, tables
 from terreau.impact.territories import EPCI, Perimeter, perimeters, territory
 from terreau.ledger.models import Event
+from terreau.planning.models import PlanState
 from terreau.territory.models import Ecopole
 
 SEED = 1
@@ -42,6 +44,20 @@ def years_lived(ecopole: Ecopole, year: int) -> list[int]:
     if began is None or began.year > year:
         raise Missing(f"{year}\u202f: le grand livre n’a rien de cette année-là.")
     return list(range(max(began.year, year - YEARS + 1), year + 1))
+
+
+def year_unanswered(ecopole: Ecopole, today: date) -> int | None:
+    """The last year over, if the ledger knows it and nobody asked for its answer. Two queries at most."""
+    year = today.year - 1
+    given_up = (PlanState.FAILED, PlanState.IMPOSSIBLE, PlanState.CANCELLED)
+    asked = Reckoning.objects.filter(ecopole=ecopole, measured=True, year=year).exclude(state__in=given_up)
+    if asked.exists():
+        return None
+    try:
+        years_lived(ecopole, year)
+    except Missing:
+        return None
+    return year
 
 
 def lived(ecopole: Ecopole, year: int, today: date) -> Arms:

@@ -20,6 +20,7 @@ from terreau.impact.models import Funder
 from terreau.impact.parameters import tables
 
 GROUPS = ("month", "channel", "actor")
+DECLARED = "declared"
 
 
 class _Watched(Flows):
@@ -70,16 +71,23 @@ def reads(flows: Flows, where: Territory, draws: Draws) -> dict[str, list[str]]:
 def group_of(flow: Flow, by: str) -> str:
     """The code under which a flow is summed: its month, by where it went, or whom it concerns."""
     if by == "month":
-        return f"{flow.date:%Y-%m}"
+        return DECLARED if _declared(flow) else f"{flow.date:%Y-%m}"
     if by == "channel":
         if flow.kind is Kind.PURCHASE:
-            return "ledger" if flow.lot else "declared"
+            return DECLARED if _declared(flow) else "ledger"
         if flow.kind in (Kind.EXIT, Kind.PEOPLE, Kind.LAND):
             return flow.product or ""
         return flow.channel or ""
     if flow.kind in (Kind.INSERTION_WAGE, Kind.PERMANENT_WAGE):
         return flow.place or ""
     return flow.funding_source or flow.to_actor or ""
+
+
+def _declared(flow: Flow) -> bool:
+    """Said once for the whole year, beside movements of the same kind: of no month."""
+    if flow.kind is Kind.SALE:
+        return flow.lot is None and flow.kg is None and flow.product is None and flow.channel == "basket"
+    return flow.kind is Kind.PURCHASE and flow.lot is None
 
 
 def sums(flows: Flows, names: dict[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the accounts of the demo say of each year, and the ledger cannot: pay, purchases, aids, cold."""
+"""What the accounts of the demo say of each year, and the ledger cannot; the answer of the last one over."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from terreau.impact.actions import Figure, declare
+from terreau.impact.actions import Figure, declare, request_answer
 from terreau.impact.models import Funder, Said
+from terreau.impact.territories import EPCI
 from terreau.measures.split import split
 from terreau.rooms.insertion import queries as insertion
 from terreau.territory.models import Commune, Ecopole
@@ -33,19 +34,25 @@ STATE, DEPARTEMENT, ETP = Decimal("25117"), Decimal("3000"), Decimal(1820)
 LOCAL_TAX, COLD, BASKETS = 9_300, 21_500, 158_000
 
 
-def live(ecopole: Ecopole, first: date, today: date) -> None:
-    """Each year lived, said on its last day; the one under way, today."""
+def live(ecopole: Ecopole, first: date, today: date, at: datetime) -> None:
+    """Each year lived, said on its last day; the one under way, today. `at`: when the answer is asked."""
     communes = {row.name: row for row in Commune.objects.filter(departement="62").defer("contour")}
     for year in range(first.year, today.year + 1):
         day = min(date(year, 12, 31), today)
         # What was lived of the year: the first and the last are not whole.
         part = Decimal((day - max(first, date(year, 1, 1))).days + 1) / 365
         paid = sum((m.hours for m in insertion.paid_hours(ecopole, year) if m.hours), Decimal(0))
-        at = timezone.make_aware(datetime.combine(day, time(8, 0)))
+        said_at = timezone.make_aware(datetime.combine(day, time(8, 0)))
         declare(
-            ecopole=ecopole, figures=list(_said(year, part, paid, communes)), by=None, at=at,
+            ecopole=ecopole, figures=list(_said(year, part, paid, communes)), by=None, at=said_at,
             key=f"demo-accounts:{year}",
         )  # fmt: skip
+    over = today.year - 1
+    if first <= date(over, 1, 1):
+        # Asked for, not made here: the worker answers in the seconds after the house opens.
+        request_answer(
+            ecopole=ecopole, year=over, scale=EPCI, today=today, by=None, at=at, key=f"demo-answer-{over}"
+        )
 
 
 def _said(year: int, part: Decimal, paid: Decimal, communes: dict[str, Commune]) -> Iterator[Figure]:

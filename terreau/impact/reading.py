@@ -8,6 +8,7 @@ from typing import Any
 
 from terreau.engines.contribution import Answer, Effect, Evidence, Family, Figure, Indicator, Kind, Parameter
 from terreau.engines.contribution.public_finance import BEARER
+from terreau.impact.beside import DECLARED
 from terreau.impact.indicators import BY_ID, of_family
 from terreau.impact.models import Reckoning
 from terreau.impact.multipliers import Scale, honest
@@ -263,6 +264,8 @@ def made(kind: str, told: dict[str, Any]) -> Made:
 
 def _label(by: str, row: list[Any], kind: str) -> str:
     if by == "month":
+        if row[0] == DECLARED:
+            return "déclaré pour l’année"
         return f"{MONTHS[int(row[0][5:]) - 1]} {row[0][:4]}"
     if by == "actor" and not row[0]:
         return "des personnes" if kind in (Kind.SALE, Kind.DONATION) else "non précisé"

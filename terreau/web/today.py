@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from terreau.impact.answering import year_unanswered
 from terreau.ledger.effects import Action
 from terreau.ledger.models import ProcessKind
 from terreau.ledger.queries import Promised, State, promised
@@ -239,6 +240,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "incubator": incubator_awaiting(request),
         "place": place_awaiting(request),
         "kitchen": kitchen_waiting(ecopole) if Role.COOK in request.roles else None,
+        "unanswered": year_unanswered(ecopole, request.today) if "run_impact" in request.abilities else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
         else 0,

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from terreau.engines.contribution import Kind
 from terreau.impact import measured
 from terreau.impact.actions import publish, unpublish
-from terreau.impact.answering import UNPAID_BASKETS, lived, measured_answer, told
+from terreau.impact.answering import UNPAID_BASKETS, lived, measured_answer, told, year_unanswered
 from terreau.impact.behind import movements
 from terreau.impact.indicators import CATALOGUE
 from terreau.impact.models import Declaration, Reckoning
@@ -242,9 +242,11 @@ def test_movements_of_a_month_and_an_actor(ecopole, row):
 
 def test_the_answer_says_each_figure_with_its_interval_or_counted(client, row):
     html = page(client, "the-answer/")
-    for words in ("Emplois d’insertion", "Compté", "a priori d’expert", "Annoncé d’habitude",
-                  "Qui paie, qui gagne", "Les trois tours de l’argent", "Les sorties, comptées de trois façons", "1,19 / 1,22",
-                  "qu’on ne sait pas encore", "année en cours, chiffres provisoires"):  # fmt: skip
+    for words in (
+        "Emplois d’insertion", "Compté", "a priori d’expert", "Annoncé d’habitude", "Qui paie, qui gagne",
+        "Les trois tours de l’argent", "Les sorties, comptées de trois façons", "1,19 / 1,22",
+        "qu’on ne sait pas encore", "année en cours, chiffres provisoires",
+    ):  # fmt: skip
         assert words in html, words
     assert "score" not in html
 
@@ -355,3 +357,11 @@ def test_an_honest_multiplier_stands_beside_the_scale_of_the_territory():
     scales = honest(6_000)
     assert [scale.near for scale in scales] == [True, False, False, False, False]
     assert max(two for one, two in scales[0].cells) < 1.3
+
+
+def test_a_year_over_without_its_answer_waits_for_the_director(client, ecopole, row):
+    assert year_unanswered(ecopole, TODAY) == 2025
+    assert "Préparer la réponse 2025" in client.get("/e/audruicq/").content.decode()
+    Reckoning.objects.filter(pk=row.pk).update(year=2025)
+    assert year_unanswered(ecopole, TODAY) is None
+    assert year_unanswered(ecopole, date(2020, 5, 1)) is None

@@ -91,7 +91,7 @@ class Command(BaseCommand):
         worksites.live(world, first, today)
         incubator.live(world, first, today)
         thirdplace.live(world, first, today)
-        impact.live(world.ecopole, first.monday, today)
+        impact.live(world.ecopole, first.monday, today, now())
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
 
