@@ -231,13 +231,13 @@ def compare(request: EcopoleRequest) -> HttpResponse:
 def try_one(request: Any) -> HttpResponse:
     """Without an account: a territory, a few numbers, the headlines at once. Nothing is kept."""
     asked = request.GET.get("ou", "").replace("\0", "")
-    context: dict[str, Any] = {"epcis": known_epcis(), "asked": asked, "form": trying.TryForm()}
+    context: dict[str, Any] = {"epcis": known_epcis(), "asked": asked, "form": trying.asked(request.GET)}
     if asked.strip():
         found = known_epcis(asked)
         where = known_epci(found[0][0]) if len(found) == 1 else None
         context |= {"found": [(name, _link(request, code)) for code, name in found[:FOUND_MAX]]}
         if where is not None:
-            context |= {"where": where} | trying.tried(request.GET, where, request.today)
+            context |= {"where": where} | trying.tried(context["form"], where, request.today)
     wrong = context["form"].errors or (asked.strip() and "where" not in context)
     return render(request, "impact/scenario_try.html", context, status=422 if wrong else 200)
 

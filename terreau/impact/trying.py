@@ -38,28 +38,30 @@ class TryForm(forms.Form):
     )  # fmt: skip
 
 
-def tried(sent: Mapping[str, str], where: Known, today: date) -> dict[str, Any]:
-    """What the page shows: the form as it was typed, and the headlines if it makes sense."""
-    form = TryForm(
-        {"people": "20"} | {name: sent.get(name, "") for name in TryForm.base_fields if name in sent}
-    )
+def asked(sent: Mapping[str, str]) -> TryForm:
+    """The form as it was typed; nothing typed, as it is proposed."""
+    known = {name: sent[name] for name in TryForm.base_fields if name in sent}
+    return TryForm({"people": str(TryForm.base_fields["people"].initial)} | known)
+
+
+def tried(form: TryForm, where: Known, today: date) -> dict[str, Any]:
+    """The headlines, if what was typed makes sense."""
     if not form.is_valid():
-        return {"form": form}
+        return {}
     typed = form.cleaned_data
     numbers = plausible_numbers(int(typed["people"]), today)
     if typed["hectares"]:
         numbers["garden_ha"] = float(typed["hectares"])
-    asked = scenarios.told(_file(where, numbers, today))
+    said = scenarios.told(_file(where, numbers, today))
     jobs = float(typed["jobs_total"]) if typed["jobs_total"] else None
     try:
         over = epci(where.code, jobs, jobs_needed=False)
     except Missing as missing:
         form.add_error(None, str(missing))
-        return {"form": form}
-    found = scenarios.answer(asked, over, today, n=DRAWS, sensitivity=0)
+        return {}
+    found = scenarios.answer(said, over, today, n=DRAWS, sensitivity=0)
     ones = read_all(found)
     return {
-        "form": form,
         "hectares": shown({"garden_ha": numbers["garden_ha"]})["garden_ha"],
         "headlines": [one for one in ones if one.indicator.headline and not one.missing],
         "others": [one for one in ones if one.indicator.headline and one.missing],

@@ -21,8 +21,10 @@ from terreau.engines.season import Plan as SeasonAnswer
 from terreau.engines.season.plan import BEST_FOUND
 from terreau.engines.week.greedy import greedy
 from terreau.engines.week.problem import Problem
+from terreau.impact import scenarios
 from terreau.impact.answering import told
 from terreau.impact.models import Reckoning
+from terreau.impact.scenario_form import EXAMPLES
 from terreau.ledger.models import Lot
 from terreau.measures.week import IsoWeek
 from terreau.planning.actions import request_plan
@@ -59,6 +61,7 @@ KEY = "plan-of-the-week"
 SEASON = "plan-of-the-season"
 ROUNDS = "plan-of-the-rounds"
 ANSWER = "answer-of-the-year"
+SCENARIO = "scenario-to-come"
 
 
 def behind_the_door(patterns: Any = None, prefix: str = "", names: tuple[str, ...] = ()) -> Iterator[tuple]:
@@ -102,6 +105,7 @@ def world(django_db_setup, django_db_blocker):
             discreet(here)
             billed(here)
             answered(here)
+            projected(here)
         elsewhere = Ecopole.objects.create(slug="ailleurs", name="Ailleurs", commune_id="62057")
         stranger = User.objects.create_user("ailleurs@exemple.invalid", None, name="Zoé")
         agent = Agent.objects.create(ecopole=elsewhere, kind="platform", name="Là-bas")
@@ -164,6 +168,18 @@ def answered(ecopole: Ecopole) -> None:
     )  # fmt: skip
 
 
+def projected(ecopole: Ecopole) -> None:
+    """A scenario carried with the software, of few draws, ready to be read."""
+    text, at = (EXAMPLES / "audruicq.toml").read_text(encoding="utf-8"), now()
+    asked = scenarios.read(text)
+    answer = scenarios.answer(asked, scenarios.place(asked), at.date(), n=16, sensitivity=16)
+    Reckoning.objects.create(
+        ecopole=ecopole, key=SCENARIO, state=PlanState.READY, plan=answer.to_json(), seconds_max=60,
+        problem={"file": text, "where": answer.territory, "today": at.date().isoformat()}, created_at=at,
+        name=asked.scenario.name, measured=False, scale="epci", year=asked.scenario.start,
+    )  # fmt: skip
+
+
 def discreet(ecopole: Ecopole) -> None:
     """A person of the garden whom nobody signed in accompanies: a canary in every sealed column."""
     agent = Agent.objects.create(ecopole=ecopole, kind="person", name="P-CANARI")
@@ -207,7 +223,7 @@ def url_of(world):
         if name.startswith("rounds:"):
             plans = {"key": ROUNDS}
         if name.startswith("impact:"):
-            plans = {"key": ANSWER, "indicator": "tonnes"}
+            plans = {"key": SCENARIO if "scenario" in name else ANSWER, "indicator": "tonnes"}
         asked = {p: (values | plans).get(p, 1) for p in parameters}
         if name.startswith("billing:"):
             first = Invoice.objects.order_by("pk").values_list("pk", flat=True).first()

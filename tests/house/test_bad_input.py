@@ -304,6 +304,7 @@ def test_every_form_of_the_house_is_met(known):
         "place:cancel", "place:change", "place:paths", "place:refuse",
         "place:repair", "place:save_benefit", "place:save_thing",
         "place:set_terms", "place:settle", "place:tariff", "place:testimony", "place:walk_in",
+        "impact:project", "impact:project_file",
         "planning:plan_week", "season:plan_season", "season:replan", "season:publish",
         "territory:add_actor", "territory:change_actor",
         "territory:add_place", "territory:add_beds", "territory:people", "territory:withdraw",

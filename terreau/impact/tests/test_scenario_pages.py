@@ -292,6 +292,8 @@ def test_anybody_tries_one_without_an_account(here):
     assert "CA de Lens - Liévin" in tried
     assert "sur 5,6 ha" in tried.replace("\u00a0", " ")
     assert re.search(r"Emplois d’insertion .{20,160} 22,\d ETP De ", tried)
+    lost = anybody.get(f"{address}?ou=bordeaux&people=30").content.decode()
+    assert 'value="30"' in lost
     for query in (
         "ou=cc+de+la",
         "ou=bordeaux",
