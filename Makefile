@@ -29,7 +29,7 @@ run: $(VENV)/.run
 	TERREAU_DEMO=1 $(BIN)/terreau serve --port $(PORT)
 
 # Everything that must hold: the house, and every test on SQLite, in a real browser, at the same time, for types
-# leave one of two cores idle; then on PostgreSQL the ledger, the territory, the constraints of the rooms and the backups.
+# leave one of two cores idle; then on PostgreSQL the ledger, the territory, the rooms’ constraints, the backups.
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory --jobs 2 check sqlite
 	@$(MAKE) --no-print-directory postgresql

@@ -192,8 +192,9 @@ def shape() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
         for name, table in backup.tables().items():
             held = connection.introspection.get_constraints(cursor, name)
             named = {k.name for k in (*table.model._meta.constraints, *table.model._meta.indexes)}
-            columns = connection.introspection.get_table_description(cursor, name)
-            found[name] = (frozenset(c.name for c in columns), frozenset(named & set(held)))
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(name)} LIMIT 0")
+            columns = frozenset(column[0] for column in cursor.description)
+            found[name] = (columns, frozenset(named & set(held)))
     return found
 
 
