@@ -67,10 +67,8 @@ def test_a_form_from_another_site_is_refused():
     assert answer.status_code == 403
 
 
-def test_a_body_too_large_is_refused_before_it_is_read(stranger):
-    answer = stranger.post(
-        reverse("account_login"), "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1), content_type="text/plain"
-    )
-    too_many = stranger.post(reverse("account_login"), {f"n{i}": "1" for i in range(5_001)})
-    assert too_many.status_code == 400
-    assert answer.status_code in (200, 400)
+def test_a_body_too_large_is_refused(stranger):
+    form, url = "application/x-www-form-urlencoded", reverse("account_login")
+    too_long = "login=" + "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert stranger.post(url, too_long, content_type=form).status_code == 400
+    assert stranger.post(url, {f"n{i}": "1" for i in range(5_001)}).status_code == 400
