@@ -186,16 +186,23 @@ def test_the_keys_travel_only_when_asked_and_are_never_written_over(fresh, tmp_p
 
 
 def shape() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    """Of each table, its columns and what it holds to: the names of its constraints and indexes."""
+    """Of each table, its columns and what it holds to: those of its constraints and indexes that are there."""
     found = {}
     with connection.cursor() as cursor:
         for name, table in backup.tables().items():
-            held = connection.introspection.get_constraints(cursor, name)
-            named = {k.name for k in (*table.model._meta.constraints, *table.model._meta.indexes)}
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(name)} LIMIT 0")
             columns = frozenset(column[0] for column in cursor.description)
-            found[name] = (columns, frozenset(named & set(held)))
+            named = {one.name for one in (*table.model._meta.constraints, *table.model._meta.indexes)}
+            found[name] = (columns, frozenset(named & _held(cursor, name, named)))
     return found
+
+
+def _held(cursor, table: str, named: set[str]) -> set[str]:
+    if connection.vendor == "postgresql":
+        return set(connection.introspection.get_constraints(cursor, table))
+    cursor.execute("SELECT sql FROM sqlite_master WHERE tbl_name = %s AND sql <> ''", [table])
+    told = " ".join(order for (order,) in cursor.fetchall())
+    return {name for name in named if f'"{name}"' in told}
 
 
 def test_the_first_version_s_week_is_upgraded_crosses_to_postgresql_and_comes_back(fresh, tmp_path, settings):
