@@ -186,7 +186,7 @@ def test_the_keys_travel_only_when_asked_and_are_never_written_over(fresh, tmp_p
 
 
 def shape() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    """Of each table, its columns and what it holds to: those of its constraints and indexes that are there."""
+    """Of each table, its columns and those of its constraints and indexes that are there."""
     found = {}
     with connection.cursor() as cursor:
         for name, table in backup.tables().items():
@@ -227,7 +227,7 @@ def test_the_first_version_s_week_is_upgraded_crosses_to_postgresql_and_comes_ba
         settings.CLOCK = "2026-11-24T09:00"
         client = Client()
         client.force_login(User.objects.get(name="Alice"))
-        page = client.get(f"/e/{Ecopole.objects.get().slug}/stock/")
+        page = client.get(f"/e/{Ecopole.objects.get().slug}/plateforme/stock/")
         assert page.status_code == 200
         assert "Carotte" in page.content.decode()
     assert lines(there) == lines(first)
