@@ -57,7 +57,7 @@ def run(command: str, file: Path, *options: str) -> str:
 
 
 def lines(file: Path) -> list[Any]:
-    """All but the heading, which tells the hour, and the sum; PostgreSQL puts the keys of an object in order."""
+    """All but the heading, which tells the hour, and the sum; PostgreSQL orders the keys of an object."""
     return [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()[1:-1]]
 
 
