@@ -29,7 +29,7 @@ run: $(VENV)/.run
 	TERREAU_DEMO=1 $(BIN)/terreau serve --port $(PORT)
 
 # Everything that must hold: the house, and every test on SQLite, in a real browser, at the same time, for types
-# leave one of two cores idle; then on PostgreSQL the ledger, the territory and the constraints of the rooms.
+# leave one of two cores idle; then on PostgreSQL the ledger, the territory, the rooms’ constraints, the backups.
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory --jobs 2 check sqlite
 	@$(MAKE) --no-print-directory postgresql
@@ -40,7 +40,7 @@ sqlite: browser
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 postgresql: $(VENV)/.dev
-	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/billing terreau/funding/tests/test_constraints.py terreau/rooms/*/tests/test_constraints.py
+	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/billing terreau/funding/tests/test_constraints.py terreau/rooms/*/tests/test_constraints.py tests/house/test_backup.py
 
 browser: $(VENV)/.dev
 	@sh tests/stories/chromium.sh

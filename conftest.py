@@ -144,13 +144,26 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture
-def own_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a database without a row, for processes that commit, race or die."""
-    if not on_postgresql():
-        shutil.copy(request.getfixturevalue("migrated") / "terreau.sqlite3", tmp_path / "own.sqlite3")
-        yield f"sqlite:///{tmp_path / 'own.sqlite3'}"
-        return
-    name, model = f"own_{uuid.uuid4().hex}", request.getfixturevalue("template")
-    postgresql(f"CREATE DATABASE {name} TEMPLATE {model}")
-    yield address(name)
-    postgresql(f"DROP DATABASE {name} WITH (FORCE)")
+def new_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """Addresses of databases without a row, as `terreau migrate` leaves them."""
+    made = []
+
+    def one() -> str:
+        name = f"own_{uuid.uuid4().hex}"
+        if on_postgresql():
+            postgresql(f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('template')}")
+            made.append(name)
+            return address(name)
+        file = tmp_path / f"{name}.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated") / "terreau.sqlite3", file)
+        return f"sqlite:///{file}"
+
+    yield one
+    for name in made:
+        postgresql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def own_database(new_database: Callable[[], str]) -> str:
+    """One of them, for processes that commit, race or die."""
+    return new_database()

@@ -77,6 +77,17 @@ def test_a_form_that_does_not_read_keeps_what_was_typed(members):
     assert not Member.objects.exists()
 
 
+def test_who_joins_again_and_again_from_one_place_is_asked_to_wait(members):
+    for n in range(11):
+        last = Client().post(
+            "/paniers/polder/rejoindre/",
+            joining(members, email=f"n{n}@exemple.invalid", key=f"4444444{n:02}"),
+        )
+    assert last.status_code == 422
+    assert "attendez quelques minutes" in text(last)
+    assert Member.objects.count() == 10
+
+
 def test_who_has_joined_is_written_to_and_nothing_is_told_of_them(members):
     members.join("Anna")
     response = Client().post("/paniers/polder/rejoindre/", joining(members, email="anna@exemple.invalid"))
