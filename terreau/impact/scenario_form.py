@@ -140,7 +140,7 @@ class ProjectForm(forms.Form):
                 "l’intercommunalité, tableau EMP T5", needed=True, places=0,
             )  # fmt: skip
         self.fields["relays"] = forms.MultipleChoiceField(
-            label="Points de retrait", required=False, choices=where.communes,
+            label="Dépôts", required=False, choices=where.communes,
             widget=forms.CheckboxSelectMultiple,
             help_text="le premier est le siège\u202f; ils disent qui vit à moins de 5 km",
         )  # fmt: skip

@@ -18,14 +18,14 @@ def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
 INDICATOR = Indicator(
     id="a_portee",
     family=Family.ACCESS,
-    label="À cinq kilomètres d’un point de retrait",
-    question="Combien de foyers modestes habitent à moins de cinq kilomètres d’un point de retrait\u202f?",
+    label="À cinq kilomètres d’un dépôt",
+    question="Combien de foyers modestes habitent à moins de cinq kilomètres d’un dépôt\u202f?",
     equation="foyers pauvres des communes à 5 km au plus ÷ foyers pauvres",
     unit="part",
     read=read,
     why="Une distance, pas un effet.",
     extensive=False,
     limits="De mairie à mairie, à vol d’oiseau\u202f: une commune est tout entière dedans, ou dehors.",
-    sources=("Points de retrait", "Filosofi 2021 (Insee)", "Mairies"),
+    sources=("Dépôts", "Filosofi 2021 (Insee)", "Mairies"),
     sdg=("1.2", "11.a"),
 )

@@ -30,7 +30,8 @@ def labels(role: Role) -> list[str]:
 def test_each_role_sees_only_the_doors_it_may_open():
     assert labels(Role.COORDINATOR) == [
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Plateforme", "Partage", "Paniers", "Chantiers",
-        "Couveuse", "Tiers-lieu", "Transformation", "Factures", "Financements", "Réponse", "Lots", "Territoire",
+        "Couveuse", "Tiers-lieu", "Transformation", "Factures", "Financements", "Réponse", "Lots",
+        "Territoire",
     ]  # fmt: skip
     assert labels(Role.GROWER) == [
         "Aujourd’hui", "Semaine", "Saison", "Jardin", "Chantiers", "Lots", "Territoire",
