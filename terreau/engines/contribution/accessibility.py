@@ -76,8 +76,7 @@ def within(territory: Territory, relays: Sequence[str], km: float) -> float:
     )
     if not spots or not weights.sum():
         raise Missing(
-            f"Distances dans {territory.name}\u202f: il faut des dépôts, des mairies situées et"
-            " des ménages."
+            f"Distances dans {territory.name}\u202f: il faut des dépôts, des mairies situées et des ménages."
         )
     lat, lon = np.array([c.lat for c in placed], float), np.array([c.lon for c in placed], float)
     near = np.min(
