@@ -1,5 +1,6 @@
 """What pages and other storeys may ask of invoices."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,7 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime
 
 from terreau.billing.closing import month_end, month_of
-from terreau.billing.lines import BESIDE, SHARED, TRADES, ToBill, Trade, issuers, to_bill
+from terreau.billing.documents import buyers
+from terreau.billing.lines import BESIDE, SHARED, TRADES, Due, ToBill, Trade, issuers, to_bill
 from terreau.billing.models import (
     Closing,
     Customer,
@@ -73,6 +75,39 @@ def _trades(found: ToBill) -> tuple[TradeLine, ...]:
             with_vat = trade in (Trade.MEMBERS, Trade.PAYERS)
             told.append(TradeLine(label, len(payers), len(dues), whole, with_vat))
     return tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What somebody is billed of a month; `wrong`: something billed before is taken back first."""
+
+    pk: int
+    name: str
+    what: str
+    amount: Money
+    wrong: bool
+
+
+def payers(ecopole: Ecopole, first: date, text: str = "") -> list[Payer]:
+    """Whoever is to be billed of a month, by name."""
+    last = month_end(first)
+    found = to_bill(ecopole, first, last, told=baskets(ecopole, first, last))
+    dues: dict[int, list[Due]] = defaultdict(list)
+    for due in found.new:
+        dues[due.payer_id].append(due)
+    wrong = {one.thing[-1] for one in found.wrong}
+    people = buyers(ecopole, dues.keys() | wrong, last)
+    rows = [
+        Payer(
+            pk, buyer.party.name, ", ".join(dict.fromkeys(TRADES[due.trade] for due in dues[pk])),
+            sum((due.amount for due in dues[pk]), NOTHING), pk in wrong,
+        )
+        for pk, buyer in people.items()
+    ]  # fmt: skip
+    words = text.casefold()
+    return sorted(
+        (row for row in rows if words in f"{row.name} {row.what}".casefold()), key=lambda row: row.name
+    )
 
 
 def closings(ecopole: Ecopole, first: date) -> list[Closing]:
@@ -151,9 +186,10 @@ class Awaiting:
 
 
 def awaiting(ecopole: Ecopole, today: date) -> Awaiting | None:
-    """For the accountant: nothing once the month is billed. One query."""
+    """For the accountant: nothing once the month is billed whole. One query."""
     first = month_of(today)
-    last = Closing.objects.filter(ecopole=ecopole, month=first, plan__isnull=False).only("plan").first()
+    whole = Closing.objects.filter(ecopole=ecopole, month=first, plan__isnull=False)
+    last = whole.filter(problem__customers__isnull=True).only("plan").first()
     if last is None:
         return Awaiting(first, 0)
     refused = len((last.plan or {})["refused"])
