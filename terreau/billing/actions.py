@@ -30,6 +30,8 @@ from terreau.territory.models import Ecopole, User
 
 # Made together, then numbered under the lock of their series: short, whatever the month.
 CHUNK = 20
+# Without papers to make, it takes no time: few chunks.
+CHUNK_TOLD = 500
 JUDGES = 2
 INVOICES, CREDIT_NOTES = "F", "A"
 CORRECTED = "Livraison corrigée après facturation"
@@ -108,7 +110,7 @@ def drafts(dues: Iterable[Due], known: dict[int, Issuer], issued_on: date) -> li
     for due in dues:
         parts[due.seller_id, due.payer_id, due.with_vat, due.cape or 0].append(due)
     tests = supported({cape for *_, cape in parts if cape})
-    mandates = {seller: _mandates(known[seller], issued_on) for seller, *_ in parts}
+    mandates = {seller: _mandates(known[seller], issued_on) for seller in {seller for seller, *_ in parts}}
     return [
         Draft(known[seller], payer, with_vat, tuple(found), tests.get(cape), mandates[seller].get(payer))
         for (seller, payer, with_vat, cape), found in parts.items()
@@ -193,12 +195,12 @@ def _issue(
     A chunk is numbered from the next number, made and judged without holding anything, then written under the
     lock of the series, up to the first one refused: what follows takes its number.
     """
-    todo = list(rows)
+    todo, chunk = list(rows), CHUNK if judges else CHUNK_TOLD
     while todo:
         start = _next(series)
         numbered = [
             replace(row, values=replace(row.values, number=series.number(start + n)))
-            for n, row in enumerate(todo[:CHUNK])
+            for n, row in enumerate(todo[:chunk])
         ]
         made = _made([row.values for row in numbered], judges, hand.at)
         good = list(takewhile(lambda one: not isinstance(one, Refused), made))

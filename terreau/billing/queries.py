@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils.timezone import localtime
 
 from terreau.billing.closing import month_end, month_of
@@ -115,16 +116,19 @@ def closings(ecopole: Ecopole, first: date) -> list[Closing]:
     return list(Closing.objects.filter(ecopole=ecopole, month=first).select_related("created_by")[:5])
 
 
+def _listed(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """With the name it was issued to: the house knows a member by a pseudonym. Its values are left aside."""
+    return rows.select_related("issuer").annotate(billed_to=KT("values__buyer__name")).defer("values")
+
+
 def invoices(
     ecopole: Ecopole, *, text: str = "", kind: str = "", month: date | None = None
 ) -> QuerySet[Invoice]:
-    """The last issued first; by number or name, by kind, by month billed. Its values are left aside."""
-    rows = Invoice.objects.filter(ecopole=ecopole).select_related("customer", "issuer").defer("values")
+    """The last issued first; by number or name, by kind, by month billed."""
+    rows = _listed(Invoice.objects.filter(ecopole=ecopole))
     if text:
-        words = (
-            Q(number__icontains=text) | Q(customer__name__icontains=text) | Q(issuer__name__icontains=text)
-        )
-        rows = rows.filter(words)
+        names = Q(billed_to__icontains=text) | Q(customer__name__icontains=text)
+        rows = rows.filter(names | Q(number__icontains=text) | Q(issuer__name__icontains=text))
     if kind:
         rows = rows.filter(kind=kind)
     return rows.filter(first=month) if month else rows
@@ -132,8 +136,7 @@ def invoices(
 
 def own_invoices(ecopole: Ecopole, agents: Collection[int]) -> QuerySet[Invoice]:
     """Those they owe, and those issued in their name."""
-    rows = Invoice.objects.filter(Q(customer__in=agents) | Q(issuer__in=agents), ecopole=ecopole)
-    return rows.select_related("customer", "issuer").defer("values")
+    return _listed(Invoice.objects.filter(Q(customer__in=agents) | Q(issuer__in=agents), ecopole=ecopole))
 
 
 @dataclass(frozen=True, slots=True)

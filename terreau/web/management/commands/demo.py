@@ -98,6 +98,7 @@ class Command(BaseCommand):
         members.join(world, sizes, first, today)
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
+        payments.sign(world, today)
         billing.live(world, today)
         funding.live(world, today)
         payments.live(world, today)
