@@ -30,8 +30,8 @@ from terreau.territory.models import Ecopole, User
 
 # Made together, then numbered under the lock of their series: short, whatever the month.
 CHUNK = 20
-# Without papers to make, it takes no time: few chunks.
-CHUNK_TOLD = 500
+# Without papers to make, it takes no time: fewer chunks.
+CHUNK_TOLD = 100
 JUDGES = 2
 INVOICES, CREDIT_NOTES = "F", "A"
 CORRECTED = "Livraison corrigée après facturation"
