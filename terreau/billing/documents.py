@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.db.models import DateField, Value
+
 from terreau.billing.lines import Due, issuers
 from terreau.billing.mandates import first_day
 from terreau.billing.models import Customer, Issuer, Mandate
@@ -65,6 +67,24 @@ def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buy
     for row in rows.order_by("since", "pk"):
         found[row.agent_id] = Buyer(row.party, row.service, row.commitment)
     return found
+
+
+def names(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, str]:
+    """The names of the same, alone, for a list. Two queries."""
+    of_agents = Agent.objects.filter(ecopole=ecopole, pk__in=agents).order_by()
+    told = of_agents.annotate(day=Value(date.min, DateField()), rank=Value(0)).values_list(
+        "pk", "name", "day", "rank"
+    )
+    said = (
+        model.objects.filter(ecopole=ecopole, agent__in=agents, since__lte=on)
+        .order_by()
+        .annotate(rank=Value(rank))
+        .values_list("agent", "name", "since", "rank")
+        for model, rank in ((Issuer, 2), (Customer, 3))
+    )
+    rows = [*told.union(*said, all=True)]
+    rows += [(pk, party.name, on, 1) for pk, party in members(agents).items()]
+    return {pk: name for pk, name, *_ in sorted(rows, key=lambda row: (row[3], row[2]))}
 
 
 def seller(issuer: Issuer) -> Party:
