@@ -151,6 +151,9 @@ def credited(lilou: Person) -> None:
     rows = page.locator("tbody tr")
     names = [row.split("\t")[1] for row in rows.all_inner_texts()]
     name = next(one for one in names if one not in debited)
+    opened(lilou, name)
+    follow(lilou, "Son compte")
+    owed = euros(stat(lilou, "Doit").inner_text())
     before = lilou.taps
     gross = opened(lilou, name)
     follow(lilou, "Faire un avoir")
@@ -167,7 +170,7 @@ def credited(lilou: Person) -> None:
     lilou.shoot("mois-avoir")
     follow(lilou, "Son compte")
     assert 0 < back < gross
-    assert euros(stat(lilou, "Doit").inner_text()) == gross - back
+    assert euros(stat(lilou, "Doit").inner_text()) == owed - back
 
 
 def handed_to_the_accountant(lilou: Person) -> None:
