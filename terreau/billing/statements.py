@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,7 +116,7 @@ class Known:
     by_iban: dict[str, int] = field(default_factory=dict)
 
 
-def known_of(agent: Agent, entries: list[StatementEntry]) -> Known:
+def known_of(agent: Agent, entries: Sequence[StatementEntry]) -> Known:
     """Eight queries, whatever the rows."""
     found: dict[int, list[Any]] = defaultdict(list)
     for row in owed.unpaid(issuer=agent).defer("values"):

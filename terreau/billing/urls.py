@@ -10,6 +10,7 @@ urlpatterns = [
     path("reglages/vendeur/", views.say_issuer, name="say_issuer"),
     path("reglages/client/", views.say_customer, name="say_customer"),
     path("mois/<str:month>/facturer", views.close, name="close"),
+    path("mois/<str:month>/choisir/", views.choose, name="choose"),
     path("cloture/<slug:key>/", views.closing, name="closing"),
     path("miennes/", views.own, name="own"),
     path("miennes/<int:pk>/pdf", views.own_pdf, name="own_pdf"),

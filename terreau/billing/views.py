@@ -24,7 +24,7 @@ from terreau.measures.french import format_date
 from terreau.planning.models import RUNNING
 from terreau.planning.views import ask_and_wait
 from terreau.territory.access import EcopoleRequest, acting_for, needs
-from terreau.territory.asked import YEARS
+from terreau.territory.asked import YEARS, row_asked
 
 ROWS = 50
 
@@ -69,6 +69,22 @@ def _waits(row: Closing, request: EcopoleRequest) -> bool:
 @needs("run_billing")
 def close(request: EcopoleRequest, month: str) -> HttpResponse:
     return ask_and_wait(request, "billing:closing", request_closing, month=_month(month, request.today))
+
+
+@needs("run_billing")
+def choose(request: EcopoleRequest, month: str) -> HttpResponse:
+    """Only some customers: those found by name or heading are ticked."""
+    first, text = _month(month, request.today), request.GET.get("q", "").strip()[:80]
+    asked = set(request.POST.getlist("customers"))
+    if request.method == "POST" and asked:
+        # Whoever is no customer of this écopôle has nothing to be billed of.
+        chosen = [row_asked(one) for one in asked]
+        return ask_and_wait(request, "billing:closing", request_closing, month=first, customers=chosen)
+    context = {
+        "month": first, "payers": queries.payers(request.ecopole, first, text), "text": text,
+        "unticked": request.method == "POST",
+    }  # fmt: skip
+    return render(request, "billing/choose.html", context, status=422 if request.method == "POST" else 200)
 
 
 @needs("see_billing")

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from terreau.billing.closing import close_month, month_end, month_of
 from terreau.billing.models import Closing, Customer, Invoice, Issuer
+from terreau.billing.queries import Awaiting, awaiting
 from terreau.billing.tests.factories import CANTEEN, FIRST, HOME, IBAN, TODAY, make_house
 from terreau.billing.tests.test_issue import issue
 from terreau.territory.abilities import Role
@@ -53,6 +54,26 @@ def test_a_month_is_closed_in_three_clicks_and_says_what_it_issued(house, client
     assert Invoice.objects.filter(paper__isnull=False).count() == 2
     assert "Tout est facturé" in client.get(url("home")).content.decode()
     assert client.post(url("close", "2026-11"), {"key": KEY}).url == answer.url
+
+
+def test_some_customers_are_billed_and_the_others_wait(house, client_of):
+    house.sold()
+    house.agreement()
+    client = client_of(Role.ACCOUNTANT)
+    canteen = house.agents["cantine"].pk
+    page = client.get(f"{url('choose', '2026-11')}?q=commune").content.decode()
+    assert f'value="{canteen}" checked' in page
+    assert page.count('name="customers"') == 1
+    assert " checked" not in client.get(url("choose", "2026-11")).content.decode()
+    nobody = client.post(url("choose", "2026-11"), {"key": KEY})
+    assert (nobody.status_code, "au moins un client" in nobody.content.decode()) == (422, True)
+    assert client.post(url("choose", "2026-11"), {"key": KEY, "customers": "x"}).status_code == 404
+    answer = client.post(url("choose", "2026-11"), {"key": KEY, "customers": [canteen]})
+    close_month.func(closing_id=Closing.objects.get().pk)
+    assert "pour 1 client choisi" in client.get(answer.url).content.decode()
+    assert [row.customer_id for row in Invoice.objects.all()] == [canteen]
+    assert "Facturer novembre 2026\u202f: 1 facture" in client.get(url("home")).content.decode()
+    assert awaiting(house.ecopole, TODAY) == Awaiting(FIRST, 0), "not whole"
 
 
 def test_an_invoice_refused_says_why_and_takes_no_number(house, client_of):
@@ -164,7 +185,13 @@ def test_pages_ask_as_many_queries_for_one_as_for_many(house, client_of):
         (invoice,) = issue(house, f"{turn}").issued
         for _ in range(left):
             house.sold()
-        pages = [url("home"), url("invoices"), url("invoice", invoice.pk), url("settings")]
+        pages = [
+            url("home"),
+            url("choose", "2026-11"),
+            url("invoices"),
+            url("invoice", invoice.pk),
+            url("settings"),
+        ]
         counts = []
         for page in pages:
             client.get(page)

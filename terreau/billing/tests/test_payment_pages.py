@@ -231,4 +231,4 @@ def test_pages_ask_the_same_questions_however_many_invoices_there_are(house, sig
                 read(client, page)
             asked.setdefault(page, []).append(len(queries))
     assert all(first == second for first, second in asked.values()), asked
-    assert max(first for first, _ in asked.values()) <= 34, asked
+    assert [first for first, _ in asked.values()] == [17, 11, 11, 12], asked

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from terreau.billing import debits, owed, settling, statements
-from terreau.billing.actions import BillingRefused
+from terreau.billing.actions import BillingRefused, Judges
 from terreau.billing.models import (
     Collection,
     Invoice,
@@ -20,8 +20,9 @@ from terreau.billing.models import (
     Statement,
     StatementEntry,
 )
-from terreau.billing.tests.factories import HOME, IBAN, make_house
+from terreau.billing.tests.factories import HOME, IBAN, TODAY, make_house
 from terreau.billing.tests.paying import ICS, MEMBER_IBAN, billed, mandated, paid, writer
+from terreau.billing.tests.test_issue import issue, take_back
 from terreau.formats.sepa.debits import schema_errors
 from terreau.measures.money import Money
 
@@ -428,3 +429,28 @@ def test_a_file_booked_in_one_sum_is_collected_whole(house):
     assert (proposal.kind, proposal.sure) == ("file", True)
     _accept(house, entry, proposal)
     assert (left(house), Payment.objects.get().entry) == ([], entry)
+
+
+def test_an_invoice_under_a_mandate_is_the_notice_of_its_debit(house):
+    """Issued on 30 November, it says « prélevé le 14 décembre », and the file is of that day."""
+    platform = house.issuers["plateforme"]
+    mandate = mandated(house)
+    house.sold()
+    with Judges(1) as judges:
+        (invoice,) = issue(house, judges=judges).issued
+        note = take_back(invoice, "note", judges=judges)
+    said = invoice.said
+    assert (invoice.due_on, said.payment.mandate) == (date(2026, 12, 14), mandate.rum)
+    assert (said.payment.means, said.payment.creditor_id, said.payment.iban) == ("59", ICS, "")
+    assert said.terms == "Sera prélevé le 14 déc. 2026 sur le compte FR14 •••• 2606."
+    assert b"TypeCode>59<" in bytes(invoice.paper.xml)
+    assert debits.next_day(platform.agent_id, date(2026, 12, 3)) == (date(2026, 12, 14), TODAY)
+    assert debits.next_day(platform.agent_id, date(2026, 12, 15)) == (date(2026, 12, 29), date(2026, 12, 15))
+    asked = {"due_on": date(2026, 12, 14), "notified_on": TODAY, "writer": writer(date(2026, 12, 3))}
+    with refused("rien à prélever"):
+        _prepared(house, issuer=platform, **asked)
+    assert note.said.terms == "", "the credit note debits nothing, and takes from what is debited"
+    house.sold(1000)
+    (more,) = issue(house, "again").issued
+    collection = _prepared(house, issuer=platform, **asked)
+    assert (collection.count, collection.total) == (1, more.gross)

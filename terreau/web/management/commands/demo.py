@@ -101,6 +101,7 @@ class Command(BaseCommand):
         impact.live(world.ecopole, first.monday, today, now(), told_from=told)
         kitchen.of_the_moment(world, today)
         platform.ask_late(world, today)
+        payments.sign(world, today)
         billing.live(world, today)
         funding.live(world, today)
         payments.live(world, today)
