@@ -57,6 +57,9 @@ TRADES = {
     Trade.SHARES: "Parts des tournées",
 }
 
+# Money taken at the door, from a public nobody names: it is never invoiced.
+PAID_ON_THE_SPOT = ("tiers-lieu-entree",)
+
 
 @dataclass(frozen=True)
 class Baskets:
@@ -219,9 +222,8 @@ def _sold(rows: QuerySet[Event]) -> list[_Sold]:
 
 def _events(ecopole: Ecopole, first: date, last: date) -> list[_Sold]:
     since, until = bounds(first, last)
-    return _sold(
-        Event.objects.filter(STANDING, ecopole=ecopole, occurred_at__gte=since, occurred_at__lt=until)
-    )
+    rows = Event.objects.filter(STANDING, ecopole=ecopole, occurred_at__gte=since, occurred_at__lt=until)
+    return _sold(rows.exclude(product__code__in=PAID_ON_THE_SPOT))
 
 
 def _dues(
