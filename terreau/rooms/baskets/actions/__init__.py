@@ -31,6 +31,7 @@ from terreau.rooms.baskets.actions.solidarity import (
     set_sliding,
     set_solidarity,
     settle_pot,
+    to_remind,
 )
 from terreau.rooms.baskets.actions.subscriptions import (
     AlreadyMember,
@@ -56,5 +57,6 @@ __all__ = [
     "change_terms", "choose_price", "close_scheme", "copy_counts", "correct", "end_enrolment", "end_pause",
     "enrol", "fill_counts", "forget", "give_to_pot", "hand_over", "join", "leave", "leave_list",
     "offer_places", "open_link", "pack", "pause", "refer", "set_counts", "set_depot", "set_price",
-    "set_sliding", "set_solidarity", "set_terms", "settle_pot", "stop", "take_or_wait", "withdraw",
+    "set_sliding", "set_solidarity", "set_terms", "settle_pot", "stop", "take_or_wait", "to_remind",
+    "withdraw",
 ]  # fmt: skip

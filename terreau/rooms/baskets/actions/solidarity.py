@@ -365,6 +365,20 @@ def end_enrolment(*, enrolment: Enrolment, on: date, today: date) -> None:
     Enrolment.objects.filter(pk=enrolment.pk, ended_on=None).update(ended_on=on)
 
 
+@transaction.atomic
+def to_remind(*, ecopole: Ecopole, at: datetime) -> int:
+    """How many decisions end soon and were not said yet; they now are."""
+    alone(ecopole)
+    today = timezone.localtime(at).date()
+    rows = [(row.starts_on, row) for row in SolidarityTerms.objects.filter(ecopole=ecopole)]
+    if (rule := in_force(rows, today)) is None:
+        return 0
+    soon = (today, today + timedelta(days=rule.remind_days))
+    return Enrolment.objects.filter(
+        member__ecopole=ecopole, ends_on__range=soon, ended_on=None, renewed=None, reminded_at=None
+    ).update(reminded_at=at)
+
+
 # --- the pot --------------------------------------------------------------------------------------------
 
 

@@ -1,10 +1,11 @@
 """Who pays what of the baskets handed over: schemes in the order of days, the pot, the prices chosen."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, Sum
@@ -19,6 +20,7 @@ from terreau.rooms.baskets.models import (
     ChosenPrice,
     Enrolment,
     Handover,
+    Member,
     Scheme,
     SchemePayer,
     Sliding,
@@ -26,6 +28,7 @@ from terreau.rooms.baskets.models import (
 )
 from terreau.rooms.baskets.models import Outcome as Became
 from terreau.rooms.baskets.models import Terms as GardenTerms
+from terreau.rooms.baskets.queries.deliveries import Delivery
 from terreau.rooms.baskets.rules import in_force
 from terreau.rooms.baskets.shares import NOTHING, Budget, Lot, Payer, Pot, Split, Terms, total
 from terreau.territory.models import Agent, Ecopole
@@ -65,38 +68,67 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a basket is paid: by a scheme, for a regime; or at a price chosen."""
+    """How a basket is paid: by a scheme, for a regime, by its payers as long as it is open; or as chosen."""
 
-    scheme: Terms | None = None
+    scheme: Scheme | None = None
     regime: str = ""
+    is_open: bool = True
     chosen: Money = NOTHING
 
 
 class Ways:
-    """What was decided of solidarity, read once. Seven queries."""
+    """What was decided of solidarity; each table is read once, when it is first asked."""
 
-    def __init__(self, ecopole: Ecopole, *, member_id: int | None = None):
-        self.ecopole = ecopole
-        self.rules = [(row.starts_on, row) for row in SolidarityTerms.objects.filter(ecopole=ecopole)]
-        payers: dict[int, list[SchemePayer]] = defaultdict(list)
-        for payer in SchemePayer.objects.filter(scheme__ecopole=ecopole).select_related("agent"):
-            payers[payer.scheme_id].append(payer)
-        self.payers = payers
-        self.schemes = {row.pk: row for row in Scheme.objects.filter(ecopole=ecopole).select_related("size")}
-        self.terms = {pk: terms_of(row, payers[pk]) for pk, row in self.schemes.items()}
-        whose = {"member": member_id} if member_id else {}
-        self.enrolments: dict[int, list[Enrolment]] = defaultdict(list)
-        for row in Enrolment.objects.filter(member__ecopole=ecopole, **whose).order_by("starts_on", "id"):
-            self.enrolments[row.member_id].append(row)
-        self.sliding: dict[int, list[tuple[date, Sliding]]] = defaultdict(list)
-        for slide in Sliding.objects.filter(size__ecopole=ecopole):
-            self.sliding[slide.size_id].append((slide.starts_on, slide))
-        self.chosen: dict[int, list[tuple[date, Money]]] = defaultdict(list)
-        ours = {"subscription__member": member_id} if member_id else {}
-        for row_id, start, price in ChosenPrice.objects.filter(
-            subscription__member__ecopole=ecopole, **ours
-        ).values_list("subscription_id", "starts_on", "price"):
-            self.chosen[row_id].append((start, price))
+    def __init__(self, ecopole: Ecopole, *, member: Member | None = None):
+        self.ecopole, self.member = ecopole, member
+
+    @cached_property
+    def rules(self) -> list[tuple[date, SolidarityTerms]]:
+        rows = SolidarityTerms.objects.filter(ecopole=self.ecopole).select_related("fallback")
+        return [(row.starts_on, row) for row in rows]
+
+    @cached_property
+    def enrolments(self) -> dict[int, list[Enrolment]]:
+        rows = Enrolment.objects.filter(member__ecopole=self.ecopole)
+        if self.member:
+            rows = rows.filter(member=self.member)
+        found: dict[int, list[Enrolment]] = defaultdict(list)
+        for row in rows.select_related("scheme").order_by("starts_on", "id"):
+            found[row.member_id].append(row)
+        return found
+
+    @cached_property
+    def payers(self) -> dict[int, list[SchemePayer]]:
+        found: dict[int, list[SchemePayer]] = defaultdict(list)
+        for payer in SchemePayer.objects.filter(scheme__ecopole=self.ecopole).select_related("agent"):
+            found[payer.scheme_id].append(payer)
+        return found
+
+    @cached_property
+    def schemes(self) -> dict[int, Scheme]:
+        rows = Scheme.objects.filter(ecopole=self.ecopole).select_related("size__product")
+        return {row.pk: row for row in rows}
+
+    @cached_property
+    def terms(self) -> dict[int, Terms]:
+        return {pk: terms_of(row, self.payers[pk]) for pk, row in self.schemes.items()}
+
+    @cached_property
+    def sliding(self) -> dict[int, list[tuple[date, Sliding]]]:
+        found: dict[int, list[tuple[date, Sliding]]] = defaultdict(list)
+        for slide in Sliding.objects.filter(size__ecopole=self.ecopole).select_related("size__product"):
+            found[slide.size_id].append((slide.starts_on, slide))
+        return found
+
+    @cached_property
+    def chosen(self) -> dict[int, list[tuple[date, Money]]]:
+        rows = ChosenPrice.objects.filter(subscription__member__ecopole=self.ecopole)
+        if self.member:
+            rows = rows.filter(subscription__member=self.member)
+        found: dict[int, list[tuple[date, Money]]] = defaultdict(list)
+        for held, start, price in rows.values_list("subscription_id", "starts_on", "price"):
+            found[held].append((start, price))
+        return found
 
     def of(self, member_id: int, subscription_id: int, size_id: int, day: date) -> Way | None:
         """None: the member pays the full price."""
@@ -105,45 +137,50 @@ class Ways:
             for row in self.enrolments.get(member_id, ())
             if row.starts_on <= day
             and (row.ended_on is None or day < row.ended_on)
-            and self.schemes[row.scheme_id].size_id in (None, size_id)
+            and row.scheme.size_id in (None, size_id)
         ]
         for row in reversed(known):
-            if day <= min(row.ends_on, self.schemes[row.scheme_id].last):
-                return Way(self.terms[row.scheme_id], row.regime)
+            if day <= min(row.ends_on, row.scheme.last):
+                return Way(row.scheme, row.regime)
         if not known:
             return self._choice(subscription_id, size_id, day)
         return self._expired(known[-1], subscription_id, size_id, day)
 
     def _choice(self, subscription_id: int, size_id: int, day: date) -> Way | None:
         slide = in_force(self.sliding.get(size_id, ()), day)
-        chosen = in_force(self.chosen.get(subscription_id, ()), day)
+        chosen = in_force(self.chosen.get(subscription_id, ()), day) if slide else None
         if slide is None or chosen is None:
             return None
         return Way(chosen=min(max(chosen, slide.lowest), slide.highest))
 
     def _expired(self, row: Enrolment, subscription_id: int, size_id: int, day: date) -> Way | None:
         """The decision is over: what the garden decided holds until the household leaves or is renewed."""
-        rule: SolidarityTerms | None = in_force(self.rules, day)
+        rule = in_force(self.rules, day)
         if rule is None or rule.after == After.FULL:
             return None
         if rule.after == After.SLIDING:
             slide = in_force(self.sliding.get(size_id, ()), day)
             lowest = Way(chosen=slide.lowest) if slide else None
             return self._choice(subscription_id, size_id, day) or lowest
-        assert rule.fallback_id is not None
-        fallback, terms = self.schemes[rule.fallback_id], self.terms[rule.fallback_id]
-        if fallback.size_id not in (None, size_id):
+        fallback = rule.fallback
+        if fallback is None or fallback.size_id not in (None, size_id):
             return None
         # Over too, it still says what the household pays: the pot and the garden do the rest.
-        open_then = fallback.starts_on <= day <= fallback.last
-        return Way(terms if open_then else Terms(terms.id, terms.name, terms.household, ()), row.regime)
+        return Way(fallback, row.regime, fallback.starts_on <= day <= fallback.last)
 
-    def owed(self, member_id: int, subscription_id: int, size_id: int, day: date, price: Money) -> Money:
-        """What the member will pay of a basket that comes."""
-        way = self.of(member_id, subscription_id, size_id, day)
+    def terms_of(self, way: Way) -> Terms:
+        assert way.scheme is not None
+        whole = self.terms[way.scheme.pk]
+        return whole if way.is_open else Terms(whole.id, whole.name, whole.household, ())
+
+    def owed(self, one: Delivery, free: Collection[int]) -> Money:
+        """What the member will pay of each basket of a delivery; `free`: the sizes of which one chooses."""
+        if one.size_id not in free and not self.enrolments.get(one.member_id):
+            return one.price
+        way = self.of(one.member_id, one.subscription_id, one.size_id, one.on)
         if way is None:
-            return price
-        return way.scheme.household.of(price) if way.scheme else way.chosen
+            return one.price
+        return way.scheme.part.of(one.price) if way.scheme else way.chosen
 
 
 def pot_lots(ecopole: Ecopole) -> list[Lot]:
@@ -191,7 +228,8 @@ class Walk:
                 self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day),
             )
             if way and way.scheme:
-                split = self.budget.by_scheme(row.price, row.count, way.scheme, way.regime, row.day)
+                terms = self.ways.terms_of(way)
+                split = self.budget.by_scheme(row.price, row.count, terms, way.regime, row.day)
             elif way:
                 split = self.budget.by_choice(row.price, row.count, way.chosen, row.day)
             if row.day >= self.first:
@@ -321,7 +359,7 @@ def scheme_states(ecopole: Ecopole, today: date) -> list[SchemeState]:
     baskets: dict[int, int] = defaultdict(int)
     for paid in walk:
         if paid.way and paid.way.scheme:
-            baskets[paid.way.scheme.id] += paid.row.count
+            baskets[paid.way.scheme.pk] += paid.row.count
     running: dict[int, set[int]] = defaultdict(set)
     for rows in walk.ways.enrolments.values():
         for row in rows:
@@ -377,7 +415,7 @@ def statement(scheme: Scheme, payer: Agent, first: date, last: date) -> Statemen
     """Baskets × share; a basket that a ceiling cut short has its own line."""
     found: dict[tuple[str, Money | None], tuple[int, Money]] = defaultdict(lambda: (0, NOTHING))
     for paid in Walk(scheme.ecopole, first, last):
-        if paid.way is None or paid.way.scheme is None or paid.way.scheme.id != scheme.pk:
+        if paid.way is None or paid.way.scheme is None or paid.way.scheme.pk != scheme.pk:
             continue
         mine = total(amount for one, amount in paid.split.payers if one.agent_id == payer.pk)
         if not mine:
