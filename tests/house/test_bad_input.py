@@ -90,8 +90,8 @@ def coordinator(world) -> Client:
     return signed_in(world, Role.COORDINATOR)
 
 
-# The coordinator opens no file of insertion: each page is tried by the first of these who does.
-DISCREET = (Role.COUNSELLOR, Role.SUPERVISOR, Role.PARTICIPANT)
+# The coordinator opens no file of insertion nor of solidarity: each page is tried by the first who does.
+DISCREET = (Role.COUNSELLOR, Role.SUPERVISOR, Role.PARTICIPANT, Role.BASKETS)
 
 
 def who_opens(world, address: str) -> tuple[Client, list[tuple[str, Fields]]]:
@@ -208,7 +208,7 @@ def test_no_page_stumbles_on_what_it_is_sent(world, elsewhere, known, url_of, pa
     forms, addresses = known
     client, dice = coordinator(world), Random(name)
     address = min(addresses.get(name, ()), key=len, default=url_of(name, parameters))
-    if name.startswith("insertion:"):
+    if name.startswith(("insertion:", "baskets:solidarity")):
         client, forms[name] = who_opens(world, address)
     asked = {"q", "semaine", "jour", "ligne", "line", "ferme", "client", "lieu", "produit"}
     for link in addresses.get(name, ()):
