@@ -73,7 +73,7 @@ def test_there_are_doors(behind_doors):
 # --- nobody can tell who is in a solidarity scheme ------------------------------------------------------
 
 # Where a basket, a member or what they receive is met, by all who may open it.
-MET = ("", "baskets", "platform", "planning", "rounds", "territory")
+MET = ("", "baskets", "lots", "platform", "rounds")
 OF_THE_SCHEME = "baskets:solidarity"
 # Made anew at each answer: the keys of forms, the secret of the calendar.
 CHANGING = re.compile(rb'name="(csrfmiddlewaretoken|key)" value="[^"]*"|agenda/[^<]+\.ics')
@@ -107,7 +107,7 @@ def told_of_everybody(signed_in, printed, url_of, behind_doors, member: Member) 
             if who in ABILITIES[view.ability]:
                 told |= {f"{who} {url}": heard(signed_in, printed, who, url) for url in urls}
     lot = Event.objects.filter(receiver=member.agent, lot__isnull=False).latest("pk").lot
-    opened = [reverse(name, args=[territory.SLUG, lot.code]) for name in ("lot", "recall")]
+    opened = [reverse(name, args=[territory.SLUG, lot.code]) for name in ("lots:lot", "lots:recall")]
     told |= {url: heard(signed_in, printed, Role.COORDINATOR, url) for url in opened}
     csv = reverse("baskets:export", args=[territory.SLUG]) + "?format=csv"
     told[csv] = heard(signed_in, printed, Role.MEMBER, csv)
@@ -129,8 +129,12 @@ def without_an_account(member: Member) -> list[str]:
     """The keeper's evening, the welcome, the calendar, the public sheet."""
     held = member.subscriptions.get()
     terms = DepotTerms.objects.filter(depot=held.terms.get().depot).latest("pk")
+    keeper, last = (
+        reverse("basket_keeper", args=[post.keeper_secret(terms)]),
+        WEEK.days[0] - timedelta(days=5),
+    )
     return [
-        f"{reverse('basket_keeper', args=[post.keeper_secret(terms)])}?jour={WEEK.days[0] - timedelta(days=5)}",
+        f"{keeper}?jour={last}",
         reverse("basket_joined", args=[signing.dumps(member.pk, salt=post.JOINED)]),
         reverse("basket_feed", args=[signing.dumps(member.pk, salt=post.FEED)]),
         reverse("basket_public", args=[territory.SLUG]),
