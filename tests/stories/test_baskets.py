@@ -1,4 +1,4 @@
-"""Baskets on a phone: joining without an account, skipping, giving, an evening noted; a household referred."""
+"""Baskets on a phone: joining without an account, skipping, giving, an evening noted; a referral."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -209,8 +209,16 @@ class Paid:
 class Walk:
     """Every basket that concerns solidarity, in the order of days, until a day; all of them from `first`."""
 
-    def __init__(self, ecopole: Ecopole, first: date, last: date, *, all_members: bool = False):
-        self.ways = Ways(ecopole)
+    def __init__(
+        self,
+        ecopole: Ecopole,
+        first: date,
+        last: date,
+        *,
+        all_members: bool = False,
+        ways: Ways | None = None,
+    ):
+        self.ways = ways or Ways(ecopole)
         self.budget = Budget(Pot(pot_lots(ecopole)))
         self.last = last
         concerned: Any = Q(subscription__member__in=list(self.ways.enrolments)) | Q(
@@ -353,9 +361,9 @@ class SchemeState:
         return bool(self.scheme.starts_on <= day <= self.scheme.last)
 
 
-def scheme_states(ecopole: Ecopole, today: date) -> list[SchemeState]:
+def scheme_states(ecopole: Ecopole, today: date, ways: Ways | None = None) -> list[SchemeState]:
     """Every scheme, with what it has paid until today."""
-    walk = Walk(ecopole, date.min, today)
+    walk = Walk(ecopole, date.min, today, ways=ways)
     baskets: dict[int, int] = defaultdict(int)
     for paid in walk:
         if paid.way and paid.way.scheme:
@@ -455,8 +463,8 @@ class PotState:
         return total(gift.left for gift in self.gifts)
 
 
-def pot_state(ecopole: Ecopole, today: date) -> PotState:
-    walk = Walk(ecopole, date.min, today)
+def pot_state(ecopole: Ecopole, today: date, ways: Ways | None = None) -> PotState:
+    walk = Walk(ecopole, date.min, today, ways=ways)
     paid: dict[str, tuple[int, Money]] = defaultdict(lambda: (0, NOTHING))
     garden = NOTHING
     for one in walk:
@@ -502,20 +510,20 @@ class BreakEven:
         return self.mean is not None and self.mean < self.sliding.needed
 
 
-def break_even(ecopole: Ecopole, first: date, today: date) -> list[BreakEven]:
+def break_even(ecopole: Ecopole, first: date, today: date, ways: Ways) -> list[BreakEven]:
     """What households and payers really gave for a basket, gifts included; the pot and the garden aside."""
-    walk = Walk(ecopole, first, today, all_members=True)
     slides = {
-        pk: found for pk, dated in walk.ways.sliding.items() if (found := in_force(dated, today)) is not None
+        pk: found for pk, dated in ways.sliding.items() if (found := in_force(dated, today)) is not None
     }
-    counts: dict[int, int] = defaultdict(int)
-    euros: dict[int, Money] = defaultdict(lambda: NOTHING)
-    for paid in walk if slides else ():
-        counts[paid.row.size_id] += paid.row.count
-        euros[paid.row.size_id] += (
-            paid.split.household + paid.split.gift + total(amount for _, amount in paid.split.payers)
-        )
+    if not slides:
+        return []
+    sold = _handed_over(ecopole, today).filter(day__gte=first).order_by().values("subscription__size_id")
+    sums = sold.annotate(n=Sum("count"), euros=Sum("event__price"))
+    given = {pk: (n, euros) for pk, n, euros in sums.values_list("subscription__size_id", "n", "euros")}
+    less: dict[int, Money] = defaultdict(lambda: NOTHING)
+    for paid in Walk(ecopole, first, today, ways=ways):
+        less[paid.row.size_id] += paid.split.pot + paid.split.garden - paid.split.gift
     return [
-        BreakEven(slide, Money(euros[pk].cents // counts[pk]) if counts[pk] else None)
+        BreakEven(slide, Money((given[pk][1] - less[pk]).cents // given[pk][0]) if pk in given else None)
         for pk, slide in slides.items()
     ]

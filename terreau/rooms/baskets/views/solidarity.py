@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from allauth.core import ratelimit
@@ -44,6 +44,8 @@ from terreau.rooms.baskets.views.evenings import paper
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
 
+# Over which the mean price is told.
+PRICED = timedelta(weeks=8)
 REFER = "basket_join"  # the limit of settings.ACCOUNT_RATE_LIMITS
 
 
@@ -61,10 +63,10 @@ def home(request: EcopoleRequest) -> HttpResponse:
     households = [(row, _state(row, today, rule.remind_days if rule else 30)) for row in rows]
     asked = Referral.objects.filter(referrer__ecopole=request.ecopole, answered_at=None)
     context = {
-        "rule": rule, "states": scheme_states(request.ecopole, today), "households": households,
+        "rule": rule, "states": scheme_states(request.ecopole, today, ways), "households": households,
         "asked": list(asked.select_related("scheme", "referrer__agent")),
-        "pot": pot_state(request.ecopole, today),
-        "prices": break_even(request.ecopole, today.replace(month=1, day=1), today),
+        "pot": pot_state(request.ecopole, today, ways),
+        "prices": break_even(request.ecopole, today - PRICED, today, ways),
     }  # fmt: skip
     return render(request, "baskets/solidarity.html", context)
 
