@@ -78,7 +78,7 @@ OF_THE_SCHEME = "baskets:solidarity"
 # Made anew at each answer: the keys of forms, the secret of the calendar.
 CHANGING = re.compile(rb'name="(csrfmiddlewaretoken|key)" value="[^"]*"|agenda/[^<]+\.ics')
 # What a member's own page says of money; it is theirs, and says it in the same words to all.
-EUROS = re.compile(r"\d+,\d\d\xa0€".encode())
+EUROS = re.compile("\\d+,\\d\\d\u00a0€".encode())
 PRINTED_FOR = (Role.BASKETS, Role.PLATFORM, Role.COORDINATOR, Role.ACCOUNTANT, Role.MEMBER)
 
 
@@ -92,7 +92,9 @@ def heard(signed_in, printed: list[str], who: Role | None, url: str) -> bytes:
     return str(response.status_code).encode() + CHANGING.sub(b"", told)
 
 
-def told_of_everybody(signed_in, printed, url_of, behind_doors, member: Member) -> dict[str, bytes]:
+def told_of_everybody(
+    signed_in, printed, url_of, behind_doors, member: Member, unsigned: list[str]
+) -> dict[str, bytes]:
     """Each page, list, label, sheet and export, to each who may open it; the letters too."""
     told = {}
     for _, name, view, parameters in behind_doors:
@@ -103,21 +105,23 @@ def told_of_everybody(signed_in, printed, url_of, behind_doors, member: Member) 
             urls.append(reverse(name, args=[territory.SLUG, member.pk]))
         if name in DAYS:
             urls.append(f"{urls[0]}?jour={WEEK.days[2]}")
-        for who in PRINTED_FOR:
-            if who in ABILITIES[view.ability]:
-                told |= {f"{who} {url}": heard(signed_in, printed, who, url) for url in urls}
+        readers = [who for who in PRINTED_FOR if who in ABILITIES[view.ability]]
+        # Around the same page, only the menu differs: elsewhere than in its own room, one reader is enough.
+        for who in readers if name.startswith("baskets:") or name == "today" else readers[:1]:
+            told |= {f"{who} {url}": heard(signed_in, printed, who, url) for url in urls}
     lot = Event.objects.filter(receiver=member.agent, lot__isnull=False).latest("pk").lot
     opened = [reverse(name, args=[territory.SLUG, lot.code]) for name in ("lots:lot", "lots:recall")]
     told |= {url: heard(signed_in, printed, Role.COORDINATOR, url) for url in opened}
     csv = reverse("baskets:export", args=[territory.SLUG]) + "?format=csv"
     told[csv] = heard(signed_in, printed, Role.MEMBER, csv)
-    told |= {url: heard(signed_in, printed, None, url) for url in without_an_account(member)}
+    told |= {url: heard(signed_in, printed, None, url) for url in unsigned}
     mail.outbox.clear()
     for kind in ("joined", "waiting"):
         post.write_to.call(member_id=member.pk, kind=kind, origin="http://terreau.invalid/")
     sheet = Sheet.objects.get(ecopole__slug=territory.SLUG)
-    Sheet.objects.filter(pk=sheet.pk).update(sent_at=None)
     post.send_sheet.call(sheet_id=sheet.pk, origin="http://terreau.invalid/")
+    Sheet.objects.filter(pk=sheet.pk).update(sent_at=None)  # as if it had not been sent yet
+    assert mail.outbox
     letters = sorted(f"{m.to} {m.subject} {m.body}" for m in mail.outbox if member.email in m.to)
     return told | {"letters": "\n".join(letters).encode()}
 
@@ -147,9 +151,9 @@ def test_nobody_can_tell_who_is_in_a_solidarity_scheme(signed_in, printed, url_o
     member = Member.objects.select_related("agent").get(agent__memberships__role=Role.MEMBER)
     other = Enrolment.objects.filter(scheme__name="Paniers solidaires").latest("ends_on")
     assert not member.enrolments.exists()
-    every = (signed_in, printed, url_of, behind_doors, member)
+    every = (signed_in, printed, url_of, behind_doors, member, without_an_account(member))
     before = told_of_everybody(*every)
-    assert len(before) > 100
+    assert len(before) > 60
     names = [
         name.encode() for name in Scheme.objects.values_list("name", flat=True) if "solidaire" not in name
     ]
