@@ -31,8 +31,11 @@ SERVICE = "service"  # of `vat.toml`
 SHARED = "Tournées partagées"
 ONE = Quantity(1, Unit.PIECE)
 # What members owe beside their baskets, by its kind in the room.
-BESIDE = {"fee": "Adhésion à l’association", "delivery": "Livraison au dépôt"}
-BESIDE_VAT = {"fee": "membership", "delivery": SERVICE}
+BESIDE = {
+    "fee": "Adhésion à l’association", "delivery": "Livraison au dépôt", "gift": "Don à la solidarité",
+}  # fmt: skip
+# A gift is given for nothing: like the fee, it bears no VAT.
+BESIDE_VAT = {"fee": "membership", "delivery": SERVICE, "gift": "membership"}
 
 
 class Trade(StrEnum):
@@ -270,7 +273,7 @@ def _trade(sold: _Sold, seller: Issuer | None) -> Trade:
 
 
 def _by_payer(whole: Due, paid: Sequence[PaymentLine]) -> list[Due]:
-    """The member pays what nobody else does; whoever pays nothing has nothing to read."""
+    """The member pays what nobody else does; whoever pays nothing has nothing to read, nor who sells."""
     if not paid:
         return [whole]
     return [
@@ -279,7 +282,7 @@ def _by_payer(whole: Due, paid: Sequence[PaymentLine]) -> list[Due]:
             trade=whole.trade if line.payer_id == line.member_id else Trade.PAYERS,
         )
         for line in paid
-        if line.amount
+        if line.amount and line.payer_id != whole.seller_id
     ]  # fmt: skip
 
 

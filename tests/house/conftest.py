@@ -34,6 +34,7 @@ from terreau.planning.rounds.actions import request_rounds
 from terreau.planning.season.actions import request_season
 from terreau.planning.season.ground import Known
 from terreau.planning.season.queries import first_needs
+from terreau.rooms.baskets.models import Enrolment
 from terreau.rooms.insertion.models import (
     Annex,
     Contract,
@@ -225,12 +226,23 @@ def url_of(world):
         if name.startswith("impact:"):
             plans = {"key": SCENARIO if "scenario" in name else ANSWER, "indicator": "tonnes"}
         asked = {p: (values | plans).get(p, 1) for p in parameters}
+        if name.startswith("baskets:solidarity"):
+            asked |= {p: v for p, v in solidarity_rows().items() if p in parameters}
+            if name != "baskets:solidarity_enrolment" and "pk" in parameters:
+                asked["pk"] = solidarity_rows()["scheme"]
         if name.startswith("billing:"):
             first = Invoice.objects.order_by("pk").values_list("pk", flat=True).first()
             asked |= {p: v for p, v in {"pk": first, "month": "2026-11"}.items() if p in parameters}
         return reverse(name, kwargs=asked | {"ecopole": territory.SLUG})
 
     return build
+
+
+def solidarity_rows() -> dict[str, int]:
+    """A household in a scheme of the demo, and a payer of that scheme."""
+    row = Enrolment.objects.order_by("pk").select_related("scheme")[0]
+    payer = row.scheme.payers.order_by("rank")[0]
+    return {"pk": row.pk, "scheme": row.scheme_id, "payer": payer.agent_id}
 
 
 LINES = {

@@ -97,8 +97,8 @@ def coordinator(world) -> Client:
 
 # The coordinator opens no test of the incubator: its tutor does, or the person.
 INCUBATOR = (Role.TUTOR, Role.TESTER)
-# Nor any file of insertion: each page is tried by the first of these who does.
-DISCREET = (Role.COUNSELLOR, Role.SUPERVISOR, Role.PARTICIPANT)
+# Nor any file of insertion nor of solidarity: each page is tried by the first of these who does.
+DISCREET = (Role.COUNSELLOR, Role.SUPERVISOR, Role.PARTICIPANT, Role.BASKETS)
 
 
 def who_opens(world, address: str) -> tuple[Client, list[tuple[str, Fields]]]:
@@ -243,7 +243,7 @@ def test_no_page_stumbles_on_what_it_is_sent(world, elsewhere, known, url_of, pa
     forms, addresses = known.forms, known.addresses
     client, dice = coordinator(world), Random(name)
     address = min(addresses.get(name, ()), key=len, default=url_of(name, parameters))
-    if name.startswith("insertion:"):
+    if name.startswith(("insertion:", "baskets:solidarity")):
         client, forms[name] = who_opens(world, address)
     elif name.startswith("incubator:"):
         client = signed_in(world, known.met.get(name, Role.TUTOR))

@@ -1,17 +1,20 @@
 """Every URL with every role: 404 for strangers, 403 without the ability, a page with it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import typst
+from django.core import mail, signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 
 from terreau.billing.models import Invoice
 from terreau.funding.models import Project as Funded
-from terreau.ledger.models import Lot
-from terreau.rooms.baskets.models import Member
+from terreau.ledger.models import Event, Lot
+from terreau.rooms.baskets import post
+from terreau.rooms.baskets.models import DepotTerms, Enrolment, Member, Scheme, Sheet
 from terreau.rooms.garden.models import Bed
 from terreau.rooms.incubator.models import Project
 from terreau.rooms.insertion.access import Part
@@ -19,9 +22,12 @@ from terreau.rooms.insertion.models import Participant
 from terreau.rooms.insertion.tests.factories import SEALED_PARTS, canary
 from terreau.rooms.kitchen.models import Recipe
 from terreau.rooms.worksites.models import Site
+from terreau.territory import demo as territory
 from terreau.territory.abilities import ABILITIES, Role
+from terreau.territory.clock import now
 from terreau.territory.demo import SLUG
 from terreau.territory.models import Agent, Place
+from tests.house.conftest import WEEK
 
 JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if part is Part.JUSTICE]
 pytestmark = pytest.mark.django_db
@@ -141,3 +147,106 @@ def test_nobody_finds_by_name_a_person_whose_name_is_kept(signed_in, world):
         assert seen == (role in ABILITIES["run_baskets"]), f"{role} seeks a member"
         # A file that nobody here follows is the direction's.
         assert bool(sought(signed_in[role], "P-CANARI")) == (role is Role.DIRECTOR), role
+
+
+# --- nobody can tell who is in a solidarity scheme ------------------------------------------------------
+
+# Where a basket, a member or what they receive is met, by all who may open it.
+MET = ("", "baskets", "lots", "platform", "rounds")
+OF_THE_SCHEME = "baskets:solidarity"
+# Made anew at each answer: the keys of forms, the secret of the calendar.
+CHANGING = re.compile(rb'name="(csrfmiddlewaretoken|key)" value="[^"]*"|agenda/[^<]+\.ics')
+# What a member's own page says of money; it is theirs, and says it in the same words to all.
+EUROS = re.compile("\\d+,\\d\\d\u00a0€".encode())
+PRINTED_FOR = (Role.BASKETS, Role.PLATFORM, Role.COORDINATOR, Role.ACCOUNTANT, Role.MEMBER)
+
+
+def heard(signed_in, printed: list[str], who: Role | None, url: str) -> bytes:
+    """All that a page tells: its words, or what is printed of them."""
+    printed.clear()
+    response = signed_in[who].get(url)
+    told = b"".join(response) if response.streaming else response.content
+    if printed:
+        told = "".join(printed).encode()
+    return str(response.status_code).encode() + CHANGING.sub(b"", told)
+
+
+def told_of_everybody(
+    signed_in, printed, url_of, behind_doors, member: Member, unsigned: list[str]
+) -> dict[str, bytes]:
+    """Each page, list, label, sheet and export, to each who may open it; the letters too."""
+    told = {}
+    for _, name, view, parameters in behind_doors:
+        if name.rpartition(":")[0] not in MET or name.startswith(OF_THE_SCHEME):
+            continue
+        urls = [url_of(name, parameters)]
+        if name == "baskets:member":
+            urls.append(reverse(name, args=[territory.SLUG, member.pk]))
+        if name in DAYS:
+            urls.append(f"{urls[0]}?jour={WEEK.days[2]}")
+        readers = [who for who in PRINTED_FOR if who in ABILITIES[view.ability]]
+        # Around the same page, only the menu differs: elsewhere than in its own room, one reader is enough.
+        for who in readers if name.startswith("baskets:") or name == "today" else readers[:1]:
+            told |= {f"{who} {url}": heard(signed_in, printed, who, url) for url in urls}
+    lot = Event.objects.filter(receiver=member.agent, lot__isnull=False).latest("pk").lot
+    opened = [reverse(name, args=[territory.SLUG, lot.code]) for name in ("lots:lot", "lots:recall")]
+    told |= {url: heard(signed_in, printed, Role.COORDINATOR, url) for url in opened}
+    csv = reverse("baskets:export", args=[territory.SLUG]) + "?format=csv"
+    told[csv] = heard(signed_in, printed, Role.MEMBER, csv)
+    told |= {url: heard(signed_in, printed, None, url) for url in unsigned}
+    mail.outbox.clear()
+    for kind in ("joined", "waiting"):
+        post.write_to.call(member_id=member.pk, kind=kind, origin="http://terreau.invalid/")
+    sheet = Sheet.objects.get(ecopole__slug=territory.SLUG)
+    post.send_sheet.call(sheet_id=sheet.pk, origin="http://terreau.invalid/")
+    Sheet.objects.filter(pk=sheet.pk).update(sent_at=None)  # as if it had not been sent yet
+    assert mail.outbox
+    letters = sorted(f"{m.to} {m.subject} {m.body}" for m in mail.outbox if member.email in m.to)
+    return told | {"letters": "\n".join(letters).encode()}
+
+
+DAYS = ("baskets:lists", "baskets:labels", "baskets:loading", "baskets:evening")
+
+
+def without_an_account(member: Member) -> list[str]:
+    """The keeper's evening, the welcome, the calendar, the public sheet."""
+    held = member.subscriptions.get()
+    terms = DepotTerms.objects.filter(depot=held.terms.get().depot).latest("pk")
+    keeper, last = (
+        reverse("basket_keeper", args=[post.keeper_secret(terms)]),
+        WEEK.days[0] - timedelta(days=5),
+    )
+    return [
+        f"{keeper}?jour={last}",
+        reverse("basket_joined", args=[signing.dumps(member.pk, salt=post.JOINED)]),
+        reverse("basket_feed", args=[signing.dumps(member.pk, salt=post.FEED)]),
+        reverse("basket_public", args=[territory.SLUG]),
+        reverse("basket_sheet", args=[territory.SLUG, str(WEEK)]),
+    ]
+
+
+def test_nobody_can_tell_who_is_in_a_solidarity_scheme(signed_in, printed, url_of, behind_doors):
+    """The same member, out of every scheme then in one: nothing else changes, to the byte."""
+    member = Member.objects.select_related("agent").get(agent__memberships__role=Role.MEMBER)
+    other = Enrolment.objects.filter(scheme__name="Paniers solidaires").latest("ends_on")
+    assert not member.enrolments.exists()
+    every = (signed_in, printed, url_of, behind_doors, member, without_an_account(member))
+    before = told_of_everybody(*every)
+    assert len(before) > 60
+    names = [
+        name.encode() for name in Scheme.objects.values_list("name", flat=True) if "solidaire" not in name
+    ]
+    for url, words in before.items():
+        assert not any(name in words for name in names), f"a scheme is named on {url}"
+    row = Enrolment.objects.create(
+        scheme=other.scheme, member=member, referrer=other.referrer, band=other.band,
+        starts_on=other.starts_on, ends_on=other.ends_on, recorded_at=now(), key="stigma",
+    )  # fmt: skip
+    after = told_of_everybody(*every)
+    mine = reverse("baskets:own", args=[territory.SLUG])
+    own = f"{Role.MEMBER} {mine}"
+    assert EUROS.findall(before[own]) != EUROS.findall(after[own]), "the member reads what they will pay"
+    before[own], after[own] = (EUROS.sub(b"", told[own]) for told in (before, after))
+    assert [url for url in before if before[url] != after[url]] == []
+    page = signed_in[Role.BASKETS].get(reverse("baskets:solidarity", args=[territory.SLUG]))
+    assert str(row.member) in page.content.decode()

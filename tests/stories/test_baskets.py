@@ -1,4 +1,4 @@
-"""Baskets on a phone: joining without an account, skipping and giving in two taps, an evening noted."""
+"""Baskets on a phone: joining without an account, skipping, giving, an evening noted; a referral."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -27,7 +27,10 @@ def test_a_basket_is_joined_skipped_given_and_noted(sign_in: SignIn, stranger: P
     house.open_at(MONDAY)
     joined(stranger)
     lived(sign_in("membre", PHONE))
-    noted(sign_in("paniers", PHONE))
+    noa = sign_in("paniers", PHONE)
+    noted(noa)
+    referred(stranger, noa)
+    paid(sign_in("membre", PHONE), noa)
 
 
 def joined(stranger: Person) -> None:
@@ -98,3 +101,47 @@ def noted(noa: Person) -> None:
     expect(there).to_have_count(count)
     pdf = page.request.get(f"{noa.house.url}/e/audruicq/paniers/listes.pdf?jour=2026-11-25").body()
     assert pdf.startswith(b"%PDF")
+
+
+def referred(worker: Person, noa: Person) -> None:
+    """A social worker's link, one form; then the household, a member like any other, enters the scheme."""
+    noa.go("paniers/solidarite/regles/")
+    noa.shoot("solidarite-regles")
+    page = worker.page
+    page.goto(noa.page.locator("code.address").first.inner_text())
+    page.get_by_label("Nom du foyer").fill("Eden Vasseur")
+    page.get_by_label("Téléphone ou courriel").fill("01 99 00 00 00")
+    page.get_by_label("Dispositif").select_option(label="Paniers solidaires")
+    page.get_by_label("Tranche").select_option(label="moins de 400 €")
+    page.get_by_label("Le foyer est d’accord").check()
+    worker.shoot("solidarite-orienter")
+    worker.tap(page.get_by_role("button", name="Envoyer"))
+    expect(page.get_by_text("La demande est partie")).to_be_visible()
+    page = noa.page
+    noa.go("paniers/solidarite/")
+    noa.shoot("solidarite")
+    noa.tap(page.locator("li", has_text="Eden Vasseur").get_by_role("link", name="Inscrire"))
+    page.get_by_label("Foyer").fill("Eden Vasseur")
+    page.get_by_label("Du", exact=True).fill("16/11/2026")
+    noa.shoot("solidarite-inscrire")
+    noa.tap(page.get_by_role("button", name="Inscrire"))
+    expect(page.get_by_text("Eden Vasseur est dans Paniers solidaires")).to_be_visible()
+
+
+def paid(eden: Person, noa: Person) -> None:
+    """The first basket is last week's: the member reads a third, the payer a number, and nobody a name."""
+    eden.go("paniers/moi/")
+    expect(eden.page.locator(".next-basket")).to_contain_text(re.compile(r"Dû\s?: (3,33|4,83|6,50)"))
+    expect(eden.page.get_by_text("solidaires")).to_have_count(0)
+    page = noa.page
+    noa.go("paniers/solidarite/")
+    noa.tap(page.get_by_role("link", name="Paniers solidaires"))
+    noa.shoot("solidarite-dispositif")
+    noa.tap(page.get_by_role("link", name="Relevé de CCAS d’Audruicq"))
+    noa.shoot("solidarite-releve")
+    expect(page.locator("main")).not_to_contain_text("Eden")
+    expect(page.locator("tfoot")).to_contain_text("€")
+    noa.go("paniers/solidarite/cagnotte/")
+    noa.shoot("solidarite-cagnotte")
+    noa.go("paniers/solidarite/dispositifs/ajouter/")
+    noa.shoot("solidarite-ajouter")

@@ -130,7 +130,7 @@ class WishForm(RhythmForm):
         super().__init__(data, rules=rules, today=today, **more)
         self.sizes: dict[int, BasketSize] = {}
         told = []
-        for size, price in sizes_sold(ecopole, today, rules):
+        for size, price in sizes_sold(today, rules):
             self.sizes[size.pk] = size
             told.append((size.pk, f"{size}, {format_money(price)}"))
         self.fields["size"].choices = told

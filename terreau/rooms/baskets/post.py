@@ -3,7 +3,7 @@
 `origin` is the address of the house as the person who set it off sees it: links in letters need it.
 """
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.core import signing
@@ -12,10 +12,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import actions
-from terreau.rooms.baskets.models import DepotTerms, Member, Sheet, Subscription, Waiting
+from terreau.rooms.baskets.models import DepotTerms, Member, Referrer, Sheet, Subscription, Waiting
 from terreau.rooms.baskets.queries.sheet import sheet_told
 from terreau.territory.abilities import Role
 from terreau.territory.actions import AlreadyMember, invite_person
@@ -23,7 +24,9 @@ from terreau.territory.clock import given_the_hour
 from terreau.territory.models import Ecopole, Membership
 
 JOINED, KEEPER, FEED = "terreau.baskets.joined", "terreau.baskets.keeper", "terreau.baskets.feed"
+REFERRER = "terreau.baskets.referrer"
 WEEKS_COUNTED = 4
+AT_NIGHT = time(3, 30)
 SUBJECTS = {
     "joined": "Bienvenue aux paniers de {}",
     "waiting": "Sur la liste d’attente des paniers de {}",
@@ -34,6 +37,11 @@ SUBJECTS = {
 def keeper_secret(terms: DepotTerms) -> str:
     """What opens a depot's evenings to its keeper; a new number makes the former one worth nothing."""
     return signing.dumps([terms.depot_id, terms.link], salt=KEEPER)
+
+
+def referrer_secret(referrer: Referrer) -> str:
+    """What lets an organisation send households, until its day or its next link."""
+    return signing.dumps(referrer.pk, salt=REFERRER)
 
 
 @task()
@@ -84,9 +92,35 @@ def count(*, at: datetime, ecopole_id: int) -> None:
 
 
 @task()
-@given_the_hour
-def forget(*, at: datetime, ecopole_id: int) -> None:
-    actions.forget(ecopole=Ecopole.objects.get(pk=ecopole_id), at=at)
+def keep_tonight(at: str) -> None:
+    """The night's run, which first asks for the next; a night that was missed is made up for."""
+    night = datetime.fromisoformat(at)
+    keep_on(at=night)
+    for ecopole in Ecopole.objects.order_by("pk"):
+        actions.forget(ecopole=ecopole, at=night)
+        actions.settle_pot(ecopole=ecopole, at=night)
+        remind(ecopole=ecopole, at=night)
+
+
+def keep_on(*, at: datetime) -> None:
+    """Have the next night's run asked for, once. A chosen hour stands still: it has no next night."""
+    waiting = DBTaskResult.objects.filter(task_path=keep_tonight.module_path, status="READY")
+    if settings.CLOCK or waiting.filter(run_after__gt=at).exists():
+        return
+    tomorrow = timezone.localtime(at).date() + timedelta(days=1)
+    night = timezone.make_aware(datetime.combine(tomorrow, AT_NIGHT))
+    keep_tonight.using(run_after=night).enqueue(at=night.isoformat())
+
+
+def remind(*, ecopole: Ecopole, at: datetime) -> int:
+    """To who runs the baskets, once for each decision that ends soon: how many, and no name."""
+    ending = actions.to_remind(ecopole=ecopole, at=at)
+    people = Membership.objects.filter(ecopole=ecopole, role=Role.BASKETS).exclude(user__email="")
+    addresses = list(people.order_by("pk").values_list("user__email", flat=True).distinct())
+    if ending and addresses:
+        words = render_to_string("baskets/email/ending.txt", {"count": ending, "ecopole": ecopole})
+        send_mail(f"Décisions à renouveler, {ecopole}", words, settings.DEFAULT_FROM_EMAIL, addresses)
+    return ending
 
 
 @task()

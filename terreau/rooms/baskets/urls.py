@@ -1,7 +1,7 @@
 from django.urls import path
 
 from terreau.rooms.baskets import depots
-from terreau.rooms.baskets.views import evenings, members, own, packing
+from terreau.rooms.baskets.views import evenings, members, own, packing, solidarity
 
 app_name = "baskets"
 urlpatterns = [
@@ -40,4 +40,20 @@ urlpatterns = [
     path("moi/donnees/", own.data, name="own_data"),
     path("moi/donnees/fichier", own.export, name="export"),
     path("moi/quitter/", own.leave, name="leave"),
-]
+    path("moi/<int:pk>/prix/", own.choose_price, name="choose_price"),
+    path("solidarite/", solidarity.home, name="solidarity"),
+    path("solidarite/regles/", solidarity.settings, name="solidarity_settings"),
+    path("solidarite/regles/enregistrer/", solidarity.set_terms, name="solidarity_terms"),
+    path("solidarite/regles/prix/", solidarity.set_sliding, name="solidarity_sliding"),
+    path("solidarite/regles/lien/", solidarity.open_link, name="solidarity_link"),
+    path("solidarite/dispositifs/ajouter/", solidarity.add_scheme, name="solidarity_add"),
+    path("solidarite/dispositifs/<int:pk>/", solidarity.scheme, name="solidarity_scheme"),
+    path(
+        "solidarite/dispositifs/<int:pk>/releve/<int:payer>/", solidarity.payer_statement,
+        name="solidarity_statement",
+    ),
+    path("solidarite/inscrire/", solidarity.enrol, name="solidarity_enrol"),
+    path("solidarite/demandes/<int:pk>/clore/", solidarity.decline, name="solidarity_decline"),
+    path("solidarite/foyers/<int:pk>/", solidarity.enrolment, name="solidarity_enrolment"),
+    path("solidarite/cagnotte/", solidarity.pot, name="solidarity_pot"),
+]  # fmt: skip

@@ -15,6 +15,24 @@ from terreau.rooms.baskets.actions.packing import (
     set_counts,
 )
 from terreau.rooms.baskets.actions.settings import DepotEntry, TermsEntry, set_depot, set_price, set_terms
+from terreau.rooms.baskets.actions.solidarity import (
+    Decision,
+    PayerEntry,
+    SchemeEntry,
+    add_scheme,
+    answer_referral,
+    choose_price,
+    close_scheme,
+    end_enrolment,
+    enrol,
+    give_to_pot,
+    open_link,
+    refer,
+    set_sliding,
+    set_solidarity,
+    settle_pot,
+    to_remind,
+)
 from terreau.rooms.baskets.actions.subscriptions import (
     AlreadyMember,
     Person,
@@ -33,9 +51,12 @@ from terreau.rooms.baskets.actions.subscriptions import (
 from terreau.rooms.baskets.refusals import BasketsRefused
 
 __all__ = [
-    "STORES", "AlreadyMember", "BasketsRefused", "DepotEntry", "PackingRefused", "Person", "SizeRefused",
-    "SizeTerms", "StoresAreShort", "TermsEntry", "Wish", "accept_place", "add_size", "change_delivery",
-    "change_size", "change_terms", "copy_counts", "correct", "end_pause", "fill_counts", "forget",
-    "hand_over", "join", "leave", "leave_list", "offer_places", "pack", "pause", "set_counts", "set_depot",
-    "set_price", "set_terms", "stop", "take_or_wait", "withdraw",
+    "STORES", "AlreadyMember", "BasketsRefused", "Decision", "DepotEntry", "PackingRefused", "PayerEntry",
+    "Person", "SchemeEntry", "SizeRefused", "SizeTerms", "StoresAreShort", "TermsEntry", "Wish",
+    "accept_place", "add_scheme", "add_size", "answer_referral", "change_delivery", "change_size",
+    "change_terms", "choose_price", "close_scheme", "copy_counts", "correct", "end_enrolment", "end_pause",
+    "enrol", "fill_counts", "forget", "give_to_pot", "hand_over", "join", "leave", "leave_list",
+    "offer_places", "open_link", "pack", "pause", "refer", "set_counts", "set_depot", "set_price",
+    "set_sliding", "set_solidarity", "set_terms", "settle_pot", "stop", "take_or_wait", "to_remind",
+    "withdraw",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from terreau.measures.money import Money
 from terreau.rooms.baskets.actions.alone import alone
+from terreau.rooms.baskets.actions.solidarity import refuse_price
 from terreau.rooms.baskets.models import BasketSize, DepotTerms, Price, Terms
 from terreau.rooms.baskets.refusals import BasketsRefused
 from terreau.territory.models import Agent, Ecopole, Place
@@ -56,6 +57,7 @@ def set_price(*, size: BasketSize, starts_on: date, price: Money, today: date) -
         raise BasketsRefused(
             "Un prix change à partir d’un jour à venir\u202f: choisissez-en un.", "starts_on"
         )
+    refuse_price(size, starts_on, price)
     row, _ = known.update_or_create(size=size, starts_on=starts_on, defaults={"price": price})
     return row
 

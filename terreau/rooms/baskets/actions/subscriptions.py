@@ -15,6 +15,7 @@ from terreau.rooms.baskets.actions.alone import alone
 from terreau.rooms.baskets.models import (
     BasketSize,
     DepotTerms,
+    Enrolment,
     Handover,
     Member,
     RhythmKind,
@@ -291,6 +292,8 @@ def leave(*, member: Member, at: datetime) -> date | None:
     kept = keeps_papers_until(last.day) if last else None
     member.left_on = member.left_on or today
     member.phone, member.newsletter = "", False
+    for place in Enrolment.objects.filter(member=member, ended_on=None):
+        Enrolment.objects.filter(pk=place.pk).update(ended_on=max(today, place.starts_on))
     if kept is None:
         _erase(member, at)
     member.save()
@@ -301,6 +304,7 @@ def _erase(member: Member, at: datetime) -> None:
     member.name = f"Membre parti ({member.agent.name})"
     member.email = member.phone = member.street = member.postcode = member.town = ""
     member.erased_at = at
+    Enrolment.objects.filter(member=member).update(band="")
 
 
 @transaction.atomic

@@ -13,10 +13,24 @@ from terreau.rooms.baskets.models.members import (
     Waiting,
 )
 from terreau.rooms.baskets.models.sizes import BasketSize, DepotCount
+from terreau.rooms.baskets.models.solidarity import (
+    After,
+    ChosenPrice,
+    Criterion,
+    Enrolment,
+    Referral,
+    Referrer,
+    Regime,
+    Scheme,
+    SchemePayer,
+    Sliding,
+    SolidarityTerms,
+)
 from terreau.rooms.baskets.models.terms import DepotTerms, MoneyRule, Price, Terms
 
 __all__ = [
-    "BasketSize", "Change", "ChangeKind", "DepotCount", "DepotTerms", "Handover", "Member", "MoneyRule",
-    "Outcome", "Pause", "PayBy", "Price", "RhythmKind", "Sheet", "Subscription", "SubscriptionTerms", "Terms",
-    "Waiting",
+    "After", "BasketSize", "Change", "ChangeKind", "ChosenPrice", "Criterion", "DepotCount", "DepotTerms",
+    "Enrolment", "Handover", "Member", "MoneyRule", "Outcome", "Pause", "PayBy", "Price", "Referral",
+    "Referrer", "Regime", "RhythmKind", "Scheme", "SchemePayer", "Sheet", "Sliding", "SolidarityTerms",
+    "Subscription", "SubscriptionTerms", "Terms", "Waiting",
 ]  # fmt: skip

@@ -21,26 +21,11 @@ from terreau.rooms.baskets.queries.packing import (
     sizes,
 )
 from terreau.rooms.baskets.queries.search import found
+from terreau.rooms.baskets.queries.solidarity import Outcome, solidarity
 from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
 
 __all__ = [
-    "Addressee",
-    "BasketsToday",
-    "Batch",
-    "Content",
-    "CountLine",
-    "DueLine",
-    "MeanLine",
-    "PaymentLine",
-    "SizeLine",
-    "addressee",
-    "awaiting",
-    "batches",
-    "counts",
-    "dues",
-    "found",
-    "mean_counts",
-    "payments",
-    "recently_given",
-    "sizes",
+    "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "DueLine", "MeanLine", "Outcome",
+    "PaymentLine", "SizeLine", "addressee", "awaiting", "batches", "counts", "dues", "found", "mean_counts",
+    "payments", "recently_given", "sizes", "solidarity",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from terreau.measures.money import Money
@@ -21,6 +21,7 @@ from terreau.rooms.baskets.models import (
     MoneyRule,
     Pause,
     Price,
+    Sliding,
     Subscription,
     SubscriptionTerms,
     Terms,
@@ -31,6 +32,7 @@ from terreau.rooms.baskets.rules import Span, cutoff, in_force
 from terreau.territory.models import Ecopole, Place
 
 PAUSED = "pause"
+AHEAD = 7
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,17 @@ class Rules:
         rows = Terms.objects.filter(ecopole=ecopole).select_related("solidarity", "seller")
         self._terms = [(row.starts_on, row) for row in rows]
         self._prices: dict[int, list[tuple[date, Money]]] = defaultdict(list)
-        for size_id, start, price in Price.objects.filter(size__ecopole=ecopole).values_list(
-            "size_id", "starts_on", "price"
-        ):
-            self._prices[size_id].append((start, price))
+        self.sizes: dict[int, BasketSize] = {}
+        # Whether members choose what they pay of a size: no other query asks it.
+        self.free: set[int] = set()
+        priced = Price.objects.filter(size__ecopole=ecopole).select_related("size__product")
+        for row in priced.annotate(free=Exists(Sliding.objects.filter(size=OuterRef("size")))):
+            self._prices[row.size_id].append((row.starts_on, row.price))
+            self.sizes[row.size_id] = row.size
+            self.free |= {row.size_id} if row.free else set()
         self._depots: dict[int, list[tuple[date, DepotTerms]]] = defaultdict(list)
-        for row in DepotTerms.objects.filter(depot__ecopole=ecopole).select_related("depot__commune"):
-            self._depots[row.depot_id].append((row.starts_on, row))
+        for there in DepotTerms.objects.filter(depot__ecopole=ecopole).select_related("depot__commune"):
+            self._depots[there.depot_id].append((there.starts_on, there))
         # Thousands of deliveries ask the same few questions.
         self.terms = cache(lambda day: in_force(self._terms, day))
         self.price = cache(lambda size_id, day: in_force(self._prices[size_id], day))
@@ -110,32 +116,38 @@ class Rules:
         return timezone.make_aware(cutoff(day, depot.opens, terms.cutoff_hours if terms else 0))
 
 
-class _Books:
-    """The subscriptions of an écopôle, of a member, or that concern a depot, with what changes them."""
+class Books:
+    """The subscriptions of an écopôle, of a member, or that concern a depot, with what changes them.
+
+    Of a member, all that has not ended: their page shows it too.
+    """
 
     def __init__(self, ecopole: Ecopole, weeks: list[IsoWeek], member: Member | None, depot: Place | None):
         first, last = weeks[0].monday, weeks[-1].sunday
-        rows = Subscription.objects.filter(member__ecopole=ecopole, starts_on__lte=last)
-        rows = rows.filter(Q(ends_on=None) | Q(ends_on__gte=first))
-        if member:
-            rows = rows.filter(member=member)
+        rows = SubscriptionTerms.objects.filter(subscription__member__ecopole=ecopole)
+        rows = rows.filter(Q(subscription__ends_on=None) | Q(subscription__ends_on__gte=first))
+        rows = (
+            rows.filter(subscription__member=member)
+            if member
+            else rows.filter(subscription__starts_on__lte=last)
+        )
         if depot:
             moved = Change.objects.filter(day__range=(first, last), to_depot=depot)
             there = SubscriptionTerms.objects.filter(depot=depot)
             rows = rows.filter(
-                Q(pk__in=there.values("subscription")) | Q(pk__in=moved.values("subscription"))
+                Q(subscription__in=there.values("subscription"))
+                | Q(subscription__in=moved.values("subscription"))
             )
-        self.subscriptions = list(
-            rows.select_related("member", "size__product").order_by("member__name", "member_id", "id")
-        )
-        ids: Any = [row.pk for row in self.subscriptions] if member else rows.order_by().values("pk")
+        held: dict[int, Subscription] = {}
         self.terms: dict[int, list[tuple[date, SubscriptionTerms]]] = defaultdict(list)
-        for terms in SubscriptionTerms.objects.filter(subscription__in=ids):
+        for terms in rows.select_related("subscription__member", "subscription__size__product"):
+            held.setdefault(terms.subscription_id, terms.subscription)
             self.terms[terms.subscription_id].append((terms.starts_on, terms))
+        self.subscriptions = sorted(held.values(), key=lambda row: (row.member.name, row.member_id, row.pk))
+        ids: Any = list(held) if member else rows.order_by().values("subscription")
+        self.paused = list(Pause.objects.filter(subscription__in=ids, withdrawn_at=None, last_on__gte=first))
         self.pauses: dict[int, list[Span]] = defaultdict(list)
-        for pause in Pause.objects.filter(
-            subscription__in=ids, withdrawn_at=None, first_on__lte=last, last_on__gte=first
-        ):
+        for pause in self.paused:
             self.pauses[pause.subscription_id].append(Span(pause.first_on, pause.last_on))
         # The last word on a delivery holds.
         changes = Change.objects.filter(subscription__in=ids, day__range=(first, last)).order_by("id")
@@ -152,11 +164,12 @@ def deliveries(
     member: Member | None = None,
     depot: Place | None = None,
     rules: Rules | None = None,
+    books: Books | None = None,
 ) -> list[Delivery]:
-    """Those of these days, both included, as they are now known; seven queries whatever their number."""
+    """Those of these days, both included, as they are now known; six queries whatever their number."""
     rules = rules or Rules(ecopole)
     weeks = IsoWeek.range(IsoWeek.of(first), IsoWeek.of(last))
-    books = _Books(ecopole, weeks, member, depot)
+    books = books or Books(ecopole, weeks, member, depot)
     told = [
         one
         for week in weeks
@@ -168,7 +181,7 @@ def deliveries(
     return sorted(told, key=lambda one: (one.on, one.depot, one.member, one.subscription_id))
 
 
-def _delivery(row: Subscription, week: IsoWeek, books: _Books, rules: Rules) -> Delivery | None:
+def _delivery(row: Subscription, week: IsoWeek, books: Books, rules: Rules) -> Delivery | None:
     its = in_force(books.terms[row.pk], week.monday)
     if its is None or not has_basket(its.rhythm, its.weeks, week):
         return None
@@ -207,10 +220,16 @@ def _goes_to(row: Subscription, kind: str, change: Change | None, terms: Terms) 
     return count, row.member.agent_id, row.member.name
 
 
-def next_delivery(ecopole: Ecopole, member: Member, today: date, rules: Rules) -> list[Delivery]:
+def books_of(member: Member, today: date) -> Books:
+    return Books(member.ecopole, IsoWeek.range(IsoWeek.of(today), IsoWeek.of(today) + AHEAD), member, None)
+
+
+def next_delivery(
+    ecopole: Ecopole, member: Member, today: date, rules: Rules, books: Books | None = None
+) -> list[Delivery]:
     """What comes for a member, over eight weeks."""
-    last = (IsoWeek.of(today) + 7).sunday
-    return deliveries(ecopole, today, last, member=member, rules=rules)
+    last = (IsoWeek.of(today) + AHEAD).sunday
+    return deliveries(ecopole, today, last, member=member, rules=rules, books=books)
 
 
 def counted(found: Iterable[Delivery]) -> dict[tuple[int, int, date], int]:
@@ -222,9 +241,9 @@ def counted(found: Iterable[Delivery]) -> dict[tuple[int, int, date], int]:
     return dict(totals)
 
 
-def sizes_sold(ecopole: Ecopole, day: date, rules: Rules) -> Iterator[tuple[BasketSize, Money]]:
+def sizes_sold(day: date, rules: Rules) -> Iterator[tuple[BasketSize, Money]]:
     """The sizes that have a price, in their order."""
-    for size in BasketSize.objects.filter(ecopole=ecopole).select_related("product"):
+    for size in sorted(rules.sizes.values(), key=lambda size: size.rank):
         if (price := rules.price(size.pk, day)) is not None:
             yield size, price
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from terreau.measures.money import Money
 from terreau.rooms.baskets.models import Handover, Member, Terms
+from terreau.rooms.baskets.queries.solidarity import Paid, Walk, Ways
 from terreau.rooms.baskets.rules import anniversaries, in_force
 from terreau.territory.models import Ecopole
 
@@ -23,29 +24,35 @@ class PaymentLine:
 
 
 def payments(ecopole: Ecopole, first: date, last: date) -> list[PaymentLine]:
-    """Of the baskets of these days, both included, that stand: a day noted by mistake is not there."""
-    rows = (
-        Handover.objects.filter(
-            subscription__member__ecopole=ecopole,
-            day__range=(first, last),
-            withdrawn_at=None,
-            event__isnull=False,
-            event__reversed_by=None,
-        )
-        .order_by("day", "event_id")
-        .values_list(
-            "event_id", "subscription__agreement_id", "subscription__member__agent_id", "event__price"
-        )
-    )
+    """Of the baskets of these days, both included, that stand: a day noted by mistake is not there.
+
+    Without a scheme, the member pays the price. In one, the household, the payers within their ceilings, the
+    pot, whose holder is named, and last the seller, who gives what nobody pays: nothing is billed of that.
+    """
+    walk = Walk(ecopole, first, last, all_members=True)
+    return [line for paid in walk for line in _lines(paid, walk.ways)]
+
+
+def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
+    row, split = paid.row, paid.split
+    scheme = paid.way.scheme.name if paid.way and paid.way.scheme else ""
+    rule = in_force(ways.rules, row.day)
+    shares = [(row.agent_id, split.household), *((payer.agent_id, amount) for payer, amount in split.payers)]
+    shares += [(rule.holder_id if rule else row.seller_id, split.pot), (row.seller_id, split.garden)]
+    # Whoever pays under two titles pays once.
+    due: dict[int, Money] = {}
+    for payer_id, amount in shares:
+        if amount or payer_id == row.agent_id:
+            due[payer_id] = due.get(payer_id, Money(0)) + amount
     return [
-        PaymentLine(event_id, agreement_id, agent_id, agent_id, price or Money(0), "")
-        for event_id, agreement_id, agent_id, price in rows
+        PaymentLine(row.event_id, row.agreement_id, row.agent_id, payer_id, amount, scheme)
+        for payer_id, amount in due.items()
     ]
 
 
 @dataclass(frozen=True)
 class DueLine:
-    """What is due beside baskets: « fee » of the association, « delivery » to a depot.
+    """What is due beside baskets: « fee » of the association, « delivery » to a depot, « gift » to the pot.
 
     `reference` is the same each time it is asked: a line is invoiced once. No event says it, for nothing
     flows: it follows from the day a member joined, or from a basket handed over.
@@ -62,7 +69,8 @@ class DueLine:
 
 def dues(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
     return sorted(
-        [*_fees(ecopole, first, last), *_charges(ecopole, first, last)], key=lambda d: (d.on, d.reference)
+        [*_fees(ecopole, first, last), *_charges(ecopole, first, last), *_gifts(ecopole, first, last)],
+        key=lambda d: (d.on, d.reference),
     )
 
 
@@ -95,6 +103,18 @@ def _charges(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
         )
         for event_id, agreement_id, agent_id, day, charge, count in told
     ]
+
+
+def _gifts(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
+    """What members chose to give above the full price."""
+    return [
+        DueLine(
+            f"gift:{paid.row.event_id}", "gift", paid.row.agent_id, paid.row.agent_id, paid.row.agreement_id,
+            paid.row.day, paid.split.gift,
+        )
+        for paid in Walk(ecopole, first, last)
+        if paid.split.gift
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,21 @@ from terreau.ledger.actions import agree
 from terreau.measures.money import Money
 from terreau.rooms.baskets.models import (
     Change,
+    ChosenPrice,
     DepotCount,
     DepotTerms,
+    Enrolment,
     Handover,
     Member,
     Pause,
     Price,
+    Referral,
+    Referrer,
+    Scheme,
+    SchemePayer,
     Sheet,
+    Sliding,
+    SolidarityTerms,
     Subscription,
     SubscriptionTerms,
     Terms,
@@ -49,6 +57,29 @@ def rows(db) -> dict[str, Any]:
         **e, **key, agent=person, name="Anna", email="anna@exemple.invalid", pay_by="debit", joined_on=TODAY
     )
     held = Subscription.objects.create(member=member, size=size, agreement=agreement, starts_on=TODAY, **key)
+    scheme = Scheme.objects.create(
+        **e,
+        **key,
+        name="Dispositif",
+        starts_on=TODAY,
+        ends_on=TODAY,
+        criterion="left",
+        bands=["b"],
+        num=1,
+        den=3,
+        recorded_at=NOW,
+    )
+    referrer = Referrer.objects.create(**e, **key, agent=packing.platform, until=TODAY, recorded_at=NOW)
+    enrolment = Enrolment.objects.create(
+        **key,
+        scheme=scheme,
+        member=member,
+        referrer=packing.platform,
+        band="b",
+        starts_on=TODAY,
+        ends_on=TODAY,
+        recorded_at=NOW,
+    )
     made = {
         "terms": Terms(
             **e, **key, starts_on=TODAY, seller=packing.platform, solidarity=packing.platform,
@@ -74,6 +105,25 @@ def rows(db) -> dict[str, Any]:
             subscription=held, day=TODAY, depot=depot, outcome="back", charge=Money(0), at=NOW, **key
         ),
         "sheet": Sheet(ecopole=packing.ecopole, week=TODAY, news="Il gèle."),
+        "scheme": scheme,
+        "payer": SchemePayer(scheme=scheme, rank=1, agent=packing.platform, num=2, den=3, remainder=True),
+        "solidarity": SolidarityTerms(
+            **e, **key, starts_on=TODAY, holder=packing.platform, after="full", remind_days=30, source="CA",
+            recorded_at=NOW,
+        ),
+        "referrer": referrer,
+        "enrolment": enrolment,
+        "referral": Referral(
+            **key, referrer=referrer, scheme=scheme, name="Anna", contact="01", band="b", months=3,
+            made_at=NOW,
+        ),
+        "sliding": Sliding(
+            size=size, starts_on=TODAY, lowest=Money(500), highest=Money(1500), needed=Money(1000),
+            source="CA",
+        ),
+        "chosen": ChosenPrice(
+            subscription=held, starts_on=TODAY, price=Money(800), recorded_at=NOW, **key
+        ),
         "count": DepotCount(size=size, depot=depot, day=TODAY, count=3, subscribed=2),
     }  # fmt: skip
     for row in made.values():
@@ -82,7 +132,7 @@ def rows(db) -> dict[str, Any]:
     return made | {"somebody": somebody, "free": free, "depot": depot, "other": other}
 
 
-NAMED = ("somebody", "free", "depot", "other", "member", "subscription")
+NAMED = ("somebody", "free", "depot", "other", "member", "subscription", "enrolment")
 # name of the constraint, row it guards, what is changed; `again`: the same row, with another number.
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("basket_terms_key_once", "terms", {"again": True}),
@@ -128,6 +178,33 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("sheet_once_a_week", "sheet", {"again": True}),
     ("sheet_sent_once_published", "sheet", {"sent_at": NOW}),
     ("depot_count_holds_members", "count", {"subscribed": 4}),
+    ("scheme_key_once", "scheme", {"again": True}),
+    ("scheme_period_in_order", "scheme", {"ends_on": TODAY - timedelta(days=1)}),
+    ("scheme_criterion_known", "scheme", {"criterion": "face"}),
+    ("scheme_household_part", "scheme", {"amount": Money(100)}),
+    ("scheme_closed_before_end", "scheme", {"closed_on": TODAY + timedelta(days=1)}),
+    ("scheme_payer_rank_once", "payer", {"again": True, "remainder": False}),
+    ("scheme_remainder_once", "payer", {"again": True, "rank": 2}),
+    ("scheme_payer_part", "payer", {"num": 4}),
+    ("scheme_payer_regime_known", "payer", {"regime": "spf"}),
+    ("scheme_payer_ceiling_positive", "payer", {"ceiling": Money(0)}),
+    ("solidarity_terms_key_once", "solidarity", {"again": True}),
+    ("solidarity_terms_after_known", "solidarity", {"after": "scheme"}),
+    ("solidarity_terms_reminds", "solidarity", {"remind_days": 0}),
+    ("referrer_key_once", "referrer", {"again": True, "number": 2}),
+    ("referrer_link_once", "referrer", {"again": True, "key": "k2"}),
+    ("enrolment_key_once", "enrolment", {"again": True, "starts_on": TODAY - timedelta(days=1)}),
+    ("enrolment_once_from_a_day", "enrolment", {"again": True, "key": "k2"}),
+    ("enrolment_in_order", "enrolment", {"ended_on": TODAY - timedelta(days=1)}),
+    ("enrolment_regime_known", "enrolment", {"regime": "spf"}),
+    ("basket_referral_key_once", "referral", {"again": True}),
+    ("basket_referral_months", "referral", {"months": 13}),
+    ("basket_referral_regime_known", "referral", {"regime": "spf"}),
+    ("basket_referral_answered_forgets", "referral", {"answered_at": NOW}),
+    ("sliding_once_a_day", "sliding", {"again": True}),
+    ("sliding_in_order", "sliding", {"highest": Money(400)}),
+    ("chosen_price_key_once", "chosen", {"again": True}),
+    ("chosen_price_not_negative", "chosen", {"price": Money(-1)}),
 ]
 
 

@@ -15,7 +15,7 @@ from terreau.ledger.dueforms import form_key
 from terreau.measures.french import format_date, format_date_long
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import actions
-from terreau.rooms.baskets.models import DepotTerms, Handover, Outcome
+from terreau.rooms.baskets.models import DepotCount, DepotTerms, Handover, Outcome
 from terreau.rooms.baskets.queries.deliveries import Delivery, deliveries
 from terreau.rooms.baskets.queries.rounds import in_round_order
 from terreau.rooms.baskets.queries.today import evenings as evenings_of
@@ -141,13 +141,17 @@ def labels(request: EcopoleRequest) -> HttpResponse:
 
 @needs("see_baskets")
 def loading(request: EcopoleRequest) -> HttpResponse:
-    """What to load for each depot, in the order of the round: numbers, no name."""
+    """What to load for each depot, in the order of the round: the baskets counted there, groups' too."""
     day = day_asked(request)
-    rows = []
-    for name, baskets in _by_depot(request, day):
-        sizes: dict[str, int] = {}
-        for one in baskets:
-            sizes[one.size] = sizes.get(one.size, 0) + one.count
-        rows.append((name, list(sizes.items()), sum(sizes.values())))
+    counts = DepotCount.objects.filter(size__ecopole=request.ecopole, day=day).order_by("size__rank")
+    sizes: dict[int, list[tuple[str, int]]] = {}
+    names: dict[int, str] = {}
+    for pk, name, size, count in counts.values_list("depot", "depot__name", "size__product__name", "count"):
+        names[pk] = name
+        sizes.setdefault(pk, []).append((size, count))
+    rows = [
+        (names[pk], sizes[pk], sum(count for _, count in sizes[pk]))
+        for pk in in_round_order(request.ecopole, day, names)
+    ]
     context = {"day": day, "week": IsoWeek.of(day), "rows": rows, "total": sum(row[2] for row in rows)}
     return render(request, "baskets/loading.html", context)

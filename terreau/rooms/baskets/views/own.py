@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from terreau.ledger.dueforms import form_key
 from terreau.measures.french import format_date, format_day
+from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import actions, post
 from terreau.rooms.baskets.member_forms import (
@@ -29,10 +30,13 @@ from terreau.rooms.baskets.member_forms import (
     written,
 )
 from terreau.rooms.baskets.models import Change, Handover, Member, Pause, Subscription, Waiting
-from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, next_delivery
+from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, books_of, next_delivery
+from terreau.rooms.baskets.queries.solidarity import Ways
 from terreau.rooms.baskets.queries.today import member_of
 from terreau.rooms.baskets.refusals import BasketsRefused
 from terreau.rooms.baskets.retention import keeps_papers_until
+from terreau.rooms.baskets.rules import in_force
+from terreau.rooms.baskets.solidarity_forms import OwnPriceForm
 from terreau.territory.access import EcopoleRequest, needs
 
 PAST_SHOWN = 12
@@ -66,21 +70,24 @@ def _page(
     request: EcopoleRequest, row: Member, name: str = "", bound: forms.Form | None = None
 ) -> HttpResponse:
     rules, today = Rules(request.ecopole), request.today
-    coming = next_delivery(request.ecopole, row, today, rules)
+    books, ways = books_of(row, today), Ways(request.ecopole, member=row)
+    coming = next_delivery(request.ecopole, row, today, rules, books)
     shown = _shown(request, coming)
     terms = rules.terms(today)
+    held = [one for one in books.subscriptions if one.ends_on is None or one.ends_on >= today]
+    each = ways.owed(shown, rules.free) if shown else Money(0)
     past = Handover.objects.filter(subscription__member=row, withdrawn_at=None)
     context = {
         "member": row, "coming": coming, "shown": shown, "terms": terms,
         "open": shown is not None and not shown.paused and shown.until > request.now,
-        "held": list(
-            Subscription.objects.filter(member=row).exclude(ends_on__lt=today).select_related("size__product")
-        ),
-        "pauses": list(
-            Pause.objects.filter(
-                subscription__member=row, withdrawn_at=None, last_on__gte=today
-            ).select_related("subscription__size__product")
-        ),
+        # Of each basket, and of this delivery: what they pay of the price that everybody's has.
+        "each": each, "due": (each + shown.charge).times(shown.count) if shown else each,
+        "held": [(one, _free_price(one, ways, rules, today, name, bound)) for one in held],
+        "pauses": [
+            (pause, next(one for one in books.subscriptions if one.pk == pause.subscription_id))
+            for pause in books.paused
+            if pause.last_on >= today
+        ],
         "waiting": list(
             Waiting.objects.filter(member=row, closed_at=None).select_related("size__product", "depot")
         ),
@@ -99,6 +106,22 @@ def _page(
         "name": name,
     }  # fmt: skip
     return render(request, "baskets/own.html", context, status=422 if bound else 200)
+
+
+def _free_price(
+    held: Subscription, ways: Ways, rules: Rules, today: date, name: str, bound: forms.Form | None
+) -> OwnPriceForm | None:
+    """Where the garden lets its members choose: the bounds, the mean it needs, one's own price."""
+    if held.size_id not in rules.free:
+        return None
+    slide = in_force(ways.sliding.get(held.size_id, ()), today)
+    if slide is None:
+        return None
+    chosen = in_force(ways.chosen.get(held.pk, ()), today + timedelta(days=1))
+    form = bound if name == f"price-{held.pk}" and isinstance(bound, OwnPriceForm) else None
+    form = form or OwnPriceForm(chosen=chosen)
+    form.slide = slide
+    return form
 
 
 @needs("see_basket_own")
@@ -258,6 +281,23 @@ def subscribe(request: EcopoleRequest) -> HttpResponse:
         lambda: actions.take_or_wait(member=row, wish=form.wish(), at=request.now, key=key),
         "C’est noté\u202f: la suite est sur cette page.",
     )  # fmt: skip
+
+
+@needs("see_basket_own")
+def choose_price(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """What a member pays for each basket that comes, within the bounds the garden gives."""
+    row = me(request)
+    if request.method != "POST":
+        return _home(request)
+    key, held, form = form_key(request.POST), _subscription(row, pk), OwnPriceForm(request.POST)
+
+    def write() -> None:
+        actions.choose_price(
+            subscription=held, price=form.cleaned_data["price"],
+            starts_on=request.today + timedelta(days=1), at=request.now, key=key,
+        )  # fmt: skip
+
+    return _gesture(request, row, f"price-{pk}", form, write, "Votre prix est noté.")
 
 
 @needs("see_basket_own")

@@ -46,7 +46,7 @@ def home(request: Any, ecopole: str) -> HttpResponse:
         "garden": garden, "terms": terms, "depots": [(row, serves(row)) for row in depots],
         "sizes": [
             (size, price, price.times(terms.weeks_a_year).cents // 12)
-            for size, price in sizes_sold(garden, request.today, rules)
+            for size, price in sizes_sold(request.today, rules)
         ],
         "sheet": Sheet.objects.filter(ecopole=garden, published_at__isnull=False).first(),
         **depot_map(garden, depots),

@@ -4,7 +4,8 @@ from typing import Any
 
 from django_tasks_db.management.commands.db_worker import Command as DatabaseWorker
 
-from terreau.rooms.insertion.retention import keep_on
+from terreau.rooms.baskets import post as baskets
+from terreau.rooms.insertion import retention as insertion
 from terreau.territory.clock import now
 
 
@@ -12,5 +13,6 @@ class Command(DatabaseWorker):
     help = "Exécute les travaux de fond (calcul des plans), l’un après l’autre, jusqu’à l’arrêt."
 
     def handle(self, **options: Any) -> None:
-        keep_on(at=now())
+        insertion.keep_on(at=now())
+        baskets.keep_on(at=now())
         super().handle(**options)

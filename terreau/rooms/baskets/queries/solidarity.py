@@ -1,0 +1,529 @@
+"""Who pays what of the baskets handed over: schemes in the order of days, the pot, the prices chosen."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from terreau.ledger.effects import Action
+from terreau.ledger.models import Custody, Event
+from terreau.ledger.queries import STANDING
+from terreau.measures.money import Money
+from terreau.rooms.baskets.models import (
+    After,
+    ChosenPrice,
+    Enrolment,
+    Handover,
+    Member,
+    Scheme,
+    SchemePayer,
+    Sliding,
+    SolidarityTerms,
+)
+from terreau.rooms.baskets.models import Outcome as Became
+from terreau.rooms.baskets.models import Terms as GardenTerms
+from terreau.rooms.baskets.queries.deliveries import Delivery
+from terreau.rooms.baskets.rules import in_force
+from terreau.rooms.baskets.shares import NOTHING, Budget, Lot, Payer, Pot, Split, Terms, total
+from terreau.territory.models import Agent, Ecopole
+
+POT = "cagnotte-solidaire"
+# What is given by choosing a price above the full one: one lot, without an end.
+FREE = "pot-free-prices"
+HIDDEN_UNDER = 5
+
+
+def terms_of(scheme: Scheme, payers: list[SchemePayer]) -> Terms:
+    return Terms(
+        scheme.pk, scheme.name, scheme.part,
+        tuple(
+            Payer(row.pk, row.agent_id, row.part, row.ceiling, row.regime, row.remainder) for row in payers
+        ),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A basket handed over, or several at once, as the money sees it."""
+
+    event_id: int
+    agreement_id: int
+    seller_id: int
+    member_id: int
+    agent_id: int
+    subscription_id: int
+    size_id: int
+    size: str
+    commune: str
+    day: date
+    count: int
+    price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a basket is paid: by a scheme, for a regime, by its payers as long as it is open; or as chosen."""
+
+    scheme: Scheme | None = None
+    regime: str = ""
+    is_open: bool = True
+    chosen: Money = NOTHING
+
+
+class Ways:
+    """What was decided of solidarity; each table is read once, when it is first asked."""
+
+    def __init__(self, ecopole: Ecopole, *, member: Member | None = None):
+        self.ecopole, self.member = ecopole, member
+
+    @cached_property
+    def rules(self) -> list[tuple[date, SolidarityTerms]]:
+        rows = SolidarityTerms.objects.filter(ecopole=self.ecopole).select_related("fallback")
+        return [(row.starts_on, row) for row in rows]
+
+    @cached_property
+    def enrolments(self) -> dict[int, list[Enrolment]]:
+        rows = Enrolment.objects.filter(member__ecopole=self.ecopole)
+        if self.member:
+            rows = rows.filter(member=self.member)
+        found: dict[int, list[Enrolment]] = defaultdict(list)
+        for row in rows.select_related("scheme").order_by("starts_on", "id"):
+            found[row.member_id].append(row)
+        return found
+
+    @cached_property
+    def payers(self) -> dict[int, list[SchemePayer]]:
+        found: dict[int, list[SchemePayer]] = defaultdict(list)
+        for payer in SchemePayer.objects.filter(scheme__ecopole=self.ecopole).select_related("agent"):
+            found[payer.scheme_id].append(payer)
+        return found
+
+    @cached_property
+    def schemes(self) -> dict[int, Scheme]:
+        rows = Scheme.objects.filter(ecopole=self.ecopole).select_related("size__product")
+        return {row.pk: row for row in rows}
+
+    @cached_property
+    def terms(self) -> dict[int, Terms]:
+        return {pk: terms_of(row, self.payers[pk]) for pk, row in self.schemes.items()}
+
+    @cached_property
+    def sliding(self) -> dict[int, list[tuple[date, Sliding]]]:
+        found: dict[int, list[tuple[date, Sliding]]] = defaultdict(list)
+        for slide in Sliding.objects.filter(size__ecopole=self.ecopole).select_related("size__product"):
+            found[slide.size_id].append((slide.starts_on, slide))
+        return found
+
+    @cached_property
+    def chosen(self) -> dict[int, list[tuple[date, Money]]]:
+        rows = ChosenPrice.objects.filter(subscription__member__ecopole=self.ecopole)
+        if self.member:
+            rows = rows.filter(subscription__member=self.member)
+        found: dict[int, list[tuple[date, Money]]] = defaultdict(list)
+        for held, start, price in rows.values_list("subscription_id", "starts_on", "price"):
+            found[held].append((start, price))
+        return found
+
+    def of(self, member_id: int, subscription_id: int, size_id: int, day: date) -> Way | None:
+        """None: the member pays the full price."""
+        known = [
+            row
+            for row in self.enrolments.get(member_id, ())
+            if row.starts_on <= day
+            and (row.ended_on is None or day < row.ended_on)
+            and row.scheme.size_id in (None, size_id)
+        ]
+        for row in reversed(known):
+            if day <= min(row.ends_on, row.scheme.last):
+                return Way(row.scheme, row.regime)
+        if not known:
+            return self._choice(subscription_id, size_id, day)
+        return self._expired(known[-1], subscription_id, size_id, day)
+
+    def _choice(self, subscription_id: int, size_id: int, day: date) -> Way | None:
+        slide = in_force(self.sliding.get(size_id, ()), day)
+        chosen = in_force(self.chosen.get(subscription_id, ()), day) if slide else None
+        if slide is None or chosen is None:
+            return None
+        return Way(chosen=min(max(chosen, slide.lowest), slide.highest))
+
+    def _expired(self, row: Enrolment, subscription_id: int, size_id: int, day: date) -> Way | None:
+        """The decision is over: what the garden decided holds until the household leaves or is renewed."""
+        rule = in_force(self.rules, day)
+        if rule is None or rule.after == After.FULL:
+            return None
+        if rule.after == After.SLIDING:
+            slide = in_force(self.sliding.get(size_id, ()), day)
+            lowest = Way(chosen=slide.lowest) if slide else None
+            return self._choice(subscription_id, size_id, day) or lowest
+        fallback = rule.fallback
+        if fallback is None or fallback.size_id not in (None, size_id):
+            return None
+        # Over too, it still says what the household pays: the pot and the garden do the rest.
+        return Way(fallback, row.regime, fallback.starts_on <= day <= fallback.last)
+
+    def terms_of(self, way: Way) -> Terms:
+        assert way.scheme is not None
+        whole = self.terms[way.scheme.pk]
+        return whole if way.is_open else Terms(whole.id, whole.name, whole.household, ())
+
+    def owed(self, one: Delivery, free: Collection[int]) -> Money:
+        """What the member will pay of each basket of a delivery; `free`: the sizes of which one chooses."""
+        if one.size_id not in free and not self.enrolments.get(one.member_id):
+            return one.price
+        way = self.of(one.member_id, one.subscription_id, one.size_id, one.on)
+        if way is None:
+            return one.price
+        return way.scheme.part.of(one.price) if way.scheme else way.chosen
+
+
+def pot_lots(ecopole: Ecopole) -> list[Lot]:
+    """What was put in the pot, gift after gift. One query."""
+    rows = Event.objects.filter(
+        STANDING, ecopole=ecopole, product__code=POT, action=Action.PRODUCE, lot__isnull=False
+    ).exclude(lot__key=FREE)
+    told = rows.order_by("occurred_at", "id").values_list(
+        "lot_id", "occurred_at", "lot__keeps_until", "quantity"
+    )
+    return [
+        Lot(pk, timezone.localtime(at).date(), until, Money.from_euros(euros))
+        for pk, at, until, euros in told
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A basket and its split."""
+
+    row: Row
+    way: Way | None
+    split: Split
+
+
+class Walk:
+    """Every basket that concerns solidarity, in the order of days, until a day; all of them from `first`."""
+
+    def __init__(
+        self,
+        ecopole: Ecopole,
+        first: date,
+        last: date,
+        *,
+        all_members: bool = False,
+        ways: Ways | None = None,
+    ):
+        self.ways = ways or Ways(ecopole)
+        self.budget = Budget(Pot(pot_lots(ecopole)))
+        self.last = last
+        concerned: Any = Q(subscription__member__in=list(self.ways.enrolments)) | Q(
+            subscription__in=list(self.ways.chosen)
+        )
+        if all_members:
+            concerned |= Q(day__gte=first)
+        self.first, self._rows = first, _handed_over(ecopole, last).filter(concerned)
+
+    def __iter__(self) -> Iterator[Paid]:
+        for told in self._rows.values_list(*COLUMNS):
+            row = Row(*told)
+            split, way = (
+                Split(row.price),
+                self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day),
+            )
+            if way and way.scheme:
+                terms = self.ways.terms_of(way)
+                split = self.budget.by_scheme(row.price, row.count, terms, way.regime, row.day)
+            elif way:
+                split = self.budget.by_choice(row.price, row.count, way.chosen, row.day)
+            if row.day >= self.first:
+                yield Paid(row, way, split)
+
+    def done(self) -> "Walk":
+        """To the end: what matters is what is left."""
+        for _ in self:
+            pass
+        return self
+
+
+COLUMNS = (
+    "event_id", "subscription__agreement_id", "subscription__agreement__provider_id",
+    "subscription__member_id", "subscription__member__agent_id", "subscription_id", "subscription__size_id",
+    "subscription__size__product__name", "depot__commune__name", "day", "count", "event__price",
+)  # fmt: skip
+
+
+def _handed_over(ecopole: Ecopole, last: date) -> Any:
+    """Those that stand: a basket noted by mistake, or brought back, is not there."""
+    return Handover.objects.filter(
+        subscription__member__ecopole=ecopole, day__lte=last, withdrawn_at=None, event__isnull=False,
+        event__reversed_by=None, event__price__isnull=False,
+    ).order_by("day", "event_id")  # fmt: skip
+
+
+# --- what the house asks --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of a period: who was served, with what, paid by whom. Under five households, no number of them.
+
+    `communes`: those of the depots; the few of small ones are told together, under an empty name.
+    """
+
+    households: int | None
+    baskets: int
+    communes: tuple[tuple[str, int | None, int], ...]
+    by_payer: dict[str, Money] = field(default_factory=dict)
+
+
+HOUSEHOLDS, POT_NAME, GARDEN = "foyers", "cagnotte", "jardin"
+
+
+def solidarity(ecopole: Ecopole, first: date, last: date) -> Outcome:
+    """Baskets handed over in schemes between two days, both included."""
+    walk = Walk(ecopole, first, last)
+    names = {payer.pk: payer.agent.name for rows in walk.ways.payers.values() for payer in rows}
+    served: dict[str, set[int]] = defaultdict(set)
+    baskets: dict[str, int] = defaultdict(int)
+    euros: dict[str, Money] = defaultdict(lambda: NOTHING)
+    for paid in walk:
+        if paid.way is None or paid.way.scheme is None:
+            continue
+        where = paid.row.commune or ""
+        served[where].add(paid.row.member_id)
+        baskets[where] += paid.row.count
+        euros[HOUSEHOLDS] += paid.split.household
+        for payer, amount in paid.split.payers:
+            euros[names[payer.id]] += amount
+        euros[POT_NAME] += paid.split.pot
+        euros[GARDEN] += paid.split.garden
+    households = len(set().union(*served.values()))
+    return Outcome(
+        masked(households), sum(baskets.values()), tuple(_by_commune(served, baskets)),
+        {name: amount for name, amount in euros.items() if amount},
+    )  # fmt: skip
+
+
+def masked(households: int) -> int | None:
+    return households if households >= HIDDEN_UNDER or not households else None
+
+
+def _by_commune(served: dict[str, set[int]], baskets: dict[str, int]) -> list[tuple[str, int | None, int]]:
+    """The small ones together, with the smallest other when they would still be few: none can be deduced."""
+    ranked = sorted(served, key=lambda name: (-len(served[name]), name))
+    shown = [name for name in ranked if name and len(served[name]) >= HIDDEN_UNDER]
+    rest = [name for name in ranked if name not in shown]
+    if rest and shown and len(set().union(*(served[name] for name in rest))) < HIDDEN_UNDER:
+        rest.append(shown.pop())
+    told: list[tuple[str, int | None, int]] = [
+        (name, len(served[name]), baskets[name]) for name in sorted(shown)
+    ]
+    if rest:
+        together = masked(len(set().union(*(served[name] for name in rest))))
+        told.append(("", together, sum(baskets[name] for name in rest)))
+    return told
+
+
+# --- what the pages of solidarity ask -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PayerState:
+    """A payer of a scheme: what was asked of it, what its ceiling leaves."""
+
+    payer: SchemePayer
+    spent: Money
+    left: Money | None
+
+    @property
+    def is_spent(self) -> bool:
+        """Not even one more basket."""
+        return self.left is not None and self.left.cents <= 0
+
+
+@dataclass(frozen=True)
+class SchemeState:
+    scheme: Scheme
+    payers: list[PayerState]
+    households: int
+    baskets: int
+
+    @property
+    def is_spent(self) -> bool:
+        return any(one.is_spent for one in self.payers)
+
+    def is_open(self, day: date) -> bool:
+        return bool(self.scheme.starts_on <= day <= self.scheme.last)
+
+
+def scheme_states(ecopole: Ecopole, today: date, ways: Ways | None = None) -> list[SchemeState]:
+    """Every scheme, with what it has paid until today."""
+    walk = Walk(ecopole, date.min, today, ways=ways)
+    baskets: dict[int, int] = defaultdict(int)
+    for paid in walk:
+        if paid.way and paid.way.scheme:
+            baskets[paid.way.scheme.pk] += paid.row.count
+    running: dict[int, set[int]] = defaultdict(set)
+    for rows in walk.ways.enrolments.values():
+        for row in rows:
+            if row.starts_on <= today <= row.ends_on and (row.ended_on is None or today < row.ended_on):
+                running[row.scheme_id].add(row.member_id)
+    spent = walk.budget.spent
+    return [
+        SchemeState(
+            scheme,
+            [
+                PayerState(
+                    payer, spent.get(payer.pk, NOTHING),
+                    payer.ceiling - spent.get(payer.pk, NOTHING) if payer.ceiling else None,
+                )
+                for payer in walk.ways.payers[pk]
+            ],
+            len(running[pk]), baskets[pk],
+        )
+        for pk, scheme in sorted(walk.ways.schemes.items(), key=lambda item: (item[1].name, item[0]))
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """So many baskets of a size, at a share of each."""
+
+    size: str
+    share: Money | None
+    count: int
+    amount: Money
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a payer owes of a scheme over a period: numbers and shares, no name."""
+
+    scheme: Scheme
+    payer: Agent
+    first: date
+    last: date
+    lines: list[StatementLine]
+
+    @property
+    def count(self) -> int:
+        return sum(line.count for line in self.lines)
+
+    @property
+    def amount(self) -> Money:
+        return total(line.amount for line in self.lines)
+
+
+def statement(scheme: Scheme, payer: Agent, first: date, last: date) -> Statement:
+    """Baskets × share; a basket that a ceiling cut short has its own line."""
+    found: dict[tuple[str, Money | None], tuple[int, Money]] = defaultdict(lambda: (0, NOTHING))
+    for paid in Walk(scheme.ecopole, first, last):
+        if paid.way is None or paid.way.scheme is None or paid.way.scheme.pk != scheme.pk:
+            continue
+        mine = total(amount for one, amount in paid.split.payers if one.agent_id == payer.pk)
+        if not mine:
+            continue
+        share, rest = divmod(mine.cents, paid.row.count)
+        where = paid.row.size, None if rest else Money(share)
+        count, amount = found[where]
+        found[where] = count + paid.row.count, amount + mine
+    lines = [StatementLine(size, share, *told) for (size, share), told in found.items()]
+    lines.sort(key=lambda line: (line.size, line.share is None, line.share or NOTHING))
+    return Statement(scheme, payer, first, last, lines)
+
+
+@dataclass(frozen=True)
+class Gift:
+    """Euros put in the pot: by whom, until when, what is left of them."""
+
+    giver: str
+    on: date
+    until: date | None
+    put: Money
+    left: Money
+
+
+@dataclass(frozen=True)
+class PotState:
+    gifts: list[Gift]
+    # What it paid for: by scheme, or by the prices chosen.
+    paid: list[tuple[str, int, Money]]
+    # What no payer nor the pot covered: the garden's own effort.
+    garden: Money
+    # Baskets given since the first of January, remitted as they are: no euro of them is here.
+    given: int
+
+    @property
+    def left(self) -> Money:
+        return total(gift.left for gift in self.gifts)
+
+
+def pot_state(ecopole: Ecopole, today: date, ways: Ways | None = None) -> PotState:
+    walk = Walk(ecopole, date.min, today, ways=ways)
+    paid: dict[str, tuple[int, Money]] = defaultdict(lambda: (0, NOTHING))
+    garden = NOTHING
+    for one in walk:
+        garden += one.split.garden
+        if one.split.pot:
+            name = one.way.scheme.name if one.way and one.way.scheme else "Prix libres"
+            count, amount = paid[name]
+            paid[name] = count + one.row.count, amount + one.split.pot
+    rows = Event.objects.filter(STANDING, ecopole=ecopole, product__code=POT, action=Action.PRODUCE)
+    givers = dict(rows.values_list("lot_id", "provider__name"))
+    gifts = [
+        Gift(
+            givers.get(lot.id, "Prix choisis au-dessus du plein prix"), lot.on, lot.until, lot.put,
+            lot.left if lot.until is None or today <= lot.until else NOTHING,
+        )
+        for lot in walk.budget.pot.lots
+    ]  # fmt: skip
+    given = Handover.objects.filter(
+        Q(event__receiver__in=GardenTerms.objects.filter(ecopole=ecopole).values("solidarity"))
+        | Q(outcome=Became.GIVEN),
+        subscription__member__ecopole=ecopole, day__range=(today.replace(month=1, day=1), today),
+        withdrawn_at=None, event__isnull=False,
+    )  # fmt: skip
+    count = given.aggregate(n=Sum("count"))["n"] or 0
+    return PotState(gifts, [(name, *told) for name, told in sorted(paid.items())], garden, count)
+
+
+def pot_written(ecopole: Ecopole) -> dict[int, Decimal]:
+    """What the ledger holds of each lot of the pot. One query."""
+    rows = Custody.objects.filter(ecopole=ecopole, product__code=POT)
+    return dict(rows.values_list("lot_id", "quantity"))
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """For a size: the bounds, the mean that the garden needs, the mean paid over the last weeks."""
+
+    sliding: Sliding
+    mean: Money | None
+
+    @property
+    def is_short(self) -> bool:
+        return self.mean is not None and self.mean < self.sliding.needed
+
+
+def break_even(ecopole: Ecopole, first: date, today: date, ways: Ways) -> list[BreakEven]:
+    """What households and payers really gave for a basket, gifts included; the pot and the garden aside."""
+    slides = {
+        pk: found for pk, dated in ways.sliding.items() if (found := in_force(dated, today)) is not None
+    }
+    if not slides:
+        return []
+    sold = _handed_over(ecopole, today).filter(day__gte=first).order_by().values("subscription__size_id")
+    sums = sold.annotate(n=Sum("count"), euros=Sum("event__price"))
+    given = {pk: (n, euros) for pk, n, euros in sums.values_list("subscription__size_id", "n", "euros")}
+    less: dict[int, Money] = defaultdict(lambda: NOTHING)
+    for paid in Walk(ecopole, first, today, ways=ways):
+        less[paid.row.size_id] += paid.split.pot + paid.split.garden - paid.split.gift
+    return [
+        BreakEven(slide, Money((given[pk][1] - less[pk]).cents // given[pk][0]) if pk in given else None)
+        for pk, slide in slides.items()
+    ]
