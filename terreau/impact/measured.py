@@ -23,10 +23,11 @@ from terreau.ledger.models import Event, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.planning.shares.tours import Driven, driven
+from terreau.rooms.baskets.queries import solidarity
 from terreau.rooms.garden import queries as garden
 from terreau.rooms.incubator.queries import outcomes
 from terreau.rooms.insertion import queries as insertion
-from terreau.territory.models import Agent, AgentKind, Ecopole, Product
+from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind, Product
 from terreau.territory.rates import vat_rate
 
 # The organisations of the site: what passes between them is not counted, or it would be twice.
@@ -67,7 +68,7 @@ def flows(ecopole: Ecopole, year: int) -> Flows:
     rows = [
         *(found.flow for found in Book(ecopole, year).traced()),
         *_people(ecopole, year), *_driven(driven(ecopole, first, last)), *_land(ecopole, last),
-        *_settled(ecopole, first, last),
+        *_settled(ecopole, first, last), *_households(ecopole, first, last),
         *_declared(ecopole, year),
     ]  # fmt: skip
     return Flows(first, last, tuple(by_month(rows)), ecopole.name)
@@ -291,6 +292,15 @@ def _land(ecopole: Ecopole, on: date) -> Iterator[Flow]:
         status = garden.status_on(statuses.get(plot.pk, []), on)
         if plot.area_m2 and status in ("organic", "conversion"):
             yield Flow(on, Kind.LAND, place=plot.commune_id, product=status, ha=float(plot.area_m2) / 10_000)
+
+
+def _households(ecopole: Ecopole, first: date, last: date) -> Iterator[Flow]:
+    """Solidarity households by commune of the depot; fewer than five are not said."""
+    depots = Place.objects.filter(ecopole=ecopole, kind=PlaceKind.DEPOT)
+    codes = dict(depots.values_list("commune__name", "commune_id").distinct())
+    for commune, households, _ in solidarity(ecopole, first, last).communes:
+        if households:
+            yield Flow(last, Kind.HOUSEHOLD, place=codes.get(commune), count=float(households))
 
 
 def _settled(ecopole: Ecopole, first: date, last: date) -> Iterator[Flow]:
