@@ -40,7 +40,7 @@ sqlite: browser
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 postgresql: $(VENV)/.dev
-	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/billing terreau/funding/tests/test_constraints.py terreau/rooms/*/tests/test_constraints.py tests/house/test_backup.py
+	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 3 --dist loadfile terreau/ledger terreau/territory terreau/billing/tests/test_constraints.py terreau/billing/tests/test_payment_constraints.py terreau/billing/tests/test_issue.py terreau/billing/tests/test_races.py terreau/funding/tests/test_constraints.py terreau/impact/tests/test_constraints.py terreau/rooms/*/tests/test_constraints.py tests/house/test_backup.py
 
 browser: $(VENV)/.dev
 	@sh tests/stories/chromium.sh

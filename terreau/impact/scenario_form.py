@@ -148,12 +148,12 @@ class ProjectForm(forms.Form):
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         return [(title, [self[q.field] for q in questions]) for title, questions in GROUPS]
 
-    def today(self) -> list[forms.BoundField]:
+    def already(self) -> list[forms.BoundField]:
         return [self[f"today_{name}"] for name in TODAY]
 
     @property
     def extends(self) -> bool:
-        return any(bound.value() not in (None, "") for bound in self.today())
+        return any(bound.value() not in (None, "") for bound in self.already())
 
     def told(self) -> dict[str, Any]:
         """The file this form would be. Parts come after plain numbers."""

@@ -90,7 +90,7 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "run_baskets": frozenset({C, B}),
     "see_basket_own": frozenset({M}),
     # who is in a solidarity scheme: whoever enrols households, and who answers to payers; nobody else
-    "run_solidarity": frozenset({D, B}),
+    "keep_solidarity": frozenset({D, B}),
     # insertion: who is reached and what is read is narrowed again, in rooms/insertion/access.py
     "see_insertion": frozenset({D, K, S}),
     "accompany": frozenset({D, K}),

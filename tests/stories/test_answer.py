@@ -4,10 +4,13 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.stories.conftest import MONDAY
+
 WAIT = 90_000
 
 
 def test_the_director_prepares_the_yearly_meeting(sign_in, house, browser):
+    house.open_at(MONDAY)
     director = sign_in("direction")
     page = director.page
     director.go("reponse/comptabilite/?annee=2026&nature=basket_sales")

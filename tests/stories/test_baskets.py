@@ -42,7 +42,7 @@ def joined(stranger: Person) -> None:
     page.get_by_label("Dépôt").select_option(index=20)
     page.get_by_label("Votre nom").fill("Ondine Marchand")
     page.get_by_label("Votre adresse e-mail").fill("ondine@exemple.invalid")
-    page.get_by_label("Adresse").fill("3 rue du Canal")
+    page.locator("#id_street").fill("3 rue du Canal")
     page.get_by_label("Code postal").fill("62370")
     page.get_by_label("Commune").fill("Audruicq")
     page.get_by_label("virement").check()

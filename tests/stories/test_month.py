@@ -33,7 +33,7 @@ def stat(who: Person, label: str) -> Locator:
 
 
 def press(who: Person, name: str | re.Pattern[str]) -> None:
-    who.tap(who.page.get_by_role("button", name=name))
+    who.tap(who.page.locator("#main").get_by_role("button", name=name))
 
 
 def follow(who: Person, name: str | re.Pattern[str]) -> None:

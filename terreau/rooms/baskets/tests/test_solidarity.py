@@ -373,7 +373,7 @@ def test_the_night_forgets_settles_reminds_and_asks_for_the_next(house, settings
 
 
 def test_only_who_runs_the_baskets_and_the_direction_read_of_solidarity(house):
-    assert ABILITIES["run_solidarity"] == {Role.BASKETS, Role.DIRECTOR}
+    assert ABILITIES["keep_solidarity"] == {Role.BASKETS, Role.DIRECTOR}
     url = house.members.house.url("solidarite/")
     for role in (Role.COORDINATOR, Role.ACCOUNTANT, Role.PLATFORM, Role.MEMBER):
         assert house.members.client(role).get(url).status_code == 403

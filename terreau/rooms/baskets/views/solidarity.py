@@ -53,7 +53,7 @@ def _go(request: EcopoleRequest, name: str = "solidarity", *args: object) -> Htt
     return redirect(f"baskets:{name}", request.ecopole.slug, *args)
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def home(request: EcopoleRequest) -> HttpResponse:
     """Schemes with what is left of them, households by the day their decision ends, requests."""
     today, ways = request.today, Ways(request.ecopole)
@@ -103,12 +103,12 @@ def _link(request: EcopoleRequest, row: Referrer) -> str:
     return request.build_absolute_uri(reverse("basket_refer", args=[post.referrer_secret(row)]))
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def settings(request: EcopoleRequest) -> HttpResponse:
     return _settings(request)
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def set_terms(request: EcopoleRequest) -> HttpResponse:
     if request.method == "POST":
         key, known = form_key(request.POST), None
@@ -120,7 +120,7 @@ def set_terms(request: EcopoleRequest) -> HttpResponse:
     return _go(request, "solidarity_settings")
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def set_sliding(request: EcopoleRequest) -> HttpResponse:
     if request.method == "POST":
         form_key(request.POST)
@@ -131,7 +131,7 @@ def set_sliding(request: EcopoleRequest) -> HttpResponse:
     return _go(request, "solidarity_settings")
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def open_link(request: EcopoleRequest) -> HttpResponse:
     if request.method == "POST":
         given: dict[str, Any] = {"ecopole": request.ecopole, "at": request.now, "key": form_key(request.POST)}
@@ -145,7 +145,7 @@ def open_link(request: EcopoleRequest) -> HttpResponse:
 # --- schemes --------------------------------------------------------------------------------------------
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def add_scheme(request: EcopoleRequest) -> HttpResponse:
     form = SchemeForm(request.POST or None, ecopole=request.ecopole, today=request.today)
     if request.method == "POST":
@@ -160,7 +160,7 @@ def _scheme(request: EcopoleRequest, pk: int) -> Scheme:
     return get_object_or_404(Scheme.objects.select_related("ecopole"), ecopole=request.ecopole, pk=pk)
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def scheme(request: EcopoleRequest, pk: int) -> HttpResponse:
     """Its payers with what they paid; closed after a day to come."""
     row, form = _scheme(request, pk), CloseForm(request.POST or None, today=request.today)
@@ -194,7 +194,7 @@ def _statement(request: EcopoleRequest, pk: int, payer: int) -> Statement:
     return statement(row, named.agent, first, last)
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def payer_statement(request: EcopoleRequest, pk: int, payer: int) -> HttpResponse:
     """Baskets × share, no name: on screen, in PDF, as a table."""
     told = _statement(request, pk, payer)
@@ -240,7 +240,7 @@ def _table(told: Statement) -> HttpResponse:
 # --- households -----------------------------------------------------------------------------------------
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def enrol(request: EcopoleRequest) -> HttpResponse:
     """A member enters a scheme; of a request, with what it says."""
     asked = None
@@ -270,7 +270,7 @@ def enrol(request: EcopoleRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def decline(request: EcopoleRequest, pk: int) -> HttpResponse:
     """A request without a follow-up: its words are erased."""
     if request.method == "POST":
@@ -281,7 +281,7 @@ def decline(request: EcopoleRequest, pk: int) -> HttpResponse:
     return _go(request)
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def enrolment(request: EcopoleRequest, pk: int) -> HttpResponse:
     """The decision of a household: renewed, or ended."""
     rows = Enrolment.objects.select_related("member__ecopole", "scheme", "referrer")
@@ -314,7 +314,7 @@ def enrolment(request: EcopoleRequest, pk: int) -> HttpResponse:
     return render(request, "baskets/solidarity_enrolment.html", context, status=422 if wrong else 200)
 
 
-@needs("run_solidarity")
+@needs("keep_solidarity")
 def pot(request: EcopoleRequest) -> HttpResponse:
     """What entered the pot, what it paid for, what is left and until when."""
     form = GiftForm(request.POST or None, ecopole=request.ecopole)
