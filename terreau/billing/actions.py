@@ -26,7 +26,8 @@ from terreau.formats.invoice.values import totals
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.rooms.incubator.queries import supported
-from terreau.territory.models import Ecopole, User
+from terreau.territory.hand import Hand
+from terreau.territory.models import Ecopole
 
 # Made together, then numbered under the lock of their series: short, whatever the month.
 CHUNK = 20
@@ -44,15 +45,6 @@ class BillingRefused(Exception):
     def __init__(self, message: str, field: str = ""):
         super().__init__(message)
         self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who writes, when, and the key of the form."""
-
-    by: User | None
-    at: datetime
-    key: str
 
 
 @dataclass

@@ -6,12 +6,13 @@ from typing import Any
 
 from django_tasks import task
 
-from terreau.billing.actions import Hand, Judges, bill
+from terreau.billing.actions import Judges, bill
 from terreau.billing.models import Closing
 from terreau.billing.payers import baskets
 from terreau.measures.money import Money
 from terreau.planning.models import PlanState
 from terreau.planning.running import Progress, ask, run
+from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole, User
 
 # A thousand invoices are promised in a minute.

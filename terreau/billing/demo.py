@@ -8,11 +8,12 @@ from functools import partial
 
 from django.utils.timezone import make_aware
 
-from terreau.billing.actions import Hand, bill
+from terreau.billing.actions import bill
 from terreau.billing.closing import month_end
 from terreau.billing.models import Customer, Issuer
 from terreau.billing.payers import baskets
 from terreau.territory.demo import World
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent
 
 MONTHS = 12

@@ -1,6 +1,5 @@
 """What is typed about invoices."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,7 +10,7 @@ from stdnum.eu import vat as vat_number
 from terreau.billing.actions import BillingRefused
 from terreau.billing.models.invoices import TERMS_MAX
 from terreau.measures.french import FrenchEntryError, parse_siret
-from terreau.territory.forms import DateFieldFr, WholeFieldFr
+from terreau.territory.forms import DateFieldFr, WholeFieldFr, writer
 from terreau.territory.models import Agent, Ecopole
 
 EXEMPTIONS = [
@@ -21,16 +20,7 @@ EXEMPTIONS = [
 ]
 
 
-def written(form: forms.Form, write: Callable[[], object]) -> bool:
-    """Write what was typed, if it reads; a refusal is said at its field and nothing typed is lost."""
-    if not form.is_valid():
-        return False
-    try:
-        write()
-    except BillingRefused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        return False
-    return True
+written = writer(BillingRefused)
 
 
 class IdentityForm(forms.Form):

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.timezone import localtime
 
 from terreau.billing import owed
-from terreau.billing.actions import BillingRefused, Hand
+from terreau.billing.actions import BillingRefused
 from terreau.billing.models import (
     ChequeDeposit,
     DepositedCheque,
@@ -22,6 +22,7 @@ from terreau.billing.models import (
 from terreau.billing.models.payments import UNPAID_CHEQUE
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, Ecopole
 
 ZERO = Money(0)

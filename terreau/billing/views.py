@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from terreau.billing import actions, queries
-from terreau.billing.actions import BillingRefused, Hand, Judges
+from terreau.billing.actions import BillingRefused, Judges
 from terreau.billing.closing import month_end, month_of, request_closing
 from terreau.billing.forms import CreditForm, CustomerForm, IssuerForm, written
 from terreau.billing.models import Closing, Customer, Invoice, Issuer, Paper
@@ -25,6 +25,7 @@ from terreau.planning.models import RUNNING
 from terreau.planning.views import ask_and_wait
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import YEARS, row_asked
+from terreau.territory.hand import Hand
 
 ROWS = 50
 

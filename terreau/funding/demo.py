@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from terreau.funding import actions
 from terreau.funding.actions import Terms
-from terreau.funding.hand import Hand
 from terreau.funding.models import BudgetLine, ClaimKind, Cofunding, Project, StepKind
 from terreau.funding.refusals import FundingRefused
 from terreau.measures.money import Money
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
+from terreau.territory.hand import Hand
 
 WHOLE, HALF = Decimal(100), Decimal(50)
 

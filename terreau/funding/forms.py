@@ -1,6 +1,6 @@
 """What is typed for funding."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from terreau.funding.vocabulary import enum, themes
 from terreau.measures.french import MONTHS, FrenchEntryError, format_decimal, format_money, parse_money
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, choose, writer
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole
 from terreau.territory.queries import CommuneUnknown, agents, commune_named
 
@@ -31,17 +31,7 @@ HOLDERS = (
 LONG = forms.Textarea(attrs={"rows": 3})
 
 
-def written(form: forms.Form, write: Callable[[], object]) -> bool:
-    """Write what was typed, if it reads; a refusal is said at its field and nothing typed is lost."""
-    if not form.is_valid():
-        return False
-    try:
-        write()
-    except (FundingRefused, FileRefused) as refusal:
-        field = getattr(refusal, "field", None)
-        form.add_error(field if field in form.fields else None, str(refusal))
-        return False
-    return True
+written = writer(FundingRefused, FileRefused)
 
 
 class AmountFieldFr(MoneyFieldFr):
@@ -158,7 +148,7 @@ class FunderForm(forms.Form):
     def __init__(self, data: Any, *, ecopole: Ecopole, on: date, initial: dict[str, Any] | None = None):
         super().__init__(data, initial=initial)
         names = {one.slug: one.name for one in schemes(on) if not one.held_in}
-        self.fields["scheme"].choices = _choices(names, "Aucun")  # type: ignore[attr-defined]
+        choose(self, "scheme", _choices(names, "Aucun"))
         _one_of(self, "aid", Aid.objects.filter(ecopole=ecopole).order_by("name", "id"))
 
     def clean(self) -> dict[str, Any]:
@@ -284,7 +274,7 @@ class PayForm(forms.Form):
 
     def __init__(self, data: Any, *, today: date):
         super().__init__(data)
-        self.fields["month"].choices = _months(today, this_one=True)  # type: ignore[attr-defined]
+        choose(self, "month", _months(today, this_one=True))
 
     def clean_month(self) -> date:
         return _first_day(self.cleaned_data["month"])
@@ -300,8 +290,8 @@ class HoursForm(forms.Form):
     def __init__(self, data: Any, *, today: date):
         super().__init__(data)
         hours = {one.code: one.label for one in measures().values() if one.unit == Unit.HOUR}
-        self.fields["measure"].choices = _choices(hours)  # type: ignore[attr-defined]
-        self.fields["month"].choices = _months(today, this_one=False)  # type: ignore[attr-defined]
+        choose(self, "measure", _choices(hours))
+        choose(self, "month", _months(today, this_one=False))
 
     def clean_month(self) -> date:
         return _first_day(self.cleaned_data["month"])
@@ -345,7 +335,7 @@ class TargetForm(forms.Form):
             one.code: f"{one.label} ({Unit(one.unit).symbol})" if one.unit else one.label
             for one in measures().values()
         }
-        self.fields["measure"].choices = _choices(told)  # type: ignore[attr-defined]
+        choose(self, "measure", _choices(told))
 
 
 class ExpectForm(forms.Form):

@@ -55,17 +55,6 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Swing:
-    """A bar of the tornado: a parameter, what it makes of the figure at its ends, and its weight."""
-
-    parameter: Parameter
-    start: str
-    width: str
-    said: str
-    total: Decimal
-
-
-@dataclass(frozen=True)
 class Reading:
     """One indicator: its words and its effect."""
 
@@ -160,24 +149,6 @@ class Reading:
         places = _Places(left, right)
         gross = places.span(self.effect.gross) if self._differs else None
         return Interval(places.at(0.0), places.span(self.figure), gross)
-
-    @property
-    def swings(self) -> list[Swing]:
-        """The tornado, from the heaviest; a parameter that weighs less than a hundredth is left out."""
-        bars = [bar for bar in self.effect.tornado if bar.total >= 0.01]
-        ends = [x for bar in bars for x in (bar.at_low, bar.at_high)] + [self.figure.value or 0.0]
-        places = _Places(min(ends), max(ends))
-        found = []
-        for bar in bars:
-            low, high = sorted((bar.at_low, bar.at_high))
-            told = f"{amount(bar.at_low, self.figure.unit)} → {amount(bar.at_high, self.figure.unit)}"
-            found.append(
-                Swing(
-                    written()[bar.parameter][-1], places.at(low), places.wide(low, high), told,
-                    Decimal(repr(round(bar.total, 2))),
-                )
-            )  # fmt: skip
-        return found
 
     @property
     def small(self) -> bool:

@@ -27,9 +27,10 @@ from terreau.impact.scenario_form import (
     shown,
     typed,
 )
-from terreau.impact.scenario_reading import ScenarioReading, on_paper, side_by_side, tornado
+from terreau.impact.scenario_reading import ScenarioReading, on_paper, side_by_side
 from terreau.impact.scenarios import ScenarioRefused
 from terreau.impact.territories import Known, known_epci, known_epcis
+from terreau.impact.tornado import tornado
 from terreau.planning.models import RUNNING, PlanState
 from terreau.planning.running import AlreadyPlanning
 from terreau.planning.views import plan_key

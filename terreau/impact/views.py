@@ -16,6 +16,7 @@ from terreau.impact.indicators import BY_ID
 from terreau.impact.models import Reckoning
 from terreau.impact.reading import AnswerReading
 from terreau.impact.territories import EPCI, perimeters
+from terreau.impact.tornado import tornado
 from terreau.impact.words import CODES, KINDS, UNITS, counted
 from terreau.ledger.dueforms import form_key
 from terreau.measures.french import MONTHS
@@ -132,7 +133,7 @@ def sheet(request: EcopoleRequest, key: str, indicator: str) -> HttpResponse:
     context = {
         "row": row, "one": one, "reading": reading, "parameters": reading.parameters_of(one),
         "made": reading.made_of(indicator), "exits": indicator in words.EXITS,
-        "scaled": indicator in words.SCALED,
+        "scaled": indicator in words.SCALED, "chart": None if one.missing else tornado(one),
     }  # fmt: skip
     return render(request, "impact/sheet.html", context)
 

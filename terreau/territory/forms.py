@@ -21,6 +21,31 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 
 
+def writer(*refusals: type[Exception]) -> Callable[[forms.Form, Callable[[], object]], bool]:
+    """How a room writes what was typed, when these are its refusals."""
+
+    def written(form: forms.Form, write: Callable[[], object]) -> bool:
+        """Write what was typed, if it reads; a refusal is said at its field and nothing typed is lost."""
+        if not form.is_valid():
+            return False
+        try:
+            write()
+        except refusals as refusal:
+            field = getattr(refusal, "field", None)
+            sentences: Any = str(refusal).split("\n")
+            form.add_error(field if field in form.fields else None, sentences)
+            return False
+        return True
+
+    return written
+
+
+def choose(form: forms.Form, name: str, choices: Any) -> None:
+    """The choices of a list that depend on the day, or on the écopôle."""
+    field: Any = form.fields[name]
+    field.choices = choices
+
+
 class FrenchField(forms.Field):
     """A field read by one rule of `measures.french`, whose message is shown as it is."""
 

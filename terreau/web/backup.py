@@ -87,7 +87,7 @@ class Column:
         if kind in PLAIN:
             return cls(name, (lambda value: convert[0](value, column, connection)) if convert else None, None)
         if kind not in KINDS:
-            raise NotImplementedError(f"{field} : dites dans KINDS comment un {kind} s’écrit et se relit.")
+            raise TypeError(f"{field} : dites dans KINDS comment un {kind} s’écrit et se relit.")
         into_text, from_text = KINDS[kind]
 
         def write(value: Any) -> Any:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from terreau.billing.actions import Hand, Judges, bill
+from terreau.billing.actions import Judges, bill
 from terreau.billing.models import Issuer
 from terreau.billing.payers import baskets
 from terreau.billing.queries import month
@@ -12,6 +12,7 @@ from terreau.billing.tests.factories import FACT, HOME, IBAN, PLATFORM
 from terreau.ledger.tests.world import NOW
 from terreau.measures.money import Money
 from terreau.rooms.baskets.tests.members import make_members
+from terreau.territory.hand import Hand
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 

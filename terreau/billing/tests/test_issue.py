@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pypdf import PdfReader
 
-from terreau.billing.actions import BillingRefused, Hand, Judges, bill, credit_note, paper_of
+from terreau.billing.actions import BillingRefused, Judges, bill, credit_note, paper_of
 from terreau.billing.lines import Baskets, Trade, bounds, to_bill
 from terreau.billing.models import Invoice, InvoiceLine
 from terreau.billing.tests.factories import FIRST, LAST, TODAY, make_house
@@ -24,6 +24,7 @@ from terreau.ledger.tests.world import NOW
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
 from terreau.rooms.baskets.queries import DueLine, PaymentLine
+from terreau.territory.hand import Hand
 
 
 @pytest.fixture

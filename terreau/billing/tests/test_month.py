@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from terreau.billing import debits, owed
-from terreau.billing.actions import Hand, bill, credit_note
+from terreau.billing.actions import bill, credit_note
 from terreau.billing.books import fec_of
 from terreau.billing.models import Invoice, Issuer, Mandate
 from terreau.billing.payers import baskets
@@ -18,6 +18,7 @@ from terreau.ledger.models import Agreement
 from terreau.measures.money import Money
 from terreau.rooms.baskets.models import Handover, Member, Subscription, SubscriptionTerms
 from terreau.rooms.baskets.tests.members import NOW, START, make_members
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent
 
 MEMBERS, BIG, DEBITED = 400, 100, 300

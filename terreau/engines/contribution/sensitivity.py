@@ -95,30 +95,6 @@ def indices(f_a: Array, f_b: Array, f_ab: Array, *, seed: int) -> tuple[Array, A
     return share(one, flat)[..., 0], share(other, flat)[..., 0], error
 
 
-def morris(
-    model: Callable[[Array], Array], d: int, *, trajectories: int, seed: int, levels: int = 4
-) -> Array:
-    """μ*: the mean size of an elementary effect of each of d inputs of the unit cube, (d, outputs).
-
-    Cheap screening: `trajectories` · (d + 1) runs. `model` takes (runs, d) and returns (outputs, runs).
-    """
-    chance = np.random.default_rng(seed)
-    step = levels / (2 * (levels - 1))
-    runs = np.empty((trajectories, d + 1, d))
-    orders = np.array([chance.permutation(d) for _ in range(trajectories)])
-    runs[:, 0] = chance.integers(0, levels // 2, size=(trajectories, d)) / (levels - 1)
-    for k in range(d):
-        runs[:, k + 1] = runs[:, k]
-        runs[np.arange(trajectories), k + 1, orders[:, k]] += step
-    y = model(runs.reshape(-1, d)).reshape(-1, trajectories, d + 1)
-    effects = np.abs(np.diff(y, axis=-1)) / step
-    found = np.empty((d, y.shape[0]))
-    for k in range(d):
-        rows, columns = np.nonzero(orders == k)
-        found[k] = effects[:, rows, columns].mean(-1)
-    return found
-
-
 def what_to_measure(
     indicators: Sequence[Indicator], parameters: Sequence[Parameter], found: Sensitivity
 ) -> tuple[ToMeasure, ...]:

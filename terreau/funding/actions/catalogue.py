@@ -8,11 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from terreau.funding.catalogue import Record, read
-from terreau.funding.hand import Hand
 from terreau.funding.models import Aid, AidChange
 from terreau.funding.refusals import FundingRefused
 from terreau.funding.vocabulary import themes
 from terreau.ledger.answers import first_time
+from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole
 
 

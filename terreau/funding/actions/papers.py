@@ -10,7 +10,6 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F, Sum, Value
 
-from terreau.funding.hand import Hand
 from terreau.funding.measures import hours_of, measures
 from terreau.funding.models import (
     BudgetLine,
@@ -30,6 +29,7 @@ from terreau.measures.french import MONTHS, format_date, format_decimal, format_
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.fields import QuantityField
+from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole
 
 ZERO = Decimal(0)

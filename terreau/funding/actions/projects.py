@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 
-from terreau.funding.hand import Hand
 from terreau.funding.measures import measures
 from terreau.funding.models import Aid, BudgetLine, Cofunding, Expected, Project, Step, StepKind, Target
 from terreau.funding.refusals import FundingRefused
@@ -15,6 +14,7 @@ from terreau.funding.vocabulary import themes
 from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, Ecopole
 
 # Once one of these is written, the budget is what the funder read.

@@ -10,13 +10,13 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from terreau.funding.hand import Hand
 from terreau.funding.models import Claim, Cofunding, Nature, Step, StepKind
 from terreau.funding.queries.projects import Plan, Standing, plan_of
 from terreau.funding.refusals import FundingRefused
 from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date, format_decimal
 from terreau.measures.money import Money
+from terreau.territory.hand import Hand
 
 K = StepKind
 # Before each step, where the funder may stand; None: nothing written yet.

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from terreau.funding import actions
 from terreau.funding.actions import Terms
-from terreau.funding.hand import Hand
 from terreau.funding.models import ClaimKind, Cofunding, Piece, Project, Share, StepKind
 from terreau.ledger.actions import Entry, record
 from terreau.ledger.effects import Action
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.territory.abilities import Role
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Product
 from terreau.territory.tests.factories import someone
 

@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from terreau.funding.forms import written
-from terreau.funding.hand import Hand
 from terreau.ledger.dueforms import form_key
 from terreau.territory.access import EcopoleRequest
+from terreau.territory.hand import Hand
 
 Form = Callable[[Any], forms.Form]
 Write = Callable[[Any, Hand], object]
@@ -40,7 +40,7 @@ def ask(
             messages.success(request, told)
             return redirect(back)
     context = {"form": form, "title": title, "lede": lede, "button": button, "back": back}
-    return render(request, "funding/form.html", context, status=422 if form.errors else 200)
+    return render(request, "web/form.html", context, status=422 if form.errors else 200)
 
 
 def do(request: EcopoleRequest, write: Callable[[Hand], object], *, back: str, told: str) -> HttpResponse:

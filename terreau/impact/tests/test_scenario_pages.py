@@ -23,9 +23,10 @@ from terreau.impact.models import Reckoning
 from terreau.impact.parameters import written
 from terreau.impact.scenario_actions import project, request_scenario
 from terreau.impact.scenario_form import EXAMPLES, plausible_numbers
-from terreau.impact.scenario_reading import ScenarioReading, placed, tornado
+from terreau.impact.scenario_reading import ScenarioReading, placed
 from terreau.impact.scenarios import ScenarioRefused
 from terreau.impact.territories import known_epcis
+from terreau.impact.tornado import tornado
 from terreau.planning.models import PlanState
 from terreau.planning.tests.test_pages import middle
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Membership, User

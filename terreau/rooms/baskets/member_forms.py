@@ -1,6 +1,6 @@
 """What is typed by who joins, by a member, and by the garden of its members."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from terreau.rooms.baskets.models import BasketSize, DepotTerms, MoneyRule, PayB
 from terreau.rooms.baskets.queries.deliveries import Rules, sizes_sold
 from terreau.rooms.baskets.refusals import BasketsRefused
 from terreau.rooms.baskets.rhythm import GROUP_A, group
-from terreau.territory.forms import DateFieldFr, MoneyFieldFr, WholeFieldFr
+from terreau.territory.forms import DateFieldFr, MoneyFieldFr, WholeFieldFr, writer
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place
 from terreau.territory.queries import agents
 
@@ -25,17 +25,7 @@ HOURS = ["%H:%M", "%Hh%M", "%H h %M", "%Hh", "%H h", "%H"]
 LONG = forms.Textarea(attrs={"rows": 5})
 
 
-def written(form: forms.Form, write: Callable[[], object]) -> bool:
-    """Write what was typed, if it reads; a refusal is said at its field and nothing typed is lost."""
-    if not form.is_valid():
-        return False
-    try:
-        write()
-    except (BasketsRefused, LedgerRefusal) as refusal:
-        field = getattr(refusal, "field", None)
-        form.add_error(field if field in form.fields else None, str(refusal))
-        return False
-    return True
+written = writer(BasketsRefused, LedgerRefusal)
 
 
 def _text(label: str, length: int, complete: str, **more: Any) -> forms.CharField:

@@ -11,11 +11,11 @@ from terreau.measures.money import Money
 from terreau.measures.periods import last_day, plus_months
 from terreau.measures.week import IsoWeek
 from terreau.rooms.incubator import actions
-from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Cycle, Equipment, EquipmentKind, Exit, Loan, Project
 from terreau.rooms.incubator.rules.contracts import clauses
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, Membership, Place, PlaceKind, Product
 
 # An invented SIRET begins with zeros: the couveuse’s, and that of the farm that settled.

@@ -1,6 +1,6 @@
 """What is typed for the incubator."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,7 @@ from terreau.rooms.incubator.rules.contracts import clauses, longest, statuses
 from terreau.rooms.incubator.rules.dja import regions
 from terreau.rooms.incubator.rules.law import rule
 from terreau.territory.abilities import Role
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, writer
 from terreau.territory.models import (
     Agent,
     AgentKind,
@@ -55,18 +55,7 @@ AREA_MAX, HOURS_MAX, QUANTITY_MAX = 100_000, 5_000, 1_000_000
 MONTH_CHOICES = [(n, name) for n, name in enumerate(MONTHS, start=1)]
 
 
-def written(form: forms.Form, write: Callable[[], object]) -> bool:
-    """Write what was typed, if it reads; a refusal is said at its field and nothing typed is lost."""
-    if not form.is_valid():
-        return False
-    try:
-        write()
-    except (IncubatorRefused, LedgerRefusal) as refusal:
-        field = getattr(refusal, "field", None)
-        sentences: Any = str(refusal).split("\n")
-        form.add_error(field if field in form.fields else None, sentences)
-        return False
-    return True
+written = writer(IncubatorRefused, LedgerRefusal)
 
 
 class DayField(DateFieldFr):

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -31,6 +31,7 @@ from terreau.rooms.insertion.models.facts import Fact
 from terreau.rooms.insertion.rules import contracts, eligibility, pass_iae
 from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.law import Finding
+from terreau.territory.hand import Hand as ByHand
 from terreau.territory.models import Agent, AgentKind, Ecopole, User
 
 # Neither 0 nor O, neither 1 nor I: a pseudonym is read aloud.
@@ -66,19 +67,11 @@ def judge(findings: Iterable[Finding], accepted: bool) -> None:
         raise Warned(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who writes, when, and the form's key."""
+@dataclass(frozen=True)
+class Hand(ByHand):
+    """With whether the warnings have been read."""
 
-    by: User | None
-    at: datetime
-    key: str
-    # The warnings have been read.
     accepted: bool = False
-
-    @property
-    def written(self) -> dict[str, Any]:
-        return {"recorded_by": self.by, "recorded_at": self.at, "key": self.key}
 
 
 def file_of(person: Participant) -> Files:
@@ -105,7 +98,7 @@ def add_fact(
     if known := already(model, person, hand):
         return known
     judge(findings, hand.accepted)
-    return model.objects.create(participant=person, **hand.written, **fields)
+    return model.objects.create(participant=person, **hand.fact(), **fields)
 
 
 def adds(model: type[Fact]) -> Callable[..., Any]:
@@ -127,7 +120,7 @@ def welcome(
     if known := Participant.objects.filter(ecopole=ecopole, key=hand.key).select_related("agent").first():
         return known
     agent = Agent.objects.create(ecopole=ecopole, kind=AgentKind.PERSON, name=_pseudonym(ecopole))
-    person = Participant.objects.create(ecopole=ecopole, agent=agent, **hand.written, **identity)
+    person = Participant.objects.create(ecopole=ecopole, agent=agent, **hand.fact(), **identity)
     add_fact(Following, person, hand, counsellor=hand.by, since=hand.at.date())
     add_fact(Referral, person, hand, **referral)
     return person
@@ -158,7 +151,7 @@ add_paper = adds(Paper)
 def add_team(*, ecopole: Ecopole, hand: Hand, name: str, workshop: Agent, supervisor: User) -> Team:
     team, _ = Team.objects.get_or_create(
         ecopole=ecopole, key=hand.key,
-        defaults=hand.written | {"name": name, "workshop": workshop, "supervisor": supervisor},
+        defaults=hand.fact() | {"name": name, "workshop": workshop, "supervisor": supervisor},
     )  # fmt: skip
     return team
 
@@ -193,7 +186,7 @@ def diagnose(
         Criterion(
             participant=person, diagnosis=diagnosis, code=proof.criterion, proof_date=proof.dated,
             valid_until=proof.valid_until, lasting=proof.lasting, kept_at=proof.kept_at,
-            **hand.written | {"key": f"{hand.key}:{number}"},
+            **hand.fact() | {"key": f"{hand.key}:{number}"},
         )
         for number, proof in enumerate(proofs)
     )  # fmt: skip

@@ -19,7 +19,7 @@ from terreau.rooms.insertion.models import (
 from terreau.rooms.insertion.rules import contracts, eligibility
 from terreau.rooms.insertion.rules.law import listed
 from terreau.territory.abilities import Role
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, choose
 from terreau.territory.models import Ecopole, Membership
 
 PROOFS = 4
@@ -53,8 +53,7 @@ class Entry(forms.Form):
         """The choices that depend on the day."""
 
     def choose(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field: Any = self.fields[name]
-        field.choices = [CHOOSE, *choices]
+        choose(self, name, [CHOOSE, *choices])
 
     def offer(self, name: str, rows: Iterable[tuple[str, str, Any]]) -> None:
         """A list whose choices stand for something: its code, its label, the thing itself."""

@@ -64,10 +64,6 @@ def posted_to(team: Team, day: date) -> Q:
     return Q(Exact(Subquery(known.order_by("-since", "-id").values("team")[:1]), team.pk))
 
 
-def team_on(posted: Sequence[tuple[date, int | None]], day: date) -> int | None:
-    return next((team for since, team in reversed(posted) if since <= day), None)
-
-
 def state(sheet: WeekSheet | None) -> str:
     """Where a sheet stands: its last step, nothing while it is being filled."""
     steps = sorted(sheet.steps.all(), key=lambda step: step.pk) if sheet else []
@@ -195,7 +191,7 @@ def save(
     *, team: Team, week: IsoWeek, people: Sequence[Participant], asked: Mapping[Slot, Decimal], hand: Hand
 ) -> WeekSheet:
     """What was typed for these people, whole: a line per person, day and kind; what changed replaces."""
-    first = {"ecopole": team.ecopole, **hand.written}
+    first = {"ecopole": team.ecopole, **hand.fact()}
     made, _ = WeekSheet.objects.get_or_create(team=team, week=str(week), defaults=first)
     sheet = _alone(made)
     if already(sheet, hand) or SheetLine.objects.filter(sheet=sheet, key__startswith=f"{hand.key}:").exists():
@@ -207,7 +203,7 @@ def save(
     SheetLine.objects.bulk_create(
         SheetLine(
             participant_id=person, sheet=sheet, day=day, workshop=team.workshop, kind=kind, hours=hours,
-            replaces=known.get((person, day, kind)), **hand.written | {"key": f"{hand.key}:{day}:{kind}"},
+            replaces=known.get((person, day, kind)), **hand.fact() | {"key": f"{hand.key}:{day}:{kind}"},
         )
         for (person, day, kind), hours in wanted.items()
         if hours != (known[person, day, kind].hours if (person, day, kind) in known else 0)
@@ -250,7 +246,7 @@ def _findings(
 
 
 def _step(sheet: WeekSheet, hand: Hand, to: SheetState, reason: str = "") -> SheetStep:
-    return SheetStep.objects.create(sheet=sheet, state=to, reason=reason, **hand.written)
+    return SheetStep.objects.create(sheet=sheet, state=to, reason=reason, **hand.fact())
 
 
 def already(sheet: WeekSheet, hand: Hand) -> SheetStep | None:

@@ -212,7 +212,7 @@ def targets(request: EcopoleRequest, pk: int) -> HttpResponse:
     form = TargetsForm(request.POST or None, on=request.today, initial=known)
 
     def write() -> Annex:
-        return steering.say_again(row, {**form.cleaned_data, **hand(request).written})
+        return steering.say_again(row, {**form.cleaned_data, **hand(request).fact()})
 
     back = reverse("insertion:steer", args=[request.ecopole.slug])
     page = {
@@ -231,7 +231,7 @@ def said(request: EcopoleRequest, year: str) -> HttpResponse:
     form = YearSaidForm(request.POST or None, on=request.today, initial=known, year=number)
 
     def write() -> YearSaid:
-        written = hand(request).written
+        written = hand(request).fact()
         row, _ = YearSaid.objects.get_or_create(
             ecopole=request.ecopole, key=written.pop("key"),
             defaults=written | form.cleaned_data | {"year": number},

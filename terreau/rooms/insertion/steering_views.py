@@ -84,7 +84,7 @@ def annex(request: EcopoleRequest) -> HttpResponse:
         row = Annex(
             ecopole=request.ecopole, measure="ACI_DC",
             hours_per_etp=listed("etp_hours", said["starts_on"])["ACI"]["hours"],
-            **fields, **hand(request).written,
+            **fields, **hand(request).fact(),
         )  # fmt: skip
         row.total_amount = rules.total_aid(steering.annex_rule(row))
         written, _ = Annex.objects.get_or_create(
@@ -110,7 +110,7 @@ def aid(request: EcopoleRequest, pk: int) -> HttpResponse:
     back = reverse("insertion:steer_annex", args=[request.ecopole.slug, row.pk])
 
     def write() -> AidReceived:
-        written = hand(request).written
+        written = hand(request).fact()
         received, _ = AidReceived.objects.get_or_create(
             ecopole=request.ecopole, key=written.pop("key"),
             defaults=written | form.cleaned_data | {"annex": row.number},

@@ -1,6 +1,6 @@
 """What is typed in the kitchen."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,7 @@ from terreau.rooms.kitchen.models import (
 )
 from terreau.rooms.kitchen.queries.batches import Sheet
 from terreau.rooms.kitchen.recipes import stuffs
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, writer
 from terreau.territory.models import Agent, AgentKind, Ecopole, ProductFamily, Quality, User
 from terreau.territory.queries import agents, products
 
@@ -38,17 +38,7 @@ CUSTOMERS = (AgentKind.CANTEEN, AgentKind.SHOP, AgentKind.GROCERY, AgentKind.ASS
 SUPPLIERS = (AgentKind.FARM, AgentKind.GARDEN, AgentKind.PLATFORM, AgentKind.SHOP, AgentKind.ASSOCIATION)
 
 
-def written(form: forms.Form, write: Callable[[], object]) -> bool:
-    """Write what was typed, if it reads; a refusal is said at its field and nothing typed is lost."""
-    if not form.is_valid():
-        return False
-    try:
-        write()
-    except (KitchenRefused, LedgerRefusal, ShelfIsShort) as refusal:
-        field = getattr(refusal, "field", None)
-        form.add_error(field if field in form.fields else None, str(refusal))
-        return False
-    return True
+written = writer(KitchenRefused, LedgerRefusal, ShelfIsShort)
 
 
 def number(label: str, **more: Any) -> DecimalFieldFr:

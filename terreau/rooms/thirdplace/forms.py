@@ -1,7 +1,7 @@
 """What is typed at the third place."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ from terreau.rooms.thirdplace.models import (
     Use,
 )
 from terreau.rooms.thirdplace.trades import TRADES
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, WholeFieldFr
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, WholeFieldFr, writer
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Product, ProductFamily
 from terreau.territory.queries import agents
 
@@ -45,17 +45,7 @@ LONG = forms.Textarea(attrs={"rows": 3})
 HOURS = ["%H:%M", "%Hh%M", "%H h %M", "%Hh", "%H h", "%H"]
 
 
-def written(form: forms.Form, write: Callable[[], object]) -> bool:
-    """Write what was typed, if it reads; a refusal is said at its field and nothing typed is lost."""
-    if not form.is_valid():
-        return False
-    try:
-        write()
-    except (PlaceRefused, LedgerRefusal) as refusal:
-        field = getattr(refusal, "field", None)
-        form.add_error(field if field in form.fields else None, str(refusal))
-        return False
-    return True
+written = writer(PlaceRefused, LedgerRefusal)
 
 
 def _clock(label: str, **more: Any) -> forms.TimeField:

@@ -1,6 +1,6 @@
 """What is typed for the worksites."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from terreau.rooms.worksites.actions import Quote, SiteEntry, Worked, WorksiteRe
 from terreau.rooms.worksites.models import Basis, Side, Site, SiteKind
 from terreau.rooms.worksites.queries import DayLine
 from terreau.rooms.worksites.trades import TRADES
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, WholeFieldFr
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, WholeFieldFr, writer
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Product
 from terreau.territory.queries import CommuneUnknown, agents, commune_named
 
@@ -24,17 +24,7 @@ M2_MAX, M_MAX, PEOPLE_MAX, HOURS_MAX, TIMES_MAX = 10_000_000, 1_000_000, 60, 12,
 LONG = forms.Textarea(attrs={"rows": 2})
 
 
-def written(form: forms.Form, write: Callable[[], object]) -> bool:
-    """Write what was typed, if it reads; a refusal is said at its field and nothing typed is lost."""
-    if not form.is_valid():
-        return False
-    try:
-        write()
-    except (WorksiteRefused, PhotoRefused, LedgerRefusal) as refusal:
-        field = getattr(refusal, "field", None)
-        form.add_error(field if field in form.fields else None, str(refusal))
-        return False
-    return True
+written = writer(WorksiteRefused, PhotoRefused, LedgerRefusal)
 
 
 def _hours(label: str, **more: Any) -> DecimalFieldFr:

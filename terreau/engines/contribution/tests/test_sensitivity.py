@@ -8,7 +8,6 @@ from terreau.engines.contribution.sensitivity import (
     Sensitivity,
     analyse,
     indices,
-    morris,
     what_to_measure,
 )
 
@@ -54,22 +53,6 @@ def test_indices_are_those_of_salib():
     assert total[:, 0] == pytest.approx(theirs["ST"], abs=5e-3)
     # They give half of a 95 % interval, we of a 90 % one.
     assert error[:, 0] == pytest.approx(theirs["ST_conf"] * 1.645 / 1.96, rel=0.35)
-
-
-def test_morris_ranks_as_salib_does():
-    from SALib.analyze import morris as analyze
-    from SALib.sample import morris as sample
-
-    problem = {"num_vars": 3, "names": ["x1", "x2", "x3"], "bounds": [[0, 1]] * 3}
-    u = sample.sample(problem, 1_000, num_levels=4, seed=1)
-    theirs = analyze.analyze(problem, u, ishigami(u), num_levels=4, seed=1)["mu_star"]
-    ours = morris(lambda u: ishigami(u)[None], 3, trajectories=1_000, seed=1)[:, 0]
-    assert ours == pytest.approx(np.asarray(theirs), rel=0.08)
-
-
-def test_morris_of_a_straight_line_is_its_slope():
-    found = morris(lambda u: np.stack([3 * u[:, 0] - u[:, 1], u[:, 2]]), 3, trajectories=10, seed=1)
-    assert found == pytest.approx(np.array([[3, 0], [1, 0], [0, 1]]))
 
 
 PARAMETERS = (

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from terreau.funding.actions import import_aids
 from terreau.funding.catalogue import FileRefused
 from terreau.territory.clock import now
-from terreau.territory.models import Ecopole
+from terreau.territory.commands import the_ecopole
 
 
 class Command(BaseCommand):
@@ -21,17 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--ecopole", help="adresse de l’écopôle, s’il y en a plusieurs")
 
     def handle(self, **options: Any) -> None:
-        ecopoles = Ecopole.objects.all()
-        if options["ecopole"]:
-            ecopoles = ecopoles.filter(slug=options["ecopole"])
-        if ecopoles.count() != 1:
-            known = ", ".join(Ecopole.objects.values_list("slug", flat=True)) or "aucun : lancez terreau demo"
-            raise CommandError(f"Précisez --ecopole. Écopôles connus : {known}.")
+        ecopole = the_ecopole(options["ecopole"])
         path: Path = options["file"]
         try:
-            told = import_aids(
-                ecopole=ecopoles.get(), content=path.read_bytes(), file_name=path.name, at=now()
-            )
+            told = import_aids(ecopole=ecopole, content=path.read_bytes(), file_name=path.name, at=now())
         except OSError as error:
             raise CommandError(f"{path} : {error.strerror}. Vérifiez le chemin.")
         except FileRefused as error:

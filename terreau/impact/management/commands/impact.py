@@ -11,7 +11,7 @@ from terreau.impact.answering import measured_answer
 from terreau.impact.indicators import BY_ID
 from terreau.impact.words import said
 from terreau.territory.clock import now
-from terreau.territory.models import Ecopole
+from terreau.territory.commands import the_ecopole
 
 
 class Command(BaseCommand):
@@ -24,16 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="la réponse entière, en JSON")
 
     def handle(self, **options: Any) -> None:
-        ecopoles = Ecopole.objects.all()
-        if options["ecopole"]:
-            ecopoles = ecopoles.filter(slug=options["ecopole"])
-        if ecopoles.count() != 1:
-            known = ", ".join(Ecopole.objects.values_list("slug", flat=True)) or "aucun : lancez terreau demo"
-            raise CommandError(f"Précisez --ecopole. Écopôles connus : {known}.")
+        ecopole = the_ecopole(options["ecopole"])
         today = now().date()
         year = options["year"] or today.year - 1
         try:
-            answer = measured_answer(ecopoles.get(), year, options["perimeter"], today)
+            answer = measured_answer(ecopole, year, options["perimeter"], today)
         except Missing as missing:
             raise CommandError(str(missing))
         if options["json"]:

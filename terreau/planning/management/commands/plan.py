@@ -26,6 +26,7 @@ from terreau.planning.season.ground import Known
 from terreau.planning.season.needs import CHOICES as SEASON_CHOICES
 from terreau.planning.season.queries import first_needs, running_until
 from terreau.territory.clock import now
+from terreau.territory.commands import the_ecopole
 from terreau.territory.models import Ecopole
 from terreau.territory.travel import PlacesNotLocated
 
@@ -47,14 +48,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="le plan entier, en JSON")
 
     def handle(self, **options: Any) -> None:
-        ecopoles = Ecopole.objects.all()
-        if options["ecopole"]:
-            ecopoles = ecopoles.filter(slug=options["ecopole"])
-        if ecopoles.count() != 1:
-            known = ", ".join(Ecopole.objects.values_list("slug", flat=True)) or "aucun : lancez terreau demo"
-            raise CommandError(f"Précisez --ecopole. Écopôles connus : {known}.")
+        ecopole = the_ecopole(options["ecopole"])
         plans = {"week": self._week, "season": self._season, "rounds": self._rounds}
-        plans[options["horizon"]](ecopoles.get(), options)
+        plans[options["horizon"]](ecopole, options)
 
     def _week(self, ecopole: Ecopole, options: dict[str, Any]) -> None:
         today = now().date()

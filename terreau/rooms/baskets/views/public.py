@@ -21,6 +21,7 @@ from terreau.rooms.baskets.queries.sheet import sheet_told
 from terreau.rooms.baskets.refusals import BasketsRefused
 from terreau.rooms.baskets.views.evenings import asked_day, evening_page, note
 from terreau.territory.asked import week_named
+from terreau.territory.links import private, read
 from terreau.territory.models import Ecopole, Place
 
 JOIN = "basket_join"  # the limit of settings.ACCOUNT_RATE_LIMITS
@@ -95,7 +96,7 @@ def _join(request: Any, garden: Ecopole, person: JoinForm, wish: WishForm, key: 
 
 def joined(request: Any, token: str) -> HttpResponse:
     """Behind the link of who has just joined: what comes next, or the rank in the list."""
-    member = _read(token, post.JOINED, Member.objects.select_related("ecopole", "agent"))
+    member = read(token, post.JOINED, Member.objects.select_related("ecopole", "agent"))
     waiting = Waiting.objects.filter(member=member, closed_at=None).select_related("size__product", "depot")
     row = waiting.first()
     ahead = 0
@@ -104,26 +105,12 @@ def joined(request: Any, token: str) -> HttpResponse:
         ahead = queue.filter(asked_at__lt=row.asked_at).count()
     first = deliveries(member.ecopole, request.today, request.today + AHEAD, member=member)
     context = {"member": member, "waiting": row, "rank": ahead + 1, "first": first[0] if first else None}
-    return _private(render(request, "baskets/public/joined.html", context))
-
-
-def _read(token: str, salt: str, rows: Any) -> Any:
-    try:
-        pk = signing.loads(token, salt=salt)
-    except signing.BadSignature as error:
-        raise Http404("lien") from error
-    return get_object_or_404(rows, pk=pk)
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "private, no-store"
-    response["Referrer-Policy"] = "same-origin"
-    return response
+    return private(render(request, "baskets/public/joined.html", context))
 
 
 def feed(request: Any, token: str) -> HttpResponse:
     """A member's baskets in their calendar; one that is skipped says so."""
-    member = _read(token, post.FEED, Member.objects.select_related("ecopole").filter(left_on=None))
+    member = read(token, post.FEED, Member.objects.select_related("ecopole").filter(left_on=None))
     told = [
         Appointment(
             uid=f"panier-{one.subscription_id}-{one.day}@{request.get_host().partition(':')[0]}",
@@ -134,7 +121,7 @@ def feed(request: Any, token: str) -> HttpResponse:
     ]  # fmt: skip
     response = HttpResponse(calendar("Mes paniers", told), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="paniers.ics"'
-    return _private(response)
+    return private(response)
 
 
 def keeper(request: Any, token: str) -> HttpResponse:
@@ -154,8 +141,8 @@ def keeper(request: Any, token: str) -> HttpResponse:
             note(request, depot, day, None)
         except BasketsRefused as refusal:
             messages.error(request, str(refusal))
-        return _private(redirect(f"{reverse('basket_keeper', args=[token])}?jour={day}"))
-    return _private(render(request, "baskets/public/keeper.html", evening_page(request, depot, day)))
+        return private(redirect(f"{reverse('basket_keeper', args=[token])}?jour={day}"))
+    return private(render(request, "baskets/public/keeper.html", evening_page(request, depot, day)))
 
 
 def sheet(request: Any, ecopole: str, week: str) -> HttpResponse:

@@ -43,6 +43,7 @@ from terreau.rooms.baskets.solidarity_forms import (
 from terreau.rooms.baskets.views.evenings import paper
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
+from terreau.territory.links import private
 
 # Over which the mean price is told.
 PRICED = timedelta(weeks=8)
@@ -347,12 +348,9 @@ def refer(request: Any, token: str) -> HttpResponse:
         raise Http404("lien")
     form = ReferralForm(request.POST or None, ecopole=row.ecopole, today=request.today)
     sent = request.method == "POST" and _referred(request, row, form)
-    response = render(
-        request, "baskets/public/refer.html", {"referrer": row, "form": form, "sent": sent},
-        status=422 if form.errors and not sent else 200,
-    )  # fmt: skip
-    response["Cache-Control"], response["Referrer-Policy"] = "private, no-store", "same-origin"
-    return response
+    status = 422 if form.errors and not sent else 200
+    context = {"referrer": row, "form": form, "sent": sent}
+    return private(render(request, "baskets/public/refer.html", context, status=status))
 
 
 def _referred(request: Any, row: Referrer, form: ReferralForm) -> bool:

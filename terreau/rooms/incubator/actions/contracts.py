@@ -12,11 +12,11 @@ from terreau.ledger.models import AgreementKind, Per
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.periods import Period
-from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Contract, Project
 from terreau.rooms.incubator.refusals import IncubatorRefused
 from terreau.rooms.incubator.rules.contracts import missing, periods
 from terreau.rooms.incubator.rules.law import Finding
+from terreau.territory.hand import Hand
 
 
 @dataclass(frozen=True)

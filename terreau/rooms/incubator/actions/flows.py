@@ -24,7 +24,6 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.split import split_money
 from terreau.rooms.incubator.actions.contracts import refuse
-from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Loan, Project, StepKind
 from terreau.rooms.incubator.products import ADVICE, CLOSING, COMMITMENT, FEE, HOURS, TRAINING
 from terreau.rooms.incubator.queries.books import book
@@ -32,6 +31,7 @@ from terreau.rooms.incubator.queries.contracts import Contracts, ceiling
 from terreau.rooms.incubator.queries.people import sells_alone
 from terreau.rooms.incubator.refusals import IncubatorRefused
 from terreau.rooms.incubator.rules.contracts import status
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, Place, PlaceKind, Product
 
 STORES = (PlaceKind.DOOR, PlaceKind.COLD, PlaceKind.AMBIENT, PlaceKind.DOCK, PlaceKind.DEPOT)

@@ -15,11 +15,11 @@ from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.rooms.incubator.actions.flows import refuse_closed
-from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Booking, Equipment, EquipmentKind, Loan, Project, Rate
 from terreau.rooms.incubator.products import COUNTED_IN, METERED
 from terreau.rooms.incubator.queries.contracts import contract_on
 from terreau.rooms.incubator.refusals import IncubatorRefused
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, Ecopole, Place, Product
 
 

@@ -15,12 +15,12 @@ from terreau.ledger.queries import stock
 from terreau.measures.french import format_date
 from terreau.measures.quantity import Unit
 from terreau.rooms.incubator.actions.flows import close_books
-from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Contract, Exit, Installation, Loan, Project, Step, StepKind, Tutor
 from terreau.rooms.incubator.queries.people import state_of
 from terreau.rooms.incubator.refusals import IncubatorRefused
 from terreau.territory import actions as territory
 from terreau.territory.abilities import Role
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Invitation, User
 
 # Before each step, where the project may stand.

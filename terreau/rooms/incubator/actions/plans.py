@@ -10,9 +10,9 @@ from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.periods import plus_months
-from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import CropPlan, FollowUp, Mark, Plot, Project, Search, YearPlan
 from terreau.rooms.incubator.refusals import IncubatorRefused
+from terreau.territory.hand import Hand
 from terreau.territory.models import Product
 
 

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from terreau.measures.money import Money
 from terreau.rooms.incubator import actions
-from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Contract, EquipmentKind, Loan, Project
 from terreau.rooms.incubator.products import CLOSING, CODES, COMMITMENT, FEE, WATER
 from terreau.rooms.incubator.rules.contracts import clauses
 from terreau.territory.abilities import Role
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Place, PlaceKind, Product, User
 from terreau.territory.tests.factories import someone
 

@@ -14,9 +14,9 @@ from terreau.ledger.refusals import LedgerRefusal
 from terreau.rooms.incubator.access import asked, known, led, opened
 from terreau.rooms.incubator.actions import IncubatorRefused
 from terreau.rooms.incubator.forms import written
-from terreau.rooms.incubator.hand import Hand
 from terreau.rooms.incubator.models import Project
 from terreau.territory.access import EcopoleRequest
+from terreau.territory.hand import Hand
 
 
 def hand(request: EcopoleRequest) -> Hand:
@@ -60,7 +60,7 @@ def entry(
             messages.success(request, told, extra_tags=f"undo:{key}" if undo else "")
             return redirect(back)
     context = {"form": form, "title": title, "button": button, "back": back, "lede": lede}
-    return render(request, "incubator/entry.html", context, status=422 if form.errors else 200)
+    return render(request, "web/form.html", context, status=422 if form.errors else 200)
 
 
 def gesture(request: EcopoleRequest, write: Callable[[], Any], *, told: str, back: str) -> HttpResponse:

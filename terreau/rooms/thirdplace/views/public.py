@@ -20,6 +20,7 @@ from terreau.rooms.thirdplace.models import Benefit, Gathering, House, Member, S
 from terreau.rooms.thirdplace.post import SALT, secret, write_to
 from terreau.rooms.thirdplace.queries.calendar import line
 from terreau.territory.access import EcopoleRequest
+from terreau.territory.links import private, read
 from terreau.territory.models import Ecopole
 
 FEED_SALT = "terreau.thirdplace.feed"
@@ -91,7 +92,7 @@ def _sign_up(request: Any, row: Gathering, form: SignUpForm, key: str) -> SignUp
 
 def mine(request: Any, token: str) -> HttpResponse:
     """Behind the secret link: the place, or the rank; and a button that gives it back."""
-    row = _read(token, SALT, SignUp.objects.select_related("gathering__ecopole", "gathering__fee__benefit"))
+    row = read(token, SALT, SignUp.objects.select_related("gathering__ecopole", "gathering__fee__benefit"))
     if request.method == "POST":
         form_key(request.POST)
         try:
@@ -101,7 +102,7 @@ def mine(request: Any, token: str) -> HttpResponse:
         else:
             for one in seated:
                 write_to.enqueue(sign_up_id=one.pk, kind="promoted", origin=request.build_absolute_uri("/"))
-        return _private(redirect("place_sign_up", token))
+        return private(redirect("place_sign_up", token))
     ahead = SignUp.objects.filter(
         gathering=row.gathering, left_at=None, seated_at=None, signed_at__lt=row.signed_at
     )
@@ -109,22 +110,7 @@ def mine(request: Any, token: str) -> HttpResponse:
         "sign_up": row, "gathering": row.gathering, "rank": ahead.count() + 1,
         "over": row.gathering.ends_at <= request.now,
     }  # fmt: skip
-    return _private(render(request, "thirdplace/public/sign_up.html", context))
-
-
-def _read(token: str, salt: str, rows: Any) -> Any:
-    try:
-        pk = signing.loads(token, salt=salt)
-    except signing.BadSignature as error:
-        raise Http404("lien") from error
-    return get_object_or_404(rows, pk=pk)
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "private, no-store"
-    # Never told to another host; without it at all, a browser would not say where its form comes from.
-    response["Referrer-Policy"] = "same-origin"
-    return response
+    return private(render(request, "thirdplace/public/sign_up.html", context))
 
 
 def credits(request: Any, ecopole: str) -> HttpResponse:
@@ -175,7 +161,7 @@ def _ics(request: Any, name: str, rows: Iterable[Gathering], *, secret: bool) ->
     told = [_appointment(request, one) for one in rows]
     response = HttpResponse(calendar(name, told), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="agenda.ics"'
-    return _private(response) if secret else response
+    return private(response) if secret else response
 
 
 def _appointment(request: Any, one: Gathering) -> Appointment:

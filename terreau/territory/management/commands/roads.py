@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from terreau.measures.french import format_date
 from terreau.territory.clock import now
+from terreau.territory.commands import the_ecopole
 from terreau.territory.models import Ecopole, Place, PlaceKind
 from terreau.territory.roads.actions import import_roads
 from terreau.territory.roads.extract import Circle, ExtractRefused
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         roads.add_argument("--ecopole", help="adresse de l’écopôle, s’il y en a plusieurs")
 
     def handle(self, *, file: Path, around: str | None, radius: str | None, **options: Any) -> None:
-        ecopole, circle = _ecopole(options["ecopole"]), _circle(around, radius)
+        ecopole, circle = the_ecopole(options["ecopole"]), _circle(around, radius)
         try:
             done = import_roads(ecopole=ecopole, path=file, circle=circle, at=now(), tell=self.stdout.write)
         except ExtractRefused as refusal:
@@ -54,14 +55,6 @@ class Command(BaseCommand):
             places = [place for place in places if place.pk not in lost]
             legs(ecopole, places, now().date())
         self.stdout.write(f"Trajets calculés entre {len(places)} lieux.")
-
-
-def _ecopole(slug: str | None) -> Ecopole:
-    found = Ecopole.objects.filter(slug=slug) if slug else Ecopole.objects.all()
-    if found.count() != 1:
-        known = ", ".join(Ecopole.objects.values_list("slug", flat=True)) or "aucun, lancez terreau open"
-        raise CommandError(f"Précisez --ecopole. Écopôles connus\u202f: {known}.")
-    return found.get()
 
 
 def _circle(around: str | None, radius: str | None) -> Circle | None:

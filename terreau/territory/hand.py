@@ -22,6 +22,7 @@ class Hand:
         return timezone.localtime(self.at).date()
 
     def fact(self) -> dict[str, Any]:
+        """What every fact remembers of who wrote it."""
         return {"recorded_by": self.by, "recorded_at": self.at, "key": self.key}
 
     def when(self, day: date) -> datetime:
