@@ -5,8 +5,7 @@ from terreau.rooms.baskets.queries.money import (
     DueLine,
     PaymentLine,
     addressee,
-    dues,
-    payments,
+    owed,
 )
 from terreau.rooms.baskets.queries.packing import (
     Batch,
@@ -26,6 +25,6 @@ from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
 
 __all__ = [
     "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "DueLine", "MeanLine", "Outcome",
-    "PaymentLine", "SizeLine", "addressee", "awaiting", "batches", "counts", "dues", "found", "mean_counts",
-    "payments", "recently_given", "sizes", "solidarity",
+    "PaymentLine", "SizeLine", "addressee", "awaiting", "batches", "counts", "found", "mean_counts", "owed",
+    "recently_given", "sizes", "solidarity",
 ]  # fmt: skip

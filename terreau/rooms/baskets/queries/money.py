@@ -4,9 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import OuterRef, Subquery
+
 from terreau.measures.money import Money
-from terreau.rooms.baskets.models import Handover, Member, Terms
-from terreau.rooms.baskets.queries.solidarity import Paid, Walk, Ways
+from terreau.rooms.baskets.models import Member, Subscription, Terms
+from terreau.rooms.baskets.queries.solidarity import Paid, Row, Walk, Ways
 from terreau.rooms.baskets.rules import anniversaries, in_force
 from terreau.territory.models import Ecopole
 
@@ -23,20 +25,17 @@ class PaymentLine:
     scheme: str
 
 
-def payments(ecopole: Ecopole, first: date, last: date) -> list[PaymentLine]:
-    """Of the baskets of these days, both included, that stand: a day noted by mistake is not there.
+def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
+    """Who pays of a basket that stands: a day noted by mistake is not there.
 
     Without a scheme, the member pays the price. In one, the household, the payers within their ceilings, the
     pot, whose holder is named, and last the seller, who gives what nobody pays: nothing is billed of that.
     """
-    walk = Walk(ecopole, first, last, all_members=True)
-    return [line for paid in walk for line in _lines(paid, walk.ways)]
-
-
-def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
     row, split = paid.row, paid.split
-    scheme = paid.way.scheme.name if paid.way and paid.way.scheme else ""
-    rule = in_force(ways.rules, row.day)
+    if paid.way is None:
+        return [PaymentLine(row.event_id, row.agreement_id, row.agent_id, row.agent_id, row.price, "")]
+    scheme = paid.way.scheme.name if paid.way.scheme else ""
+    rule = in_force(ways.rules, row.day) if split.pot else None
     shares = [(row.agent_id, split.household), *((payer.agent_id, amount) for payer, amount in split.payers)]
     shares += [(rule.holder_id if rule else row.seller_id, split.pot), (row.seller_id, split.garden)]
     # Whoever pays under two titles pays once.
@@ -62,59 +61,59 @@ class DueLine:
     kind: str
     member_id: int
     payer_id: int
+    seller_id: int
     agreement_id: int | None
     on: date
     amount: Money
 
 
-def dues(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
-    return sorted(
-        [*_fees(ecopole, first, last), *_charges(ecopole, first, last), *_gifts(ecopole, first, last)],
-        key=lambda d: (d.on, d.reference),
+def owed(ecopole: Ecopole, first: date, last: date) -> tuple[list[PaymentLine], list[DueLine]]:
+    """Of these days, both included: who pays what of each basket, and what is due beside. Nine queries."""
+    walk = Walk(ecopole, first, last, all_members=True)
+    beside = [*_fees(ecopole, first, last), *_charges(walk), *_gifts(walk)]
+    return (
+        [line for paid in walk for line in _lines(paid, walk.ways)],
+        sorted(beside, key=lambda due: (due.on, due.reference)),
     )
 
 
 def _fees(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
-    """The yearly fee of who is a member that day, and has or had a subscription."""
+    """The yearly fee of who is a member that day, and has or had a subscription: to its last seller."""
     decided = [(row.starts_on, row.fee) for row in Terms.objects.filter(ecopole=ecopole)]
-    members = Member.objects.filter(ecopole=ecopole, joined_on__lte=last, subscriptions__isnull=False)
+    held = Subscription.objects.filter(member=OuterRef("pk")).order_by("-agreement__starts_on", "-agreement")
+    members = Member.objects.filter(ecopole=ecopole, joined_on__lte=last).annotate(
+        seller=Subquery(held.values("agreement__provider")[:1])
+    )
+    told = members.filter(seller__isnull=False).order_by("pk")
     lines = []
-    for pk, agent_id, joined, left in members.distinct().values_list(
-        "pk", "agent_id", "joined_on", "left_on"
+    for pk, agent_id, seller, joined, left in told.values_list(
+        "pk", "agent_id", "seller", "joined_on", "left_on"
     ):
         for on in anniversaries(joined, first, last):
             fee = in_force(decided, on)
             if fee and (left is None or on < left):
-                lines.append(DueLine(f"fee:{pk}:{on}", "fee", agent_id, agent_id, None, on, fee))
+                lines.append(DueLine(f"fee:{pk}:{on}", "fee", agent_id, agent_id, seller, None, on, fee))
     return lines
 
 
-def _charges(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
-    rows = Handover.objects.filter(
-        subscription__member__ecopole=ecopole, day__range=(first, last), withdrawn_at=None,
-        charge__gt=Money(0), event__isnull=False, event__reversed_by=None,
-    )  # fmt: skip
-    told = rows.values_list(
-        "event_id", "subscription__agreement_id", "subscription__member__agent_id", "day", "charge", "count"
-    )
+def _charges(walk: Walk) -> list[DueLine]:
+    """What it costs to bring each basket to its depot."""
     return [
-        DueLine(
-            f"delivery:{event_id}", "delivery", agent_id, agent_id, agreement_id, day, charge.times(count)
-        )
-        for event_id, agreement_id, agent_id, day, charge, count in told
-    ]
-
-
-def _gifts(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
-    """What members chose to give above the full price."""
-    return [
-        DueLine(
-            f"gift:{paid.row.event_id}", "gift", paid.row.agent_id, paid.row.agent_id, paid.row.agreement_id,
-            paid.row.day, paid.split.gift,
-        )
-        for paid in Walk(ecopole, first, last)
-        if paid.split.gift
+        _beside("delivery", paid.row, paid.row.charge.times(paid.row.count))
+        for paid in walk if paid.row.charge
     ]  # fmt: skip
+
+
+def _gifts(walk: Walk) -> list[DueLine]:
+    """What members chose to give above the full price."""
+    return [_beside("gift", paid.row, paid.split.gift) for paid in walk if paid.split.gift]
+
+
+def _beside(kind: str, row: Row, amount: Money) -> DueLine:
+    return DueLine(
+        f"{kind}:{row.event_id}", kind, row.agent_id, row.agent_id, row.seller_id, row.agreement_id, row.day,
+        amount,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class Row:
     day: date
     count: int
     price: Money
+    charge: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Ways:
 
     def __init__(self, ecopole: Ecopole, *, member: Member | None = None):
         self.ecopole, self.member = ecopole, member
+        self._terms: dict[int, Terms] = {}
 
     @cached_property
     def rules(self) -> list[tuple[date, SolidarityTerms]]:
@@ -169,8 +171,11 @@ class Ways:
         return Way(fallback, row.regime, fallback.starts_on <= day <= fallback.last)
 
     def terms_of(self, way: Way) -> Terms:
-        assert way.scheme is not None
-        whole = self.terms[way.scheme.pk]
+        scheme = way.scheme
+        assert scheme is not None
+        if scheme.pk not in self._terms:
+            self._terms[scheme.pk] = terms_of(scheme, self.payers[scheme.pk])
+        whole = self._terms[scheme.pk]
         return whole if way.is_open else Terms(whole.id, whole.name, whole.household, ())
 
     def owed(self, one: Delivery, free: Collection[int]) -> Money:
@@ -255,6 +260,7 @@ COLUMNS = (
     "event_id", "subscription__agreement_id", "subscription__agreement__provider_id",
     "subscription__member_id", "subscription__member__agent_id", "subscription_id", "subscription__size_id",
     "subscription__size__product__name", "depot__commune__name", "day", "count", "event__price",
+    "charge",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from terreau.ledger.models import Custody, Event
 from terreau.measures.money import Money
 from terreau.rooms.baskets import actions, post
 from terreau.rooms.baskets.models import Enrolment, Referral, Scheme, SchemePayer
-from terreau.rooms.baskets.queries import dues, payments, solidarity
+from terreau.rooms.baskets.queries import owed, solidarity
 from terreau.rooms.baskets.queries.solidarity import (
     POT,
     Walk,
@@ -97,7 +97,7 @@ class Solidarity:
         names = {member.agent_id: name for name, member in self.members.known.items()}
         agents = dict(Agent.objects.values_list("pk", "name"))
         told: dict[str, dict[str, int]] = {}
-        for line in payments(self.ecopole, day, day):
+        for line in owed(self.ecopole, day, day)[0]:
             who = "foyer" if line.payer_id == line.member_id else agents[line.payer_id]
             told.setdefault(names[line.member_id], {})[who] = line.amount.cents
         return told
@@ -266,7 +266,7 @@ def test_members_choose_their_price_and_what_is_above_goes_to_the_pot(house):
     )
     house.evening("Anna", "Bob")
     assert house.paid() == {"Anna": {"foyer": 1000}, "Bob": {"foyer": 600, "Fondation": 400}}
-    assert [(due.kind, due.amount) for due in dues(house.ecopole, WEDNESDAY, WEDNESDAY)] == [
+    assert [(due.kind, due.amount) for due in owed(house.ecopole, WEDNESDAY, WEDNESDAY)[1]] == [
         ("gift", Money(500))
     ]
     later = NOW + timedelta(days=3)
