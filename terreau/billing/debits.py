@@ -269,8 +269,3 @@ def abandon(*, collection: Collection, on: date, writer: Writer) -> CollectionEn
     return CollectionEnd.objects.create(
         collection=collection, ended_on=on, collected=False, **writer.said(collection.ecopole_id)
     )
-
-
-def pending(creditor_id: int) -> list[Collection]:
-    """Files whose end is not known yet."""
-    return list(Collection.objects.filter(creditor=creditor_id, end=None).defer("file"))

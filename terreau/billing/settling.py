@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 
 from terreau.billing import owed
@@ -270,3 +272,9 @@ def in_hand(creditor: Agent) -> Any:
     return Payment.objects.filter(
         creditor=creditor, means=Means.CHEQUE, back=False, deposited=None, came_back=None
     ).order_by("paid_on", "pk")
+
+
+def count_in_hand(creditor: Agent) -> Any:
+    """How many, beside each row of another question."""
+    rows = in_hand(creditor).order_by().values("creditor").annotate(n=Count("pk"))
+    return Coalesce(Subquery(rows.values("n")), 0)

@@ -331,9 +331,9 @@ def _read(house, rows: str, name: str = "novembre.csv"):
 
 
 def _proposed(house) -> list:
-    agent = house.agents["plateforme"]
-    entries = list(statements.waiting(agent.pk).order_by("pk"))
-    known = statements.known_of(agent, entries)
+    issuer = house.issuers["plateforme"]
+    entries = list(statements.waiting(issuer.agent_id).order_by("pk"))
+    known = statements.known_of(issuer, entries, date(2026, 11, 30))
     return [(entry, statements.propose(entry, known)) for entry in entries]
 
 
