@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 
 from terreau.billing.accounts import Billed, Books, Deposited, Paid, Returned, Taxed, Tie, journal
 from terreau.billing.models import ChequeDeposit, Invoice, Payment, Return, Settlement
+from terreau.billing.models.invoices import CREDITS
 from terreau.formats.fec.write import File, Year, fec
 from terreau.formats.invoice.values import Allowance, Line, Vat, VatRow, vat_rows
 from terreau.measures.money import Money
@@ -26,10 +27,10 @@ def books(agent: Agent, first: date, last: date) -> Books:
     moved = {pk for tie in ties if tie.day >= first for kind, pk in (tie.take, tie.give) if kind == "invoice"}
     mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent), issued_on__lte=last)
     wanted = mine.filter(Q(issued_on__gte=first) | Q(last__gte=first) | Q(pk__in=moved))
-    billed = [_billed(row, agent.pk) for row in wanted.order_by("issued_on", "pk")]
+    billed = list(_billed(wanted.order_by("issued_on", "pk"), agent.pk))
     known = {bill.pk for bill in billed}
     tied = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"} - known
-    billed += [_former(row, agent.pk) for row in mine.filter(pk__in=tied).defer("values")]
+    billed += _billed(mine.filter(pk__in=tied), agent.pk, whole=False)
     payments = Payment.objects.filter(Q(creditor=agent) | Q(debtor=agent), paid_on__lte=last)
     paid = list(_paid(payments, agent.pk))
     partners = {bill.partner for bill in billed} | {row.partner for row in paid}
@@ -44,23 +45,25 @@ def taxed(agent: Agent, first: date, last: date) -> Books:
     tied = Settlement.objects.filter(settled_on__range=(first, last)).order_by()
     paid = Q(pk__in=tied.values("invoice")) | Q(pk__in=tied.values("credit"))
     mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent))
-    rows = list(mine.filter(Q(last__range=(first, last)) | paid))
-    known = [row.pk for row in rows]
-    return Books([_billed(row, agent.pk) for row in rows], ties=list(_ties(agent, last, of=known)))
+    billed = list(_billed(mine.filter(Q(last__range=(first, last)) | paid), agent.pk))
+    return Books(billed, ties=list(_ties(agent, last, of=[bill.pk for bill in billed])))
 
 
-def _former(row: Invoice, agent: int) -> Billed:
-    """What it comes to, without its lines."""
-    sold = row.issuer_id == agent
-    return Billed(
-        row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last, "B",
-        row.is_credit, sold, (), row.rounding, row.gross, localtime(row.recorded_at).date(),
-    )  # fmt: skip
+def _rates(values: dict[str, Any], net: Money, tax: Money) -> tuple[Taxed, ...]:
+    """The rates of an invoice as it was issued, without reading the rest of it: a year has thousands.
+
+    Of one rate alone, as most are, they are its sums.
+    """
+    told = {
+        (one["vat"]["category"], one["vat"]["percent"]) for one in (*values["lines"], *values["allowances"])
+    }
+    if len(told) == 1:
+        ((_, percent),) = told
+        return (Taxed(Decimal(percent), net, tax),)
+    return tuple(Taxed(one.vat.percent, one.base, one.amount) for one in _vat_rows(values))
 
 
-def _rates(values: dict[str, Any]) -> tuple[VatRow, ...]:
-    """The rates of an invoice as it was issued, without reading the rest of it: a year has thousands."""
-
+def _vat_rows(values: dict[str, Any]) -> tuple[VatRow, ...]:
     def vat(told: dict[str, str]) -> Vat:
         return Vat(told["category"], Decimal(told["percent"]))
 
@@ -77,14 +80,22 @@ def _rates(values: dict[str, Any]) -> tuple[VatRow, ...]:
     return vat_rows(lines, less)
 
 
-def _billed(row: Invoice, agent: int) -> Billed:
-    rates = tuple(Taxed(one.vat.percent, one.base, one.amount) for one in _rates(row.values))
-    sold = row.issuer_id == agent
-    return Billed(
-        row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last,
-        row.values["nature"], row.is_credit, sold, rates, row.rounding, row.gross,
-        localtime(row.recorded_at).date(),
-    )  # fmt: skip
+COLUMNS = (
+    "pk", "issuer", "customer", "number", "issued_on", "last", "kind", "net", "vat", "rounding", "gross",
+    "recorded_at",
+)  # fmt: skip
+
+
+def _billed(rows: QuerySet[Invoice], agent: int, *, whole: bool = True) -> Iterator[Billed]:
+    """Not `whole`: what they come to, without their lines."""
+    told = rows.values_list(*COLUMNS, *(["values"] if whole else []))
+    for pk, issuer, customer, number, day, last, kind, net, vat, rounding, gross, at, *said in told:
+        sold = issuer == agent
+        nature, rates = (said[0]["nature"], _rates(said[0], net, vat)) if said else ("B", ())
+        yield Billed(
+            pk, customer if sold else issuer, number, day, last, nature, kind in CREDITS, sold, rates,
+            rounding, gross, localtime(at).date(),
+        )  # fmt: skip
 
 
 def _paid(rows: QuerySet[Payment], agent: int) -> Iterator[Paid]:
@@ -150,4 +161,4 @@ def turnover(agents: Iterable[int], first: date, last: date) -> Money:
     """Sales billed without VAT in a period, less credit notes."""
     rows = Invoice.objects.filter(issuer__in=list(agents), issued_on__range=(first, last))
     sums = dict(rows.order_by().values_list("kind").annotate(total=Sum(F("net"))))
-    return sum((-net if kind in ("381", "261") else net for kind, net in sums.items()), Money(0))
+    return sum((-net if kind in CREDITS else net for kind, net in sums.items()), Money(0))
