@@ -141,6 +141,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "terreau.web.accounts.ClosedDoor"
+ACCOUNT_FORMS = {
+    "login": "terreau.web.accounts.SignIn",
+    "reset_password": "terreau.web.accounts.Forgotten",
+}
 ACCOUNT_SESSION_REMEMBER = True
 # The public form of the third place, beside the limits of the sign-in page.
 ACCOUNT_RATE_LIMITS = {"place_sign_up": "10/m/ip,60/h/ip", "basket_join": "10/m/ip,60/h/ip"}

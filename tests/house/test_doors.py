@@ -1,14 +1,19 @@
-"""Every URL with every role: 404 for strangers, 403 without the ability, a page with it."""
+"""Every URL with every role: 404 for strangers, 403 without the ability, with it a page for all eyes."""
 
+import mimetypes
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import typst
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.staticfiles import finders
 from django.core import mail, signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
+from playwright.sync_api import Page, Route
 
 from terreau.billing.models import Invoice
 from terreau.funding.models import Project as Funded
@@ -28,6 +33,7 @@ from terreau.territory.clock import now
 from terreau.territory.demo import SLUG
 from terreau.territory.models import Agent, Place
 from tests.house.conftest import WEEK
+from tests.stories.conftest import DESK, chromium
 
 JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if part is Part.JUSTICE]
 pytestmark = pytest.mark.django_db
@@ -74,6 +80,56 @@ def test_a_door_opens_to_whom_it_should(signed_in, printed, url_of, page):
             assert status not in (403, 405, 500), f"{role} may {ability}, and got {status}"
         else:
             assert status == 403, f"{role} may not {ability}, and got {status}"
+
+
+@pytest.fixture
+def readable(signed_in, url_of, behind_doors) -> dict[str, bytes]:
+    """What each page answers to the first who may read it."""
+    found = {}
+    for _, name, view, parameters in behind_doors:
+        role = next(role for role in Role if role in ABILITIES[view.ability])
+        answer = signed_in[role].get(url_of(name, parameters))
+        if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+            found[name] = answer.content
+    return found
+
+
+@pytest.mark.story
+def test_every_page_breaks_no_rule_of_accessibility_and_fits_320_pixels(readable):
+    """axe reads the frame once, the middle of each page; 320 px is also a desk made four times larger."""
+    assert len(readable) > 250
+    wrong = []
+    with chromium() as browser:
+        page = browser.new_page(viewport=DESK, locale="fr-FR", reduced_motion="reduce")
+        page.route("**/*", lambda route: _serve(route, readable))
+        for name in readable:
+            page.set_viewport_size(DESK)
+            page.goto(f"http://terreau.localhost/{name}")
+            wrong += [f"{name}: {said}" for said in _broken_rules(page, whole=name == "today")]
+    assert not wrong, "\n".join(wrong)
+
+
+def _serve(route: Route, pages: dict[str, bytes]) -> None:
+    """The page of that name, and what it wears; nothing else."""
+    path = urlsplit(route.request.url).path.strip("/")
+    dress = finders.find(path.removeprefix("static/")) if path.startswith("static/") else None
+    if path in pages:
+        route.fulfill(body=pages[path], content_type="text/html; charset=utf-8")
+    elif dress:
+        route.fulfill(path=dress, content_type=mimetypes.guess_type(path)[0])
+    else:
+        route.abort()
+
+
+def _broken_rules(page: Page, *, whole: bool) -> list[str]:
+    found = Axe().run(page, None if whole else "main", {"resultTypes": ["violations"]})
+    wrong = [f"{each['id']}, {each['nodes'][0]['html'][:150]}" for each in found.response["violations"]]
+    if page.evaluate("document.querySelectorAll('h1').length") != 1:
+        wrong.append("one title, and one only")
+    page.set_viewport_size({"width": 320, "height": 640})
+    if (wide := page.evaluate("document.documentElement.scrollWidth")) > 320:
+        wrong.append(f"{wide} px wide")
+    return wrong
 
 
 def test_there_are_doors(behind_doors):

@@ -110,7 +110,7 @@ def referred(worker: Person, noa: Person) -> None:
     page = worker.page
     page.goto(noa.page.locator("code.address").first.inner_text())
     page.get_by_label("Nom du foyer").fill("Eden Vasseur")
-    page.get_by_label("Téléphone ou courriel").fill("01 99 00 00 00")
+    page.get_by_label("Téléphone ou adresse e-mail").fill("01 99 00 00 00")
     page.get_by_label("Dispositif").select_option(label="Paniers solidaires")
     page.get_by_label("Tranche").select_option(label="moins de 400 €")
     page.get_by_label("Le foyer est d’accord").check()

@@ -232,7 +232,7 @@ class Referral(models.Model):
     referrer = models.ForeignKey(Referrer, models.PROTECT, related_name="+", verbose_name="organisme")
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+", verbose_name="dispositif")
     name = models.CharField("nom", max_length=80, blank=True)
-    contact = models.CharField("téléphone ou courriel", max_length=120, blank=True)
+    contact = models.CharField("téléphone ou adresse e-mail", max_length=120, blank=True)
     band = models.CharField("tranche", max_length=60)
     regime = models.CharField("régime", max_length=3, choices=Regime.choices, blank=True)
     months = models.PositiveSmallIntegerField("durée (mois)")
