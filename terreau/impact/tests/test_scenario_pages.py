@@ -4,12 +4,14 @@ import csv
 import json
 import re
 import tomllib
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -18,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from terreau.engines.contribution import Answer
-from terreau.impact import everywhere, scenarios
+from terreau.impact import everywhere, scenarios, trying
 from terreau.impact.models import Reckoning
 from terreau.impact.parameters import written
 from terreau.impact.scenario_actions import project, request_scenario
@@ -304,6 +306,31 @@ def test_anybody_tries_one_without_an_account(here):
     ):
         assert anybody.get(f"{address}?{query}").status_code == 422
     assert not Reckoning.objects.exists()
+
+
+def test_an_address_tries_so_often_and_few_are_computed_at_once(here, settings, monkeypatch):
+    """What was typed stays; what is not computed is said, with when to come back."""
+    cache.clear()
+    settings.ACCOUNT_RATE_LIMITS = {"try_scenario": "2/m/ip"}
+    monkeypatch.setattr(trying, "PATIENCE_S", 0.01)
+    anybody, address = Client(), f"{reverse('try_scenario')}?ou=lens&people=30"
+    with trying.in_turn():
+        waited = anybody.get(address)
+        assert waited.status_code == 503
+        assert "Plusieurs personnes essaient" in told(waited)
+        assert 'value="30"' in waited.content.decode()
+    with ExitStack() as seats:
+        for _ in range(1 + trying.WAITING_MAX):
+            trying._seats.acquire()
+            seats.callback(trying._seats.release)
+        with pytest.raises(trying.Busy), trying.in_turn():
+            pass
+    assert "Emplois d’insertion" in told(anybody.get(address))
+    often = anybody.get(address)
+    assert often.status_code == 429
+    assert "attendez une minute" in told(often)
+    assert 'value="30"' in often.content.decode()
+    assert anybody.get(f"{reverse('try_scenario')}?ou=bordeaux").status_code == 422
 
 
 def test_the_command_answers_and_refuses(here, tmp_path, capsys):
