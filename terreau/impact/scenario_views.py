@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST
 
 from terreau.engines.contribution import Missing
 from terreau.formats.paper import sheet
-from terreau.impact import scenarios, trying
+from terreau.impact import learning, scenarios, trying
 from terreau.impact.indicators import BY_ID
 from terreau.impact.models import Reckoning
+from terreau.impact.parameters import parameters
 from terreau.impact.scenario_actions import request_scenario
 from terreau.impact.scenario_form import (
     PEOPLE,
@@ -79,12 +80,13 @@ def project(request: EcopoleRequest) -> HttpResponse:
         if not found:
             more["nowhere"] = True
         return _home(request, 422, **more)
-    form = _form(request, where, base)
+    told = learning.last_told(request.ecopole) if where.code == request.ecopole.commune.epci_code else None
+    form = _form(request, where, base, told)
     if request.method == "POST":
         answer = _ask(request, form)
         if answer is not None:
             return answer
-    context = {"form": form, "where": where, "depuis": request.GET.get("depuis", "")}
+    context = {"form": form, "where": where, "depuis": request.GET.get("depuis", ""), "told": told}
     return render(request, "impact/scenario_form.html", context, status=422 if form.errors else 200)
 
 
@@ -102,16 +104,18 @@ def _people(request: EcopoleRequest) -> int:
     return min(max(int(text), 1), PEOPLE_MAX) if known else PEOPLE
 
 
-def _form(request: EcopoleRequest, where: Known, base: dict[str, Any]) -> ProjectForm:
+def _form(request: EcopoleRequest, where: Known, base: dict[str, Any], told: Reckoning | None) -> ProjectForm:
     if base:
         first = typed(base)
     else:
         first = plausible_numbers(_people(request), request.today) | {
             "name": f"Écopôle, {where.name}", "start": request.today.year + 1,
+            "learned": "appris" in request.GET,
         }  # fmt: skip
     first.setdefault("relays", [where.communes[0][0]])
     data = request.POST if request.method == "POST" else None
-    return ProjectForm(data, initial=shown(first), where=where, base=base)
+    learnt = learning.learnt(told.beside["seen"], parameters(request.today)) if told else ()
+    return ProjectForm(data, initial=shown(first), where=where, base=base, learnt=learnt)
 
 
 def _ask(request: EcopoleRequest, form: ProjectForm) -> HttpResponse | None:
