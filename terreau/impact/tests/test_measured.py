@@ -350,8 +350,11 @@ def test_a_published_answer_is_read_without_an_account_and_a_new_one_takes_its_p
     stranger = Client()
     assert stranger.get("/contribution/audruicq/").status_code == 404
     posted(client, "the-answer/publier")
-    html = stranger.get("/contribution/audruicq/").content.decode()
+    with CaptureQueriesContext(connection) as queries:
+        html = stranger.get("/contribution/audruicq/").content.decode()
+    assert len(queries) <= 6
     assert "Ce qu’on ne sait pas" in html
+    assert "Où va la nourriture" in html
     assert "D’où vient la nourriture" in html
     people = [n for n in ecopole.agents.filter(kind="person").values_list("name", flat=True) if len(n) > 3]
     assert not [name for name in people if name in html]
