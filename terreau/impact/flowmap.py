@@ -47,7 +47,8 @@ class FlowMap:
     desc: str
     table: Table
     frame: Frame
-    shapes: list[str]
+    homes: list[str]
+    around: list[str]
     names: list[tuple[str, float, float]]
     lines: list[Line]
 
@@ -79,6 +80,7 @@ def _map(way: str, lines: list[list[Any]], ecopole: Ecopole, communes: dict[str,
     points = {home.code: _point(home)} | {code: _point(communes[code]) for code, *_ in near}
     frame = Frame.around(list(points.values()))
     spots = dict(zip(points, spread([frame.xy(*point) for point in points.values()]), strict=True))
+    shown = [c for c in communes.values() if c.contour and frame.shows(c.contour)]
     title, desc, unit = TITLES[way]
     written = [communes[code].name if code in communes else home.name for code in spots]
     names = place_names(list(zip(written, spots.values(), strict=True)), list(spots.values()))
@@ -88,7 +90,8 @@ def _map(way: str, lines: list[list[Any]], ecopole: Ecopole, communes: dict[str,
         f"{desc}. En pointillé, moins de trois partenaires\u202f: le montant n’est pas dit.",
         Table(("Commune", "Qui", unit), tuple(_rows(lines, communes, unit))),
         frame,
-        [frame.path(c.contour) for c in communes.values() if c.contour and frame.shows(c.contour)],
+        [frame.path(c.contour) for c in shown if c.epci_code == home.epci_code],
+        [frame.path(c.contour) for c in shown if c.epci_code != home.epci_code],
         [(name, *spot) for name, spot in zip(written, names, strict=True) if frame.holds(name, spot)],
         [_line(line, communes[line[0]].name, spots[home.code], spots[line[0]], top, unit) for line in near],
     )

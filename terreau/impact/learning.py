@@ -157,7 +157,9 @@ def seen(years: Iterable[Flows], where: Territory, said: Iterable[Parameter], to
             if (taught := lesson.read(flows, where, known)) is not None:
                 of, n, when = found.get(lesson.parameter, (0.0, 0.0, []))
                 found[lesson.parameter] = [of + taught[0], n + taught[1], [*when, flows.start.year]]
-    return found
+    # No farm at all: perhaps nobody was there to be installed, which is not a rate of none.
+    silent = [x.parameter for x in LESSONS if x.law == EVENTS and not found.get(x.parameter, [1])[0]]
+    return {id: told for id, told in found.items() if id not in silent}
 
 
 @dataclass(frozen=True)

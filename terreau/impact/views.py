@@ -197,7 +197,7 @@ def learned(request: EcopoleRequest, key: str) -> HttpResponse:
     context = {
         "row": row, "found": found, "years": learning.said(sorted({y for one in found for y in one.years})),
         "unknown": [p for p in said if p.id in learning.TAUGHT and p.id not in known],
-        "mine": row.scale == EPCI, "months": learning.MONTHS_MIN, "before": "seen" not in row.beside,
+        "mine": row.scale == EPCI, "before": "seen" not in row.beside,
         "lines": written({"parameters": {one.lesson.parameter: one.line for one in found}}),
     }  # fmt: skip
     return render(request, "impact/learned.html", context)

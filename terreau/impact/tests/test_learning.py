@@ -87,6 +87,13 @@ def test_only_whole_years_that_are_over_teach():
     assert seen([year()], TERRITORY, parameters(ON), YEAR[1]) == {}
 
 
+def test_a_garden_where_no_farm_was_ever_installed_learns_no_rate_of_it():
+    none = [replace(row, count=0.0, ha=0.0) if row.kind is Kind.INSTALLATION else row for row in year().rows]
+    without = replace(year(), rows=tuple(none))
+    assert {"installations_an", "surface_par_installation"} & set(taught(without)) == set()
+    assert taught(the_year_before(), without)["installations_an"] == [1.0, 2.0, [2025, 2026]]
+
+
 def test_two_years_teach_the_same_in_either_order_and_exits_said_together_teach_no_category():
     both = taught(the_year_before(), year())
     assert both["taux_sortie_dynamique"] == [12.0, 20.0, [2025, 2026]]

@@ -197,7 +197,7 @@ def test_a_scenario_of_one_s_own_territory_takes_what_its_years_taught_or_not(he
     found = scenarios.answer(asked, scenarios.place(asked), TODAY, n=16, sensitivity=0)
     Reckoning.objects.filter(pk=row.pk).update(state=PlanState.READY, plan=found.to_json())
     page = told(here.client.get(at("scenario", row.key))).replace("\u00a0", " ")
-    assert "Avec ce que 2025 a appris ici (2 chiffres, plus bas)" in page
+    assert "Avec ce qui s’est appris ici en 2025 (2 chiffres, plus bas)" in page
     assert "10,6 t/ha au lieu de 12 t/ha · nos années" in page
     assert here.client.get(at("scenario_sheet", row.key)).content.startswith(b"%PDF")
     again = f"{at('project')}?depuis={row.key}"
