@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from terreau.impact.flowmap import flow_maps
 from terreau.impact.models import Reckoning
 from terreau.impact.reading import AnswerReading
 from terreau.planning.models import PlanState
@@ -16,7 +17,7 @@ TESTIMONIES = 6
 
 def page(request: Any, ecopole: str) -> HttpResponse:
     """`?annee=2025&perimetre=epci`: one of the published answers, the last year's nearest by default."""
-    here = get_object_or_404(Ecopole, slug=ecopole)
+    here = get_object_or_404(Ecopole.objects.select_related("commune"), slug=ecopole)
     rows = Reckoning.objects.filter(ecopole=here, measured=True, state=PlanState.PUBLISHED)
     shown = list(rows.defer("plan", "beside", "problem").order_by("-year", "-scale"))
     asked = {"year": request.GET.get("annee", ""), "scale": request.GET.get("perimetre", "")}
@@ -25,6 +26,6 @@ def page(request: Any, ecopole: str) -> HttpResponse:
         raise Http404(ecopole)
     context = {
         "here": here, "row": row, "shown": shown, "reading": AnswerReading(row),
-        "testimonies": testimonies(here)[:TESTIMONIES],
+        "maps": flow_maps(row, here), "testimonies": testimonies(here)[:TESTIMONIES],
     }  # fmt: skip
     return render(request, "impact/public.html", context)

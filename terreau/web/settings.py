@@ -146,8 +146,10 @@ ACCOUNT_FORMS = {
     "reset_password": "terreau.web.accounts.Forgotten",
 }
 ACCOUNT_SESSION_REMEMBER = True
-# The public form of the third place, beside the limits of the sign-in page.
-ACCOUNT_RATE_LIMITS = {"place_sign_up": "10/m/ip,60/h/ip", "basket_join": "10/m/ip,60/h/ip"}
+# The public forms, beside the limits of the sign-in page.
+ACCOUNT_RATE_LIMITS = {
+    "place_sign_up": "10/m/ip,60/h/ip", "basket_join": "10/m/ip,60/h/ip", "try_scenario": "20/m/ip,120/h/ip"
+}  # fmt: skip
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Terreau"
 LOGIN_URL = "account_login"

@@ -4,12 +4,14 @@ import csv
 import json
 import re
 import tomllib
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -18,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from terreau.engines.contribution import Answer
-from terreau.impact import everywhere, scenarios
+from terreau.impact import everywhere, scenarios, trying
 from terreau.impact.models import Reckoning
 from terreau.impact.parameters import written
 from terreau.impact.scenario_actions import project, request_scenario
@@ -175,6 +177,37 @@ def a_tornado_goes_from_its_lowest_to_its_highest(reading):
     assert float(wide.net.start) + float(wide.net.width) == pytest.approx(50, abs=0.02)
 
 
+def test_a_scenario_of_one_s_own_territory_takes_what_its_years_taught_or_not(here):
+    """Offered there only; the file holds it, the page says it, another scenario may leave it out."""
+    seen = {"rendement_bio_t_ha": [9.0, 1.0, [2025]], "taux_sortie_dynamique": [31.0, 52.0, [2025]]}
+    Reckoning.objects.create(
+        ecopole=here.ecopole, key="reponse", state=PlanState.READY, problem={}, plan={}, seconds_max=60,
+        beside={"seen": seen}, created_at=NOW, name="Région", measured=True, scale="epci", year=2025,
+    )  # fmt: skip
+    assert "learned" not in here.client.get(f"{at('project')}?ou=lens").content.decode()
+    address = f"{at('project')}?ou=246200844&appris=1"
+    assert re.search(r'name="learned"[^>]* checked', here.client.get(address).content.decode())
+    here.client.post(address, form_of(here, address) | {"learned": "on"})
+    row = Reckoning.objects.get(measured=False)
+    asked = scenarios.read(row.problem["file"])
+    # PERT 7, 12, 18 has 12.17 for mean; 9 here in one year: half-way.
+    (exits, grown) = sorted(asked.own, key=lambda p: p.family, reverse=True)
+    assert (grown.value, grown.status) == (pytest.approx(10.58, abs=0.01), "measured")
+    assert (exits.distribution, exits.source) == ("beta", "nos années\u202f: 2025")
+    found = scenarios.answer(asked, scenarios.place(asked), TODAY, n=16, sensitivity=0)
+    Reckoning.objects.filter(pk=row.pk).update(state=PlanState.READY, plan=found.to_json())
+    page = told(here.client.get(at("scenario", row.key))).replace("\u00a0", " ")
+    assert "Avec ce qui s’est appris ici en 2025 (2 chiffres, plus bas)" in page
+    assert "10,6 t/ha au lieu de 12 t/ha · nos années" in page
+    assert here.client.get(at("scenario_sheet", row.key)).content.startswith(b"%PDF")
+    again = f"{at('project')}?depuis={row.key}"
+    here.client.post(again, form_of(here, again))
+    bare = Reckoning.objects.filter(measured=False).exclude(pk=row.pk).get()
+    assert scenarios.read(bare.problem["file"]).own == ()
+    Reckoning.objects.filter(pk=bare.pk).update(state=PlanState.READY, plan=found.to_json())
+    assert "Avec les chiffres d’ailleurs" in told(here.client.get(at("scenario", bare.key)))
+
+
 def test_a_form_refused_keeps_what_was_typed_and_says_each_reason(here):
     address = f"{at('project')}?ou=246200729"
     form = form_of(here, address)
@@ -304,6 +337,31 @@ def test_anybody_tries_one_without_an_account(here):
     ):
         assert anybody.get(f"{address}?{query}").status_code == 422
     assert not Reckoning.objects.exists()
+
+
+def test_an_address_tries_so_often_and_few_are_computed_at_once(here, settings, monkeypatch):
+    """What was typed stays; what is not computed is said, with when to come back."""
+    cache.clear()
+    settings.ACCOUNT_RATE_LIMITS = {"try_scenario": "2/m/ip"}
+    monkeypatch.setattr(trying, "PATIENCE_S", 0.01)
+    anybody, address = Client(), f"{reverse('try_scenario')}?ou=lens&people=30"
+    with trying.in_turn():
+        waited = anybody.get(address)
+        assert waited.status_code == 503
+        assert "Plusieurs personnes essaient" in told(waited)
+        assert 'value="30"' in waited.content.decode()
+    with ExitStack() as seats:
+        for _ in range(1 + trying.WAITING_MAX):
+            trying._seats.acquire()
+            seats.callback(trying._seats.release)
+        with pytest.raises(trying.Busy), trying.in_turn():
+            pass
+    assert "Emplois d’insertion" in told(anybody.get(address))
+    often = anybody.get(address)
+    assert often.status_code == 429
+    assert "attendez une minute" in told(often)
+    assert 'value="30"' in often.content.decode()
+    assert anybody.get(f"{reverse('try_scenario')}?ou=bordeaux").status_code == 422
 
 
 def test_the_command_answers_and_refuses(here, tmp_path, capsys):
