@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django_tasks import task
@@ -43,9 +43,9 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.rules import retention as rules
 from terreau.rooms.insertion.rules.law import rows
-from terreau.rooms.insertion.sealed import BATCH, sealed_columns
 from terreau.territory.actions import anonymise
 from terreau.territory.models import Ecopole
+from terreau.territory.sealed import BATCH, for_good, sealed_columns
 
 # The day of a contact, in each line that is one. Contracts are read apart: an exit may end them sooner.
 CONTACTS: dict[type[Any], str] = {
@@ -149,7 +149,9 @@ def erase(person: Participant, at: datetime) -> bool:
     over = [file for file in kept([row], Files([row])) if file.kept.is_over(at.date())]
     if row.anonymised_at or not over:
         return False
-    lines = sum(_blank(model, names, row) for model, names in sealed_columns() if model is not Participant)
+    lines = sum(
+        _blank(model, names, row) for model, names in sealed_columns("insertion") if model is not Participant
+    )
     for model, words in PLAIN.items():
         model.objects.filter(participant=row).update(**words)
     for name in ("name", "first_name", "phone", "email", "address"):
@@ -199,15 +201,14 @@ class Run:
 
 def retain(*, at: datetime) -> Run:
     """Every file of the house whose time has come. Run again, it does what is left."""
-    _forget_for_good(before=True)
     erased = archived = 0
-    for ecopole in Ecopole.objects.order_by("id"):
-        for file in _over(ecopole, at.date()):
-            if file.kept.is_over(at.date()):
-                erased += erase(file.person, at)
-            else:
-                archived += archive(file.person, at)
-    _forget_for_good(before=False)
+    with for_good():
+        for ecopole in Ecopole.objects.order_by("id"):
+            for file in _over(ecopole, at.date()):
+                if file.kept.is_over(at.date()):
+                    erased += erase(file.person, at)
+                else:
+                    archived += archive(file.person, at)
     return Run(erased, archived)
 
 
@@ -217,17 +218,6 @@ def _over(ecopole: Ecopole, on: date) -> Iterable[File]:
     people = list(rows.only("id", "ecopole_id", "recorded_at"))
     told = coming(people, Files(people), on)
     return [file for file in told if file.kept.is_over(on) or file.kept.is_archive(on)]
-
-
-def _forget_for_good(*, before: bool) -> None:
-    """SQLite keeps what it replaces in its free pages and its journal, unless told not to."""
-    if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        if before:
-            cursor.execute("PRAGMA secure_delete = ON")
-        elif not connection.in_atomic_block:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 # --- every night ----------------------------------------------------------------------------------------

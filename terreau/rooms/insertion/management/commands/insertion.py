@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from terreau.rooms.insertion.retention import retain
-from terreau.rooms.insertion.sealed import SealRefused, rotate
 from terreau.territory.clock import now
+from terreau.territory.sealed import SealRefused, rotate
 
 
 class Command(BaseCommand):
