@@ -12,6 +12,7 @@ from terreau.ledger.models import KEY_LENGTH, Agreement, Event
 from terreau.planning.models import Calculation, PlanState
 from terreau.territory.fields import MoneyField
 from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.sealed import SealedTextField
 
 # C. com., art. L441-10: what two professionals may agree on at most, in days.
 TERMS_MAX = 60
@@ -64,7 +65,7 @@ class Issuer(Identity):
     vat_number = models.CharField("numéro de TVA", max_length=20, blank=True)
     exemption = models.CharField("régime de TVA", max_length=20, blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
-    iban = models.CharField("IBAN", max_length=34, blank=True)
+    iban = SealedTextField("IBAN", blank=True)
     bic = models.CharField("BIC", max_length=11, blank=True)
     # SEPA: without it, nobody is debited.
     creditor_id = models.CharField("identifiant de créancier (ICS)", max_length=35, blank=True)

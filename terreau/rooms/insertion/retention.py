@@ -5,16 +5,14 @@ A file is erased in one transaction of its own: stopped half-way, a run goes on 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from terreau.rooms.insertion.actions import Hand, add_fact
 from terreau.rooms.insertion.files import Files
@@ -45,6 +43,7 @@ from terreau.rooms.insertion.rules import retention as rules
 from terreau.rooms.insertion.rules.law import rows
 from terreau.territory.actions import anonymise
 from terreau.territory.models import Ecopole
+from terreau.territory.nights import ask_next
 from terreau.territory.sealed import BATCH, for_good, sealed_columns
 
 # The day of a contact, in each line that is one. Contracts are read apart: an exit may end them sooner.
@@ -234,10 +233,4 @@ def retain_tonight(at: str) -> None:
 
 
 def keep_on(*, at: datetime) -> None:
-    """Have the next night's run asked for, once. A chosen hour stands still: it has no next night."""
-    waiting = DBTaskResult.objects.filter(task_path=retain_tonight.module_path, status="READY")
-    if settings.CLOCK or waiting.filter(run_after__gt=at).exists():
-        return
-    tomorrow = timezone.localtime(at).date() + timedelta(days=1)
-    night = timezone.make_aware(datetime.combine(tomorrow, AT_NIGHT))
-    retain_tonight.using(run_after=night).enqueue(at=night.isoformat())
+    ask_next(retain_tonight, hour=AT_NIGHT, at=at)
