@@ -1,4 +1,4 @@
-"""`terreau insertion rotate-keys`: the sealed words of the insertion room get a new key.
+"""`terreau insertion rotate-keys`: all that is sealed in the house gets a new key.
 
 `terreau insertion retain`: the files whose time is over lose their words. Both can be run again.
 """
@@ -16,7 +16,8 @@ from terreau.territory.sealed import SealRefused, rotate
 
 class Command(BaseCommand):
     help = (
-        "Insertion : change la clé des dossiers (rotate-keys), efface ceux dont le temps est passé (retain). "
+        "Insertion : change la clé de tout ce qui est chiffré (rotate-keys), efface les dossiers dont le temps "
+        "est passé (retain). "
         "Interrompue, la commande se relance."
     )
 
