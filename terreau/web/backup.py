@@ -196,8 +196,8 @@ def _put_keys(keys: dict[str, str]) -> None:
 def about_keys(keys: dict[str, str] | None) -> str:
     if keys:
         return (
-            "Les clés y sont\u202f: qui a ce fichier lit les dossiers d’insertion, les IBAN, et ouvre tous les liens. "
-            "Gardez-le sous clé."
+            "Les clés y sont\u202f: qui a ce fichier lit les dossiers d’insertion et les IBAN, et ouvre tous "
+            "les liens. Gardez-le sous clé."
         )
     return (
         "Les clés n’y sont pas\u202f: gardez à part la clé secrète (sans elle, les liens et les agendas "

@@ -273,8 +273,14 @@ def test_accounts_an_older_version_kept_in_clear_are_sealed_by_its_upgrade(fresh
         clear = columns(*SEALED, SEALED_TOO)
         assert sorted(clear) == sorted([IBAN, IBAN, IBAN, MEMBER_IBAN, MEMBER_IBAN, "<pain/>"])
         settings.INSERTION_KEYS.unlink()
-        MigrationExecutor(connection).migrate([("billing", "0003_sealed_iban")])
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes("billing"))
         assert all(told.startswith("gAAAA") for told in columns(*SEALED, SEALED_TOO))
+        if connection.vendor == "sqlite":
+            stolen = bytes(connection.connection.serialize())
+            assert not [one for one in (IBAN, MEMBER_IBAN) if one.encode() in stolen], (
+                "nor in a page it freed"
+            )
         assert (Mandate.objects.get().iban, bytes(Collection.objects.get().file)) == (MEMBER_IBAN, b"<pain/>")
         assert shape() == today
         with pytest.raises(DatabaseError, match="un fait écrit"), transaction.atomic():

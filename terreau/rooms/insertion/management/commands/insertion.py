@@ -16,9 +16,8 @@ from terreau.territory.sealed import SealRefused, rotate
 
 class Command(BaseCommand):
     help = (
-        "Insertion : change la clé de tout ce qui est chiffré (rotate-keys), efface les dossiers dont le temps "
-        "est passé (retain). "
-        "Interrompue, la commande se relance."
+        "Insertion : change la clé de tout ce qui est chiffré (rotate-keys), efface les dossiers dont "
+        "le temps est passé (retain). Interrompue, la commande se relance."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
