@@ -5,6 +5,7 @@ An official document whose rules could not be checked is not issued: its number 
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from importlib.metadata import version
@@ -331,12 +332,12 @@ def credit_note(
     return outcome.issued[0]
 
 
-def paper_of(*, invoice: Invoice, at: datetime) -> Paper:
-    """The paper of an invoice, made and judged the first time it is opened if it was not before."""
+def paper_of(*, invoice: Invoice, at: datetime, judges: Judges | None = None) -> Paper:
+    """The paper of an invoice, made and judged the first time it is asked for if it was not before."""
     if known := Paper.objects.filter(invoice=invoice).first():
         return known
-    with Judges(1) as judges:
-        (made,) = _made([invoice.said], judges, at)
+    with nullcontext(judges) if judges else Judges(1) as ready:
+        (made,) = _made([invoice.said], ready, at)
     if not isinstance(made, Issued):
         raise BillingRefused(" ".join(getattr(made, "problems", ())))
     with transaction.atomic():

@@ -47,6 +47,7 @@ class Buyer:
     party: Party
     service: str = ""
     commitment: str = ""
+    public: bool = False
 
 
 def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buyer]:
@@ -65,7 +66,7 @@ def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buy
             found[issuer.agent_id] = Buyer(seller(issuer))
     rows = Customer.objects.filter(ecopole=ecopole, agent__in=agents, since__lte=on)
     for row in rows.order_by("since", "pk"):
-        found[row.agent_id] = Buyer(row.party, row.service, row.commitment)
+        found[row.agent_id] = Buyer(row.party, row.service, row.commitment, row.public)
     return found
 
 

@@ -28,7 +28,7 @@ from terreau.billing.models import (
 )
 from terreau.billing.models.payments import REASONS
 from terreau.billing.settling import Writer, give_back, record_payment, turn
-from terreau.formats.sepa.statement import Movement, NotRead, read
+from terreau.formats.sepa.statement import Movement, NotRead, read, without_accounts
 from terreau.measures.money import Money
 from terreau.territory.models import Agent
 
@@ -54,7 +54,8 @@ def import_statement(*, issuer: Issuer, name: str, data: bytes, writer: Writer) 
     if not told.movements:
         raise BillingRefused("Ce relevé n’a aucune opération\u202f: il n’y a rien à rapprocher.", "file")
     statement = Statement.objects.create(
-        creditor_id=issuer.agent_id, iban=told.iban, digest=digest, name=name[:120],
+        creditor_id=issuer.agent_id, iban=told.iban, digest=digest,
+        name=without_accounts(name)[:120],
         first=min(one.day for one in told.movements), last=max(one.day for one in told.movements),
         closing=told.closing, **writer.said(issuer.ecopole_id),
     )  # fmt: skip
@@ -73,7 +74,8 @@ def import_statement(*, issuer: Issuer, name: str, data: bytes, writer: Writer) 
 def _entry(statement: Statement, one: Movement) -> StatementEntry:
     return StatementEntry(
         statement=statement, creditor_id=statement.creditor_id, day=one.day, amount=one.amount,
-        label=one.label[:500], end_to_end=one.end_to_end[:35], counterparty=one.counterparty[:140],
+        label=without_accounts(one.label)[:500], end_to_end=one.end_to_end[:35],
+        counterparty=without_accounts(one.counterparty)[:140],
         counterparty_iban=one.counterparty_iban[:34], returned=one.returned[:4], fingerprint=one.fingerprint,
     )  # fmt: skip
 
@@ -127,7 +129,11 @@ def known_of(agent: Agent, entries: Sequence[StatementEntry]) -> Known:
     lines = Debit.objects.filter(collection__creditor=agent, collection__end=None)
     references = [entry.end_to_end for entry in entries if entry.end_to_end]
     paid = Payment.objects.filter(creditor=agent, end_to_end__in=references, came_back=None)
-    mandates = Mandate.objects.filter(creditor=agent, end=None).values_list("iban", "debtor", "holder")
+    mandates = list(
+        Mandate.objects.filter(creditor=agent, end=None, forgotten_at=None).values_list(
+            "iban", "debtor", "holder"
+        )
+    )
     names = dict(Agent.objects.filter(pk__in=found).values_list("pk", "name"))
     told = Customer.objects.filter(agent__in=found).order_by("since").values_list("agent", "name")
     known = Known(

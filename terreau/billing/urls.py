@@ -11,6 +11,7 @@ urlpatterns = [
     path("reglages/client/", views.say_customer, name="say_customer"),
     path("mois/<str:month>/facturer", views.close, name="close"),
     path("mois/<str:month>/choisir/", views.choose, name="choose"),
+    path("mois/<str:month>/envoyer/", views.post, name="post"),
     path("cloture/<slug:key>/", views.closing, name="closing"),
     path("miennes/", views.own, name="own"),
     path("miennes/<int:pk>/pdf", views.own_pdf, name="own_pdf"),
@@ -41,5 +42,6 @@ urlpatterns = [
     path("<int:pk>/", views.invoice, name="invoice"),
     path("<int:pk>/pdf", views.pdf, name="pdf"),
     path("<int:pk>/xml", views.xml, name="xml"),
+    path("<int:pk>/envoyer", views.send, name="send"),
     path("<int:pk>/avoir/", views.credit, name="credit"),
 ]

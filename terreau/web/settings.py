@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "terreau.territory.clock.ClockMiddleware",
     "terreau.web.shell.ShellMiddleware",
     "terreau.rooms.insertion.idle.IdleMiddleware",
-    "terreau.rooms.insertion.access.SealMiddleware",
+    "terreau.territory.access.SealMiddleware",
 ]
 
 ROOT_URLCONF = "terreau.web.urls"

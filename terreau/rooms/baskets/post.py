@@ -3,7 +3,7 @@
 `origin` is the address of the house as the person who set it off sees it: links in letters need it.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from django.conf import settings
 from django.core import signing
@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import actions
@@ -22,6 +21,7 @@ from terreau.territory.abilities import Role
 from terreau.territory.actions import AlreadyMember, invite_person
 from terreau.territory.clock import given_the_hour
 from terreau.territory.models import Ecopole, Membership
+from terreau.territory.nights import ask_next
 
 JOINED, KEEPER, FEED = "terreau.baskets.joined", "terreau.baskets.keeper", "terreau.baskets.feed"
 REFERRER = "terreau.baskets.referrer"
@@ -103,13 +103,7 @@ def keep_tonight(at: str) -> None:
 
 
 def keep_on(*, at: datetime) -> None:
-    """Have the next night's run asked for, once. A chosen hour stands still: it has no next night."""
-    waiting = DBTaskResult.objects.filter(task_path=keep_tonight.module_path, status="READY")
-    if settings.CLOCK or waiting.filter(run_after__gt=at).exists():
-        return
-    tomorrow = timezone.localtime(at).date() + timedelta(days=1)
-    night = timezone.make_aware(datetime.combine(tomorrow, AT_NIGHT))
-    keep_tonight.using(run_after=night).enqueue(at=night.isoformat())
+    ask_next(keep_tonight, hour=AT_NIGHT, at=at)
 
 
 def remind(*, ecopole: Ecopole, at: datetime) -> int:

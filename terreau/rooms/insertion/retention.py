@@ -5,16 +5,14 @@ A file is erased in one transaction of its own: stopped half-way, a run goes on 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from terreau.rooms.insertion.actions import Hand, add_fact
 from terreau.rooms.insertion.files import Files
@@ -43,9 +41,10 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.rules import retention as rules
 from terreau.rooms.insertion.rules.law import rows
-from terreau.rooms.insertion.sealed import BATCH, sealed_columns
 from terreau.territory.actions import anonymise
 from terreau.territory.models import Ecopole
+from terreau.territory.nights import ask_next
+from terreau.territory.sealed import BATCH, for_good, sealed_columns
 
 # The day of a contact, in each line that is one. Contracts are read apart: an exit may end them sooner.
 CONTACTS: dict[type[Any], str] = {
@@ -149,7 +148,9 @@ def erase(person: Participant, at: datetime) -> bool:
     over = [file for file in kept([row], Files([row])) if file.kept.is_over(at.date())]
     if row.anonymised_at or not over:
         return False
-    lines = sum(_blank(model, names, row) for model, names in sealed_columns() if model is not Participant)
+    lines = sum(
+        _blank(model, names, row) for model, names in sealed_columns("insertion") if model is not Participant
+    )
     for model, words in PLAIN.items():
         model.objects.filter(participant=row).update(**words)
     for name in ("name", "first_name", "phone", "email", "address"):
@@ -199,15 +200,14 @@ class Run:
 
 def retain(*, at: datetime) -> Run:
     """Every file of the house whose time has come. Run again, it does what is left."""
-    _forget_for_good(before=True)
     erased = archived = 0
-    for ecopole in Ecopole.objects.order_by("id"):
-        for file in _over(ecopole, at.date()):
-            if file.kept.is_over(at.date()):
-                erased += erase(file.person, at)
-            else:
-                archived += archive(file.person, at)
-    _forget_for_good(before=False)
+    with for_good():
+        for ecopole in Ecopole.objects.order_by("id"):
+            for file in _over(ecopole, at.date()):
+                if file.kept.is_over(at.date()):
+                    erased += erase(file.person, at)
+                else:
+                    archived += archive(file.person, at)
     return Run(erased, archived)
 
 
@@ -217,17 +217,6 @@ def _over(ecopole: Ecopole, on: date) -> Iterable[File]:
     people = list(rows.only("id", "ecopole_id", "recorded_at"))
     told = coming(people, Files(people), on)
     return [file for file in told if file.kept.is_over(on) or file.kept.is_archive(on)]
-
-
-def _forget_for_good(*, before: bool) -> None:
-    """SQLite keeps what it replaces in its free pages and its journal, unless told not to."""
-    if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        if before:
-            cursor.execute("PRAGMA secure_delete = ON")
-        elif not connection.in_atomic_block:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 # --- every night ----------------------------------------------------------------------------------------
@@ -244,10 +233,4 @@ def retain_tonight(at: str) -> None:
 
 
 def keep_on(*, at: datetime) -> None:
-    """Have the next night's run asked for, once. A chosen hour stands still: it has no next night."""
-    waiting = DBTaskResult.objects.filter(task_path=retain_tonight.module_path, status="READY")
-    if settings.CLOCK or waiting.filter(run_after__gt=at).exists():
-        return
-    tomorrow = timezone.localtime(at).date() + timedelta(days=1)
-    night = timezone.make_aware(datetime.combine(tomorrow, AT_NIGHT))
-    retain_tonight.using(run_after=night).enqueue(at=night.isoformat())
+    ask_next(retain_tonight, hour=AT_NIGHT, at=at)

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from terreau.rooms.insertion.sealed import SealedDateField, SealedTextField
 from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.sealed import SealedDateField, SealedTextField
 
 KEY_LENGTH = 120
 
