@@ -99,6 +99,7 @@ def keep_tonight(at: str) -> None:
     for ecopole in Ecopole.objects.order_by("pk"):
         actions.forget(ecopole=ecopole, at=night)
         actions.settle_pot(ecopole=ecopole, at=night)
+        actions.end_packs(ecopole=ecopole, at=night)
         remind(ecopole=ecopole, at=night)
 
 

@@ -12,6 +12,7 @@ from terreau.ledger.models import AgreementKind, Per
 from terreau.measures.french import format_date
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets.actions.alone import alone
+from terreau.rooms.baskets.actions.packs import give_all_back
 from terreau.rooms.baskets.models import (
     BasketSize,
     DepotTerms,
@@ -288,6 +289,7 @@ def leave(*, member: Member, at: datetime) -> date | None:
     for row in Subscription.objects.filter(member=member, ends_on=None):
         stop(subscription=row, on=today, at=at)
     Waiting.objects.filter(member=member, closed_at=None).update(closed_at=at)
+    give_all_back(member=member, at=at)
     last = Handover.objects.filter(subscription__member=member, withdrawn_at=None).order_by("day").last()
     kept = keeps_papers_until(last.day) if last else None
     member.left_on = member.left_on or today
