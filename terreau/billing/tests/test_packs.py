@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from terreau.billing.accounts import Billed, Books, Delivered, Taxed, Tie, journal, rule, vat_summary
 from terreau.billing.actions import GIVEN_BACK, Judges, bill
 from terreau.billing.books import books, fec_of, taxed
-from terreau.billing.models import Invoice, InvoiceLine
+from terreau.billing.models import Invoice, InvoiceLine, Issuer
 from terreau.billing.packs import settle_ahead
 from terreau.billing.payers import baskets
 from terreau.billing.queries import month
@@ -24,6 +24,7 @@ from terreau.formats.fec.read import read_fec
 from terreau.measures.money import Money
 from terreau.rooms.baskets import actions
 from terreau.rooms.baskets.tests.members import EVENING, NOW, WEDNESDAY, Members, key
+from terreau.territory.abilities import Role
 from terreau.territory.hand import Hand
 
 __all__ = ["members"]
@@ -155,6 +156,62 @@ def test_of_three_baskets_of_which_two_were_paid_ahead_the_month_bills_one(membe
         ("Petit panier", 1), ("Adhésion à l’association", 1),
     ]  # fmt: skip
     assert invoice.gross == Money(3000)
+
+
+def text(response: Any) -> str:
+    return response.content.decode()
+
+
+def test_a_member_buys_on_a_phone_in_two_taps_and_the_invoice_is_there(members):
+    pack = bought(members, "Zoé")
+    members.join("Anna")
+    client, url = members.as_member("Anna"), members.house.url("moi/avance/")
+    page = text(client.get(url))
+    assert "10 × Petit panier" in page
+    assert "ceux qui restent alors sont rendus" in page
+    sent = {"key": "11111111-aaaa", "offer": str(pack.offer_id)}
+    page = text(client.post(url, sent, follow=True))
+    assert "Facture PP-F2026-00001" in page
+    assert "Il vous reste <b>10 paniers</b>" in page
+    again = client.post(url, sent, follow=True)
+    assert "Il vous reste <b>10 paniers</b>" in text(again)
+    assert [one.gross for one in Invoice.objects.all()] == [Money(9500)]
+    page = text(client.get(members.house.url("moi/")))
+    assert "il vous en restera 9" in page
+    assert "vos paniers d’avance restent entiers" in page
+    told = text(client.get(members.house.url("moi/donnees/fichier")))
+    assert '"paniers d’avance"' in told
+    assert client.post(url, {"key": "22222222-aaaa", "offer": "999"}).status_code == 422
+
+
+def test_the_garden_sells_and_gives_back_and_each_has_its_paper(members):
+    pack = bought(members, "Zoé")
+    settled(members, pack)
+    client = members.client()
+    page = text(client.get(members.house.url("avance/")))
+    assert "reste 10" in page
+    member = members.house.url(f"membres/{pack.member_id}/")
+    page = text(
+        client.post(f"{member}avance/", {"key": "33333333-aaaa", "offer": str(pack.offer_id)}, follow=True)
+    )
+    assert "Facture PP-F2026-00002" in page
+    sent = {"key": "44444444-aaaa"}
+    page = text(client.post(members.house.url(f"avance/{pack.pk}/rendre/"), sent, follow=True))
+    assert "Avoir PP-A2026-00001" in page
+    assert "10 rendus" in page
+    other = members.client(Role.COORDINATOR)
+    assert "Paniers d’avance" not in text(other.get(member)), "read by who sells"
+    assert other.get(members.house.url("avance/")).status_code == 403
+
+
+def test_a_seller_who_has_said_nothing_invoices_later_and_nothing_is_lost(members):
+    pack = bought(members, "Zoé")
+    Issuer.objects.all().update(since=date(2027, 1, 1))
+    client, url = members.as_member("Zoé"), members.house.url("moi/avance/")
+    page = text(client.post(url, {"key": "55555555-aaaa", "offer": str(pack.offer_id)}, follow=True))
+    assert "Il vous reste <b>20 paniers</b>" in page
+    Issuer.objects.all().update(since=date(2026, 1, 1))
+    assert sorted(one.gross for one in closed(members, FIRST, LAST)) == [Money(2000), Money(19000)]
 
 
 def test_before_2023_an_advance_on_goods_owed_its_vat_at_the_delivery():

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.periods import plus_months
 from terreau.rooms.baskets.actions.alone import alone
@@ -190,14 +189,3 @@ def end_packs(*, ecopole: Ecopole, at: datetime) -> int:
     left = [one for rows in free.values() for one in rows if one.pack.ends_on and one.pack.ends_on < over]
     PackMove.objects.bulk_create(_moves(left, MoveKind.RETURNED, at))
     return len(left)
-
-
-def told(offer: PackOffer) -> str:
-    """What becomes of those left, in words."""
-    if offer.ending == Ending.CARRIED:
-        return "Ceux qui restent sont gardés, sans limite de temps."
-    return f"Bons {offer.months} mois\u202f; ceux qui restent alors vous sont rendus, au prix payé."
-
-
-def until(pack: Pack) -> str:
-    return "sans limite de temps" if pack.ends_on is None else f"jusqu’au {format_date(pack.ends_on)}"

@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                         models.CharField(
                             choices=[
                                 ("drawn", "remis"),
-                                ("restored", "revenu dans le pack"),
+                                ("restored", "revenu"),
                                 ("returned", "rendu au membre"),
                             ],
                             max_length=8,

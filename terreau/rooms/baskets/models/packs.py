@@ -103,7 +103,7 @@ class PackBasket(models.Model):
 
 class MoveKind(models.TextChoices):
     DRAWN = "drawn", "remis"
-    RESTORED = "restored", "revenu dans le pack"
+    RESTORED = "restored", "revenu"
     RETURNED = "returned", "rendu au membre"
 
 

@@ -6,6 +6,7 @@ from terreau.rooms.baskets.queries.money import (
     DueLine,
     PaymentLine,
     addressee,
+    agent_of,
     drawn_ahead,
     dues,
     given_back,
@@ -31,7 +32,7 @@ from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
 
 __all__ = [
     "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "Drawn", "DueLine", "MeanLine",
-    "Outcome", "PaymentLine", "SizeLine", "addressee", "awaiting", "batches", "counts", "drawn_ahead",
-    "dues", "found", "given_back", "mean_counts", "named_ahead", "paid_ahead", "payments",
+    "Outcome", "PaymentLine", "SizeLine", "addressee", "agent_of", "awaiting", "batches", "counts",
+    "drawn_ahead", "dues", "found", "given_back", "mean_counts", "named_ahead", "paid_ahead", "payments",
     "recently_given", "sizes", "solidarity",
 ]  # fmt: skip

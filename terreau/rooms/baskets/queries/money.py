@@ -190,6 +190,11 @@ def _gifts(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
     ]  # fmt: skip
 
 
+def agent_of(ecopole: Ecopole, member_id: int) -> int | None:
+    """By whom a member pays."""
+    return Member.objects.filter(ecopole=ecopole, pk=member_id).values_list("agent_id", flat=True).first()
+
+
 @dataclass(frozen=True)
 class Addressee:
     """To whom a paper is written; erased, only what the law keeps is left: a name without an address."""

@@ -189,11 +189,15 @@ class Ways:
         whole = self.terms[way.scheme.pk]
         return whole if way.is_open else Terms(whole.id, whole.name, whole.household, ())
 
-    def owed(self, one: Delivery, free: Collection[int]) -> Money:
-        """What the member will pay of each basket of a delivery; `free`: the sizes of which one chooses."""
+    def coming(self, one: Delivery, free: Collection[int]) -> Way | None:
+        """How a delivery to come will be paid; `free`: the sizes of which one chooses the price."""
         if one.size_id not in free and not self.enrolments.get(one.member_id):
-            return one.price
-        way = self.of(one.member_id, one.subscription_id, one.size_id, one.on)
+            return None
+        return self.of(one.member_id, one.subscription_id, one.size_id, one.on)
+
+    def owed(self, one: Delivery, free: Collection[int]) -> Money:
+        """What the member will pay of each basket of a delivery."""
+        way = self.coming(one, free)
         if way is None:
             return one.price
         return way.scheme.part.of(one.price) if way.scheme else way.chosen

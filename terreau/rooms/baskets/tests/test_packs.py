@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from django.core import mail
 from django.db import DatabaseError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from terreau.measures.french import parse_money
 from terreau.measures.money import Money
 from terreau.rooms.baskets import actions, post
-from terreau.rooms.baskets.models import Handover, Pack, PackBasket, PackMove, PackOffer
+from terreau.rooms.baskets.models import Handover, Pack, PackBasket, PackMove, PackOffer, Sheet
 from terreau.rooms.baskets.queries import drawn_ahead, dues, given_back, payments
 from terreau.rooms.baskets.queries.packs import left_of, packs
 from terreau.rooms.baskets.tests.members import (
@@ -222,3 +223,99 @@ def test_what_was_paid_or_drawn_is_never_edited(members):
             rows.update(**change)
         with pytest.raises(DatabaseError, match="ne s’efface pas"), transaction.atomic():
             rows.order_by()._raw_delete(rows.db)
+
+
+def test_a_household_whose_baskets_have_their_own_price_pays_by_the_month_and_nothing_is_drawn(members):
+    """A scheme or a chosen price: refused kindly before, and a pack bought before stays whole."""
+    members.join("Anna")
+    sold = offer(members)
+    pack = buy(members, "Anna", sold)
+    actions.set_sliding(
+        size=members.house.sizes["petit"], starts_on=date(2026, 1, 1), lowest=Money(500), highest=Money(1500),
+        needed=Money(1000), source="calcul", today=TODAY,
+    )  # fmt: skip
+    actions.choose_price(
+        subscription=members.held("Anna"), price=Money(800), starts_on=TODAY, at=NOW, key=key()
+    )
+    with pytest.raises(actions.BasketsRefused, match="déjà leur propre prix") as refused:
+        buy(members, "Anna", sold, at=NOW)
+    assert "solid" not in str(refused.value)
+    members.hand(members.mairie, "taken", "Anna")
+    assert state(pack) == (10, 0, 0)
+    assert owed(members, "Anna")[0] == Money(1000)
+    page = members.as_member("Anna").get(members.house.url("moi/")).content.decode()
+    assert "Il vous reste <b>10 paniers</b>" in page
+    assert "il vous en restera" not in page
+
+
+def test_the_letter_and_today_say_what_is_left_before_it_is_nothing(members):
+    members.join("Anna")
+    members.join("Bob")
+    buy(members, "Anna", offer(members, 2, 1900), at=NOW)
+    members.hand(members.mairie, "taken", "Anna")
+    row = Sheet.objects.create(ecopole=members.house.ecopole, week=TODAY, news="Il gèle.", published_at=NOW)
+    post.send_sheet.call(sheet_id=row.pk, origin="https://exemple.invalid/")
+    told = {one.to[0]: "Il vous reste 1 panier payé d’avance." in one.body for one in mail.outbox}
+    assert told == {"anna@exemple.invalid": True, "bob@exemple.invalid": False}
+    today = f"/e/{members.house.ecopole.slug}/"
+    assert "1 foyer au bout de ses paniers d’avance" in members.client().get(today).content.decode()
+    assert "Il vous reste 1 panier payé d’avance" in members.as_member("Anna").get(today).content.decode()
+    members.hand(members.mairie, "taken", "Bob")
+    page = members.as_member("Bob").get(today).content.decode()
+    assert "d’avance" not in page
+
+
+def test_the_page_says_that_what_was_paid_is_spent_and_the_month_goes_on(members):
+    members.join("Anna")
+    buy(members, "Anna", offer(members, 2, 1900))
+    for day in WEDNESDAYS[:2]:
+        members.hand(members.mairie, "taken", "Anna", day=day)
+    page = members.as_member("Anna").get(members.house.url("moi/")).content.decode()
+    assert "Vos paniers d’avance sont finis" in page
+    assert "Dû\u202f: 10,00" in page.replace("\u00a0", " ")
+
+
+def test_pages_of_packs_ask_as_much_for_one_as_for_many(members, django_assert_max_num_queries):
+    members.join("Anna")
+    sold = offer(members)
+    buy(members, "Anna", sold)
+    anna, noa = members.as_member("Anna"), members.client()
+    pages = [
+        (anna, "moi/"),
+        (anna, "moi/avance/"),
+        (noa, "avance/"),
+        (noa, f"membres/{members.known['Anna'].pk}/"),
+    ]
+    first = [_asked(client, members.house.url(end), django_assert_max_num_queries) for client, end in pages]
+    for name in ("Bob", "Chloé"):
+        members.join(name)
+        buy(members, name, sold)
+    buy(members, "Anna", sold)
+    offer(members, 20, 18000)
+    again = [_asked(client, members.house.url(end), django_assert_max_num_queries) for client, end in pages]
+    assert first == again
+
+
+def _asked(client, url, most) -> int:
+    with most(12) as asked:
+        assert client.get(url).status_code == 200
+    return len(asked)
+
+
+def test_an_offer_is_written_on_its_page_and_what_does_not_read_stays_typed(members):
+    client, url = members.client(), members.house.url("avance/offre/")
+    sent = {
+        "key": "11111111-aaaa", "offer-size": str(members.house.sizes["petit"].pk), "offer-number": "13",
+        "offer-price": "120,00", "offer-months": "3", "offer-ending": "repaid", "offer-remind": "3",
+        "offer-starts_on": "23/11/2026", "offer-source": "conseil",
+    }  # fmt: skip
+    page = client.post(url, sent | {"offer-price": "1 300,00"})
+    assert page.status_code == 422
+    assert "d’avance, pas plus" in page.content.decode()
+    assert client.post(url, sent).status_code == 302
+    assert client.post(url, sent).status_code == 302
+    (row,) = PackOffer.objects.all()
+    assert (row.number, row.price, row.remind) == (13, Money(12000), 3)
+    # Without a price, it is offered no more.
+    client.post(url, sent | {"key": "22222222-aaaa", "offer-price": ""})
+    assert "13 ×" not in client.get(members.house.url("avance/")).content.decode()
