@@ -110,7 +110,7 @@ def ahead(eden: Person, noa: Person) -> None:
     eden.go("paniers/moi/")
     eden.tap(page.get_by_role("link", name="Payer d’avance"))
     eden.shoot("paniers-avance")
-    first = page.get_by_text(re.compile("^10 × ")).first
+    first = page.locator("summary", has_text="10 × ")
     first.click()
     expect(page.locator("details[open]")).to_contain_text("sont gardés, sans limite de temps")
     first.click()

@@ -13,7 +13,7 @@ from terreau.territory.demo import World
 # Baskets, months, what each costs less than one by one in percent, and what becomes of those left.
 OFFERS = ((10, 6, 5, "carried"), (13, 3, 6, "repaid"), (20, 12, 8, "repaid"))
 # None of them is in a scheme.
-FROM, HOUSEHOLDS, WEEKS = 100, 24, 6
+FROM, HOUSEHOLDS, WEEKS = 100, 24, 7
 
 
 def live(world: World, sizes: list[BasketSize], prices: tuple[int, ...], start: date, since: date) -> None:

@@ -99,8 +99,7 @@ def awaiting(request: EcopoleRequest) -> BasketsToday | None:
         told |= {
             "ahead": _low(request, member),
             "next": coming[0] if coming else None,
-            "offered": Waiting.objects.filter(
-                member=member, closed_at=None, expires_at__gt=request.now
-            ).exists(),
+            "offered": member.waits
+            and Waiting.objects.filter(member=member, closed_at=None, expires_at__gt=request.now).exists(),
         }
     return BasketsToday(**told) if told else None

@@ -20,6 +20,7 @@ from terreau.measures.french import format_date, format_day
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import actions, post
+from terreau.rooms.baskets.actions.subscriptions import last_sold
 from terreau.rooms.baskets.member_forms import (
     AcceptForm,
     ChangeTermsForm,
@@ -365,9 +366,9 @@ PERSONAL = ("name", "email", "phone", "street", "postcode", "town", "pay_by", "n
 
 
 def _data_page(request: EcopoleRequest, row: Member, form: forms.Form | None = None) -> HttpResponse:
-    last = Handover.objects.filter(subscription__member=row, withdrawn_at=None).order_by("day").last()
+    last = last_sold(row)
     context = {
-        "member": row, "until": keeps_papers_until(last.day) if last else None,
+        "member": row, "until": keeps_papers_until(last) if last else None,
         "form": form or OwnForm(initial={name: getattr(row, name) for name in PERSONAL}),
     }  # fmt: skip
     return render(request, "baskets/own_data.html", context, status=422 if form else 200)

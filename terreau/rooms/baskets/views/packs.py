@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from terreau.ledger.dueforms import form_key
@@ -20,7 +21,6 @@ from terreau.rooms.baskets.pack_forms import BuyForm, OfferForm
 from terreau.rooms.baskets.queries.packs import offers, packs, running
 from terreau.rooms.baskets.queries.solidarity import Ways
 from terreau.rooms.baskets.rules import in_force
-from terreau.rooms.baskets.views.members import member_page
 from terreau.rooms.baskets.views.own import me
 from terreau.territory.access import EcopoleRequest, needs
 
@@ -56,17 +56,23 @@ def set_offer(request: EcopoleRequest) -> HttpResponse:
     return redirect("baskets:packs", request.ecopole.slug)
 
 
-@require_POST
 @needs("sell_packs")
 def sell(request: EcopoleRequest, pk: int) -> HttpResponse:
     """For a member who asks; the same form then has it invoiced."""
-    key = form_key(request.POST)
-    row = get_object_or_404(Member.objects.select_related("agent", "ecopole"), ecopole=request.ecopole, pk=pk)
-    form = BuyForm(request.POST, sold=offers(request.ecopole, request.today))
-    if not written(form, lambda: _buy(request, row, form, key)):
-        return member_page(request, row, form)
-    messages.success(request, f"{form.chosen()} d’avance\u202f: c’est noté.")
-    return redirect("billing:bill_ahead", request.ecopole.slug, pk, preserve_request=True)
+    rows = Member.objects.select_related("agent", "ecopole")
+    row = get_object_or_404(rows, ecopole=request.ecopole, pk=pk)
+    form = BuyForm(request.POST or None, sold=offers(request.ecopole, request.today))
+    if request.method == "POST":
+        key = form_key(request.POST)
+        if written(form, lambda: _buy(request, row, form, key)):
+            messages.success(request, f"{form.chosen()} d’avance\u202f: c’est noté.")
+            return redirect("billing:bill_ahead", request.ecopole.slug, pk, preserve_request=True)
+    context = {
+        "form": form, "title": f"{row}, d’avance", "button": "Vendre",
+        "lede": "La facture est faite aussitôt.",
+        "back": reverse("baskets:member", args=[request.ecopole.slug, pk]),
+    }  # fmt: skip
+    return render(request, "web/form.html", context, status=422 if form.errors else 200)
 
 
 def _buy(request: EcopoleRequest, row: Member, form: BuyForm, key: str) -> Pack:
