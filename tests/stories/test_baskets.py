@@ -52,6 +52,9 @@ def joined(stranger: Person) -> None:
     expect(page.get_by_text("Votre premier panier vous attend")).to_be_visible()
 
 
+LONG = 60_000
+
+
 def two_taps(eden: Person, first: Locator, then: Locator) -> None:
     before = eden.taps
     eden.tap(first)
@@ -114,8 +117,10 @@ def ahead(eden: Person, noa: Person) -> None:
     first.click()
     expect(page.locator("details[open]")).to_contain_text("sont gardés, sans limite de temps")
     first.click()
-    two_taps(eden, first, page.get_by_role("button", name=re.compile("^Oui, je paie")).first)
-    expect(page.get_by_text(re.compile(r"Facture PW-F\d+-\d+"))).to_be_visible()
+    eden.tap(first)
+    # The second tap buys, and the official rules judge the invoice: as long as they take.
+    page.get_by_role("button", name=re.compile("^Oui, je paie")).first.click()
+    expect(page.get_by_text(re.compile(r"Facture PW-F\d+-\d+"))).to_be_visible(timeout=LONG)
     expect(page.locator(".lede")).to_contain_text("Il vous reste 10 paniers")
     eden.go("paniers/moi/")
     expect(page.get_by_text("Il vous reste 10 paniers")).to_be_visible()
