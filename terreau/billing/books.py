@@ -1,6 +1,6 @@
 """The facts of an organisation, read for its accounts: what it sold and bought, what was paid of both."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,25 +8,42 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.timezone import localtime
 
-from terreau.billing.accounts import Billed, Books, Deposited, Paid, Returned, Taxed, Tie, journal
-from terreau.billing.models import ChequeDeposit, Invoice, Payment, Return, Settlement
+from terreau.billing.accounts import (
+    Billed,
+    Books,
+    Delivered,
+    Deposited,
+    Paid,
+    Returned,
+    Taxed,
+    Tie,
+    journal,
+)
+from terreau.billing.lines import AHEAD
+from terreau.billing.models import ChequeDeposit, Invoice, InvoiceLine, Payment, Return, Settlement
 from terreau.formats.fec.write import File, Year, fec
 from terreau.formats.invoice.values import Allowance, Line, Vat, VatRow, vat_rows
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.baskets.queries import drawn_ahead
 from terreau.territory.models import Agent
 
 
 def books(agent: Agent, first: date, last: date) -> Books:
-    """Whatever moves these accounts in the period, and what it pays. Eight queries, whatever the rows.
+    """Whatever moves these accounts in the period, and what it pays. Ten queries, whatever the rows.
 
-    What was invoiced and paid before counts in letters alone: it is not read whole.
+    What was invoiced and paid before counts in letters alone: it is not read whole; but what was paid ahead
+    is delivered any day.
     """
-    ties = list(_ties(agent, last))
+    ties, ahead = list(_ties(agent, last)), _paid_ahead(agent, last)
+    invoices = {*ahead.values()}
     moved = {pk for tie in ties if tie.day >= first for kind, pk in (tie.take, tie.give) if kind == "invoice"}
     mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent), issued_on__lte=last)
-    wanted = mine.filter(Q(issued_on__gte=first) | Q(last__gte=first) | Q(pk__in=moved))
-    billed = [_billed(row, agent.pk) for row in wanted.order_by("issued_on", "pk")]
+    wanted = mine.filter(
+        Q(issued_on__gte=first) | Q(last__gte=first) | Q(pk__in=moved | invoices)
+        | Q(corrects__in=invoices)
+    )  # fmt: skip
+    billed = [_billed(row, agent.pk, invoices) for row in wanted.order_by("issued_on", "pk")]
     known = {bill.pk for bill in billed}
     tied = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"} - known
     billed += [_former(row, agent.pk) for row in mine.filter(pk__in=tied).defer("values")]
@@ -35,18 +52,43 @@ def books(agent: Agent, first: date, last: date) -> Books:
     partners = {bill.partner for bill in billed} | {row.partner for row in paid}
     return Books(
         billed, paid, list(_returned(agent, last)), list(_deposited(agent, last)), ties,
+        _delivered(agent, last, ahead),
         dict(Agent.objects.filter(pk__in=partners).values_list("pk", "name")),
     )  # fmt: skip
 
 
 def taxed(agent: Agent, first: date, last: date) -> Books:
-    """What a period owes VAT of: delivered in it, whenever invoiced, or paid in it. Three queries."""
-    ties = _ties(agent, last, since=first)
+    """What a period owes VAT of: delivered in it, whenever invoiced, or paid in it. Five queries."""
+    ties, ahead = _ties(agent, last, since=first), _paid_ahead(agent, last)
     paid = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"}
     mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent))
-    rows = list(mine.filter(Q(last__range=(first, last)) | Q(pk__in=paid)))
+    known_ahead = {*ahead.values()}
+    wanted = Q(last__range=(first, last)) | Q(pk__in=paid | known_ahead) | Q(corrects__in=known_ahead)
+    rows = list(mine.filter(wanted))
     known = [row.pk for row in rows]
-    return Books([_billed(row, agent.pk) for row in rows], ties=list(_ties(agent, last, of=known)))
+    return Books(
+        [_billed(row, agent.pk, known_ahead) for row in rows], ties=list(_ties(agent, last, of=known)),
+        delivered=_delivered(agent, last, ahead),
+    )  # fmt: skip
+
+
+def _paid_ahead(agent: Agent, last: date) -> dict[str, int]:
+    """By basket paid ahead that these accounts sold, its last invoice. One query."""
+    lines = InvoiceLine.objects.filter(
+        reference__startswith=AHEAD, undoes=None, invoice__issuer=agent, invoice__issued_on__lte=last
+    )
+    return dict(lines.order_by("pk").values_list("reference", "invoice"))
+
+
+def _delivered(agent: Agent, last: date, ahead: Mapping[str, int]) -> list[Delivered]:
+    """None is asked of who sells nothing ahead."""
+    if not ahead:
+        return []
+    return [
+        Delivered(ahead[one.reference], one.day, one.amount, one.written)
+        for one in drawn_ahead(agent.ecopole, last)
+        if one.reference in ahead
+    ]
 
 
 def _former(row: Invoice, agent: int) -> Billed:
@@ -77,13 +119,14 @@ def _rates(values: dict[str, Any]) -> tuple[VatRow, ...]:
     return vat_rows(lines, less)
 
 
-def _billed(row: Invoice, agent: int) -> Billed:
+def _billed(row: Invoice, agent: int, ahead: Collection[int]) -> Billed:
     rates = tuple(Taxed(one.vat.percent, one.base, one.amount) for one in _rates(row.values))
     sold = row.issuer_id == agent
     return Billed(
         row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last,
         row.values["nature"], row.is_credit, sold, rates, row.rounding, row.gross,
-        localtime(row.recorded_at).date(),
+        localtime(row.recorded_at).date(), sold and (row.corrects_id or row.pk) in ahead,
+        row.corrects_id or 0,
     )  # fmt: skip
 
 

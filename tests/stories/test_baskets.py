@@ -29,6 +29,7 @@ def test_a_basket_is_joined_skipped_given_and_noted(sign_in: SignIn, stranger: P
     lived(sign_in("membre", PHONE))
     noa = sign_in("paniers", PHONE)
     noted(noa)
+    ahead(sign_in("membre", PHONE), noa)
     referred(stranger, noa)
     paid(sign_in("membre", PHONE), noa)
 
@@ -49,6 +50,9 @@ def joined(stranger: Person) -> None:
     stranger.tap(page.get_by_role("button", name="Je m’abonne"))
     expect(page.get_by_role("heading", name="Bienvenue, Ondine Marchand")).to_be_visible()
     expect(page.get_by_text("Votre premier panier vous attend")).to_be_visible()
+
+
+LONG = 60_000
 
 
 def two_taps(eden: Person, first: Locator, then: Locator) -> None:
@@ -101,6 +105,29 @@ def noted(noa: Person) -> None:
     expect(there).to_have_count(count)
     pdf = page.request.get(f"{noa.house.url}/e/audruicq/paniers/listes.pdf?jour=2026-11-25").body()
     assert pdf.startswith(b"%PDF")
+
+
+def ahead(eden: Person, noa: Person) -> None:
+    """Ten baskets paid ahead in two taps, what becomes of them said before; both read what is left."""
+    page = eden.page
+    eden.go("paniers/moi/")
+    eden.tap(page.get_by_role("link", name="Payer d’avance"))
+    eden.shoot("paniers-avance")
+    first = page.locator("summary", has_text="10 × ")
+    first.click()
+    expect(page.locator("details[open]")).to_contain_text("sont gardés, sans limite de temps")
+    first.click()
+    eden.tap(first)
+    # The second tap buys, and the official rules judge the invoice: as long as they take.
+    page.get_by_role("button", name=re.compile("^Oui, je paie")).first.click()
+    expect(page.get_by_text(re.compile(r"Facture PW-F\d+-\d+"))).to_be_visible(timeout=LONG)
+    expect(page.locator(".lede")).to_contain_text("Il vous reste 10 paniers")
+    eden.go("paniers/moi/")
+    expect(page.get_by_text("Il vous reste 10 paniers")).to_be_visible()
+    eden.shoot("paniers-membre-avance")
+    noa.go("paniers/avance/")
+    expect(noa.page.locator("li", has_text="Eden Vasseur")).to_contain_text("reste 10")
+    noa.shoot("paniers-avance-jardin")
 
 
 def referred(worker: Person, noa: Person) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from terreau.ledger.models import Agreement, AgreementKind, Per
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
-from terreau.rooms.baskets import actions, demo_solidarity
+from terreau.rooms.baskets import actions, demo_packs, demo_solidarity
 from terreau.rooms.baskets.actions.evenings import DepotShelf, write
 from terreau.rooms.baskets.models import (
     BasketSize,
@@ -83,6 +83,7 @@ def join(world: World, sizes: list[BasketSize], first: IsoWeek, today: date) -> 
     _serve(world, places, start)
     _settle(world, places, dice, start, told)
     _share_counts(world, told, this_week)
+    demo_packs.live(world, sizes, PRICES, start, told.monday)
     _hand_over(world, sizes, told, today)
     demo_solidarity.live(world, sizes, start, told.monday, today)
     _of_the_moment(world, sizes, today)

@@ -2,10 +2,16 @@
 
 from terreau.rooms.baskets.queries.money import (
     Addressee,
+    Drawn,
     DueLine,
     PaymentLine,
     addressee,
+    agent_of,
+    drawn_ahead,
     dues,
+    given_back,
+    named_ahead,
+    paid_ahead,
     payments,
 )
 from terreau.rooms.baskets.queries.packing import (
@@ -25,7 +31,8 @@ from terreau.rooms.baskets.queries.solidarity import Outcome, solidarity
 from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
 
 __all__ = [
-    "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "DueLine", "MeanLine", "Outcome",
-    "PaymentLine", "SizeLine", "addressee", "awaiting", "batches", "counts", "dues", "found", "mean_counts",
-    "payments", "recently_given", "sizes", "solidarity",
+    "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "Drawn", "DueLine", "MeanLine",
+    "Outcome", "PaymentLine", "SizeLine", "addressee", "agent_of", "awaiting", "batches", "counts",
+    "drawn_ahead", "dues", "found", "given_back", "mean_counts", "named_ahead", "paid_ahead", "payments",
+    "recently_given", "sizes", "solidarity",
 ]  # fmt: skip

@@ -3,9 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils.timezone import localtime
 
 from terreau.measures.money import Money
-from terreau.rooms.baskets.models import Handover, Member, Terms
+from terreau.rooms.baskets.models import Handover, Member, MoveKind, PackBasket, PackMove, Terms
 from terreau.rooms.baskets.queries.solidarity import Paid, Walk, Ways
 from terreau.rooms.baskets.rules import anniversaries, in_force
 from terreau.territory.models import Ecopole
@@ -13,7 +17,10 @@ from terreau.territory.models import Ecopole
 
 @dataclass(frozen=True)
 class PaymentLine:
-    """What a payer owes of a basket handed over, VAT included. Those of one event sum to its price."""
+    """What a payer owes of a basket handed over, VAT included. Those of one event sum to its price.
+
+    `ahead`: paid before, with its pack: the month bills nothing of it. `count`: of how many baskets it is.
+    """
 
     event_id: int
     agreement_id: int
@@ -21,13 +28,16 @@ class PaymentLine:
     payer_id: int
     amount: Money
     scheme: str
+    count: int = 1
+    ahead: bool = False
 
 
 def payments(ecopole: Ecopole, first: date, last: date) -> list[PaymentLine]:
     """Of the baskets of these days, both included, that stand: a day noted by mistake is not there.
 
-    Without a scheme, the member pays the price. In one, the household, the payers within their ceilings, the
-    pot, whose holder is named, and last the seller, who gives what nobody pays: nothing is billed of that.
+    What was paid ahead is said apart. Without a scheme, the member pays the price of the others. In one, the
+    household, the payers within their ceilings, the pot, whose holder is named, and last the seller, who
+    gives what nobody pays: nothing is billed of that.
     """
     walk = Walk(ecopole, first, last, all_members=True)
     return [line for paid in walk for line in _lines(paid, walk.ways)]
@@ -44,15 +54,18 @@ def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
     for payer_id, amount in shares:
         if amount or payer_id == row.agent_id:
             due[payer_id] = due.get(payer_id, Money(0)) + amount
-    return [
-        PaymentLine(row.event_id, row.agreement_id, row.agent_id, payer_id, amount, scheme)
-        for payer_id, amount in due.items()
-    ]
+    told = row.event_id, row.agreement_id, row.agent_id
+    lines = [PaymentLine(*told, payer_id, amount, scheme, row.count) for payer_id, amount in due.items()]
+    if paid.ahead:
+        lines.append(PaymentLine(*told, row.agent_id, paid.ahead, "", row.drawn, True))
+    return lines
 
 
 @dataclass(frozen=True)
 class DueLine:
     """What is due beside baskets: « fee » of the association, « delivery » to a depot, « gift » to the pot.
+
+    « pack » is a basket paid ahead, under its `name`, due when its pack is bought.
 
     `reference` is the same each time it is asked: a line is invoiced once. No event says it, for nothing
     flows: it follows from the day a member joined, or from a basket handed over.
@@ -65,13 +78,73 @@ class DueLine:
     agreement_id: int | None
     on: date
     amount: Money
+    name: str = ""
+    vat_class: str = ""
 
 
 def dues(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
     return sorted(
-        [*_fees(ecopole, first, last), *_charges(ecopole, first, last), *_gifts(ecopole, first, last)],
+        [
+            *_fees(ecopole, first, last), *_charges(ecopole, first, last), *_gifts(ecopole, first, last),
+            *_ahead(ecopole, pack__bought_on__range=(first, last)),
+        ],
         key=lambda d: (d.on, d.reference),
-    )
+    )  # fmt: skip
+
+
+def _ahead(ecopole: Ecopole, **of: Any) -> list[DueLine]:
+    """Baskets paid ahead, but those given back. One query."""
+    back = PackMove.objects.filter(basket=OuterRef("pk"), kind=MoveKind.RETURNED)
+    rows = PackBasket.objects.filter(~Exists(back), pack__member__ecopole=ecopole, **of).order_by("pk")
+    columns = ("pk", "pack__member__agent", "pack__bought_on", "amount", *NAMED)
+    return [
+        DueLine(f"pack:{pk}", "pack", agent, agent, None, on, amount, f"{name}, d’avance", vat_class)
+        for pk, agent, on, amount, name, vat_class in rows.values_list(*columns)
+    ]
+
+
+NAMED = ("pack__offer__size__product__name", "pack__offer__size__product__vat_class")
+
+
+def paid_ahead(ecopole: Ecopole, agent_id: int) -> list[DueLine]:
+    """All the baskets that somebody paid ahead, but those given back."""
+    return _ahead(ecopole, pack__member__agent=agent_id)
+
+
+def given_back(ecopole: Ecopole, **of: Any) -> list[str]:
+    """References of baskets paid ahead and not taken, owed to their members again. One query."""
+    rows = PackMove.objects.filter(kind=MoveKind.RETURNED, basket__pack__member__ecopole=ecopole, **of)
+    return [f"pack:{pk}" for pk in rows.values_list("basket", flat=True)]
+
+
+def named_ahead(references: Collection[str]) -> dict[str, tuple[str, str]]:
+    """What a basket paid ahead is called, and its class of VAT, by reference. One query."""
+    rows = PackBasket.objects.filter(pk__in=[int(one.partition(":")[2]) for one in references])
+    told = rows.values_list("pk", *NAMED)
+    return {f"pack:{pk}": (f"{name}, d’avance", vat_class) for pk, name, vat_class in told}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A basket paid ahead handed over, of which the seller has then earned the price; or taken back."""
+
+    reference: str
+    day: date
+    amount: Money
+    written: date
+
+
+def drawn_ahead(ecopole: Ecopole, last: date) -> list[Drawn]:
+    """Until a day. One query."""
+    rows = PackMove.objects.filter(basket__pack__member__ecopole=ecopole, handover__day__lte=last)
+    found = []
+    for pk, amount, kind, day, at in rows.order_by("pk").values_list(
+        "basket", "basket__amount", "kind", "handover__day", "recorded_at"
+    ):
+        written = localtime(at).date()
+        back = kind == MoveKind.RESTORED
+        found.append(Drawn(f"pack:{pk}", written if back else day, -amount if back else amount, written))
+    return [one for one in found if one.day <= last]
 
 
 def _fees(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
@@ -115,6 +188,11 @@ def _gifts(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
         for paid in Walk(ecopole, first, last)
         if paid.split.gift
     ]  # fmt: skip
+
+
+def agent_of(ecopole: Ecopole, member_id: int) -> int | None:
+    """By whom a member pays."""
+    return Member.objects.filter(ecopole=ecopole, pk=member_id).values_list("agent_id", flat=True).first()
 
 
 @dataclass(frozen=True)

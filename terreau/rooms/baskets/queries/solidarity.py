@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -29,6 +29,7 @@ from terreau.rooms.baskets.models import (
 from terreau.rooms.baskets.models import Outcome as Became
 from terreau.rooms.baskets.models import Terms as GardenTerms
 from terreau.rooms.baskets.queries.deliveries import Delivery
+from terreau.rooms.baskets.queries.packs import DRAWN
 from terreau.rooms.baskets.rules import in_force
 from terreau.rooms.baskets.shares import NOTHING, Budget, Lot, Payer, Pot, Split, Terms, total
 from terreau.territory.models import Agent, Ecopole
@@ -50,7 +51,7 @@ def terms_of(scheme: Scheme, payers: list[SchemePayer]) -> Terms:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A basket handed over, or several at once, as the money sees it."""
+    """A basket handed over, or several at once, as the money sees it; `drawn`: paid ahead, of these."""
 
     event_id: int
     agreement_id: int
@@ -64,6 +65,21 @@ class Row:
     day: date
     count: int
     price: Money
+    drawn: int = 0
+
+    @property
+    def ahead(self) -> Money:
+        """The full price of those paid ahead."""
+        return Money(self.price.cents // self.count * self.drawn)
+
+    @property
+    def left(self) -> "Row":
+        """The others, which the month bills."""
+        return (
+            replace(self, count=self.count - self.drawn, price=self.price - self.ahead)
+            if self.drawn
+            else self
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +189,15 @@ class Ways:
         whole = self.terms[way.scheme.pk]
         return whole if way.is_open else Terms(whole.id, whole.name, whole.household, ())
 
-    def owed(self, one: Delivery, free: Collection[int]) -> Money:
-        """What the member will pay of each basket of a delivery; `free`: the sizes of which one chooses."""
+    def coming(self, one: Delivery, free: Collection[int]) -> Way | None:
+        """How a delivery to come will be paid; `free`: the sizes of which one chooses the price."""
         if one.size_id not in free and not self.enrolments.get(one.member_id):
-            return one.price
-        way = self.of(one.member_id, one.subscription_id, one.size_id, one.on)
+            return None
+        return self.of(one.member_id, one.subscription_id, one.size_id, one.on)
+
+    def owed(self, one: Delivery, free: Collection[int]) -> Money:
+        """What the member will pay of each basket of a delivery."""
+        way = self.coming(one, free)
         if way is None:
             return one.price
         return way.scheme.part.of(one.price) if way.scheme else way.chosen
@@ -199,15 +219,19 @@ def pot_lots(ecopole: Ecopole) -> list[Lot]:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A basket and its split."""
+    """A basket and its split; `ahead`: what was paid before, beside."""
 
     row: Row
     way: Way | None
     split: Split
+    ahead: Money = NOTHING
 
 
 class Walk:
-    """Every basket that concerns solidarity, in the order of days, until a day; all of them from `first`."""
+    """Every basket that concerns solidarity, in the order of days, until a day; all of them from `first`.
+
+    Those paid ahead are left out of it: nobody else pays a part of them.
+    """
 
     def __init__(
         self,
@@ -226,22 +250,26 @@ class Walk:
         )
         if all_members:
             concerned |= Q(day__gte=first)
-        self.first, self._rows = first, _handed_over(ecopole, last).filter(concerned)
+        self.first = first
+        self._rows = _handed_over(ecopole, last).filter(concerned).annotate(drawn=DRAWN)
 
     def __iter__(self) -> Iterator[Paid]:
         for told in self._rows.values_list(*COLUMNS):
-            row = Row(*told)
+            whole = Row(*told)
+            row = whole.left
             split, way = (
                 Split(row.price),
                 self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day),
             )
+            if not row.count:
+                way = None
             if way and way.scheme:
                 terms = self.ways.terms_of(way)
                 split = self.budget.by_scheme(row.price, row.count, terms, way.regime, row.day)
             elif way:
                 split = self.budget.by_choice(row.price, row.count, way.chosen, row.day)
             if row.day >= self.first:
-                yield Paid(row, way, split)
+                yield Paid(row, way, split, whole.ahead)
 
     def done(self) -> "Walk":
         """To the end: what matters is what is left."""
@@ -254,6 +282,7 @@ COLUMNS = (
     "event_id", "subscription__agreement_id", "subscription__agreement__provider_id",
     "subscription__member_id", "subscription__member__agent_id", "subscription_id", "subscription__size_id",
     "subscription__size__product__name", "depot__commune__name", "day", "count", "event__price",
+    "drawn",
 )  # fmt: skip
 
 
