@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from django.conf import settings
 from django.core import signing

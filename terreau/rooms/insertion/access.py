@@ -139,8 +139,8 @@ def _reached_as(request: EcopoleRequest, role: Role) -> QuerySet[Participant]:
     return rows.filter(agent__in=acting_for(request, "see_own_pathway"))
 
 
-# Read file by file: unsealing them for a whole list would be long.
-CONTACT = ("birth_date", "sex", "phone", "email", "address")
+# Read for a whole list; contact details are unsealed file by file.
+LISTED = ("ecopole", "recorded_at", "agent__name")
 NAMES = ("name", "first_name")
 
 
@@ -157,7 +157,7 @@ def reached(request: EcopoleRequest, among: Q | None = None, *, named: bool = Tr
     newest = {"follower": _latest(Following, "counsellor__name"), "team_name": _latest(Posting, "team__name")}
     found = Participant.objects.filter(among or Q(), reduce(or_, mine.values()))
     found = found.select_related("agent").order_by("id")
-    people: list[Any] = list(found.defer(*CONTACT, *(() if named else NAMES)).annotate(**held, **newest))
+    people: list[Any] = list(found.only(*LISTED, *(NAMES if named else ())).annotate(**held, **newest))
     for person in people:
         person.open_parts = frozenset().union(*(TABLE[role] for role in roles if vars(person)[f"as_{role}"]))
     return people

@@ -9,13 +9,13 @@ from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Max
+from django.db import connection, transaction
+from django.db.models import DateField
 from django.utils import timezone
 from django_tasks import task
 
 from terreau.rooms.insertion.actions import Hand, add_fact
-from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.files import CONTRACTS, Files
 from terreau.rooms.insertion.models import (
     Contract,
     Criterion,
@@ -39,6 +39,7 @@ from terreau.rooms.insertion.models import (
     SupportAction,
     Training,
 )
+from terreau.rooms.insertion.models.facts import Stands
 from terreau.rooms.insertion.rules import retention as rules
 from terreau.rooms.insertion.rules.law import rows
 from terreau.territory.actions import anonymise
@@ -52,6 +53,13 @@ CONTACTS: dict[type[Any], str] = {
     ObjectiveProgress: "said_on", Obstacle: "said_on", SupportAction: "done_on", Training: "ends_on",
     SkillMark: "marked_on", Evaluation: "ends_on", Pmsmp: "ends_on", FollowUp: "observed_on",
 }  # fmt: skip
+# In plain SQL: a dozen kinds of lines are long to say otherwise, and the list of people asks them each time.
+_CONTACTS = "WITH asked (id) AS (VALUES %s) " + " UNION ALL ".join(
+    f"SELECT line.participant_id, MAX(line.{field}) FROM {model._meta.db_table} line"
+    f" WHERE line.participant_id IN (SELECT id FROM asked) AND {Stands.sql(model, 'line')}"
+    " GROUP BY line.participant_id"
+    for model, field in CONTACTS.items()
+)
 
 
 # --- what is coming -------------------------------------------------------------------------------------
@@ -68,19 +76,15 @@ class File:
 
 def contacts(people: Collection[Participant]) -> dict[int, date]:
     """The last contact with each of these people, contracts aside. One query."""
-    numbers = [person.pk for person in people]
-    asked = [
-        model.objects.standing()
-        .filter(participant__in=numbers)
-        .order_by()
-        .values("participant")
-        .annotate(day=Max(field))
-        .values_list("participant", "day")
-        for model, field in CONTACTS.items()
-    ]
     found: dict[int, date] = {}
-    for person, day in asked[0].union(*asked[1:], all=True):
-        found[person] = max(day, found.get(person, day))
+    if not people:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTACTS % ", ".join(["(%s)"] * len(people)), [person.pk for person in people])
+        to_day = DateField().to_python
+        for person, told in cursor.fetchall():
+            day = to_day(told)
+            found[person] = max(day, found.get(person, day))
     return found
 
 
@@ -102,16 +106,20 @@ def kept(people: Collection[Participant], files: Files) -> list[File]:
     return sorted(found, key=lambda file: (file.kept.until, file.person.pk))
 
 
+# What tells of most files that they do not end soon.
+READ = (*CONTRACTS, FollowUp)
+
+
 def coming(people: Collection[Participant], files: Files, on: date) -> list[File]:
     """What whoever accompanies is shown: the files that end soon, and the archives."""
-    near = [person for person in people if not _held_by_contract(person, files, on)]
+    near = [person for person in people if not _held_already(person, files, on)]
     return [f for f in kept(near, files) if f.kept.is_coming(on) or f.kept.is_archive(on)]
 
 
-def _held_by_contract(person: Participant, files: Files, on: date) -> bool:
-    """Its contracts alone keep the file beyond what is asked: no need to look for other contacts."""
+def _held_already(person: Participant, files: Files, on: date) -> bool:
+    """Contracts, and news since, keep it beyond what is asked: no need to look for other contacts."""
     ends = [known.last_day for _, known in files.signed(person)]
-    last = rules.last_contact(ends)
+    last = rules.last_contact([*ends, *(row.observed_on for row in files.of(FollowUp, person))])
     return bool(ends) and (last is None or not rules.Kept(last).is_coming(on))
 
 
@@ -215,7 +223,7 @@ def _over(ecopole: Ecopole, on: date) -> Iterable[File]:
     """Under a pseudonym alone: nothing sealed is read to know that a file ends."""
     rows = Participant.objects.filter(ecopole=ecopole, anonymised_at=None).order_by("id")
     people = list(rows.only("id", "ecopole_id", "recorded_at"))
-    told = coming(people, Files(people), on)
+    told = coming(people, Files(people, READ), on)
     return [file for file in told if file.kept.is_over(on) or file.kept.is_archive(on)]
 
 

@@ -16,7 +16,7 @@ from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.leaving import exits_of, support_of
 from terreau.rooms.insertion.queries import paid_hours
-from terreau.rooms.insertion.retention import coming, counted, erase, keep_on, retain, retain_tonight
+from terreau.rooms.insertion.retention import READ, coming, counted, erase, keep_on, retain, retain_tonight
 from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.steering import people_of, statement, steering
 from terreau.rooms.insertion.tests.factories import canary, plant
@@ -174,7 +174,7 @@ def test_a_proof_owed_makes_an_archive_that_the_direction_alone_reads(past):
 
 def test_what_is_coming_is_known_three_months_before(past, django_assert_num_queries):
     people = list(m.Participant.objects.order_by("id"))
-    files = Files(people)
+    files = Files(people, READ)
     with django_assert_num_queries(3):
         told = coming(people, files, date(2028, 11, 30))
     assert [(f.person.pk, f.kept.until) for f in told] == [(past.ana.pk, date(2029, 2, 28))]
