@@ -132,8 +132,13 @@ def _send(row: Letter, at: datetime, judges: Judges) -> None:
         # Claimed before it leaves: two workers send one letter.
         if this.filter(sent_at=None).update(sent_at=at, problem=""):
             letter.send()
-    except (BillingRefused, OSError) as refusal:
-        this.update(sent_at=None, problem=(str(refusal) or type(refusal).__name__)[:300])
+    except BillingRefused as refusal:
+        this.update(problem=f"Son papier n’est pas délivré. {refusal}"[:300])
+    except OSError as refusal:
+        why = (
+            f"Le courrier n’est pas parti\u202f: vérifiez l’adresse, ou la messagerie du serveur ({refusal})."
+        )
+        this.update(sent_at=None, problem=why[:300])
 
 
 def _written(row: Letter, paper: Paper) -> EmailMessage:
