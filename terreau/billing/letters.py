@@ -7,6 +7,7 @@ buyer is billed through Chorus Pro alone (ordonnance 2014-697; C. commande publi
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -91,12 +92,8 @@ def ask(*, ecopole: Ecopole, invoices: Iterable[Invoice], hand: Hand) -> list[Le
         )
         for pk, address in going.items()
     )  # fmt: skip
-    transaction.on_commit(lambda: _enqueue([row.pk for row in made]))
+    transaction.on_commit(partial(send_letters.enqueue, letters=[row.pk for row in made]))
     return made
-
-
-def _enqueue(letters: list[int]) -> None:
-    send_letters.enqueue(letters=letters)
 
 
 def _refusal(post: Post) -> str:
@@ -132,8 +129,11 @@ def _send(row: Letter, at: datetime, judges: Judges) -> None:
         # Claimed before it leaves: two workers send one letter.
         if this.filter(sent_at=None).update(sent_at=at, problem=""):
             letter.send()
-    except (BillingRefused, OSError) as refusal:
-        this.update(sent_at=None, problem=(str(refusal) or type(refusal).__name__)[:300])
+    except BillingRefused as refusal:
+        this.update(problem=f"Son papier n’est pas délivré. {refusal}"[:300])
+    except (OSError, ValueError) as refusal:  # the server refuses it, or nobody can write to such an address
+        why = f"Le courrier n’est pas parti ({refusal})\u202f: vérifiez l’adresse, puis envoyez de nouveau."
+        this.update(sent_at=None, problem=why[:300])
 
 
 def _written(row: Letter, paper: Paper) -> EmailMessage:

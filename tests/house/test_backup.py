@@ -73,14 +73,15 @@ def counts() -> dict[str, int]:
 
 @pytest.fixture
 def file(fresh, tmp_path) -> Path:
-    """The backup of a small world, with one person's sealed words, and an account."""
+    """The backup of a small world, with one person's sealed words, and accounts."""
     file = tmp_path / "hier.terreau"
     with opened(fresh()):
         world = make_world()
         lot = world.harvested("carotte", "12.5")
         world.add("transfer", "2.5", lot, "jardin", "cantine")
         participant(world)
-        mandated(House(world, {}, None), iban=MEMBER_IBAN)
+        house = House(world, {}, None)
+        collected(house, mandated(house))
         assert "Les clés n’y sont pas" in run("backup", file)
     return file
 

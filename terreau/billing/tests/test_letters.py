@@ -127,8 +127,9 @@ def test_what_could_not_leave_says_why_and_is_asked_again(house, client, monkeyp
         cable.setattr(mail.backends.locmem.EmailBackend, "send_messages", down)
         letters.send_letters.func(letters=[letter.pk])
     letter.refresh_from_db()
-    assert (letter.sent_at, letter.problem) == (None, "serveur absent")
-    assert "Pas envoyée. serveur absent" in read(client, url("invoice", to_the_farm().pk))
+    assert letter.sent_at is None
+    assert "Le courrier n’est pas parti" in letter.problem
+    assert "(serveur absent)" in read(client, url("invoice", to_the_farm().pk))
     (again,) = letters.ask(ecopole=house.ecopole, invoices=[to_the_farm()], hand=hand("another-key-16ch"))
     letters.send_letters.func(letters=[letter.pk, again.pk])
     assert (len(mail.outbox), Letter.objects.get().problem) == (1, "")
