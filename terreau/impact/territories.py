@@ -135,6 +135,7 @@ def _territory(perimeter: Perimeter, communes: QuerySet[Row], jobs_total: float 
         perimeter.name,
         tuple(_commune(row) for row in communes.order_by("code").defer("contour")),
         int(told.get("cog_year", COG_YEAR)),
+        poverty_rate=_stat(told.get("poverty_rate", "nd")),
         jobs_total=jobs_total or (float(told["jobs_total"]) if told else None),
     )
 

@@ -19,10 +19,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from terreau.engines.contribution import Answer
-from terreau.impact import everywhere, scenarios, trying
+from terreau.engines.contribution import Answer, Unknown
+from terreau.impact import everywhere, scenarios, territories, trying
 from terreau.impact.models import Reckoning
-from terreau.impact.parameters import written
+from terreau.impact.parameters import rows, written
 from terreau.impact.scenario_actions import project, request_scenario
 from terreau.impact.scenario_form import EXAMPLES, plausible_numbers
 from terreau.impact.scenario_reading import ScenarioReading, placed
@@ -122,6 +122,14 @@ def test_plausible_numbers_are_those_of_the_parameters():
 )  # fmt: skip
 def test_a_territory_is_found_by_its_code_or_the_words_of_its_name(here, typed, codes):
     assert [code for code, _ in known_epcis(typed)] == codes
+
+
+def test_the_poverty_rate_of_a_territory_stands_beside_its_jobs(here, monkeypatch):
+    """Blank in our table, which is not zero: secret communes have none, until it is written there."""
+    line = next(line for line in rows("perimeters.csv") if line["code"] == LENS[0])
+    assert territories.epci(LENS[0]).poverty_rate is Unknown.BLANK
+    monkeypatch.setitem(line, "poverty_rate", "0.25")
+    assert territories.epci(LENS[0]).poverty_rate == 0.25
 
 
 def form_of(here, address: str) -> dict[str, str]:
