@@ -41,7 +41,8 @@ def beside(arms: Arms, where: Territory, parameters: Iterable[Parameter]) -> dic
         "rounds": _or_nothing(lambda: rounds(flows, where, draws)),
         "balance": _or_nothing(lambda: balance(flows, draws)),
         "kilos": kilos(flows),
-        "jobs": where.employment,
+        "jobs": _or_nothing(lambda: where.employment),
+        "jobs_source": where.jobs_source,
     }
 
 
