@@ -20,7 +20,7 @@ from terreau.impact.scenarios import Asked
 from terreau.impact.territories import epci
 from terreau.planning.models import SILENCE
 from terreau.planning.running import BEAT_SECONDS
-from terreau.territory.clock import now, ticking
+from terreau.territory.clock import given_the_hour, ticking
 
 # A few seconds of one processor: what a death costs.
 BATCH = 20
@@ -79,9 +79,9 @@ def _offer(pks: list[int]) -> None:
 
 
 @task()
-def compute(batch_id: int) -> None:
+@given_the_hour
+def compute(*, at: datetime, batch_id: int) -> None:
     """Take one batch, unless it is told already or somebody alive has it; twice writes the same lines."""
-    at = now()
     mine = SweepBatch.objects.filter(pk=batch_id, lines__isnull=True)
     if not mine.filter(_free(at)).update(heard_at=at):
         return
