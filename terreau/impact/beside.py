@@ -44,7 +44,8 @@ def beside(arms: Arms, where: Territory, parameters: Iterable[Parameter]) -> dic
         "balance": _or_nothing(lambda: balance(flows, draws)),
         "kilos": kilos(flows),
         "places": places(flows),
-        "jobs": where.employment,
+        "jobs": _or_nothing(lambda: where.employment),
+        "jobs_source": where.jobs_source,
     }
 
 

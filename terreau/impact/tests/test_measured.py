@@ -27,6 +27,7 @@ from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
 from terreau.territory.clock import now
+from terreau.territory.figures_files import load_zones
 from terreau.territory.models import Commune, Ecopole, User
 from terreau.web.management.commands.demo import Command
 
@@ -296,6 +297,23 @@ def test_the_page_of_what_a_year_taught(client, row):
     without = {name: told for name, told in row.beside.items() if name != "seen"}
     Reckoning.objects.filter(pk=row.pk).update(beside=without)
     assert "calculez-la de nouveau" in page(client, "the-answer/appris/")
+
+
+def test_the_answer_of_an_employment_zone(client, row, ecopole):
+    """Asked on the page like the others; what lacks jobs says so, the rest is told."""
+    assert "terreau import zones FICHIER" in page(client, "the-answer/")
+    around = list(Commune.objects.filter(departement="62", latitude__gt=50.8).order_by("code")[:40])
+    codes = {commune.code for commune in around} | {ecopole.commune_id}
+    lines = "".join(f"{code},3206,Calais\n" for code in sorted(codes))
+    load_zones(f"CODGEO,ZE2020,LIBZE2020\n{lines}".encode())
+    html = page(client, "the-answer/")
+    assert '<option value="zone">Zone d’emploi de Calais</option>' in html
+    assert "import zones" not in html
+    found, beside = told(ecopole, 2026, "zone", TODAY, n=64, sensitivity=0)
+    assert found.territory == "Zone d’emploi de Calais"
+    assert found.of("tonnes").net.value > 0
+    assert "Importez les emplois" in found.of("emplois_indirects").net.missing
+    assert beside["jobs"] is None
 
 
 def test_addresses_nobody_gave(client, row):
