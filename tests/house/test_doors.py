@@ -1,5 +1,6 @@
 """Every URL with every role: 404 for strangers, 403 without the ability, with it a page for all eyes."""
 
+import json
 import mimetypes
 import re
 from datetime import timedelta
@@ -19,7 +20,7 @@ from terreau.billing.models import Invoice
 from terreau.funding.models import Project as Funded
 from terreau.ledger.models import Event, Lot
 from terreau.rooms.baskets import post
-from terreau.rooms.baskets.models import DepotTerms, Enrolment, Member, Scheme, Sheet
+from terreau.rooms.baskets.models import ChosenPrice, DepotTerms, Enrolment, Member, Referral, Scheme, Sheet
 from terreau.rooms.garden.models import Bed
 from terreau.rooms.incubator.models import Project
 from terreau.rooms.insertion.access import Part
@@ -32,9 +33,12 @@ from terreau.territory.abilities import ABILITIES, Role
 from terreau.territory.clock import now
 from terreau.territory.demo import SLUG
 from terreau.territory.models import Agent, Place
-from tests.house.conftest import WEEK
+from tests.house.conftest import WEEK, WHISPERED
 from tests.stories.conftest import DESK, chromium
 
+# Rows that say of a household that it pays less, and who may read them, in sums or their own (0016).
+OF_HELP = re.compile("|".join(table._meta.db_table for table in (Enrolment, ChosenPrice, Referral)))
+KNOWING = ("baskets:solidarity", "baskets:own", "baskets:export", "billing:", "impact:")
 JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if part is Part.JUSTICE]
 pytestmark = pytest.mark.django_db
 
@@ -54,13 +58,23 @@ def printed(monkeypatch) -> list[str]:
 
 def answer(signed_in, printed: list[str], who: Role | str | None, url: str, posts: bool) -> int:
     printed.clear()
-    client = signed_in[who]
-    response = (client.post if posts else client.get)(url)
+    client, reads = signed_in[who], []
+
+    def heard(execute, sql, *more):
+        reads.extend(OF_HELP.findall(sql))
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(heard):
+        response = (client.post if posts else client.get)(url)
+    name = resolve(url.partition("?")[0]).view_name
+    assert not reads or name.startswith(KNOWING), f"{who} asks who is helped on {url}"
     told = b"".join(response) if response.streaming else response.content
     told += "".join(printed).encode()
     # A person in insertion whom nobody here accompanies: the direction alone reads of them.
     assert who is Role.DIRECTOR or b"canari-" not in told, f"{who} reads a sealed word on {url}"
     assert not any(word in told for word in JUSTICE), f"{who} reads of justice on {url}"
+    keeps = who in ABILITIES["keep_solidarity"]
+    assert keeps or WHISPERED.encode() not in told, f"{who} reads of a scheme on {url}"
     return response.status_code
 
 
@@ -247,6 +261,11 @@ def told_of_everybody(
     lot = Event.objects.filter(receiver=member.agent, lot__isnull=False).latest("pk").lot
     opened = [reverse(name, args=[territory.SLUG, lot.code]) for name in ("lots:lot", "lots:recall")]
     told |= {url: heard(signed_in, printed, Role.COORDINATOR, url) for url in opened}
+    sought = reverse("search", args=[territory.SLUG])
+    for words in (member.name.split()[0], member.agent.name, "solidaire", "CCAS"):
+        told |= {
+            f"{who} {words}": heard(signed_in, printed, who, f"{sought}?q={words}") for who in PRINTED_FOR
+        }
     csv = reverse("baskets:export", args=[territory.SLUG]) + "?format=csv"
     told[csv] = heard(signed_in, printed, Role.MEMBER, csv)
     told |= {url: heard(signed_in, printed, None, url) for url in unsigned}
@@ -299,10 +318,18 @@ def test_nobody_can_tell_who_is_in_a_solidarity_scheme(signed_in, printed, url_o
         starts_on=other.starts_on, ends_on=other.ends_on, recorded_at=now(), key="stigma",
     )  # fmt: skip
     after = told_of_everybody(*every)
-    mine = reverse("baskets:own", args=[territory.SLUG])
-    own = f"{Role.MEMBER} {mine}"
+    own = f"{Role.MEMBER} {reverse('baskets:own', args=[territory.SLUG])}"
     assert EUROS.findall(before[own]) != EUROS.findall(after[own]), "the member reads what they will pay"
     before[own], after[own] = (EUROS.sub(b"", told[own]) for told in (before, after))
+    # The file of one's own data, asked for and taken away, is the only place that says which scheme.
+    file = f"{Role.MEMBER} {reverse('baskets:export', args=[territory.SLUG])}"
+    mine, without = (json.loads(told[file][3:]) for told in (after, before))
+    assert [one["dispositif"] for one in mine.pop("solidarite")] == [other.scheme.name]
+    assert without.pop("solidarite") == []
+    assert mine == without
+    del before[file], after[file]
     assert [url for url in before if before[url] != after[url]] == []
     page = signed_in[Role.BASKETS].get(reverse("baskets:solidarity", args=[territory.SLUG]))
-    assert str(row.member) in page.content.decode()
+    told = page.content.decode()
+    assert str(row.member) in told
+    assert WHISPERED in told, "who runs it reads the word that nobody else does"

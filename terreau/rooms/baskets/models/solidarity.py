@@ -1,6 +1,7 @@
 """Solidarity: schemes and who pays in them, who is in one until when, the price one chooses.
 
-Only the pages of solidarity read these tables, and the money; no list, label, letter or export does.
+Only the pages of solidarity read these tables, the money, and the file of one's own data (0016); no list,
+label, letter or export does.
 """
 
 from typing import Any

@@ -31,7 +31,16 @@ from terreau.rooms.baskets.member_forms import (
     WishForm,
     written,
 )
-from terreau.rooms.baskets.models import Change, Handover, Member, Pause, Subscription, Waiting
+from terreau.rooms.baskets.models import (
+    Change,
+    ChosenPrice,
+    Enrolment,
+    Handover,
+    Member,
+    Pause,
+    Subscription,
+    Waiting,
+)
 from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, books_of, next_delivery
 from terreau.rooms.baskets.queries.packs import packs
 from terreau.rooms.baskets.queries.solidarity import Ways
@@ -39,6 +48,7 @@ from terreau.rooms.baskets.queries.today import member_of
 from terreau.rooms.baskets.refusals import BasketsRefused
 from terreau.rooms.baskets.retention import keeps_papers_until
 from terreau.rooms.baskets.rules import in_force
+from terreau.rooms.baskets.shares import format_part
 from terreau.rooms.baskets.solidarity_forms import OwnPriceForm
 from terreau.territory.access import EcopoleRequest, needs
 
@@ -398,6 +408,9 @@ def _told(row: Member) -> dict[str, Any]:
     held = Subscription.objects.filter(member=row).select_related("size__product").order_by("id")
     changes = Change.objects.filter(subscription__member=row).order_by("id")
     taken = Handover.objects.filter(subscription__member=row).select_related("event", "depot").order_by("id")
+    chosen = ChosenPrice.objects.filter(subscription__member=row).select_related(
+        "subscription__size__product"
+    )
     return {
         "membre": {name: getattr(row, name) for name in PERSONAL}
         | {"code": row.agent.name, "depuis": str(row.joined_on)},
@@ -422,7 +435,30 @@ def _told(row: Member) -> dict[str, Any]:
             }
             for one in taken
         ],
+        "solidarite": _schemes(row),
+        "prix_choisis": [
+            {"panier": str(one.subscription.size), "des_le": str(one.starts_on), "prix": str(one.price.euros)}
+            for one in chosen
+        ],
     }  # fmt: skip
+
+
+def _schemes(row: Member) -> list[dict[str, Any]]:
+    """The decisions on one's household, and who pays beside it (RGPD, art. 15): in this file alone (0016)."""
+    return [
+        {
+            "dispositif": str(one.scheme), "du": str(one.starts_on), "au": str(one.ends_on),
+            "sorti_le": str(one.ended_on or ""), "oriente_par": str(one.referrer), "tranche": one.band,
+            "regime": one.get_regime_display(), "part_du_foyer": format_part(one.scheme.part),
+            "payeurs": [
+                {"nom": str(payer.agent), "part": format_part(payer.part)}
+                for payer in one.scheme.payers.all()
+                if payer.regime in ("", one.regime)
+            ],
+        }
+        for one in Enrolment.objects.filter(member=row).select_related("scheme", "referrer")
+        .prefetch_related("scheme__payers__agent").order_by("starts_on")
+    ]  # fmt: skip
 
 
 @needs("see_basket_own")
