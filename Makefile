@@ -73,7 +73,7 @@ docs: browser
 	TERREAU_SHOTS=var/shots $(BIN)/pytest -m story
 	for picture in docs/guide/images/*.png; do cp "var/shots/$$(basename $$picture)" $$picture; done
 
-# OpenFisca, an extra, wants other versions than ours (0016): it has an environment of its own.
+# OpenFisca, an extra, wants other versions than ours (0017): it has an environment of its own.
 GRID := var/openfisca
 $(GRID)/.grid: requirements/openfisca.txt pyproject.toml
 	$(PYTHON) -m venv $(GRID)

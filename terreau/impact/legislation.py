@@ -1,4 +1,4 @@
-"""The grid computed by OpenFisca-France, an extra that neither runs nor tests the house (0016).
+"""The grid computed by OpenFisca-France, an extra that neither runs nor tests the house (0017).
 
 The order matters: RSA and prime d’activité look at one another's past months. Asked for a year first, prime
 d’activité of 2026 is 2,763 € instead of 2,611 €. So each month in its turn, from two years before.
