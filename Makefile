@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check sqlite postgresql browser fix bench docs lock clean beside
+.PHONY: run test check sqlite postgresql browser fix bench docs grid lock clean beside
 .DEFAULT_GOAL := run
 
 $(VENV)/pyvenv.cfg:
@@ -73,9 +73,22 @@ docs: browser
 	TERREAU_SHOTS=var/shots $(BIN)/pytest -m story
 	for picture in docs/guide/images/*.png; do cp "var/shots/$$(basename $$picture)" $$picture; done
 
+# OpenFisca, an extra, wants other versions than ours (0017): it has an environment of its own.
+GRID := var/openfisca
+$(GRID)/.grid: requirements/openfisca.txt pyproject.toml
+	$(PYTHON) -m venv $(GRID)
+	$(GRID)/bin/pip install --quiet --no-compile --require-hashes -r requirements/openfisca.txt
+	$(GRID)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The public-finance grid that is shipped, made again by the law and compared.
+grid: $(GRID)/.grid
+	$(GRID)/bin/pytest -p no:cacheprovider terreau/impact/tests/test_grid.py
+	$(GRID)/bin/terreau grid build --check
+
 # The lock files, after a change of requirements/*.in (needs uv; hashes only, no registry host).
 lock:
-	cd requirements && for name in run dev bench; do \
+	cd requirements && for name in run dev bench openfisca; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $$name.in -o $$name.txt; done
 
 clean:

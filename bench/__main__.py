@@ -15,6 +15,7 @@ for name in (
     "demo_rounds",
     "roads",
     "invoices",
+    "baskets",
     "pages",
 ):
     print(f"\n== {name}", flush=True)

@@ -1,8 +1,8 @@
 """Accounts computed from facts already read: no database, no clock.
 
 Balance: what was billed less what was paid, at a date. Aged balance: what is open, by how long it is overdue.
-VAT: goods when delivered, services when paid (CGI, art. 269, 2). Journal: each fact once, balanced, in the
-order in which it was written.
+VAT: goods when delivered, services when paid, what is paid ahead when paid (CGI, art. 269, 2). Journal: each
+fact once, balanced, in the order in which it was written. What is paid ahead is owed until it is delivered.
 """
 
 import tomllib
@@ -99,7 +99,10 @@ class Taxed:
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """`sold`: by whose accounts these are; else it bought. `last`: of the period delivered."""
+    """`sold`: by whose accounts these are; else it bought. `last`: of the period delivered.
+
+    `ahead`: paid before it is delivered. `corrects`: of a credit note, the invoice it takes back.
+    """
 
     pk: int
     partner: int
@@ -113,6 +116,8 @@ class Billed:
     rounding: Money
     gross: Money
     written: date
+    ahead: bool = False
+    corrects: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,16 @@ class Tie:
     written: date
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Of an invoice paid ahead, what was handed over, at the price paid; negative, taken back."""
+
+    invoice: int
+    day: date
+    amount: Money
+    written: date
+
+
 @dataclass(frozen=True)
 class Books:
     """All that the journal of an organisation says, and the name of each partner."""
@@ -167,6 +182,7 @@ class Books:
     returned: Sequence[Returned] = ()
     deposited: Sequence[Deposited] = ()
     ties: Sequence[Tie] = ()
+    delivered: Sequence[Delivered] = ()
     names: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -186,13 +202,17 @@ class VatLine:
 def vat_summary(books: Books, first: date, last: date, *, sold: bool = True) -> list[VatLine]:
     """By rate, what VAT a period owes; `sold` false, what may be deducted of what was bought."""
     found: dict[tuple[Decimal, str], tuple[Money, Money]] = defaultdict(lambda: (ZERO, ZERO))
-    paid = _collected(books.ties)
+    paid, ahead = _collected(books.ties), _ahead(books)
     for bill in books.billed:
-        if bill.sold is not sold:
+        if bill.sold is not sold or (bill.ahead and bill.credit):
             continue
-        due = str(rule(f"vat_of_{bill.nature}", bill.day)["due"])
-        for taxed in bill.rates:
-            until, before = (_chargeable(bill, taxed, due, paid[bill.pk], day) for day in (last, _eve(first)))
+        due = _due(bill)
+        for rank, taxed in enumerate(bill.rates):
+            until, before = (
+                ahead[bill.pk].chargeable(rank, day) if bill.ahead
+                else _chargeable(bill, taxed, due, paid[bill.pk], day)
+                for day in (last, _eve(first))
+            )  # fmt: skip
             base, vat = found[taxed.percent, due]
             way = -1 if bill.credit else 1
             found[taxed.percent, due] = (
@@ -200,6 +220,11 @@ def vat_summary(books: Books, first: date, last: date, *, sold: bool = True) -> 
             )  # fmt: skip
     rows = [VatLine(percent, due, *sums) for (percent, due), sums in sorted(found.items())]
     return [row for row in rows if row.base or row.vat]
+
+
+def _due(bill: Billed) -> str:
+    """When its VAT is due."""
+    return str(rule("vat_of_ahead" if bill.ahead else f"vat_of_{bill.nature}", bill.day)["due"])
 
 
 def _eve(day: date) -> date:
@@ -230,6 +255,78 @@ def _part(amount: Money, paid: Money, whole: Money) -> Money:
     if not whole:
         return ZERO
     return amount if paid == whole else amount.times(Decimal(paid.cents) / whole.cents)
+
+
+# --- what is paid ahead
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """An invoice of goods to come: what of it was paid, delivered, taken back by credit notes.
+
+    Its VAT is due as it is paid, or as it is delivered if that comes before; what a credit note takes back
+    is neither. Of what is left, delivered or paid whole, the parts are the whole to the cent.
+    """
+
+    bill: Billed
+    paid: Sequence[Tie]
+    delivered: Sequence[Delivered]
+    credits: Sequence[Billed]
+
+    @property
+    def steps(self) -> list[tuple[date, date]]:
+        """The days on which something of it changes; when it was written."""
+        facts = [(tie.day, tie.written) for tie in self.paid]
+        facts += [(one.day, one.written) for one in self.delivered]
+        facts += [(bill.day, bill.written) for bill in self.credits]
+        return sorted(dict(sorted(facts)).items())
+
+    def _whole(self, rank: int, until: date) -> tuple[Money, Money, Money]:
+        """Of a rate: what is left of it, without VAT, its VAT; and of the invoice, with."""
+        base, vat, gross = self.bill.rates[rank].base, self.bill.rates[rank].vat, self.bill.gross
+        for credit in self.credits:
+            if credit.day <= until:
+                gross -= credit.gross
+                for taxed in credit.rates:
+                    if taxed.percent == self.bill.rates[rank].percent:
+                        base, vat = base - taxed.base, vat - taxed.vat
+        return base, vat, gross
+
+    def _delivered(self, until: date) -> Money:
+        return sum((one.amount for one in self.delivered if one.day <= until), ZERO)
+
+    def chargeable(self, rank: int, until: date) -> tuple[Money, Money]:
+        """What VAT is due of, and the VAT, by a day."""
+        base, vat, gross = self._whole(rank, until)
+        share = self._delivered(until)
+        if _due(self.bill) == "payment":
+            paid = sum((tie.amount for tie in self.paid if tie.day <= until), ZERO)
+            share = min(gross, max(share, paid))
+        return _part(base, share, gross), _part(vat, share, gross)
+
+    def earned(self, rank: int, until: date) -> Money:
+        """Sold, for it is delivered; the rest is owed to the customer."""
+        base, _, gross = self._whole(rank, until)
+        return _part(base, self._delivered(until), gross)
+
+
+def _ahead(books: Books) -> dict[int, _Ahead]:
+    """By invoice. A credit note tied with the invoice it takes back pays nothing of it."""
+    ties = _collected(books.ties)
+    credits: dict[int, list[Billed]] = defaultdict(list)
+    delivered: dict[int, list[Delivered]] = defaultdict(list)
+    for bill in books.billed:
+        if bill.corrects:
+            credits[bill.corrects].append(bill)
+    for one in books.delivered:
+        delivered[one.invoice].append(one)
+    found = {}
+    for bill in books.billed:
+        if bill.ahead and not bill.credit:
+            own = {("invoice", credit.pk) for credit in credits[bill.pk]}
+            paid = [tie for tie in ties[bill.pk] if tie.give not in own]
+            found[bill.pk] = _Ahead(bill, paid, delivered[bill.pk], credits[bill.pk])
+    return found
 
 
 # --- the journal
@@ -280,6 +377,7 @@ def _drafts(books: Books, letters: Mapping[Side, tuple[str, date]]) -> Iterator[
         label = f"Remise de chèques {slip.number}"
         yield _Draft("BQ", slip.day, slip.number, label, slip.written, (bank, cheques))
     yield from _vat_on_payment(books)
+    yield from _earned(books)
 
 
 def _posting(role: str, on: date, amount: Money, debit: bool, **more: Any) -> Posting:
@@ -302,9 +400,11 @@ def _bill(bill: Billed, name: str, letters: Mapping[Side, tuple[str, date]]) -> 
     role, more = _of_partner(("invoice", bill.pk), bill.partner, name, bill.sold, letters)
     owes = bill.sold is not bill.credit  # the partner’s account is debited
     postings = [_posting(role, bill.day, bill.gross, owes, **more)] if bill.gross else []
-    waits = bill.sold and rule(f"vat_of_{bill.nature}", bill.day)["due"] == "payment"
+    # What is paid ahead is not sold yet, and its VAT waits for the money or the delivery.
+    waits = bill.sold and (bill.ahead or _due(bill) == "payment")
     if bill.sold:
         turnover, tax = ("services" if bill.nature == "S" else "goods"), "vat_collected"
+        turnover = "advances" if bill.ahead else turnover
     else:
         turnover, tax = "purchases", "vat_deductible"
     for taxed in bill.rates:
@@ -341,7 +441,7 @@ def _vat_on_payment(books: Books) -> Iterator[_Draft]:
     """The VAT of a service leaves its waiting account as the service is paid."""
     ties = _collected(books.ties)
     for bill in books.billed:
-        if not bill.sold or rule(f"vat_of_{bill.nature}", bill.day)["due"] != "payment":
+        if not bill.sold or bill.ahead or _due(bill) != "payment":
             continue
         vat, paid, moved = sum((taxed.vat for taxed in bill.rates), ZERO), ZERO, ZERO
         for tie in sorted(ties[bill.pk], key=lambda tie: tie.day):
@@ -355,6 +455,31 @@ def _vat_on_payment(books: Books) -> Iterator[_Draft]:
                     (_posting("vat_waiting", tie.day, amount, True),
                      _posting("vat_collected", tie.day, amount, False)),
                 )  # fmt: skip
+
+
+def _earned(books: Books) -> Iterator[_Draft]:
+    """As baskets paid ahead are delivered, the advance becomes a sale; its VAT leaves when it is due."""
+    for one in _ahead(books).values():
+        bill, rates = one.bill, range(len(one.bill.rates))
+        if not bill.sold:
+            continue
+        sold, due = ZERO, ZERO
+        for day, written in one.steps:
+            earned = sum((one.earned(rank, day) for rank in rates), ZERO)
+            vat = sum((one.chargeable(rank, day)[1] for rank in rates), ZERO)
+            moved = (
+                ("Paniers d’avance remis", "advances", "goods", earned - sold),
+                ("TVA exigible d’un acompte", "vat_waiting", "vat_collected", vat - due),
+            )
+            sold, due = earned, vat
+            for label, left, right, amount in moved:
+                if amount:
+                    # An invoice written after its first basket is earned from its own day.
+                    yield _Draft(
+                        "OD", max(day, bill.day), bill.number, f"{label}, {bill.number}",
+                        max(written, bill.written),
+                        (_posting(left, day, amount, True), _posting(right, day, amount, False)),
+                    )  # fmt: skip
 
 
 def _letters(books: Books, until: date) -> dict[Side, tuple[str, date]]:

@@ -5,6 +5,7 @@ An official document whose rules could not be checked is not issued: its number 
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from importlib.metadata import version
@@ -15,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from terreau.billing.documents import Draft, buyers, credit, lines_of, nature_of, said
-from terreau.billing.lines import Baskets, Due, Live, Thing, billed_of, issuers, to_bill
+from terreau.billing.lines import AHEAD, Baskets, Due, Live, Thing, billed_of, issuers, to_bill
 from terreau.billing.mandates import in_force
 from terreau.billing.models import Customer, Invoice, InvoiceLine, Issuer, Mandate, Paper, Series
 from terreau.formats.invoice.checks import problems
@@ -36,6 +37,7 @@ CHUNK_TOLD = 100
 JUDGES = 2
 INVOICES, CREDIT_NOTES = "F", "A"
 CORRECTED = "Livraison corrigée après facturation"
+GIVEN_BACK = "Paniers payés d’avance, rendus"
 OVERTAKEN = "Facturé par quelqu’un d’autre en même temps\u202f: relancez, seul le reste sera facturé."
 
 
@@ -97,40 +99,45 @@ def _mandates(issuer: Issuer, on: date) -> dict[int, Mandate]:
 
 
 def drafts(dues: Iterable[Due], known: dict[int, Issuer], issued_on: date) -> list[Draft]:
-    """One document for all that a seller bills a payer; what is told with VAT, or tested, apart."""
-    parts: dict[tuple[int, int, bool, int], list[Due]] = defaultdict(list)
+    """One document for all that a seller bills a payer; apart, what is told with VAT, paid ahead, tested."""
+    parts: dict[tuple[int, int, bool, bool, int], list[Due]] = defaultdict(list)
     for due in dues:
-        parts[due.seller_id, due.payer_id, due.with_vat, due.cape or 0].append(due)
+        parts[due.seller_id, due.payer_id, due.with_vat, due.is_ahead, due.cape or 0].append(due)
     tests = supported({cape for *_, cape in parts if cape})
     mandates = {seller: _mandates(known[seller], issued_on) for seller in {seller for seller, *_ in parts}}
     return [
         Draft(known[seller], payer, with_vat, tuple(found), tests.get(cape), mandates[seller].get(payer))
-        for (seller, payer, with_vat, cape), found in parts.items()
+        for (seller, payer, with_vat, _, cape), found in parts.items()
     ]
 
 
 def bill(
     *, ecopole: Ecopole, first: date, last: date, issued_on: date, hand: Hand,
-    customers: Collection[int] | None = None, judges: Judges | None,
-    told: Callable[[], Baskets],
+    customers: Collection[int] | None = None, references: Collection[str] | None = None,
+    judges: Judges | None, told: Callable[[], Baskets],
     tell: Callable[[float, str], None] = lambda share, message: None,
 ) -> Outcome:  # fmt: skip
     """Issue all that a period still has to bill; billed again, only the difference.
 
-    What was billed and no longer stands is taken back first. Without judges, papers are made when opened.
+    What was billed and no longer stands is taken back first. Only some customers, or what has these
+    references, when told. Without judges, papers are made when opened.
     """
+
+    def asked(thing: Thing) -> bool:
+        return (customers is None or thing[-1] in customers) and (
+            references is None or thing[2] in references
+        )
+
     outcome, known = Outcome(), issuers(ecopole, issued_on)
     due = to_bill(ecopole, first, last, told=told())
     _refuse_earlier(ecopole, issued_on)
-    wrong = [one for one in due.wrong if customers is None or one.thing[-1] in customers]
+    wrong = [one for one in due.wrong if asked(one.thing)]
     if wrong:
         _take_back_all(wrong, issued_on, hand, judges, outcome)
         due = to_bill(ecopole, first, last, told=told())
     # What could not be taken back is not billed beside.
     held = {one.thing for one in due.wrong}
-    wanted = [
-        one for one in due.new if one.thing not in held and (customers is None or one.payer_id in customers)
-    ]
+    wanted = [one for one in due.new if one.thing not in held and asked(one.thing)]
     by_series = _rows(ecopole, drafts(wanted, known, issued_on), known, issued_on, (first, last))
     whole, done = sum(len(rows) for rows in by_series.values()), 0
     for issuer_id, rows in by_series.items():
@@ -274,11 +281,15 @@ def _take_back_all(
     wrong: Iterable[Live], issued_on: date, hand: Hand, judges: Judges | None, outcome: Outcome
 ) -> None:
     by_invoice: dict[int, list[int]] = defaultdict(list)
+    back = set()
     for one in wrong:
         by_invoice[one.invoice_id].append(one.line_id)
+        if one.thing[2].startswith(AHEAD):
+            back.add(one.invoice_id)
     found = Invoice.objects.select_related("issuer").in_bulk(by_invoice)
     for invoice_id, lines in by_invoice.items():
-        _take_back(found[invoice_id], lines, CORRECTED, issued_on, hand, judges, outcome)
+        reason = GIVEN_BACK if invoice_id in back else CORRECTED
+        _take_back(found[invoice_id], lines, reason, issued_on, hand, judges, outcome)
 
 
 def _take_back(
@@ -331,12 +342,12 @@ def credit_note(
     return outcome.issued[0]
 
 
-def paper_of(*, invoice: Invoice, at: datetime) -> Paper:
-    """The paper of an invoice, made and judged the first time it is opened if it was not before."""
+def paper_of(*, invoice: Invoice, at: datetime, judges: Judges | None = None) -> Paper:
+    """The paper of an invoice, made and judged the first time it is asked for if it was not before."""
     if known := Paper.objects.filter(invoice=invoice).first():
         return known
-    with Judges(1) as judges:
-        (made,) = _made([invoice.said], judges, at)
+    with nullcontext(judges) if judges else Judges(1) as ready:
+        (made,) = _made([invoice.said], ready, at)
     if not isinstance(made, Issued):
         raise BillingRefused(" ".join(getattr(made, "problems", ())))
     with transaction.atomic():

@@ -1,6 +1,6 @@
 """The facts of an organisation, read for its accounts: what it sold and bought, what was paid of both."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,26 +8,43 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.timezone import localtime
 
-from terreau.billing.accounts import Billed, Books, Deposited, Paid, Returned, Taxed, Tie, journal
-from terreau.billing.models import ChequeDeposit, Invoice, Payment, Return, Settlement
+from terreau.billing.accounts import (
+    Billed,
+    Books,
+    Delivered,
+    Deposited,
+    Paid,
+    Returned,
+    Taxed,
+    Tie,
+    journal,
+)
+from terreau.billing.lines import AHEAD
+from terreau.billing.models import ChequeDeposit, Invoice, InvoiceLine, Payment, Return, Settlement
 from terreau.billing.models.invoices import CREDITS
 from terreau.formats.fec.write import File, Year, fec
 from terreau.formats.invoice.values import Allowance, Line, Vat, VatRow, vat_rows
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
+from terreau.rooms.baskets.queries import drawn_ahead
 from terreau.territory.models import Agent
 
 
 def books(agent: Agent, first: date, last: date) -> Books:
-    """Whatever moves these accounts in the period, and what it pays. Eight queries, whatever the rows.
+    """Whatever moves these accounts in the period, and what it pays. Ten queries, whatever the rows.
 
-    What was invoiced and paid before counts in letters alone: it is not read whole.
+    What was invoiced and paid before counts in letters alone: it is not read whole; but what was paid ahead
+    is delivered any day.
     """
-    ties = list(_ties(agent, last))
+    ties, ahead = list(_ties(agent, last)), _paid_ahead(agent, last)
+    invoices = {*ahead.values()}
     moved = {pk for tie in ties if tie.day >= first for kind, pk in (tie.take, tie.give) if kind == "invoice"}
     mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent), issued_on__lte=last)
-    wanted = mine.filter(Q(issued_on__gte=first) | Q(last__gte=first) | Q(pk__in=moved))
-    billed = list(_billed(wanted.order_by("issued_on", "pk"), agent.pk))
+    wanted = mine.filter(
+        Q(issued_on__gte=first) | Q(last__gte=first) | Q(pk__in=moved | invoices)
+        | Q(corrects__in=invoices)
+    )  # fmt: skip
+    billed = list(_billed(wanted.order_by("issued_on", "pk"), agent.pk, invoices))
     known = {bill.pk for bill in billed}
     tied = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"} - known
     billed += _billed(mine.filter(pk__in=tied), agent.pk, whole=False)
@@ -36,17 +53,43 @@ def books(agent: Agent, first: date, last: date) -> Books:
     partners = {bill.partner for bill in billed} | {row.partner for row in paid}
     return Books(
         billed, paid, list(_returned(agent, last)), list(_deposited(agent, last)), ties,
+        _delivered(agent, last, ahead),
         dict(Agent.objects.filter(pk__in=partners).values_list("pk", "name")),
     )  # fmt: skip
 
 
 def taxed(agent: Agent, first: date, last: date) -> Books:
-    """What a period owes VAT of: delivered in it, whenever invoiced, or paid in it. Two queries."""
+    """What a period owes VAT of: delivered in it, whenever invoiced, or paid in it. Four queries."""
+    ahead = _paid_ahead(agent, last)
+    invoices = {*ahead.values()}
     tied = Settlement.objects.filter(settled_on__range=(first, last)).order_by()
     paid = Q(pk__in=tied.values("invoice")) | Q(pk__in=tied.values("credit"))
     mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent))
-    billed = list(_billed(mine.filter(Q(last__range=(first, last)) | paid), agent.pk))
-    return Books(billed, ties=list(_ties(agent, last, of=[bill.pk for bill in billed])))
+    wanted = Q(last__range=(first, last)) | paid | Q(pk__in=invoices) | Q(corrects__in=invoices)
+    billed = list(_billed(mine.filter(wanted), agent.pk, invoices))
+    return Books(
+        billed, ties=list(_ties(agent, last, of=[bill.pk for bill in billed])),
+        delivered=_delivered(agent, last, ahead),
+    )  # fmt: skip
+
+
+def _paid_ahead(agent: Agent, last: date) -> dict[str, int]:
+    """By basket paid ahead that these accounts sold, its last invoice. One query."""
+    lines = InvoiceLine.objects.filter(
+        reference__startswith=AHEAD, undoes=None, invoice__issuer=agent, invoice__issued_on__lte=last
+    )
+    return dict(lines.order_by("pk").values_list("reference", "invoice"))
+
+
+def _delivered(agent: Agent, last: date, ahead: Mapping[str, int]) -> list[Delivered]:
+    """None is asked of who sells nothing ahead."""
+    if not ahead:
+        return []
+    return [
+        Delivered(ahead[one.reference], one.day, one.amount, one.written)
+        for one in drawn_ahead(agent.ecopole, last)
+        if one.reference in ahead
+    ]
 
 
 def _rates(values: dict[str, Any], net: Money, tax: Money) -> tuple[Taxed, ...]:
@@ -82,19 +125,21 @@ def _vat_rows(values: dict[str, Any]) -> tuple[VatRow, ...]:
 
 COLUMNS = (
     "pk", "issuer", "customer", "number", "issued_on", "last", "kind", "net", "vat", "rounding", "gross",
-    "recorded_at",
+    "recorded_at", "corrects",
 )  # fmt: skip
 
 
-def _billed(rows: QuerySet[Invoice], agent: int, *, whole: bool = True) -> Iterator[Billed]:
-    """Not `whole`: what they come to, without their lines."""
+def _billed(
+    rows: QuerySet[Invoice], agent: int, ahead: Collection[int] = (), *, whole: bool = True
+) -> Iterator[Billed]:
+    """`ahead`: the invoices paid ahead. Not `whole`: what they come to, without their lines."""
     told = rows.values_list(*COLUMNS, *(["values"] if whole else []))
-    for pk, issuer, customer, number, day, last, kind, net, vat, rounding, gross, at, *said in told:
+    for pk, issuer, customer, number, day, last, kind, net, vat, rounding, gross, at, of, *said in told:
         sold = issuer == agent
         nature, rates = (said[0]["nature"], _rates(said[0], net, vat)) if said else ("B", ())
         yield Billed(
             pk, customer if sold else issuer, number, day, last, nature, kind in CREDITS, sold, rates,
-            rounding, gross, localtime(at).date(),
+            rounding, gross, localtime(at).date(), sold and (of or pk) in ahead, of or 0,
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_POST
 from stdnum import iban as iban_code
 from stdnum.eu import at_02
 
-from terreau.billing import debits, owed
+from terreau.billing import debits, forgetting, owed
 from terreau.billing.actions import BillingRefused
 from terreau.billing.documents import buyers
 from terreau.billing.models import Collection, Invoice, Issuer, Mandate
@@ -59,8 +60,10 @@ def home(request: EcopoleRequest) -> HttpResponse:
             "mandates": [(names.get(one.debtor_id, ""), one) for one in mandates],
             "total": sum((one.amount for one in todo), ZERO), "ready": at_02.is_valid(seller.creditor_id),
             "collections": list(
-                Collection.objects.filter(creditor=seller.agent_id).defer("file").select_related("end")[:ROWS]
+                Collection.objects.filter(creditor=seller.agent_id).defer("file").select_related("end")
+                .annotate(emptied=ExpressionWrapper(Q(file=b""), BooleanField()))[:ROWS]
             ),
+            "kept_months": forgetting.months("account", request.today),
         }  # fmt: skip
     return render(request, "billing/debits.html", context)
 
@@ -93,6 +96,8 @@ def _collection(request: EcopoleRequest, pk: int) -> Collection:
 @needs("run_billing")
 def file(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = _collection(request, pk)
+    if not row.file:
+        raise Http404("oublié")
     response = HttpResponse(bytes(row.file), content_type="application/xml")
     response["Content-Disposition"] = f'attachment; filename="{row.message}.xml"'
     return response
@@ -152,9 +157,10 @@ def add_mandate(request: EcopoleRequest) -> HttpResponse:
 
 @needs("run_billing")
 def withdraw(request: EcopoleRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Mandate, ecopole=request.ecopole, pk=pk)
+    row = get_object_or_404(Mandate, ecopole=request.ecopole, pk=pk, forgotten_at=None)
     seller = issuer_of(request, row.creditor_id)
     form = WithdrawForm(request.POST or None, initial={"ends_on": request.today})
+    kept = forgetting.account_kept_until(row, request.today)
 
     def write() -> None:
         debits.withdraw_mandate(mandate=row, writer=writer_of(request), **form.cleaned_data)
@@ -163,6 +169,8 @@ def withdraw(request: EcopoleRequest, pk: int) -> HttpResponse:
     return entry_page(
         request, form, write, title=f"Retirer le mandat {row.rum}", button="Retirer",
         back=page_of(request, "debits", seller),
+        lede=f"Retiré aujourd’hui, il est oublié après le {format_date(kept)}, titulaire et compte\u202f: "
+        "jusque-là, le dernier prélèvement peut être contesté.",
     )  # fmt: skip
 
 
@@ -207,6 +215,7 @@ def mandate(request: EcopoleRequest) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "debtor": debtor, "issuer": issuer, "form": form, "due": due, "notice_days": NOTICE_DAYS,
+        "kept_months": forgetting.months("account", request.today),
         "total": sum((row.left for row in due), ZERO),
         "ahead": sum((row.left for row in owed.advances(debtor=debtor)), ZERO)
         + sum((row.left for row in owed.credits_left(customer=debtor)), ZERO),

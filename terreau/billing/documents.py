@@ -38,6 +38,7 @@ FOUR_PLACES = Decimal("0.0001")
 NOBODY = Money(0)
 # Classes of `vat.toml` that are no rate but an exemption.
 OUTSIDE = ("deposit", "membership")
+PAID_AHEAD = "Acompte sur des paniers à venir\u202f: la TVA est due à l’encaissement (CGI, art. 269, 2, a)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Buyer:
     party: Party
     service: str = ""
     commitment: str = ""
+    public: bool = False
 
 
 def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buyer]:
@@ -65,7 +67,7 @@ def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buy
             found[issuer.agent_id] = Buyer(seller(issuer))
     rows = Customer.objects.filter(ecopole=ecopole, agent__in=agents, since__lte=on)
     for row in rows.order_by("since", "pk"):
-        found[row.agent_id] = Buyer(row.party, row.service, row.commitment)
+        found[row.agent_id] = Buyer(row.party, row.service, row.commitment, row.public)
     return found
 
 
@@ -108,6 +110,10 @@ class Draft:
     mandate: Mandate | None = None
 
     @property
+    def is_ahead(self) -> bool:
+        return any(due.is_ahead for due in self.dues)
+
+    @property
     def kind(self) -> Kind:
         return Kind.SELF_BILLED if self.issuer.self_billed_by_id else Kind.INVOICE
 
@@ -122,6 +128,8 @@ def said(
 ) -> Invoice:  # fmt: skip
     issuer = draft.issuer
     due, payment, terms = _payment(draft, issued)
+    if draft.is_ahead:
+        terms = f"{PAID_AHEAD} {terms}".strip()
     return Invoice(
         number=number,
         issued=issued,

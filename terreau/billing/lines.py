@@ -22,7 +22,7 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
-from terreau.rooms.baskets.queries import DueLine, PaymentLine
+from terreau.rooms.baskets.queries import DueLine, PaymentLine, named_ahead
 from terreau.rooms.incubator.queries import supported
 from terreau.rooms.platform.queries import kept_of_sales
 from terreau.territory.models import Agent, AgentKind, Ecopole
@@ -33,7 +33,9 @@ ONE = Quantity(1, Unit.PIECE)
 # What members owe beside their baskets, by its kind in the room.
 BESIDE = {
     "fee": "Adhésion à l’association", "delivery": "Livraison au dépôt", "gift": "Don à la solidarité",
+    "pack": "Panier d’avance",
 }  # fmt: skip
+AHEAD = "pack:"
 # A gift is given for nothing: like the fee, it bears no VAT.
 BESIDE_VAT = {"fee": "membership", "delivery": SERVICE, "gift": "membership"}
 
@@ -66,10 +68,19 @@ PAID_ON_THE_SPOT = ("tiers-lieu-entree",)
 
 @dataclass(frozen=True)
 class Baskets:
-    """What the baskets say: who pays what of an event, and what is due beside."""
+    """What the baskets say: who pays what of an event, and what is due beside.
+
+    `given_back`: baskets paid ahead and not taken, whenever they were invoiced, by reference.
+    """
 
     payments: Sequence[PaymentLine] = ()
     dues: Sequence[DueLine] = ()
+    given_back: Sequence[str] = ()
+
+    @property
+    def ahead(self) -> set[str]:
+        """All that is said of baskets paid ahead."""
+        return {due.reference for due in self.dues if due.reference.startswith(AHEAD)} | {*self.given_back}
 
 
 # An event, an agreement or a reference, and who pays of it.
@@ -102,6 +113,11 @@ class Due:
     @property
     def is_service(self) -> bool:
         return self.vat_class == SERVICE
+
+    @property
+    def is_ahead(self) -> bool:
+        """Paid before it is delivered: its VAT is due when it is paid, so its invoice stands apart."""
+        return self.reference.startswith(AHEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +165,7 @@ def to_bill(ecopole: Ecopole, first: date, last: date, *, told: Baskets) -> ToBi
         *_beside(told.dues),
         *_shares(ecopole, first, last),
     ]
-    live, again = _billed(ecopole, first, last)
+    live, again = _billed(ecopole, first, last, told.ahead)
     due = {one.thing: one for one in found}
     new = [
         one
@@ -277,27 +293,38 @@ def _by_payer(whole: Due, paid: Sequence[PaymentLine]) -> list[Due]:
         return [whole]
     return [
         replace(
-            whole, payer_id=line.payer_id, amount=line.amount,
+            whole, payer_id=line.payer_id, amount=line.amount, quantity=_of(whole.quantity, line.count),
             trade=whole.trade if line.payer_id == line.member_id else Trade.PAYERS,
         )
         for line in paid
-        if line.amount and line.payer_id != whole.seller_id
+        if line.amount and not line.ahead and line.payer_id != whole.seller_id
     ]  # fmt: skip
+
+
+def _of(whole: Quantity, count: int) -> Quantity:
+    """Of several baskets, those that were not paid ahead."""
+    return Quantity(count, whole.unit) if 0 < count < whole.amount else whole
 
 
 def billed_of(lines: Collection[InvoiceLine], invoice: Invoice) -> list[Due]:
     """Some lines of an invoice, as they were due; whether their events still stand or not. One query."""
     events = Event.objects.filter(pk__in={line.event_id for line in lines})
     sold = {one.pk: one for one in _sold(invoice.ecopole, events)}
-    return [_billed_line(line, invoice, sold.get(line.event_id or 0)) for line in lines]
+    ahead = [line.reference for line in lines if line.reference.startswith(AHEAD)]
+    named = named_ahead(ahead) if ahead else {}
+    return [_billed_line(line, invoice, sold.get(line.event_id or 0), named) for line in lines]
 
 
-def _billed_line(line: InvoiceLine, invoice: Invoice, sold: _Sold | None) -> Due:
+def _billed_line(
+    line: InvoiceLine, invoice: Invoice, sold: _Sold | None, named: Mapping[str, tuple[str, str]]
+) -> Due:
     kind = line.reference.partition(":")[0]
+    known = BESIDE[kind] if kind else SHARED, BESIDE_VAT.get(kind, SERVICE)
+    name, vat_class = named.get(line.reference, known)
     due = Due(
         trade=Trade.SERVICES, event_id=line.event_id, agreement_id=line.agreement_id,
         seller_id=invoice.issuer_id, payer_id=line.payer_id, amount=line.amount, with_vat=invoice.with_vat,
-        name=BESIDE[kind] if kind else SHARED, quantity=ONE, vat_class=BESIDE_VAT.get(kind, SERVICE),
+        name=name, quantity=ONE, vat_class=vat_class,
         day=invoice.last, reference=line.reference,
     )  # fmt: skip
     if sold is None:
@@ -314,8 +341,8 @@ def _beside(dues: Sequence[DueLine]) -> list[Due]:
         Due(
             trade=Trade.MEMBERS if due.payer_id == due.member_id else Trade.PAYERS, event_id=None,
             agreement_id=None, seller_id=due.seller_id, payer_id=due.payer_id, amount=due.amount,
-            with_vat=True, name=BESIDE[due.kind], quantity=ONE, vat_class=BESIDE_VAT[due.kind], day=due.on,
-            reference=due.reference,
+            with_vat=True, name=due.name or BESIDE[due.kind], quantity=ONE,
+            vat_class=due.vat_class or BESIDE_VAT[due.kind], day=due.on, reference=due.reference,
         )
         for due in dues
         if due.amount
@@ -339,13 +366,17 @@ def _shares(ecopole: Ecopole, first: date, last: date) -> list[Due]:
     ]  # fmt: skip
 
 
-def _billed(ecopole: Ecopole, first: date, last: date) -> tuple[dict[Thing, Live], dict[Thing, int]]:
+def _billed(
+    ecopole: Ecopole, first: date, last: date, ahead: Collection[str]
+) -> tuple[dict[Thing, Live], dict[Thing, int]]:
     """By thing of the period: what is billed of it, and the last time it was taken back. One query."""
     since, until = bounds(first, last)
     rows = InvoiceLine.objects.filter(
         Q(event__ecopole=ecopole, event__occurred_at__gte=since, event__occurred_at__lt=until)
         | Q(agreement__ecopole=ecopole, agreement__starts_on__range=(first, last))
         | ~Q(reference="") & Q(invoice__ecopole=ecopole, invoice__first__lte=last, invoice__last__gte=first)
+        # What is paid ahead is invoiced the day it is bought, and taken back any day.
+        | Q(invoice__ecopole=ecopole, reference__in=ahead)
     ).order_by("pk")
     live: dict[Thing, Live] = {}
     again: dict[Thing, int] = {}

@@ -16,7 +16,7 @@ def kept(path: str = "") -> Q:
 
 def in_force(creditor_id: int, on: date) -> dict[int, Mandate]:
     """By debtor: the mandate to be used that day; one for a single debit, until it was. One query."""
-    rows = Mandate.objects.filter(creditor=creditor_id, signed_on__lte=on)
+    rows = Mandate.objects.filter(creditor=creditor_id, signed_on__lte=on, forgotten_at=None)
     rows = rows.filter(Q(end=None) | Q(end__ends_on__gt=on))
     used = Debit.objects.filter(kept("collection__")).values("mandate")
     rows = rows.exclude(once=True, pk__in=used)

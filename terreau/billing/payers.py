@@ -6,12 +6,17 @@ from datetime import date
 from terreau.billing.lines import Baskets
 from terreau.formats.address import Address
 from terreau.formats.invoice.values import Party
-from terreau.rooms.baskets.queries import addressee, owed
+from terreau.rooms.baskets.queries import addressee, owed, paid_ahead
 from terreau.territory.models import Ecopole
 
 
 def baskets(ecopole: Ecopole, first: date, last: date) -> Baskets:
     return Baskets(*owed(ecopole, first, last))
+
+
+def ahead(ecopole: Ecopole, agent: int) -> Baskets:
+    """What somebody paid ahead, or is given back of it."""
+    return Baskets((), *paid_ahead(ecopole, agent))
 
 
 def members(agents: Collection[int]) -> dict[int, Party]:

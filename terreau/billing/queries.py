@@ -63,7 +63,7 @@ def month(ecopole: Ecopole, first: date) -> Month:
     last = month_end(first)
     found = to_bill(ecopole, first, last, told=baskets(ecopole, first, last))
     silent = Agent.objects.filter(pk__in=found.unsettled).order_by("name").values_list("name", flat=True)
-    documents = {(due.seller_id, due.payer_id, due.with_vat, due.cape) for due in found.new}
+    documents = {(due.seller_id, due.payer_id, due.with_vat, due.is_ahead, due.cape) for due in found.new}
     return Month(first, _trades(found), len(documents), len(found.wrong), tuple(silent))
 
 

@@ -22,6 +22,7 @@ from terreau.billing.models import (
     StatementEntry,
 )
 from terreau.billing.models.payments import UNPAID_CHEQUE
+from terreau.formats.sepa.statement import without_accounts
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.territory.hand import Hand
@@ -68,8 +69,8 @@ def record_payment(
     if amount <= ZERO:
         raise BillingRefused(f"Le montant, {amount}, doit dépasser zéro.", "amount")
     payment = Payment.objects.create(
-        creditor=creditor, debtor=debtor, amount=amount, paid_on=paid_on, means=means, reference=reference,
-        entry=entry, **writer.said(ecopole.pk),
+        creditor=creditor, debtor=debtor, amount=amount, paid_on=paid_on, means=means,
+        reference=without_accounts(reference), entry=entry, **writer.said(ecopole.pk),
     )  # fmt: skip
     open_ = owed.unpaid(issuer=creditor, customer=debtor)
     if invoices is not None:
@@ -233,7 +234,7 @@ def refund(
         )  # fmt: skip
     payment = Payment.objects.create(
         creditor=creditor, debtor=debtor, amount=amount, back=True, paid_on=paid_on, means=means,
-        reference=reference, entry=entry, **writer.said(ecopole.pk),
+        reference=without_accounts(reference), entry=entry, **writer.said(ecopole.pk),
     )  # fmt: skip
     _tie_in_order([("refund", payment, amount)], gives, paid_on, writer)
     return payment

@@ -29,7 +29,7 @@ from terreau.billing.models import (
 )
 from terreau.billing.models.payments import REASONS
 from terreau.billing.settling import Writer, give_back, record_payment, turn
-from terreau.formats.sepa.statement import Movement, NotRead, read
+from terreau.formats.sepa.statement import Movement, NotRead, read, without_accounts
 from terreau.measures.money import Money
 from terreau.territory.models import Agent
 
@@ -55,7 +55,8 @@ def import_statement(*, issuer: Issuer, name: str, data: bytes, writer: Writer) 
     if not told.movements:
         raise BillingRefused("Ce relevé n’a aucune opération\u202f: il n’y a rien à rapprocher.", "file")
     statement = Statement.objects.create(
-        creditor_id=issuer.agent_id, iban=told.iban, digest=digest, name=name[:120],
+        creditor_id=issuer.agent_id, iban=told.iban, digest=digest,
+        name=without_accounts(name)[:120],
         first=min(one.day for one in told.movements), last=max(one.day for one in told.movements),
         closing=told.closing, **writer.said(issuer.ecopole_id),
     )  # fmt: skip
@@ -74,7 +75,8 @@ def import_statement(*, issuer: Issuer, name: str, data: bytes, writer: Writer) 
 def _entry(statement: Statement, one: Movement) -> StatementEntry:
     return StatementEntry(
         statement=statement, creditor_id=statement.creditor_id, day=one.day, amount=one.amount,
-        label=one.label[:500], end_to_end=one.end_to_end[:35], counterparty=one.counterparty[:140],
+        label=without_accounts(one.label)[:500], end_to_end=one.end_to_end[:35],
+        counterparty=without_accounts(one.counterparty)[:140],
         counterparty_iban=one.counterparty_iban[:34], returned=one.returned[:4], fingerprint=one.fingerprint,
     )  # fmt: skip
 
@@ -132,8 +134,8 @@ def known_of(
         if item.document and item.left > ZERO:
             found[item.partner].append(item)
     known = Known({}, found, {}, defaultdict(list), {})
-    mandates = Mandate.objects.filter(creditor=agent, end=None) if entries else Mandate.objects.none()
-    holders = list(mandates.values_list("iban", "debtor", "holder"))
+    signed = Mandate.objects.filter(creditor=agent, end=None, forgotten_at=None)
+    holders = list(signed.values_list("iban", "debtor", "holder")) if entries else []
     if entries:
         _cited(known, agent, [entry.end_to_end for entry in entries if entry.end_to_end])
     people = {*also, *(who for _, who, _ in holders), *(who for _, who in known.debits.values())}

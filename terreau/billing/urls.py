@@ -1,6 +1,6 @@
 from django.urls import path
 
-from terreau.billing import account_views, debit_views, payment_views, views
+from terreau.billing import account_views, debit_views, pack_views, payment_views, views
 
 app_name = "billing"
 urlpatterns = [
@@ -11,9 +11,12 @@ urlpatterns = [
     path("reglages/client/", views.say_customer, name="say_customer"),
     path("mois/<str:month>/facturer", views.close, name="close"),
     path("mois/<str:month>/choisir/", views.choose, name="choose"),
+    path("mois/<str:month>/envoyer/", views.post, name="post"),
     path("cloture/<slug:key>/", views.closing, name="closing"),
     path("miennes/", views.own, name="own"),
     path("miennes/<int:pk>/pdf", views.own_pdf, name="own_pdf"),
+    path("avance/", pack_views.bill_own_ahead, name="bill_own_ahead"),
+    path("avance/<int:pk>/", pack_views.bill_ahead, name="bill_ahead"),
     path("reglements/", payment_views.payments, name="payments"),
     path("reglements/noter/", payment_views.add_payment, name="add_payment"),
     path("reglements/releve/", payment_views.add_statement, name="add_statement"),
@@ -41,5 +44,6 @@ urlpatterns = [
     path("<int:pk>/", views.invoice, name="invoice"),
     path("<int:pk>/pdf", views.pdf, name="pdf"),
     path("<int:pk>/xml", views.xml, name="xml"),
+    path("<int:pk>/envoyer", views.send, name="send"),
     path("<int:pk>/avoir/", views.credit, name="credit"),
 ]

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from terreau.billing import actions, queries
+from terreau.billing import actions, letters, queries
 from terreau.billing.actions import BillingRefused, Judges
 from terreau.billing.closing import month_end, month_of, request_closing
 from terreau.billing.forms import CreditForm, CustomerForm, IssuerForm, written
@@ -101,7 +101,7 @@ def invoices(request: EcopoleRequest) -> HttpResponse:
     kind = asked.get("nature", "")
     rows = queries.invoices(request.ecopole, text=asked.get("q", "").strip()[:80], kind=kind, month=month)
     page = Paginator(rows, ROWS).get_page(asked.get("page"))
-    context = {"page": page, "kinds": [("", "toutes"), *KINDS], "kind": kind}
+    context = {"page": page, "kinds": [("", "toutes"), *KINDS], "kind": kind, "month": month}
     return render(request, "billing/invoices.html", context)
 
 
@@ -133,6 +133,7 @@ def _page(request: EcopoleRequest, row: Invoice, problem: str = "") -> HttpRespo
     context = {
         "row": row, "said": said, "sums": totals(said), "credits": list(row.credits.defer("values")),
         "problem": problem, "paper": Paper.objects.filter(invoice=row).defer("xml", "pdf").first(),
+        "letter": letters.sorted_out(row.ecopole, [row], request.now),
     }  # fmt: skip
     return render(request, "billing/invoice.html", context, status=422 if problem else 200)
 
@@ -200,6 +201,37 @@ def credit(request: EcopoleRequest, pk: int) -> HttpResponse:
         request, form, write, title=f"Avoir sur {row.number}", button="Émettre l’avoir", back=back,
         lede=f"{row.customer}, {row.gross}. Ce qui est repris pourra être facturé de nouveau.",
     )  # fmt: skip
+
+
+@require_POST
+@needs("run_billing")
+def send(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """One invoice to its customer, by e-mail."""
+    row = _invoice(request, pk)
+    try:
+        (made,) = letters.ask(ecopole=request.ecopole, invoices=[row], hand=hand_of(request))
+    except BillingRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{row.number} part vers {made.address}.")
+    return redirect("billing:invoice", request.ecopole.slug, pk)
+
+
+@needs("run_billing")
+def post(request: EcopoleRequest, month: str) -> HttpResponse:
+    """All that a month issued, to its customers: what goes, what cannot, what has gone."""
+    first = _month(month, request.today)
+    rows = queries.invoices(request.ecopole, month=first).order_by("number")
+    if request.method == "POST":
+        try:
+            made = letters.ask(ecopole=request.ecopole, invoices=rows, hand=hand_of(request))
+        except BillingRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"{len(made)} facture{'s' * (len(made) > 1)} en route.")
+        return redirect("billing:post", request.ecopole.slug, f"{first:%Y-%m}")
+    found = letters.sorted_out(request.ecopole, rows, request.now)
+    return render(request, "billing/post.html", {"month": first, "post": found})
 
 
 def _line_told(line: queries.BilledLine) -> str:

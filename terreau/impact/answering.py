@@ -6,7 +6,7 @@ from typing import Any
 
 from terreau.engines.contribution import Answer, Arms, Kind, Missing, Parameter, Territory, solve
 from terreau.engines.contribution.problem import total
-from terreau.impact import measured
+from terreau.impact import learning, measured
 from terreau.impact.beside import beside
 from terreau.impact.indicators import CATALOGUE
 from terreau.impact.models import Reckoning
@@ -85,4 +85,5 @@ def told(ecopole: Ecopole, year: int, scale: str, today: date, **more: Any) -> t
     """The answer, and what stands beside it."""
     where = territory(perimeter_of(ecopole, scale))
     arms, said = lived(ecopole, year, today), parameters(date(year, 12, 31))
-    return answer(arms, where, said, **more), beside(arms, where, said)
+    taught = {"seen": learning.seen(arms.years, where, said, today)}
+    return answer(arms, where, said, **more), beside(arms, where, said) | taught

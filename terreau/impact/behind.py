@@ -1,7 +1,7 @@
 """The movements of the ledger behind a figure: those its flows were read in, one by one, no person named."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from terreau.engines.contribution import Kind
@@ -55,7 +55,7 @@ class Movements:
 def movements(ecopole: Ecopole, year: int, kind: Kind, groups: dict[str, str], page: int) -> Movements:
     """`groups`: the month, channel or actor they are narrowed to. The year of the ledger is read again."""
     counts: dict[int, dict[str, float]] = {}
-    for event, flow in Book(ecopole, year).traced():
+    for event, flow in Book(ecopole, date(year, 1, 1), date(year, 12, 31)).traced():
         if flow.kind is kind and all(group_of(flow, by) == code for by, code in groups.items() if by in BY):
             sums = counts.setdefault(event, dict.fromkeys(READ_IN, 0.0))
             for name in READ_IN:

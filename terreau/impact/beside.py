@@ -1,7 +1,7 @@
 """What stands beside the figures of a measured answer, kept with it: what they were made of.
 
 Sums of the flows by month, channel and actor; which kinds of flows each indicator read; the three rounds of
-money; who pays and who gains; and the kilos from whoever grew them to whoever received them.
+money; who pays and who gains; the kilos from whoever grew them to whoever received them; and where.
 """
 
 from collections import defaultdict
@@ -21,6 +21,8 @@ from terreau.impact.parameters import tables
 
 GROUPS = ("month", "channel", "actor")
 DECLARED = "declared"
+# Ways of the places: food handed over, purchases paid.
+GOES, PAID = "goes", "paid"
 
 
 class _Watched(Flows):
@@ -41,7 +43,9 @@ def beside(arms: Arms, where: Territory, parameters: Iterable[Parameter]) -> dic
         "rounds": _or_nothing(lambda: rounds(flows, where, draws)),
         "balance": _or_nothing(lambda: balance(flows, draws)),
         "kilos": kilos(flows),
-        "jobs": where.employment,
+        "places": places(flows),
+        "jobs": _or_nothing(lambda: where.employment),
+        "jobs_source": where.jobs_source,
     }
 
 
@@ -160,6 +164,29 @@ def kilos(flows: Flows) -> list[list[Any]]:
         if row.kg:
             found["farms" if row.carried else "garden", row.channel or ""] += float(np.sum(row.kg))
     return [[grew, to, kg] for (grew, to), kg in sorted(found.items())]
+
+
+def places(flows: Flows) -> dict[str, list[list[Any]]]:
+    """By commune: [its code, kinds of partners, how many, their amount, the biggest's]. JSON values."""
+    out = [row for row in flows.of(Kind.SALE, Kind.DONATION) if row.kg]
+    paid = [row for row in flows.of(Kind.PURCHASE) if row.eur_ht]
+    return {
+        GOES: _by_commune(out, "kg", lambda row: row.channel or ""),
+        PAID: _by_commune(paid, "eur_ht", lambda row: "farms" if row.lot else "suppliers"),
+    }
+
+
+def _by_commune(rows: Iterable[Flow], amount: str, kind: Any) -> list[list[Any]]:
+    sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    kinds: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        if row.place and row.to_actor:
+            sums[row.place][row.to_actor] += float(getattr(row, amount))
+            kinds[row.place][kind(row)] = None
+    return [
+        [code, sorted(kinds[code]), len(by), sum(by.values()), max(by.values())]
+        for code, by in sorted(sums.items(), key=lambda item: -sum(item[1].values()))
+    ]
 
 
 def _one(value: Any) -> float:

@@ -4,9 +4,9 @@ Nothing is guessed here: what nobody recorded is not a flow, and the indicator t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -66,7 +66,7 @@ def flows(ecopole: Ecopole, year: int) -> Flows:
     """A calendar year."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     rows = [
-        *(found.flow for found in Book(ecopole, year).traced()),
+        *(found.flow for found in Book(ecopole, first, last).traced()),
         *_people(ecopole, year), *_driven(driven(ecopole, first, last)), *_land(ecopole, last),
         *_settled(ecopole, first, last), *_households(ecopole, first, last),
         *_declared(ecopole, year),
@@ -90,13 +90,19 @@ def by_month(rows: Iterable[Flow]) -> Iterator[Flow]:
         yield replace(alike, **amounts)
 
 
-class Book:
-    """The year of the ledger, read once."""
+def handed(ecopole: Ecopole, first: date, last: date, to: Collection[str]) -> Flows:
+    """What was sold or given to these kinds of actors between two days, both included."""
+    book = Book(ecopole, first, last, to)
+    return Flows(first, last, tuple(found.flow for found in book.sold()), ecopole.name)
 
-    def __init__(self, ecopole: Ecopole, year: int):
-        self.ecopole = ecopole
+
+class Book:
+    """The ledger between two days, read once; `to`: only what these kinds of actors received."""
+
+    def __init__(self, ecopole: Ecopole, first: date, last: date, to: Collection[str] = ()):
+        self.ecopole, self.to = ecopole, to
         self.start, self.end = (
-            timezone.make_aware(datetime.combine(date(y, 1, 1), time.min)) for y in (year, year + 1)
+            timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + timedelta(days=1))
         )
         self.agents = {row.pk: row for row in Agent.objects.filter(ecopole=ecopole)}
         self.own = {pk for pk, row in self.agents.items() if row.kind in OWN}
@@ -110,7 +116,10 @@ class Book:
 
     @cached_property
     def moves(self) -> list[Move]:
-        rows = self._events(*HANDED).values_list(
+        found = self._events(*HANDED)
+        if self.to:
+            found = found.filter(receiver__kind__in=self.to)
+        rows = found.values_list(
             "pk", "occurred_at", "provider_id", "receiver_id", "product_id", "quantity", "price", "lot_id",
             "lot__producer_id",
         )  # fmt: skip

@@ -136,3 +136,37 @@ class Reckoning(Calculation):
     @property
     def said(self) -> Any:
         return self.plan
+
+
+class Sweep(models.Model):
+    """One scenario asked of every intercommunality known, a given day: in batches that workers take."""
+
+    key = models.CharField(max_length=64)
+    file = models.TextField("scénario")
+    asked_on = models.DateField("demandé le")
+    draws = models.PositiveIntegerField("tirages")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="sweep_key_once")]
+        verbose_name = "scénario posé partout"
+
+    def __str__(self) -> str:
+        return f"{self.asked_on} · {self.draws} tirages"
+
+
+class SweepBatch(models.Model):
+    """Some intercommunalities, and a line for each once computed; `heard_at`: who has it was alive then."""
+
+    sweep = models.ForeignKey(Sweep, models.CASCADE, related_name="batches", db_index=False)
+    number = models.PositiveIntegerField("rang")
+    codes = models.JSONField("intercommunalités")
+    lines = models.JSONField("lignes", null=True)
+    heard_at = models.DateTimeField("dernières nouvelles du calcul", null=True)
+    trouble = models.CharField("interruption", max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sweep", "number"], name="sweep_batch_once")]
+        verbose_name = "lot d’intercommunalités"
+
+    def __str__(self) -> str:
+        return f"lot {self.number + 1}"

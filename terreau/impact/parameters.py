@@ -71,7 +71,7 @@ def out_of_range(own: Iterable[Parameter], on: date) -> tuple[str, ...]:
 
 
 def _said(value: float) -> str:
-    return format_decimal(Decimal(str(value)))
+    return format_decimal(Decimal(str(round(value, 3))))
 
 
 @cache

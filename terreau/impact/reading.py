@@ -310,6 +310,11 @@ class AnswerReading:
         return honest(jobs) if jobs else []
 
     @property
+    def jobs(self) -> tuple[int, str]:
+        """Those of the perimeter, and where the number comes from; of older answers, nobody kept it."""
+        return round(self.row.beside["jobs"]), self.row.beside.get("jobs_source", "")
+
+    @property
     def money(self) -> list[tuple[str, str, Decimal]]:
         """R1 → R2 → R3 of the LM3, to be drawn; what goes elsewhere is drawn too."""
         told = self.row.beside.get("rounds")

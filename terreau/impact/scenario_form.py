@@ -1,5 +1,6 @@
 """A scenario typed number by number: each with its unit, a line that explains it, a plausible first value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from django import forms
 from terreau.engines.contribution import Scenario
 from terreau.engines.contribution.simulate import WEEKS
 from terreau.impact import scenarios
+from terreau.impact.learning import Learnt
 from terreau.impact.parameters import DATA, parameters
 from terreau.impact.territories import Known
 from terreau.territory.forms import DecimalFieldFr
@@ -108,16 +110,25 @@ def _round(value: float) -> float:
 
 
 class ProjectForm(forms.Form):
-    """`base`: the scenario one starts from, whose lines this form does not ask are kept."""
+    """`base`: the scenario one starts from, whose lines this form does not ask are kept.
+
+    `learnt`: what the years of the écopôle taught, taken only if it is asked.
+    """
 
     name = forms.CharField(label="Nom du projet", max_length=scenarios.NAME_MAX)
     incubator = forms.BooleanField(
         label="Il installe aussi des fermes", required=False, help_text="une couveuse\u202f: 0,7 ferme par an"
     )
 
-    def __init__(self, *args: Any, where: Known, base: dict[str, Any], **kwargs: Any):
+    learned = forms.BooleanField(label="Avec ce que nos années ont appris", required=False)
+
+    def __init__(
+        self, *args: Any, where: Known, base: dict[str, Any], learnt: Sequence[Learnt] = (), **kwargs: Any
+    ):
         super().__init__(*args, **kwargs)
-        self.where, self.base = where, base
+        self.where, self.base, self.learnt = where, base, learnt
+        if not learnt:
+            del self.fields["learned"]
         low, high = scenarios.WHOLE["start"]
         self.fields["start"] = forms.IntegerField(
             label="Première année", min_value=low, max_value=high,
@@ -179,7 +190,17 @@ class ProjectForm(forms.Form):
         today = {name: float(v) for name in TODAY if (v := typed[f"today_{name}"]) is not None}
         if today:
             said["without"] = self.base.get("without", {}) | today
-        return said | parts | {k: self.base[k] for k in ("parameters",) if k in self.base}
+        own = self._own()
+        return said | parts | ({"parameters": own} if own else {})
+
+    def _own(self) -> dict[str, Any]:
+        """Those of the file one starts from, but what years taught is that of today, or is left out."""
+        own: dict[str, Any] = self.base.get("parameters", {})
+        if not self.learnt:
+            return own
+        kept = {id: line for id, line in own.items() if not line.get("years")}
+        taught = self.learnt if self.cleaned_data["learned"] else ()
+        return {one.lesson.parameter: one.line for one in taught} | kept
 
 
 def typed(said: dict[str, Any]) -> dict[str, Any]:
@@ -191,6 +212,8 @@ def typed(said: dict[str, Any]) -> dict[str, Any]:
     for question in QUESTIONS:
         part = said.get(question.part, {}) if question.part else said
         found[question.field] = part.get(question.name, 0 if question.part else defaults[question.name])
+    if own := said.get("parameters"):
+        found["learned"] = any(line.get("years") for line in own.values())
     found |= {f"today_{name}": value for name, value in said.get("without", {}).items() if name in TODAY}
     return found
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from terreau.engines.contribution import Answer, Figure
-from terreau.impact import scenarios
+from terreau.engines.contribution import Answer, Figure, Parameter
+from terreau.impact import learning, scenarios
 from terreau.impact.indicators import CATALOGUE
 from terreau.impact.models import Reckoning
+from terreau.impact.parameters import parameters
 from terreau.impact.reading import AnswerReading, Interval, Reading, Span
 from terreau.impact.scenario_form import QUESTIONS
 from terreau.impact.words import amount, number_and_unit
@@ -103,6 +105,20 @@ class ScenarioReading(AnswerReading):
                 said.append((question.label, _worded(number, question.unit)))
         return said
 
+    @cached_property
+    def taught(self) -> list["Taught"]:
+        """What it knows of its own years, and what it would have taken else."""
+        known = {p.id: p for p in parameters(date.fromisoformat(self.row.problem["today"]))}
+        return [
+            Taught(known[id], line) for id, line in self.told.get("parameters", {}).items() if id in known
+        ]
+
+    @property
+    def years(self) -> str:
+        """The years that taught it: « 2024 et 2025 »."""
+        years = sorted({year for one in self.taught for year in one.line.get("years", ())})
+        return learning.said(years) if years else ""
+
     @property
     def today(self) -> list[tuple[str, str]]:
         """What stands already, and is taken away."""
@@ -112,6 +128,22 @@ class ScenarioReading(AnswerReading):
             for name, value in self.told.get("without", {}).items()
             if name in names
         ]
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A parameter of the scenario's own: before → after."""
+
+    before: Parameter
+    line: dict[str, Any]
+
+    @property
+    def was(self) -> str:
+        return amount(self.before.value, learning.unit_of(self.before))
+
+    @property
+    def now(self) -> str:
+        return amount(self.line["value"], learning.unit_of(self.before))
 
 
 def _worded(number: Decimal, unit: str) -> str:
@@ -164,6 +196,7 @@ def on_paper(reading: ScenarioReading) -> dict[str, Any]:
         "warnings": list(reading.answer.warnings),
         "numbers": reading.numbers,
         "today": reading.today,
+        "taught": [[one.before.label, f"{one.now} au lieu de {one.was}"] for one in reading.taught],
         "headlines": [_paper(one) for one in reading.headlines],
         "families": [
             {"label": label, "rows": [_paper(one) for one in ones]} for label, ones in reading.families

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.core.internal import ratelimit  # its public face never counts a GET
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,9 +14,10 @@ from django.views.decorators.http import require_POST
 
 from terreau.engines.contribution import Missing
 from terreau.formats.paper import sheet
-from terreau.impact import scenarios, trying
+from terreau.impact import learning, scenarios, trying
 from terreau.impact.indicators import BY_ID
 from terreau.impact.models import Reckoning
+from terreau.impact.parameters import parameters
 from terreau.impact.scenario_actions import request_scenario
 from terreau.impact.scenario_form import (
     PEOPLE,
@@ -36,6 +38,7 @@ from terreau.planning.running import AlreadyPlanning
 from terreau.planning.views import plan_key
 from terreau.territory.access import EcopoleRequest, needs
 
+TRY = "try_scenario"  # the limit of settings.ACCOUNT_RATE_LIMITS
 TOLD = (PlanState.READY, PlanState.PUBLISHED)
 SIDE_BY_SIDE = (2, 3)
 LISTED_MAX = 60
@@ -77,12 +80,13 @@ def project(request: EcopoleRequest) -> HttpResponse:
         if not found:
             more["nowhere"] = True
         return _home(request, 422, **more)
-    form = _form(request, where, base)
+    told = learning.last_told(request.ecopole) if where.code == request.ecopole.commune.epci_code else None
+    form = _form(request, where, base, told)
     if request.method == "POST":
         answer = _ask(request, form)
         if answer is not None:
             return answer
-    context = {"form": form, "where": where, "depuis": request.GET.get("depuis", "")}
+    context = {"form": form, "where": where, "depuis": request.GET.get("depuis", ""), "told": told}
     return render(request, "impact/scenario_form.html", context, status=422 if form.errors else 200)
 
 
@@ -100,16 +104,18 @@ def _people(request: EcopoleRequest) -> int:
     return min(max(int(text), 1), PEOPLE_MAX) if known else PEOPLE
 
 
-def _form(request: EcopoleRequest, where: Known, base: dict[str, Any]) -> ProjectForm:
+def _form(request: EcopoleRequest, where: Known, base: dict[str, Any], told: Reckoning | None) -> ProjectForm:
     if base:
         first = typed(base)
     else:
         first = plausible_numbers(_people(request), request.today) | {
             "name": f"Écopôle, {where.name}", "start": request.today.year + 1,
+            "learned": "appris" in request.GET,
         }  # fmt: skip
     first.setdefault("relays", [where.communes[0][0]])
     data = request.POST if request.method == "POST" else None
-    return ProjectForm(data, initial=shown(first), where=where, base=base)
+    learnt = learning.learnt(told.beside["seen"], parameters(request.today)) if told else ()
+    return ProjectForm(data, initial=shown(first), where=where, base=base, learnt=learnt)
 
 
 def _ask(request: EcopoleRequest, form: ProjectForm) -> HttpResponse | None:
@@ -231,16 +237,30 @@ def compare(request: EcopoleRequest) -> HttpResponse:
 
 def try_one(request: Any) -> HttpResponse:
     """Without an account: a territory, a few numbers, the headlines at once. Nothing is kept."""
-    asked = request.GET.get("ou", "").replace("\0", "")
-    context: dict[str, Any] = {"epcis": known_epcis(), "asked": asked, "form": trying.asked(request.GET)}
+    asked, form = request.GET.get("ou", "").replace("\0", ""), trying.asked(request.GET)
+    context: dict[str, Any] = {"epcis": known_epcis(), "asked": asked, "form": form}
+    status = 422 if form.errors else 200
     if asked.strip():
         found = known_epcis(asked)
         where = known_epci(found[0][0]) if len(found) == 1 else None
         context |= {"found": [(name, _link(request, code)) for code, name in found[:FOUND_MAX]]}
-        if where is not None:
-            context |= {"where": where} | trying.tried(context["form"], where, request.today)
-    wrong = context["form"].errors or (asked.strip() and "where" not in context)
-    return render(request, "impact/scenario_try.html", context, status=422 if wrong else 200)
+        context |= {"where": where} if where else {}
+        more, status = _tried(request, form, where) if where and form.is_valid() else ({}, 422)
+        context |= more
+    return render(request, "impact/scenario_try.html", context, status=status)
+
+
+def _tried(request: Any, form: trying.TryForm, where: Known) -> tuple[dict[str, Any], int]:
+    """What is shown, and its status: an address asks so often, and few are computed at once."""
+    if not ratelimit.consume(request, app="allauth.account", action=TRY, limit_get=True):
+        form.add_error(None, "Beaucoup d’essais viennent d’ici\u202f: attendez une minute, puis réessayez.")
+        return {}, 429
+    try:
+        found = trying.tried(form, where, request.today)
+    except trying.Busy as busy:
+        form.add_error(None, str(busy))
+        return {}, 503
+    return found, 422 if form.errors else 200
 
 
 def _link(request: Any, code: str) -> str:

@@ -16,6 +16,7 @@ value = 9.0
 low = 7.0
 high = 11.0
 source = "trois ans de pesées"
+# law: "pert" unless "beta", "poisson" or "fixed"; measured = false: worth what it was; years = [2026]
 
 [without]          # today's écopôle, if there is one; same names
 garden_ha = 3.0
@@ -62,6 +63,8 @@ WHERE = ("epci", "jobs_total")
 MOST = 1e8
 NAME_MAX = 120
 FILE_BYTES_MAX = 100_000
+# Laws of a figure of one's own: what the years of an écopôle taught is not always a PERT.
+LAWS = ("pert", "beta", "poisson", "fixed")
 Told = dict[str, Any]
 
 
@@ -227,7 +230,7 @@ def _own(said: Any, wrong: list[str]) -> tuple[Parameter, ...]:
             wrong.append(f"{name}\u202f: paramètre inconnu. Ils sont dans impact/data/parameters.csv.")
         elif not isinstance(given, dict) or not isinstance(given.get("source"), str) or not given["source"]:
             wrong.append(f"{name}\u202f: il faut value et source (d’où vient ce chiffre).")
-        elif _bounds(name, given, wrong):
+        elif _bounds(name, given, wrong) and _law(name, given, wrong):
             own += _better(known[id], given, wrong)
     return tuple(own)
 
@@ -239,14 +242,27 @@ def _bounds(name: str, given: Told, wrong: list[str]) -> bool:
     return all(known)
 
 
+def _law(name: str, given: Told, wrong: list[str]) -> bool:
+    """How it is drawn, and the years that taught it."""
+    before, years = len(wrong), given.get("years", [])
+    if given.get("law", "pert") not in LAWS:
+        wrong.append(f"{name}.law\u202f: au choix\u202f: {', '.join(LAWS)}.")
+    if not isinstance(given.get("measured", True), bool):
+        wrong.append(f"{name}.measured\u202f: true ou false.")
+    if not isinstance(years, list) or not all(type(year) is int for year in years):
+        wrong.append(f"{name}.years\u202f: il faut des années, comme [2025].")
+    return len(wrong) == before
+
+
 def _better(default: Parameter, given: Told, wrong: list[str]) -> list[Parameter]:
     value = float(given["value"])
     low, high = float(given.get("low", value)), float(given.get("high", value))
-    law = "pert" if low < high else "fixed"
+    law = given.get("law", "pert") if low < high else "fixed"
+    status = "measured" if given.get("measured", True) else default.status
     try:
         return [
             replace(
-                default, value=value, low=low, high=high, distribution=law, status="measured",
+                default, value=value, low=low, high=high, distribution=law, status=status,
                 source=given["source"],
             )
         ]  # fmt: skip

@@ -1,8 +1,10 @@
 """A scenario anybody may try: four numbers, the rest as elsewhere; few draws, nothing kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from django import forms
@@ -21,6 +23,33 @@ from terreau.territory.forms import DecimalFieldFr
 
 DRAWS = 256
 HECTARES_MAX, JOBS_MAX = 500, 5_000_000
+# Of a process: one is computed at a time, three more wait for it, five seconds at most.
+WAITING_MAX, PATIENCE_S = 3, 5.0
+BUSY = (
+    "Plusieurs personnes essaient en ce moment\u202f: ce que vous avez mis est gardé, réessayez dans "
+    "une minute."
+)
+_seats, _turn = BoundedSemaphore(1 + WAITING_MAX), Lock()
+
+
+class Busy(Exception):
+    """Too many try at once; the message says when to come back."""
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Raises `Busy` rather than keep the house waiting."""
+    if not _seats.acquire(blocking=False):
+        raise Busy(BUSY)
+    try:
+        if not _turn.acquire(timeout=PATIENCE_S):
+            raise Busy(BUSY)
+        try:
+            yield
+        finally:
+            _turn.release()
+    finally:
+        _seats.release()
 
 
 class TryForm(forms.Form):
@@ -45,9 +74,7 @@ def asked(sent: Mapping[str, str]) -> TryForm:
 
 
 def tried(form: TryForm, where: Known, today: date) -> dict[str, Any]:
-    """The headlines, if what was typed makes sense."""
-    if not form.is_valid():
-        return {}
+    """The headlines of what was typed, if it makes sense. Raises `Busy`."""
     typed = form.cleaned_data
     numbers = plausible_numbers(int(typed["people"]), today)
     if typed["hectares"]:
@@ -59,7 +86,8 @@ def tried(form: TryForm, where: Known, today: date) -> dict[str, Any]:
     except Missing as missing:
         form.add_error(None, str(missing))
         return {}
-    found = scenarios.answer(said, over, today, n=DRAWS, sensitivity=0)
+    with in_turn():
+        found = scenarios.answer(said, over, today, n=DRAWS, sensitivity=0)
     ones = read_all(found)
     return {
         "hectares": shown({"garden_ha": numbers["garden_ha"]})["garden_ha"],

@@ -23,6 +23,7 @@ urlpatterns = [
     path("<slug:key>/rapport.pdf", views.report, name="report"),
     path("<slug:key>/chiffres.csv", views.spreadsheet, name="spreadsheet"),
     path("<slug:key>/reponse.json", views.data, name="data"),
+    path("<slug:key>/appris/", views.learned, name="learned"),
     path("<slug:key>/<slug:indicator>/", views.sheet, name="sheet"),
     path("<slug:key>/<slug:indicator>/mouvements/", views.movements, name="movements"),
 ]

@@ -1,5 +1,6 @@
 """Pages of the answer: asked, waited for, read, published; each figure opens its sheet, then the ledger."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -8,13 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from terreau.engines.contribution import Kind, Missing
+from terreau.impact import learning
 from terreau.impact import reading as words
 from terreau.impact import report as reports
 from terreau.impact.actions import NotPublished, publish, request_answer, unpublish
 from terreau.impact.behind import movements as movements_of
 from terreau.impact.indicators import BY_ID
 from terreau.impact.models import Reckoning
+from terreau.impact.parameters import parameters
 from terreau.impact.reading import AnswerReading
+from terreau.impact.scenarios import written
 from terreau.impact.territories import EPCI, perimeters
 from terreau.impact.tornado import tornado
 from terreau.impact.words import CODES, KINDS, UNITS, counted
@@ -181,6 +185,22 @@ def _changed(row: Reckoning, kind: str, groups: dict[str, str], sums: dict[str, 
     if all(abs(had.get(name, 0.0) - value) < 0.5 for name, value in sums.items()):
         return ""
     return ", ".join(counted(value, UNITS[name]) for name, value in had.items() if value) or "rien"
+
+
+@needs("see_impact")
+def learned(request: EcopoleRequest, key: str) -> HttpResponse:
+    """Each parameter the years taught, before → after; those they did not."""
+    row = _told(request, key)
+    said = parameters(date(row.year, 12, 31))
+    found = learning.learnt(row.beside.get("seen", {}), said)
+    known = {one.lesson.parameter for one in found}
+    context = {
+        "row": row, "found": found, "years": learning.said(sorted({y for one in found for y in one.years})),
+        "unknown": [p for p in said if p.id in learning.TAUGHT and p.id not in known],
+        "mine": row.scale == EPCI, "before": "seen" not in row.beside,
+        "lines": written({"parameters": {one.lesson.parameter: one.line for one in found}}),
+    }  # fmt: skip
+    return render(request, "impact/learned.html", context)
 
 
 @needs("see_impact")

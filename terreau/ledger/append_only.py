@@ -4,7 +4,7 @@ A migration that alters one of these tables must call `install` again at its end
 table, and its triggers do not follow. `tests/test_append_only.py` notices.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 TABLES = [
@@ -32,10 +32,19 @@ def remove(apps: Any, schema_editor: Any) -> None:
         schema_editor.execute("DROP FUNCTION IF EXISTS ledger_append_only()")
 
 
-def guard(schema_editor: Any, tables: Sequence[str]) -> None:
-    """Those of another storey too: what is issued is a fact."""
+def guard(schema_editor: Any, tables: Sequence[str], sealed: Mapping[str, str] | None = None) -> None:
+    """Those of another storey too: what is issued is a fact.
+
+    `sealed`: by table, its sealed column, which gets another key or is emptied; every other one is guarded.
+    """
     release(schema_editor, tables)
-    for statement in _statements(schema_editor.connection.vendor, tables):
+    guarded = dict.fromkeys(tables, "")
+    for table, column in (sealed or {}).items():
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+            names = [told[0] for told in cursor.description if told[0] != column]
+        guarded[table] = " OF " + ", ".join(f'"{name}"' for name in names)
+    for statement in _statements(schema_editor.connection.vendor, guarded):
         schema_editor.execute(statement)
 
 
@@ -47,12 +56,13 @@ def release(schema_editor: Any, tables: Sequence[str]) -> None:
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}{on}")
 
 
-def _statements(vendor: str, tables: Sequence[str]) -> list[str]:
+def _statements(vendor: str, tables: Mapping[str, str]) -> list[str]:
+    """By table, of which columns an update is refused: all of them unless said."""
     if vendor == "sqlite":
         return [
-            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()}{of * (verb == 'update')} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{refusal(table)}'); END"
-            for table in tables
+            for table, of in tables.items()
             for verb in ("update", "delete")
         ]
     function = (
@@ -61,9 +71,9 @@ def _statements(vendor: str, tables: Sequence[str]) -> list[str]:
         "ERRCODE = 'restrict_violation'; END $$"
     )
     triggers = [
-        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()}{of * (verb == 'update')} ON {table} "
         f"FOR EACH {'STATEMENT' if verb == 'truncate' else 'ROW'} EXECUTE FUNCTION ledger_append_only()"
-        for table in tables
+        for table, of in tables.items()
         for verb in ("update", "delete", "truncate")
     ]
     return [function, *triggers]

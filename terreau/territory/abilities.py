@@ -89,6 +89,8 @@ ABILITIES: dict[str, frozenset[Role]] = {
     "see_baskets": frozenset({C, D, B}),
     "run_baskets": frozenset({C, B}),
     "see_basket_own": frozenset({M}),
+    # what is paid ahead: a sale refused would tell who pays otherwise, so only who reads of both
+    "sell_packs": frozenset({B}),
     # who is in a solidarity scheme: whoever enrols households, and who answers to payers; nobody else
     "keep_solidarity": frozenset({D, B}),
     # insertion: who is reached and what is read is narrowed again, in rooms/insertion/access.py

@@ -13,9 +13,11 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from terreau.territory.abilities import ABILITIES, Role, abilities_of
 from terreau.territory.models import Ecopole, Membership
+from terreau.territory.sealed import SealRefused
 
 
 class SignIn(AuthenticationBackend):
@@ -86,3 +88,18 @@ def needs(ability: str) -> Callable[[View], View]:
         return guarded
 
     return door
+
+
+class SealMiddleware:
+    """Sealed words that no key opens: said in full, on whatever page; never an empty one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, SealRefused):
+            return None
+        return render(request, "territory/sealed.html", {"refusal": str(exception)}, status=503)

@@ -143,7 +143,7 @@ def build(seed: int) -> World:
     return world
 
 
-def _invented_siret(number: int) -> str:
+def invented_siret(number: int) -> str:
     """Of nobody: no establishment's number begins with so many zeros."""
     for last in range(10):
         with suppress(FrenchEntryError):
@@ -168,7 +168,7 @@ class _Actors:
             # 01 99 00 xx xx: kept by the regulator for fiction.
             phone=f"01 99 00 {number // 100:02} {number % 100:02}",
             email=f"contact{number}@exemple.invalid",
-            siret=_invented_siret(number) if kind == AgentKind.CANTEEN else "",
+            siret=invented_siret(number) if kind == AgentKind.CANTEEN else "",
         )
 
     def near(self, commune: Commune) -> dict[str, float]:

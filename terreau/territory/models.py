@@ -86,6 +86,31 @@ class Commune(models.Model):
         return ("d’" if self.name[:1].lower() in VOWELS else "de ") + self.name
 
 
+class CommuneFigures(models.Model):
+    """What INSEE publishes of a commune in files of their own, whether its list was imported or not."""
+
+    code = models.CharField("code INSEE", max_length=5, primary_key=True)
+    zone = models.CharField("zone d’emploi", max_length=4, blank=True)
+    zone_name = models.CharField("nom de la zone d’emploi", max_length=120, blank=True)
+    # At the place of work, by the census: the sample of a year, hence not a whole number.
+    jobs = models.FloatField("emplois au lieu de travail", null=True)
+    jobs_year = models.PositiveSmallIntegerField("recensement", null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(jobs=None) | Q(jobs__gte=0), name="figures_jobs_not_negative"),
+            models.CheckConstraint(
+                condition=Q(jobs=None, jobs_year=None) | Q(jobs__isnull=False, jobs_year__isnull=False),
+                name="figures_jobs_have_their_year",
+            ),
+        ]
+        indexes = [models.Index(fields=["zone"], name="figures_of_zone")]
+        verbose_name = "chiffres d’une commune"
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Ecopole(models.Model):
     """One site, in one territory, with its organisations; an instance may hold several strangers."""
 

@@ -4,14 +4,19 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import models, transaction
+
+from terreau.formats.xlsx import SpreadsheetRefused, is_spreadsheet, sheets
 
 T = TypeVar("T")
 
 BATCH = 500
 SHOWN_MAX = 50
+# What an official file says above its header.
+TITLE_LINES_MAX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +82,16 @@ class Changes:
     unchanged: int
 
 
-def read_sheet(data: bytes, layouts: Iterable[frozenset[str]]) -> tuple[frozenset[str], list[Row]]:
-    """The rows, and which known layout the header is; comma or semicolon, UTF-8 or French Excel's ANSI."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    lines = _lines(text)
-    header = [name.strip() for name in next(lines, (1, []))[1]]
-    known = [layout for layout in layouts if layout <= set(header)]
-    if not known:
-        wanted = " ; ou bien ".join(", ".join(sorted(layout)) for layout in layouts)
-        raise SheetRefused([RowError(1, f"en-tête inconnu. Colonnes attendues : {wanted}.")])
+def read_sheet(
+    data: bytes, layouts: Sequence[frozenset[str]], *, workbook: bool = False
+) -> tuple[frozenset[str], list[Row]]:
+    """The rows, and which known layout the header is: comma or semicolon, UTF-8 or French Excel's ANSI.
+
+    Official files open on a title: the header is the first line that holds a layout, the first of those
+    known. `workbook`: a spreadsheet is read too, its first sheet that has such a header.
+    """
+    tables = _workbook(data) if workbook and is_spreadsheet(data) else _texts(data)
+    layout, header, lines = _headed(tables, layouts)
     rows, errors = [], []
     for number, cells in lines:
         if not any(cell.strip() for cell in cells):
@@ -101,13 +104,49 @@ def read_sheet(data: bytes, layouts: Iterable[frozenset[str]]) -> tuple[frozense
         rows = [*rows, *(Row(error.line, {}, [error]) for error in errors)]
     elif not rows:
         raise SheetRefused([RowError(2, "le fichier n’a aucune ligne sous son en-tête")])
-    return known[0], rows
+    return layout, rows
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line, and its number as a spreadsheet counts."""
+Lines = Iterator[tuple[int, list[str]]]
+
+
+def _headed(
+    tables: Iterator[Lines], layouts: Sequence[frozenset[str]]
+) -> tuple[frozenset[str], list[str], Lines]:
+    """The layout, the header that holds it, and the lines under it."""
+    for lines in tables:
+        for _, cells in islice(lines, TITLE_LINES_MAX):
+            header = [name.strip() for name in cells]
+            found = next((layout for layout in layouts if layout <= set(header)), None)
+            if found is not None:
+                return found, header, lines
+    wanted = " ; ou bien ".join(", ".join(sorted(layout)) for layout in layouts)
+    raise SheetRefused([RowError(1, f"en-tête inconnu. Colonnes attendues : {wanted}.")])
+
+
+def _workbook(data: bytes) -> Iterator[Lines]:
+    """Each sheet; a workbook does not write the empty cells at the end of a line."""
+    try:
+        for _, lines in sheets(data):
+            width = max((len(cells) for _, cells in lines), default=0)
+            yield ((number, cells + [""] * (width - len(cells))) for number, cells in lines)
+    except SpreadsheetRefused as refusal:
+        raise SheetRefused([RowError(1, str(refusal))]) from None
+
+
+def _texts(data: bytes) -> Iterator[Lines]:
+    """A title hides which mark parts the cells: each is tried."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
     first, _, _ = text.partition("\n")
-    mark = ";" if first.count(";") > first.count(",") else ","
+    for mark in sorted(",;", key=first.count, reverse=True):
+        yield _lines(text, mark)
+
+
+def _lines(text: str, mark: str) -> Lines:
+    """The cells of each line, and its number as a spreadsheet counts."""
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
         for cells in lines:

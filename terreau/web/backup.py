@@ -172,7 +172,7 @@ def _check_keys(keys: dict[str, str]) -> None:
     path = settings.INSERTION_KEYS
     if "insertion_keys" in keys and path.exists() and path.read_text() != keys["insertion_keys"]:
         raise Refused(
-            f"La sauvegarde porte les clés des dossiers d’insertion, et {path} en contient d’autres. "
+            f"La sauvegarde porte les clés de ce qui est chiffré, et {path} en contient d’autres. "
             "Rangez ce fichier ailleurs, puis recommencez."
         )
     if os.environ.get("TERREAU_SECRET_KEY", keys["secret_key"]) != keys["secret_key"]:
@@ -196,13 +196,13 @@ def _put_keys(keys: dict[str, str]) -> None:
 def about_keys(keys: dict[str, str] | None) -> str:
     if keys:
         return (
-            "Les clés y sont\u202f: qui a ce fichier lit les dossiers d’insertion et ouvre tous les liens. "
-            "Gardez-le sous clé."
+            "Les clés y sont\u202f: qui a ce fichier lit les dossiers d’insertion et les IBAN, et ouvre tous "
+            "les liens. Gardez-le sous clé."
         )
     return (
         "Les clés n’y sont pas\u202f: gardez à part la clé secrète (sans elle, les liens et les agendas "
         f"envoyés ne s’ouvrent plus) et {settings.INSERTION_KEYS} (sans lui, "
-        "personne ne lit les dossiers d’insertion)."
+        "personne ne lit les dossiers d’insertion ni les IBAN)."
     )
 
 

@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "terreau.territory.clock.ClockMiddleware",
     "terreau.web.shell.ShellMiddleware",
     "terreau.rooms.insertion.idle.IdleMiddleware",
-    "terreau.rooms.insertion.access.SealMiddleware",
+    "terreau.territory.access.SealMiddleware",
 ]
 
 ROOT_URLCONF = "terreau.web.urls"
@@ -141,9 +141,15 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "terreau.web.accounts.ClosedDoor"
+ACCOUNT_FORMS = {
+    "login": "terreau.web.accounts.SignIn",
+    "reset_password": "terreau.web.accounts.Forgotten",
+}
 ACCOUNT_SESSION_REMEMBER = True
-# The public form of the third place, beside the limits of the sign-in page.
-ACCOUNT_RATE_LIMITS = {"place_sign_up": "10/m/ip,60/h/ip", "basket_join": "10/m/ip,60/h/ip"}
+# The public forms, beside the limits of the sign-in page.
+ACCOUNT_RATE_LIMITS = {
+    "place_sign_up": "10/m/ip,60/h/ip", "basket_join": "10/m/ip,60/h/ip", "try_scenario": "20/m/ip,120/h/ip"
+}  # fmt: skip
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Terreau"
 LOGIN_URL = "account_login"

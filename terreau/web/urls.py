@@ -1,6 +1,7 @@
 """Every address of the house; the rooms own what is behind their door."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import TemplateView
 
 from terreau.impact.scenario_views import try_one
 from terreau.web import lot_sheets, lots, search, today
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.home, name="home"),
     path("sante", today.health, name="health"),
     path("robots.txt", today.robots, name="robots"),
+    path("accessibilite", TemplateView.as_view(template_name="web/accessibility.html"), name="accessibility"),
     path("compte/double-cle/", include("allauth.mfa.urls")),
     path("compte/", include("allauth.account.urls")),
     path("", include("terreau.territory.public_urls")),

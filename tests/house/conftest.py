@@ -34,7 +34,7 @@ from terreau.planning.rounds.actions import request_rounds
 from terreau.planning.season.actions import request_season
 from terreau.planning.season.ground import Known
 from terreau.planning.season.queries import first_needs
-from terreau.rooms.baskets.models import Enrolment
+from terreau.rooms.baskets.models import Enrolment, Scheme
 from terreau.rooms.insertion.models import (
     Annex,
     Contract,
@@ -62,6 +62,8 @@ KEY = "plan-of-the-week"
 SEASON = "plan-of-the-season"
 ROUNDS = "plan-of-the-rounds"
 ANSWER = "answer-of-the-year"
+# What the schemes of the demo say of their households.
+WHISPERED = "mot-du-dispositif"
 SCENARIO = "scenario-to-come"
 
 
@@ -104,6 +106,7 @@ def world(django_db_setup, django_db_blocker):
             fallow(here, f"{SEASON}-again")
             in_one_van(here, ROUNDS)
             discreet(here)
+            whispered(here)
             billed(here)
             answered(here)
             projected(here)
@@ -188,6 +191,12 @@ def discreet(ecopole: Ecopole) -> None:
         ecopole=ecopole, agent=agent, name="", first_name="", recorded_at=now(), key="canaris"
     )
     plant(person, membership_user(Role.DIRECTOR))
+
+
+def whispered(ecopole: Ecopole) -> None:
+    """A word in every decision on a household, and in the name of a scheme."""
+    Enrolment.objects.filter(member__ecopole=ecopole).update(band=WHISPERED)
+    Scheme.objects.filter(ecopole=ecopole, name="Panier à un euro").update(name=WHISPERED)
 
 
 def billed(ecopole: Ecopole) -> None:

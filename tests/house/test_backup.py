@@ -11,6 +11,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,17 @@ from typing import Any
 import dj_database_url
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import load_backend
 from django.test import Client
 
+from terreau.billing.models import Collection, Mandate, Statement, StatementEntry
+from terreau.billing.tests.factories import House, make_house
+from terreau.billing.tests.paying import IBAN, MEMBER_IBAN, mandated
 from terreau.ledger.models import Event
 from terreau.ledger.tests.world import NOW, World, make_world
+from terreau.measures.money import Money
 from terreau.rooms.insertion.models import Participant
 from terreau.territory.models import Ecopole, User
 from terreau.web import backup
@@ -67,13 +73,15 @@ def counts() -> dict[str, int]:
 
 @pytest.fixture
 def file(fresh, tmp_path) -> Path:
-    """The backup of a small world, with one person's sealed words."""
+    """The backup of a small world, with one person's sealed words, and accounts."""
     file = tmp_path / "hier.terreau"
     with opened(fresh()):
         world = make_world()
         lot = world.harvested("carotte", "12.5")
         world.add("transfer", "2.5", lot, "jardin", "cantine")
         participant(world)
+        house = House(world, {}, None)
+        collected(house, mandated(house))
         assert "Les clés n’y sont pas" in run("backup", file)
     return file
 
@@ -87,7 +95,10 @@ def participant(world: World) -> None:
 
 def test_what_leaves_comes_back_row_for_row(file, fresh, tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert b"Lovelace" not in gzip.decompress(file.read_bytes()), "what is sealed leaves sealed"
+    left = gzip.decompress(file.read_bytes())
+    assert not [one for one in (b"Lovelace", MEMBER_IBAN.encode()) if one in left], (
+        "what is sealed leaves sealed"
+    )
     with opened(fresh()):
         told = run("restore", file)
         assert "aucune différence" in told
@@ -237,6 +248,60 @@ def test_the_first_version_s_week_is_upgraded_crosses_to_postgresql_and_comes_ba
         assert "aucune différence" in run("restore", there)
         run("backup", back)
     assert lines(back) == lines(first)
+
+
+def columns(*named: str) -> list[str]:
+    """Their cells, as the database keeps them; a file comes as bytes."""
+    with connection.cursor() as cursor:
+        found = []
+        for table, column in (one.split(".") for one in named):
+            cursor.execute(f"SELECT {column} FROM billing_{table}")
+            found += [told if isinstance(told, str) else bytes(told).decode() for (told,) in cursor]
+    return found
+
+
+SEALED = ("issuer.iban", "mandate.iban", "collection.file", "statement.iban")
+SEALED_TOO = "statemententry.counterparty_iban"
+
+
+def test_accounts_an_older_version_kept_in_clear_are_sealed_by_its_upgrade(fresh, settings, tmp_path):
+    """Rows of every kind, as that version kept them, migrated to today; facts are guarded again."""
+    settings.INSERTION_KEYS = tmp_path / "insertion_keys"
+    with opened(fresh()):
+        house, today = make_house(), shape()
+        collected(house, mandated(house))
+        MigrationExecutor(connection).migrate([("billing", "0002_payments")])
+        clear = columns(*SEALED, SEALED_TOO)
+        assert sorted(clear) == sorted([IBAN, IBAN, IBAN, MEMBER_IBAN, MEMBER_IBAN, "<pain/>"])
+        settings.INSERTION_KEYS.unlink()
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes("billing"))
+        assert all(told.startswith("gAAAA") for told in columns(*SEALED, SEALED_TOO))
+        if connection.vendor == "sqlite":
+            stolen = bytes(connection.connection.serialize())
+            assert not [one for one in (IBAN, MEMBER_IBAN) if one.encode() in stolen], (
+                "nor in a page it freed"
+            )
+        assert (Mandate.objects.get().iban, bytes(Collection.objects.get().file)) == (MEMBER_IBAN, b"<pain/>")
+        assert shape() == today
+        with pytest.raises(DatabaseError, match="un fait écrit"), transaction.atomic():
+            StatementEntry.objects.update(amount=Money(1), counterparty_iban="")
+        assert StatementEntry.objects.update(counterparty_iban="") == 1
+
+
+def collected(house: House, mandate: Mandate) -> None:
+    day, said = NOW.date(), {"ecopole": house.ecopole, "recorded_at": NOW, "creditor": mandate.creditor}
+    Collection.objects.create(
+        message="PB-1", due_on=day + timedelta(days=15), notified_on=day, count=1, total=Money(100),
+        file=b"<pain/>", key="c", **said,
+    )  # fmt: skip
+    statement = Statement.objects.create(
+        iban=IBAN, digest="d", name="novembre.xml", first=day, last=day, key="s", **said
+    )
+    StatementEntry.objects.create(
+        statement=statement, creditor=mandate.creditor, day=day, amount=Money(100), label="VIR",
+        counterparty_iban=MEMBER_IBAN, fingerprint="f",
+    )  # fmt: skip
 
 
 def empty_like(lived: Path, empty: Path) -> None:

@@ -1,20 +1,26 @@
-"""Every URL with every role: 404 for strangers, 403 without the ability, a page with it."""
+"""Every URL with every role: 404 for strangers, 403 without the ability, with it a page for all eyes."""
 
+import json
+import mimetypes
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import typst
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.staticfiles import finders
 from django.core import mail, signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
+from playwright.sync_api import Page, Route
 
 from terreau.billing.models import Invoice
 from terreau.funding.models import Project as Funded
 from terreau.ledger.models import Event, Lot
 from terreau.rooms.baskets import post
-from terreau.rooms.baskets.models import DepotTerms, Enrolment, Member, Scheme, Sheet
+from terreau.rooms.baskets.models import ChosenPrice, DepotTerms, Enrolment, Member, Referral, Scheme, Sheet
 from terreau.rooms.garden.models import Bed
 from terreau.rooms.incubator.models import Project
 from terreau.rooms.insertion.access import Part
@@ -27,8 +33,12 @@ from terreau.territory.abilities import ABILITIES, Role
 from terreau.territory.clock import now
 from terreau.territory.demo import SLUG
 from terreau.territory.models import Agent, Place
-from tests.house.conftest import WEEK
+from tests.house.conftest import WEEK, WHISPERED
+from tests.stories.conftest import DESK, chromium
 
+# Rows that say of a household that it pays less, and who may read them, in sums or their own (0016).
+OF_HELP = re.compile("|".join(table._meta.db_table for table in (Enrolment, ChosenPrice, Referral)))
+KNOWING = ("baskets:solidarity", "baskets:own", "baskets:export", "billing:", "impact:")
 JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if part is Part.JUSTICE]
 pytestmark = pytest.mark.django_db
 
@@ -48,13 +58,23 @@ def printed(monkeypatch) -> list[str]:
 
 def answer(signed_in, printed: list[str], who: Role | str | None, url: str, posts: bool) -> int:
     printed.clear()
-    client = signed_in[who]
-    response = (client.post if posts else client.get)(url)
+    client, reads = signed_in[who], []
+
+    def heard(execute, sql, *more):
+        reads.extend(OF_HELP.findall(sql))
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(heard):
+        response = (client.post if posts else client.get)(url)
+    name = resolve(url.partition("?")[0]).view_name
+    assert not reads or name.startswith(KNOWING), f"{who} asks who is helped on {url}"
     told = b"".join(response) if response.streaming else response.content
     told += "".join(printed).encode()
     # A person in insertion whom nobody here accompanies: the direction alone reads of them.
     assert who is Role.DIRECTOR or b"canari-" not in told, f"{who} reads a sealed word on {url}"
     assert not any(word in told for word in JUSTICE), f"{who} reads of justice on {url}"
+    keeps = who in ABILITIES["keep_solidarity"]
+    assert keeps or WHISPERED.encode() not in told, f"{who} reads of a scheme on {url}"
     return response.status_code
 
 
@@ -74,6 +94,56 @@ def test_a_door_opens_to_whom_it_should(signed_in, printed, url_of, page):
             assert status not in (403, 405, 500), f"{role} may {ability}, and got {status}"
         else:
             assert status == 403, f"{role} may not {ability}, and got {status}"
+
+
+@pytest.fixture
+def readable(signed_in, url_of, behind_doors) -> dict[str, bytes]:
+    """What each page answers to the first who may read it."""
+    found = {}
+    for _, name, view, parameters in behind_doors:
+        role = next(role for role in Role if role in ABILITIES[view.ability])
+        answer = signed_in[role].get(url_of(name, parameters))
+        if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+            found[name] = answer.content
+    return found
+
+
+@pytest.mark.story
+def test_every_page_breaks_no_rule_of_accessibility_and_fits_320_pixels(readable):
+    """axe reads the frame once, the middle of each page; 320 px is also a desk made four times larger."""
+    assert len(readable) > 250
+    wrong = []
+    with chromium() as browser:
+        page = browser.new_page(viewport=DESK, locale="fr-FR", reduced_motion="reduce")
+        page.route("**/*", lambda route: _serve(route, readable))
+        for name in readable:
+            page.set_viewport_size(DESK)
+            page.goto(f"http://terreau.localhost/{name}")
+            wrong += [f"{name}: {said}" for said in _broken_rules(page, whole=name == "today")]
+    assert not wrong, "\n".join(wrong)
+
+
+def _serve(route: Route, pages: dict[str, bytes]) -> None:
+    """The page of that name, and what it wears; nothing else."""
+    path = urlsplit(route.request.url).path.strip("/")
+    dress = finders.find(path.removeprefix("static/")) if path.startswith("static/") else None
+    if path in pages:
+        route.fulfill(body=pages[path], content_type="text/html; charset=utf-8")
+    elif dress:
+        route.fulfill(path=dress, content_type=mimetypes.guess_type(path)[0])
+    else:
+        route.abort()
+
+
+def _broken_rules(page: Page, *, whole: bool) -> list[str]:
+    found = Axe().run(page, None if whole else "main", {"resultTypes": ["violations"]})
+    wrong = [f"{each['id']}, {each['nodes'][0]['html'][:150]}" for each in found.response["violations"]]
+    if page.evaluate("document.querySelectorAll('h1').length") != 1:
+        wrong.append("one title, and one only")
+    page.set_viewport_size({"width": 320, "height": 640})
+    if (wide := page.evaluate("document.documentElement.scrollWidth")) > 320:
+        wrong.append(f"{wide} px wide")
+    return wrong
 
 
 def test_there_are_doors(behind_doors):
@@ -191,6 +261,11 @@ def told_of_everybody(
     lot = Event.objects.filter(receiver=member.agent, lot__isnull=False).latest("pk").lot
     opened = [reverse(name, args=[territory.SLUG, lot.code]) for name in ("lots:lot", "lots:recall")]
     told |= {url: heard(signed_in, printed, Role.COORDINATOR, url) for url in opened}
+    sought = reverse("search", args=[territory.SLUG])
+    for words in (member.name.split()[0], member.agent.name, "solidaire", "CCAS"):
+        told |= {
+            f"{who} {words}": heard(signed_in, printed, who, f"{sought}?q={words}") for who in PRINTED_FOR
+        }
     csv = reverse("baskets:export", args=[territory.SLUG]) + "?format=csv"
     told[csv] = heard(signed_in, printed, Role.MEMBER, csv)
     told |= {url: heard(signed_in, printed, None, url) for url in unsigned}
@@ -243,10 +318,18 @@ def test_nobody_can_tell_who_is_in_a_solidarity_scheme(signed_in, printed, url_o
         starts_on=other.starts_on, ends_on=other.ends_on, recorded_at=now(), key="stigma",
     )  # fmt: skip
     after = told_of_everybody(*every)
-    mine = reverse("baskets:own", args=[territory.SLUG])
-    own = f"{Role.MEMBER} {mine}"
+    own = f"{Role.MEMBER} {reverse('baskets:own', args=[territory.SLUG])}"
     assert EUROS.findall(before[own]) != EUROS.findall(after[own]), "the member reads what they will pay"
     before[own], after[own] = (EUROS.sub(b"", told[own]) for told in (before, after))
+    # The file of one's own data, asked for and taken away, is the only place that says which scheme.
+    file = f"{Role.MEMBER} {reverse('baskets:export', args=[territory.SLUG])}"
+    mine, without = (json.loads(told[file][3:]) for told in (after, before))
+    assert [one["dispositif"] for one in mine.pop("solidarite")] == [other.scheme.name]
+    assert without.pop("solidarite") == []
+    assert mine == without
+    del before[file], after[file]
     assert [url for url in before if before[url] != after[url]] == []
     page = signed_in[Role.BASKETS].get(reverse("baskets:solidarity", args=[territory.SLUG]))
-    assert str(row.member) in page.content.decode()
+    told = page.content.decode()
+    assert str(row.member) in told
+    assert WHISPERED in told, "who runs it reads the word that nobody else does"

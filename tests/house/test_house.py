@@ -93,7 +93,7 @@ def test_no_file_names_a_registry_host():
 def test_every_dependency_has_its_reason():
     """Each name of requirements/*.in is explained in the decisions."""
     decisions = "\n".join(p.read_text() for p in (ROOT / "docs/decisions").glob("*.md"))
-    for file in ("run.in", "dev.in", "bench.in"):
+    for file in ("run.in", "dev.in", "bench.in", "openfisca.in"):
         for line in (ROOT / "requirements" / file).read_text().splitlines():
             name = re.split(r"[\[<>=;]", line)[0].strip()
             if name and not name.startswith(("-r", "#")):

@@ -126,8 +126,8 @@ def house(a_house: AHouse) -> Iterator[House]:
         yield lived
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def chromium() -> Iterator[Browser]:
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     assert path, "Chromium is missing: run sh tests/stories/chromium.sh"
@@ -135,6 +135,12 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
 
 
 @dataclass
@@ -154,6 +160,19 @@ class Person:
         """One tap, and the answer of the server."""
         self.taps += 1
         target.click()
+        self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator(".htmx-request, .htmx-settling, [aria-busy]")).to_have_count(0)
+
+    def key(self, target: Locator) -> None:
+        """The same without a mouse: Tab until it holds the keyboard, and shows it, then Enter."""
+        for _ in range(150):
+            if target.evaluate("(it) => it === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        ring = target.evaluate("(it) => [it.matches(':focus-visible'), getComputedStyle(it).outlineStyle]")
+        assert ring[0], f"the keyboard never reaches {target}"
+        assert ring[1] != "none", f"what holds the keyboard is not seen: {target}"
+        self.page.keyboard.press("Enter")
         self.page.wait_for_load_state("networkidle")
         expect(self.page.locator(".htmx-request, .htmx-settling, [aria-busy]")).to_have_count(0)
 
@@ -192,7 +211,7 @@ def sign_in(house: House, browser: Browser, shots: Path) -> Iterator[Callable[..
         person.go("")
         home = f"{house.url}/e/audruicq/"
         if page.url != home:
-            page.get_by_label("Courriel").fill(f"{address}@exemple.invalid")
+            page.get_by_label("Adresse e-mail").fill(f"{address}@exemple.invalid")
             page.get_by_label("Mot de passe", exact=True).fill("terreau-demo")
             page.get_by_role("button", name="Entrer").click()
             page.wait_for_url(home)

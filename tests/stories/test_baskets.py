@@ -1,4 +1,4 @@
-"""Baskets on a phone: joining without an account, skipping, giving, an evening noted; a referral."""
+"""Baskets on a phone: joining without an account, skipping, giving, evenings at depots; a referral."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -29,6 +29,8 @@ def test_a_basket_is_joined_skipped_given_and_noted(sign_in: SignIn, stranger: P
     lived(sign_in("membre", PHONE))
     noa = sign_in("paniers", PHONE)
     noted(noa)
+    ahead(sign_in("membre", PHONE), noa)
+    kept(stranger, noa)
     referred(stranger, noa)
     paid(sign_in("membre", PHONE), noa)
 
@@ -49,6 +51,9 @@ def joined(stranger: Person) -> None:
     stranger.tap(page.get_by_role("button", name="Je m’abonne"))
     expect(page.get_by_role("heading", name="Bienvenue, Ondine Marchand")).to_be_visible()
     expect(page.get_by_text("Votre premier panier vous attend")).to_be_visible()
+
+
+LONG = 60_000
 
 
 def two_taps(eden: Person, first: Locator, then: Locator) -> None:
@@ -103,6 +108,66 @@ def noted(noa: Person) -> None:
     assert pdf.startswith(b"%PDF")
 
 
+def ahead(eden: Person, noa: Person) -> None:
+    """Ten baskets paid ahead in two taps, what becomes of them said before; both read what is left."""
+    page = eden.page
+    eden.go("paniers/moi/")
+    eden.tap(page.get_by_role("link", name="Payer d’avance"))
+    eden.shoot("paniers-avance")
+    first = page.locator("summary", has_text="10 × ")
+    first.click()
+    expect(page.locator("details[open]")).to_contain_text("sont gardés, sans limite de temps")
+    first.click()
+    eden.tap(first)
+    # The second tap buys, and the official rules judge the invoice: as long as they take.
+    page.get_by_role("button", name=re.compile("^Oui, je paie")).first.click()
+    expect(page.get_by_text(re.compile(r"Facture PW-F\d+-\d+"))).to_be_visible(timeout=LONG)
+    expect(page.locator(".lede")).to_contain_text("Il vous reste 10 paniers")
+    eden.go("paniers/moi/")
+    expect(page.get_by_text("Il vous reste 10 paniers")).to_be_visible()
+    eden.shoot("paniers-membre-avance")
+    noa.go("paniers/avance/")
+    expect(noa.page.locator("li", has_text="Eden Vasseur")).to_contain_text("reste 10")
+    noa.shoot("paniers-avance-jardin")
+
+
+def kept(keeper: Person, noa: Person) -> None:
+    """The evening of a depot, by its keeper's secret link: a tap each, a mistake undone, a basket left."""
+    page = noa.page
+    noa.go("paniers/soirees/")
+    evening = page.locator(".lines li", has_text="À noter").first.locator("a.what")
+    depot, address = evening.inner_text(), evening.get_attribute("href") or ""
+    noa.go(f"paniers/regles/depots/{address.split('/')[-2]}/")
+    noa.shoot("paniers-depot-lien")
+    link = page.locator("code.address").inner_text()
+    page = keeper.page
+    page.goto(f"{link}?{address.partition('?')[2]}")
+    expect(page.get_by_role("heading", name=depot)).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("€")
+    lines, there = page.locator(".presence li"), page.locator(".presence .there")
+    count, before = lines.count(), keeper.taps
+    keeper.shoot("paniers-gardien")
+    keeper.tap(page.get_by_role("button", name=re.compile("^Pris")).first)
+    expect(there).to_have_count(1)
+    left = lines.nth(1)
+    mistaken = left.locator(".what").inner_text()
+    keeper.tap(left.get_by_role("button", name=re.compile("^Pris")))
+    keeper.tap(left.get_by_role("button", name=f"Retirer {mistaken}"))
+    expect(there).to_have_count(1)
+    assert keeper.taps - before == 3, "presence is a tap, and so is its undoing"
+    two_taps(keeper, left.get_by_text("Pas venu"), left.get_by_role("button", name="Laissé, donné"))
+    expect(left).to_contain_text("donné")
+    keeper.tap(page.get_by_role("button", name=re.compile("(autres sont pris|dernier est pris)$")))
+    expect(there).to_have_count(count)
+    keeper.shoot("paniers-gardien-fini")
+    page = noa.page
+    noa.go("paniers/soirees/")
+    expect(page.locator(".lines li", has_text=depot).filter(has_text="À noter")).to_have_count(0)
+    page.goto(f"{noa.house.url}{address}")
+    expect(page.locator(".presence li").filter(has_text=mistaken)).to_contain_text("donné")
+    expect(page.locator(".presence .there")).to_have_count(count)
+
+
 def referred(worker: Person, noa: Person) -> None:
     """A social worker's link, one form; then the household, a member like any other, enters the scheme."""
     noa.go("paniers/solidarite/regles/")
@@ -110,7 +175,7 @@ def referred(worker: Person, noa: Person) -> None:
     page = worker.page
     page.goto(noa.page.locator("code.address").first.inner_text())
     page.get_by_label("Nom du foyer").fill("Eden Vasseur")
-    page.get_by_label("Téléphone ou courriel").fill("01 99 00 00 00")
+    page.get_by_label("Téléphone ou adresse e-mail").fill("01 99 00 00 00")
     page.get_by_label("Dispositif").select_option(label="Paniers solidaires")
     page.get_by_label("Tranche").select_option(label="moins de 400 €")
     page.get_by_label("Le foyer est d’accord").check()

@@ -129,7 +129,7 @@ def test_a_lost_session_keeps_what_was_noted(sign_in: SignIn, house: House) -> N
     expect(state(page)).to_contain_text("Reconnectez-vous")
     expect(state(page)).to_contain_text("1 en attente")
     page.get_by_role("link", name="Reconnectez-vous", exact=True).click()
-    page.get_by_label("Courriel").fill("jardin@exemple.invalid")
+    page.get_by_label("Adresse e-mail").fill("jardin@exemple.invalid")
     page.get_by_label("Mot de passe", exact=True).fill("terreau-demo")
     page.get_by_role("button", name="Entrer").click()
     expect(state(page)).to_have_text("Tout est envoyé")

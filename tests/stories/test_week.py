@@ -3,9 +3,9 @@ picked and delivered on Wednesday; one thing undone on the way."""
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.stories.conftest import DESK, MONDAY, PHONE, TUESDAY, WEDNESDAY, WEEK, House, Person
@@ -40,6 +40,8 @@ def test_a_week_is_planned_on_monday_and_lived_until_its_baskets_are_delivered(
 def plan_lock_compare_publish(sign_in: SignIn, house: House) -> None:
     camille = sign_in("coordination", DESK)
     camille.shoot("aujourdhui")
+    camille.go("territoire/")
+    camille.shoot("territoire")
     camille.go(f"semaine/{WEEK}/")
     camille.shoot("semaine")
     camille.tap(button(camille, "Planifier la semaine"))
@@ -225,44 +227,34 @@ def test_a_canteen_orders_as_last_week_in_two_taps_and_a_refused_line_keeps_what
     expect(charlie.page.get_by_text("douze").first).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("who", "path"),
-    [
-        ("coordination", ""),
-        ("coordination", f"semaine/{WEEK}/"),
-        ("coordination", "territoire/"),
-        ("coordination", "territoire/personnes/"),
-        ("jardin", "jardin/"),
-        ("jardin", "jardin/prevision/"),
-        ("plateforme", "plateforme/"),
-        ("plateforme", "plateforme/arrivees/"),
-        ("plateforme", "plateforme/stock/"),
-        ("plateforme", "plateforme/stock/carte/"),
-        ("plateforme", "plateforme/stock/inventaire/"),
-        ("plateforme", "plateforme/livraisons/"),
-        ("paniers", "paniers/"),
-        ("paniers", "paniers/depots/"),
-        ("ferme", "plateforme/offres/"),
-        ("cantine", "plateforme/commandes/"),
-        ("cantine", "plateforme/commandes/regulieres/"),
-        ("coordination", "plateforme/commandes/attente/"),
-        ("plateforme", "plateforme/preparation/"),
-        ("plateforme", "lots/"),
-    ],
-)
-def test_a_page_fits_320_pixels_and_breaks_no_accessibility_rule(
-    sign_in: SignIn, house: House, who: str, path: str
+def test_a_week_is_planned_and_published_by_keyboard_alone(
+    house: House, browser: Browser, shots: Path
 ) -> None:
     house.open_at(MONDAY)
-    person = sign_in(who, {"width": 320, "height": 640})
-    person.go(path)
-    assert person.page.evaluate("() => document.documentElement.scrollWidth") <= 320
-    assert person.page.evaluate("() => document.querySelectorAll('h1').length") == 1
-    person.page.set_viewport_size(DESK)
-    found = Axe().run(person.page)
-    assert not found.violations_count, found.generate_report()
-    if path in ("territoire/", "paniers/depots/", "jardin/prevision/"):
-        person.shoot(path.strip("/").replace("/", "-"))
+    page = browser.new_page(viewport=DESK, locale="fr-FR")
+    camille = Person(page, house, shots)
+    camille.go("")
+    page.get_by_label("Adresse e-mail").focus()
+    page.keyboard.type("coordination@exemple.invalid")
+    page.keyboard.press("Tab")
+    page.keyboard.type("terreau-demo")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{house.url}/e/audruicq/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.type("carotte")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Chercher")).to_be_visible()
+    camille.key(page.get_by_role("link", name="Semaine").first)
+    camille.key(page.get_by_role("link", name=re.compile("Semaine suivante|S49")).first)
+    camille.key(button(camille, "Planifier la semaine"))
+    wait_for_plan(camille)
+    camille.key(button(camille, "^Publier$"))
+    expect(page.get_by_text("Publié", exact=True).first).to_be_visible()
+    page.close()
 
 
 def test_a_gesture_works_without_javascript(house: House, browser: Browser) -> None:

@@ -6,6 +6,7 @@ from terreau.billing.models.invoices import (
     Invoice,
     InvoiceLine,
     Issuer,
+    Letter,
     Paper,
     Series,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Issuer",
+    "Letter",
     "Mandate",
     "MandateEnd",
     "Means",

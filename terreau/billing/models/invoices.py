@@ -12,6 +12,7 @@ from terreau.ledger.models import KEY_LENGTH, Agreement, Event
 from terreau.planning.models import Calculation, PlanState
 from terreau.territory.fields import MoneyField
 from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.sealed import SealedTextField
 
 # C. com., art. L441-10: what two professionals may agree on at most, in days.
 TERMS_MAX = 60
@@ -22,6 +23,7 @@ KINDS = [
     (Kind.SELF_BILLED_CREDIT.value, "avoir d’autofacture"),
 ]
 CREDITS = [Kind.CREDIT_NOTE.value, Kind.SELF_BILLED_CREDIT.value]
+SELF_BILLED = [Kind.SELF_BILLED.value, Kind.SELF_BILLED_CREDIT.value]
 
 
 class Identity(models.Model):
@@ -64,7 +66,7 @@ class Issuer(Identity):
     vat_number = models.CharField("numéro de TVA", max_length=20, blank=True)
     exemption = models.CharField("régime de TVA", max_length=20, blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
-    iban = models.CharField("IBAN", max_length=34, blank=True)
+    iban = SealedTextField("IBAN", blank=True)
     bic = models.CharField("BIC", max_length=11, blank=True)
     # SEPA: without it, nobody is debited.
     creditor_id = models.CharField("identifiant de créancier (ICS)", max_length=35, blank=True)
@@ -221,6 +223,11 @@ class Invoice(models.Model):
         return self.kind in CREDITS
 
     @property
+    def reader_id(self) -> int:
+        """Who receives it: the customer, or the seller in whose name it is written."""
+        return self.issuer_id if self.kind in SELF_BILLED else self.customer_id
+
+    @property
     def signed(self) -> Any:
         """What it adds to what the customer owes."""
         return -self.gross if self.is_credit else self.gross
@@ -305,6 +312,40 @@ class Paper(models.Model):
 
     def __str__(self) -> str:
         return str(self.invoice)
+
+
+class Letter(models.Model):
+    """An invoice sent by e-mail, once: who asked, when, to which address; `sent_at`: it has left.
+
+    `problem`: why it could not leave; it may be asked again.
+    """
+
+    ecopole = models.ForeignKey(
+        Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle", db_index=False
+    )
+    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="letter", verbose_name="facture")
+    address = models.EmailField("adresse e-mail")
+    sent_at = models.DateTimeField("partie le", null=True)
+    problem = models.CharField("empêchement", max_length=300, blank=True)
+    recorded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name="par", db_index=False
+    )
+    recorded_at = models.DateTimeField("demandée le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        ordering = ["-recorded_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ecopole", "key"], name="letter_key_once"),
+            models.CheckConstraint(condition=~Q(address=""), name="letter_has_an_address"),
+            models.CheckConstraint(
+                condition=Q(sent_at=None) | Q(problem=""), name="letter_sent_without_problem"
+            ),
+        ]
+        verbose_name = "envoi d’une facture"
+
+    def __str__(self) -> str:
+        return f"{self.invoice} · {self.address}"
 
 
 class Closing(Calculation):

@@ -11,10 +11,11 @@ from django.db.models import F, Q, Value
 
 from terreau.billing.models.invoices import Invoice
 from terreau.formats.address import Address
-from terreau.formats.sepa.statement import RETURNS
+from terreau.formats.sepa.statement import RETURNS, masked
 from terreau.ledger.models import KEY_LENGTH
 from terreau.territory.fields import MoneyField
 from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.sealed import SealedBinaryField, SealedTextField
 
 # SEPA Core: the notice that a debtor is given unless they agreed to another (EPC016-06, 4.1).
 NOTICE_DAYS = 14
@@ -63,13 +64,13 @@ class Between(Said):
 class Mandate(Between):
     """A debtor allows a creditor to debit their account: SEPA Core, from its signature on.
 
-    Not guarded as the other facts are: the account of somebody who left is forgotten with them. `rum` is the
-    unique reference; `once`: for a single debit.
+    Not guarded as the other facts are: once ended for long enough, holder and account are forgotten
+    (`forgetting`). `rum` is the unique reference; `once`: for a single debit.
     """
 
     rum = models.CharField("référence unique du mandat (RUM)", max_length=35)
     holder = models.CharField("titulaire du compte", max_length=70)
-    iban = models.CharField("IBAN", max_length=34)
+    iban = SealedTextField("IBAN")
     bic = models.CharField("BIC", max_length=11, blank=True)
     street = models.CharField("adresse", max_length=70, blank=True)
     postcode = models.CharField("code postal", max_length=10)
@@ -77,6 +78,7 @@ class Mandate(Between):
     once = models.BooleanField("pour un seul prélèvement", default=False)
     notice_days = models.PositiveSmallIntegerField("prévenu combien de jours avant", default=NOTICE_DAYS)
     signed_on = models.DateField("signé le")
+    forgotten_at = models.DateTimeField("oublié le", null=True)
 
     class Meta(Between.Meta):
         ordering = ["-signed_on", "-id"]
@@ -84,7 +86,9 @@ class Mandate(Between):
             models.UniqueConstraint(fields=["ecopole", "key"], name="mandate_key_once"),
             models.UniqueConstraint(fields=["creditor", "rum"], name="mandate_rum_once"),
             models.CheckConstraint(
-                condition=~Q(rum="") & ~Q(holder="") & ~Q(iban="") & ~Q(town=""), name="mandate_is_whole"
+                condition=Q(forgotten_at=None) & ~Q(rum="") & ~Q(holder="") & ~Q(iban="") & ~Q(town="")
+                | Q(forgotten_at__isnull=False) & ~Q(rum="") & Q(holder="", iban="", bic="", town=""),
+                name="mandate_is_whole",
             ),
             models.CheckConstraint(condition=~Q(creditor=F("debtor")), name="mandate_between_two"),
             models.CheckConstraint(
@@ -100,7 +104,7 @@ class Mandate(Between):
     @property
     def masked(self) -> str:
         """What a page shows of the account."""
-        return f"{self.iban[:4]} •••• {self.iban[-4:]}"
+        return masked(self.iban)
 
     @property
     def address(self) -> Address:
@@ -134,7 +138,7 @@ class Collection(Said):
     notified_on = models.DateField("annoncé le")
     count = models.PositiveIntegerField("prélèvements")
     total = MoneyField("montant")
-    file = models.BinaryField("pain.008")
+    file = SealedBinaryField("pain.008")
 
     class Meta:
         ordering = ["-due_on", "-id"]
@@ -196,7 +200,7 @@ class Statement(Said):
     """A bank statement, read whole. The same bytes twice are one."""
 
     creditor = models.ForeignKey(Agent, models.PROTECT, related_name="+", verbose_name="titulaire")
-    iban = models.CharField("IBAN", max_length=34, blank=True)
+    iban = SealedTextField("IBAN", blank=True)
     digest = models.CharField("empreinte du fichier", max_length=64)
     name = models.CharField("fichier", max_length=120)
     first = models.DateField("du")
@@ -228,7 +232,7 @@ class StatementEntry(models.Model):
     label = models.CharField("libellé", max_length=500)
     end_to_end = models.CharField("référence de bout en bout", max_length=35, blank=True)
     counterparty = models.CharField("tiers", max_length=140, blank=True)
-    counterparty_iban = models.CharField("IBAN du tiers", max_length=34, blank=True)
+    counterparty_iban = SealedTextField("IBAN du tiers", blank=True)
     returned = models.CharField("motif de rejet", max_length=4, blank=True)
     fingerprint = models.CharField("empreinte", max_length=64)
 

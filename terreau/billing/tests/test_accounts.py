@@ -48,7 +48,7 @@ def test_how_long_what_is_open_is_overdue(case):
 def test_every_rule_of_the_accounts_has_its_source():
     for name in ("customer", "supplier", "bank", "cheques", "cash", "goods", "services", "purchases",
                  "vat_collected", "vat_waiting", "vat_deductible", "rounding_gain", "rounding_loss",
-                 "vat_of_B", "vat_of_S", "vat_of_M"):  # fmt: skip
+                 "advances", "vat_of_B", "vat_of_S", "vat_of_M", "vat_of_ahead"):  # fmt: skip
         assert rule(name, date(2026, 11, 27))["source"], name
 
 

@@ -5,24 +5,18 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 from pypdf import PdfReader
 
 from terreau.billing.actions import BillingRefused, Judges, bill, credit_note, paper_of
 from terreau.billing.lines import Baskets, Trade, bounds, to_bill
-from terreau.billing.models import Invoice, InvoiceLine
+from terreau.billing.models import Invoice
 from terreau.billing.tests.factories import FIRST, LAST, TODAY, make_house
 from terreau.formats.invoice.cii import cii
 from terreau.formats.invoice.page import attached
 from terreau.formats.invoice.values import Kind
 from terreau.ledger.actions import reverse
-from terreau.ledger.models import Event
-from terreau.ledger.queries import STANDING
 from terreau.ledger.tests.world import NOW
 from terreau.measures.money import Money
-from terreau.measures.split import split_money
 from terreau.rooms.baskets.queries import DueLine, PaymentLine
 from terreau.territory.hand import Hand
 
@@ -222,43 +216,6 @@ def test_a_fee_is_billed_once_outside_vat_and_taken_back_when_it_is_no_longer_du
     assert credit.said.lines[0].name == "Adhésion à l’association"
     with Judges(1) as judges:  # what mixes a rate and an exemption is judged too
         assert not judges.all[0].breaches(cii(invoice.said))
-
-
-class ConservationTest(TestCase):
-    """Whatever is sold, reversed and billed in whatever order, what is owed is what stands."""
-
-    @settings(max_examples=12, phases=[Phase.generate])
-    @given(
-        prices=st.lists(st.integers(1, 99_999), min_size=1, max_size=4),
-        weights=st.tuples(st.integers(1, 7), st.integers(0, 7), st.integers(0, 7)),
-        wrong=st.sets(st.integers(0, 3)),
-    )
-    def test_the_sum_of_invoices_is_the_sum_of_priced_deliveries(self, prices, weights, wrong):
-        house = make_house("bourg-prop")
-        house.address(house.agents["jardin"])
-        terms = house.subscription().pk
-        payers = [house.agents[name].pk for name in ("cantine", "jardin", "ferme")]
-        events = [house.sold(price, agreement_id=terms) for price in prices]
-        standing = Event.objects.filter(STANDING, price__isnull=False)
-
-        def payments():
-            return [
-                paid(event, payers[0], payer, part)
-                for event in standing.all()
-                for payer, part in zip(payers, split_money(event.price, weights), strict=True)
-            ]
-
-        issue(house, payments=payments())
-        if undone := [event for n, event in enumerate(events) if n in wrong]:
-            reverse(ecopole=house.ecopole, events=undone, by=None, at=NOW, key="undo")
-        assert issue(house, "again", payments=payments()).refused == []
-        whole = sum(event.price.cents for event in standing.all())
-        assert sum(invoice.signed.cents for invoice in Invoice.objects.all()) == whole
-        live = InvoiceLine.objects.filter(undoes=None, undone_by=None)
-        assert sum(line.amount.cents for line in live) == whole
-        for prefix in ("PB-F", "PB-A"):
-            rows = Invoice.objects.filter(series__prefix=prefix).order_by("rank")
-            assert list(rows.values_list("rank", flat=True)) == list(range(1, rows.count() + 1))
 
 
 def test_a_month_begins_and_ends_at_midnight_of_the_place():

@@ -45,7 +45,8 @@ def poverty_rate(commune: Commune, territory: Territory) -> float:
     if isinstance(territory.poverty_rate, Unknown):
         raise Missing(
             f"Taux de pauvreté de {commune.name}\u202f: {commune.poverty_rate.value}, et celui de"
-            f" {territory.name} est absent. Importez celui du périmètre (Filosofi, Insee)."
+            f" {territory.name} est absent. Ajoutez-le (Filosofi, Insee), avec sa source, à"
+            " impact/data/perimeters.csv."
         )
     return territory.poverty_rate
 

@@ -316,6 +316,7 @@ class Territory:
     poverty_rate: Stat = Unknown.UNAVAILABLE
     jobs: Mapping[str, float] | None = None
     jobs_total: float | None = None
+    jobs_source: str = ""
 
     def __post_init__(self) -> None:
         _refuse_if(not self.communes, f"{self.name}\u202f: un périmètre a au moins une commune.")
@@ -336,8 +337,7 @@ class Territory:
         if not jobs:
             raise Missing(
                 f"Emplois de {self.name}\u202f: absents. Importez les emplois au lieu de travail du"
-                " recensement"
-                " de l’Insee, ou saisissez leur total."
+                " recensement de l’Insee (terreau import jobs FICHIER), ou saisissez leur total."
             )
         return jobs
 

@@ -16,6 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lxml import etree
+from stdnum import iban as iban_code
 
 from terreau.measures.french import FrenchEntryError, format_date, parse_date, parse_money, unaccented
 from terreau.measures.money import Money
@@ -74,6 +75,39 @@ AMOUNTS = ("montant", "montant (eur)", "montant(euros)", "montant en euros", "mo
 DEBITS = ("debit", "debit euros", "debit (eur)", "debit eur", "montant debit")
 CREDITS = ("credit", "credit euros", "credit (eur)", "credit eur", "montant credit")
 DECIMAL_DOT = re.compile(r"[+\-]?[0-9]+\.[0-9]{1,2}")
+
+
+# Where an IBAN may begin; the shortest has fifteen characters, the longest thirty-four (ISO 13616).
+BEGINS = re.compile(r"(?=[A-Za-z]{2}[0-9]{2})")
+IBAN_LENGTHS = range(15, 35)
+
+
+def masked(iban: str) -> str:
+    """What is shown of an account."""
+    return f"{iban[:4]} •••• {iban[-4:]}"
+
+
+def without_accounts(words: str) -> str:
+    """The same words, each IBAN they quote masked: banks and people write them in free text."""
+    kept, at = "", 0
+    for start in (match.start() for match in BEGINS.finditer(words)):
+        if start >= at and (found := _account_at(words, start)):
+            end, iban = found
+            kept, at = kept + words[at:start] + masked(iban), end
+    return kept + words[at:]
+
+
+def _account_at(words: str, start: int) -> tuple[int, str] | None:
+    """The IBAN that begins there, spaced or not, and where it ends: its key says so."""
+    iban = ""
+    for end, character in enumerate(words[start:], start=start + 1):
+        if character.isalnum():
+            iban += character.upper()
+            if len(iban) in IBAN_LENGTHS and iban_code.is_valid(iban):
+                return end, iban
+        elif character not in " -." or len(iban) > IBAN_LENGTHS[-1]:
+            return None
+    return None
 
 
 class NotRead(Exception):

@@ -1,6 +1,6 @@
 """A project from its budget to its archive, and everything that must be refused on the way."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terreau.engines.contribution import Kind
 from terreau.funding import actions
 from terreau.funding.measures import measured
 from terreau.funding.models import Aid, Claim, ClaimKind, ClaimLine, Piece, Share, Step, StepKind
@@ -23,7 +24,10 @@ from terreau.funding.queries import (
 )
 from terreau.funding.refusals import FundingRefused
 from terreau.funding.tests.factories import NOW, TODAY, claim, euros, hand, make_house, pay_for, step
+from terreau.impact.measured import flows as of_the_answer
+from terreau.ledger.tests.world import World
 from terreau.measures.money import Money
+from terreau.measures.quantity import Unit
 from terreau.territory.models import Ecopole
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +169,23 @@ def test_an_indicator_that_nothing_measures_is_not_promised(house):
     told = dossier(row, TODAY).targets
     assert [(one.measured, one.kept) for one in told] == [(Decimal("30.5"), False)]
     assert measured(house.ecopole, ["supervision"], date(2025, 1, 1), TODAY)["supervision"] == Decimal("37.5")
+
+
+def test_kilos_promised_are_those_the_answer_counts_within_the_days_of_the_aid(house):
+    """40 kg and 12 kg to a canteen, 5 kg to a social grocery, 7 kg the year before: no second formula."""
+    world = World(house.ecopole)
+    for name, kind in (("jardin", "garden"), ("cantine", "canteen"), ("épicerie", "grocery")):
+        world.agent(name, kind)
+    world.product("carotte", Unit.KG, "1")
+    for kilos, to, at in (("40", "cantine", NOW), ("12", "cantine", NOW), ("5", "épicerie", NOW),
+                          ("7", "cantine", NOW - timedelta(days=365))):  # fmt: skip
+        lot = world.harvested("carotte", kilos, at=at - timedelta(days=9))
+        world.add("transfer", kilos, lot, "jardin", to)
+    asked = measured(house.ecopole, ["canteens", "groceries"], date(2026, 1, 1), TODAY)
+    assert asked == {"canteens": Decimal(52), "groceries": Decimal(5)}
+    flows = of_the_answer(house.ecopole, 2026)
+    assert asked["canteens"] == sum(row.kg for row in flows.of(Kind.SALE) if row.channel == "canteen")
+    assert asked["groceries"] == flows.total("kg", Kind.DONATION)
 
 
 def test_a_claim_adds_up_and_is_frozen_once_sent(house):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from terreau.impact.models import Declaration, Reckoning
+from terreau.impact.models import Declaration, Reckoning, Sweep
 from terreau.territory.models import Commune, Ecopole
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +75,12 @@ def test_one_measured_answer_is_public_for_a_year_and_a_perimeter(ecopole):
 )
 def test_an_answer(ecopole, constraint, more):
     refused(constraint, reckoning, ecopole, **more)
+
+
+def test_a_sweep_and_each_of_its_batches_are_there_once():
+    row = Sweep.objects.create(key="k", file="", asked_on=AT.date(), draws=16)
+    row.batches.create(number=0, codes=[])
+    with pytest.raises(IntegrityError, match=r"sweep_key_once|sweep\.key"), transaction.atomic():
+        Sweep.objects.create(key="k", file="", asked_on=AT.date(), draws=16)
+    with pytest.raises(IntegrityError, match=r"sweep_batch_once|sweepbatch\.sweep_id"), transaction.atomic():
+        row.batches.create(number=0, codes=[])

@@ -27,6 +27,7 @@ from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
 from terreau.territory.clock import now
+from terreau.territory.figures_files import load_zones
 from terreau.territory.models import Commune, Ecopole, User
 from terreau.web.management.commands.demo import Command
 
@@ -269,10 +270,50 @@ def test_queries_do_not_grow_with_what_is_told(client, row):
 
     assert asked("the-answer/") <= 8
     assert asked("the-answer/lm3/") == asked("the-answer/etp_insertion/") <= 4
+    assert asked("the-answer/appris/") <= 4
     path = "the-answer/tonnes/mouvements/?nature=sale"
     assert asked(path) == asked(f"{path}&page=2") <= 12
     declared = [asked(f"comptabilite/?annee={year}") for year in (2026, 2023)]
     assert declared[0] <= declared[1] + 1  # nothing to join where nothing was said
+
+
+def test_the_page_of_what_a_year_taught(client, row):
+    """Two weeks teach nothing; what a year would have is said before → after, with the lines of a file."""
+    assert row.beside["seen"] == {}
+    assert "Rien encore" in page(client, "the-answer/appris/")
+    taught = {"rendement_bio_t_ha": [18.0, 2.0, [2025, 2026]], "taux_sortie_dynamique": [31.0, 52.0, [2026]]}
+    Reckoning.objects.filter(pk=row.pk).update(beside=row.beside | {"seen": taught})
+    html = page(client, "the-answer/appris/").replace("\u00a0", " ")
+    for words in (
+        "31 sur 52 sorties",
+        "9 t/ha, 2 années",
+        "2025 et 2026",
+        "Ce qu’elle n’a pas appris",
+        "law =",
+    ):
+        assert words in html, words
+    whole = re.search(r"<main[^>]*>(.*)</main>", page(client, "the-answer/appris/"), re.S)[1]
+    assert whole.strip() in page(client, "the-answer/appris/", **{"HX-Request": "true"})
+    without = {name: told for name, told in row.beside.items() if name != "seen"}
+    Reckoning.objects.filter(pk=row.pk).update(beside=without)
+    assert "calculez-la de nouveau" in page(client, "the-answer/appris/")
+
+
+def test_the_answer_of_an_employment_zone(client, row, ecopole):
+    """Asked on the page like the others; what lacks jobs says so, the rest is told."""
+    assert "terreau import zones FICHIER" in page(client, "the-answer/")
+    around = list(Commune.objects.filter(departement="62", latitude__gt=50.8).order_by("code")[:40])
+    codes = {commune.code for commune in around} | {ecopole.commune_id}
+    lines = "".join(f"{code},3206,Calais\n" for code in sorted(codes))
+    load_zones(f"CODGEO,ZE2020,LIBZE2020\n{lines}".encode())
+    html = page(client, "the-answer/")
+    assert '<option value="zone">Zone d’emploi de Calais</option>' in html
+    assert "import zones" not in html
+    found, beside = told(ecopole, 2026, "zone", TODAY, n=64, sensitivity=0)
+    assert found.territory == "Zone d’emploi de Calais"
+    assert found.of("tonnes").net.value > 0
+    assert "Importez les emplois" in found.of("emplois_indirects").net.missing
+    assert beside["jobs"] is None
 
 
 def test_addresses_nobody_gave(client, row):
@@ -327,8 +368,11 @@ def test_a_published_answer_is_read_without_an_account_and_a_new_one_takes_its_p
     stranger = Client()
     assert stranger.get("/contribution/audruicq/").status_code == 404
     posted(client, "the-answer/publier")
-    html = stranger.get("/contribution/audruicq/").content.decode()
+    with CaptureQueriesContext(connection) as queries:
+        html = stranger.get("/contribution/audruicq/").content.decode()
+    assert len(queries) <= 6
     assert "Ce qu’on ne sait pas" in html
+    assert "Où va la nourriture" in html
     assert "D’où vient la nourriture" in html
     people = [n for n in ecopole.agents.filter(kind="person").values_list("name", flat=True) if len(n) > 3]
     assert not [name for name in people if name in html]

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from terreau.engines.contribution import accessibility, food, jobs, leontief, lm3, public_finance
+from terreau.engines.contribution.accessibility import EARTH_KM
 from terreau.engines.contribution.sroi import sroi
 from terreau.impact.parameters import DATA, out_of_range, parameters, sector_of, tables, written
+from terreau.territory.communes import FIGURES, SHIPPED, parse_contour
+from terreau.territory.sheets import read_sheet
 
 PUBLISHED = tomllib.loads((Path(__file__).with_name("published.toml")).read_text(encoding="utf-8"))
 
@@ -139,6 +142,36 @@ def test_parcel_hectares_of_tourtoirac():
     hectares = food.hectares(row["people"], row["groups"])
     assert hectares == pytest.approx(2.9, abs=0.05)
     assert hectares == pytest.approx(row["expected"], rel=row["tolerance"])
+
+
+def test_area_of_a_departement_from_its_contours():
+    """All its communes; and the contours shipped, on the sphere, are of the area their source says."""
+    row = case("pas_de_calais")
+    communes = [
+        c for c in read_sheet(SHIPPED.read_bytes(), (FIGURES,))[1] if c.text("code_insee")[:2] == "62"
+    ]
+    areas = [float(c.text("surface_km2")) for c in communes]
+    assert len(communes) == row["communes"]
+    assert sum(areas) == pytest.approx(row["from_contours"], rel=1e-5)
+    assert sum(areas) == pytest.approx(row["official"], rel=row["tolerance"])
+    drawn = [
+        (parse_contour(c.text("contour")), a)
+        for c, a in zip(communes, areas, strict=True)
+        if c.text("contour")
+    ]
+    assert len(drawn) == row["contours_shipped"]
+    said = sum(area for _, area in drawn)
+    assert sum(on_sphere(rings) for rings, _ in drawn) == pytest.approx(said, rel=row["tolerance_simplified"])
+
+
+def on_sphere(rings: list) -> float:
+    """km²; each ring between its points and the equator."""
+    total = 0.0
+    for ring in rings:
+        points = np.radians(np.array(ring))
+        steps, heights = np.diff(points[:, 0]), np.sin(points[:, 1])
+        total += abs(float(np.sum(steps * (heights[1:] + heights[:-1]) / 2)))
+    return total * EARTH_KM**2
 
 
 def test_agribalyse_stages_sum_and_the_plane_shows():

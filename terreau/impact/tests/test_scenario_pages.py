@@ -4,23 +4,27 @@ import csv
 import json
 import re
 import tomllib
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
 
-from terreau.engines.contribution import Answer
-from terreau.impact import everywhere, scenarios
-from terreau.impact.models import Reckoning
-from terreau.impact.parameters import written
+from terreau.engines.contribution import Answer, Unknown
+from terreau.impact import everywhere, scenarios, sweep, territories, trying
+from terreau.impact.management.commands import scenario as command
+from terreau.impact.models import Reckoning, SweepBatch
+from terreau.impact.parameters import rows, written
 from terreau.impact.scenario_actions import project, request_scenario
 from terreau.impact.scenario_form import EXAMPLES, plausible_numbers
 from terreau.impact.scenario_reading import ScenarioReading, placed
@@ -29,6 +33,7 @@ from terreau.impact.territories import known_epcis
 from terreau.impact.tornado import tornado
 from terreau.planning.models import PlanState
 from terreau.planning.tests.test_pages import middle
+from terreau.territory.clock import now
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Membership, User
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +68,9 @@ def here(settings):
         Membership.objects.create(user=user, ecopole=ecopole, agent=agent, role=role)
         clients[role] = Client()
         clients[role].force_login(user)
-    return SimpleNamespace(ecopole=ecopole, client=clients["coordinator"], grower=clients["grower"])
+    return SimpleNamespace(
+        settings=settings, ecopole=ecopole, client=clients["coordinator"], grower=clients["grower"]
+    )
 
 
 def at(name: str, *more: str) -> str:
@@ -122,6 +129,14 @@ def test_a_territory_is_found_by_its_code_or_the_words_of_its_name(here, typed, 
     assert [code for code, _ in known_epcis(typed)] == codes
 
 
+def test_the_poverty_rate_of_a_territory_stands_beside_its_jobs(here, monkeypatch):
+    """Blank in our table, which is not zero: secret communes have none, until it is written there."""
+    line = next(line for line in rows("perimeters.csv") if line["code"] == LENS[0])
+    assert territories.epci(LENS[0]).poverty_rate is Unknown.BLANK
+    monkeypatch.setitem(line, "poverty_rate", "0.25")
+    assert territories.epci(LENS[0]).poverty_rate == 0.25
+
+
 def form_of(here, address: str) -> dict[str, str]:
     """What the form would send as it is shown."""
     page, sent = here.client.get(address).content.decode(), {}
@@ -173,6 +188,37 @@ def a_tornado_goes_from_its_lowest_to_its_highest(reading):
     assert chart.table.rows[0][0] == chart.gusts[0].label == written()["rendement_bio_t_ha"][-1].label
     wide = placed(one.figure, 0.0, 2 * one.figure.high)
     assert float(wide.net.start) + float(wide.net.width) == pytest.approx(50, abs=0.02)
+
+
+def test_a_scenario_of_one_s_own_territory_takes_what_its_years_taught_or_not(here):
+    """Offered there only; the file holds it, the page says it, another scenario may leave it out."""
+    seen = {"rendement_bio_t_ha": [9.0, 1.0, [2025]], "taux_sortie_dynamique": [31.0, 52.0, [2025]]}
+    Reckoning.objects.create(
+        ecopole=here.ecopole, key="reponse", state=PlanState.READY, problem={}, plan={}, seconds_max=60,
+        beside={"seen": seen}, created_at=NOW, name="Région", measured=True, scale="epci", year=2025,
+    )  # fmt: skip
+    assert "learned" not in here.client.get(f"{at('project')}?ou=lens").content.decode()
+    address = f"{at('project')}?ou=246200844&appris=1"
+    assert re.search(r'name="learned"[^>]* checked', here.client.get(address).content.decode())
+    here.client.post(address, form_of(here, address) | {"learned": "on"})
+    row = Reckoning.objects.get(measured=False)
+    asked = scenarios.read(row.problem["file"])
+    # PERT 7, 12, 18 has 12.17 for mean; 9 here in one year: half-way.
+    (exits, grown) = sorted(asked.own, key=lambda p: p.family, reverse=True)
+    assert (grown.value, grown.status) == (pytest.approx(10.58, abs=0.01), "measured")
+    assert (exits.distribution, exits.source) == ("beta", "nos années\u202f: 2025")
+    found = scenarios.answer(asked, scenarios.place(asked), TODAY, n=16, sensitivity=0)
+    Reckoning.objects.filter(pk=row.pk).update(state=PlanState.READY, plan=found.to_json())
+    page = told(here.client.get(at("scenario", row.key))).replace("\u00a0", " ")
+    assert "Avec ce qui s’est appris ici en 2025 (2 chiffres, plus bas)" in page
+    assert "10,6 t/ha au lieu de 12 t/ha · nos années" in page
+    assert here.client.get(at("scenario_sheet", row.key)).content.startswith(b"%PDF")
+    again = f"{at('project')}?depuis={row.key}"
+    here.client.post(again, form_of(here, again))
+    bare = Reckoning.objects.filter(measured=False).exclude(pk=row.pk).get()
+    assert scenarios.read(bare.problem["file"]).own == ()
+    Reckoning.objects.filter(pk=bare.pk).update(state=PlanState.READY, plan=found.to_json())
+    assert "Avec les chiffres d’ailleurs" in told(here.client.get(at("scenario", bare.key)))
 
 
 def test_a_form_refused_keeps_what_was_typed_and_says_each_reason(here):
@@ -306,6 +352,31 @@ def test_anybody_tries_one_without_an_account(here):
     assert not Reckoning.objects.exists()
 
 
+def test_an_address_tries_so_often_and_few_are_computed_at_once(here, settings, monkeypatch):
+    """What was typed stays; what is not computed is said, with when to come back."""
+    cache.clear()
+    settings.ACCOUNT_RATE_LIMITS = {"try_scenario": "2/m/ip"}
+    monkeypatch.setattr(trying, "PATIENCE_S", 0.01)
+    anybody, address = Client(), f"{reverse('try_scenario')}?ou=lens&people=30"
+    with trying.in_turn():
+        waited = anybody.get(address)
+        assert waited.status_code == 503
+        assert "Plusieurs personnes essaient" in told(waited)
+        assert 'value="30"' in waited.content.decode()
+    with ExitStack() as seats:
+        for _ in range(1 + trying.WAITING_MAX):
+            trying._seats.acquire()
+            seats.callback(trying._seats.release)
+        with pytest.raises(trying.Busy), trying.in_turn():
+            pass
+    assert "Emplois d’insertion" in told(anybody.get(address))
+    often = anybody.get(address)
+    assert often.status_code == 429
+    assert "attendez une minute" in told(often)
+    assert 'value="30"' in often.content.decode()
+    assert anybody.get(f"{reverse('try_scenario')}?ou=bordeaux").status_code == 422
+
+
 def test_the_command_answers_and_refuses(here, tmp_path, capsys):
     file = tmp_path / "s.toml"
     file.write_text(GOOD, encoding="utf-8")
@@ -342,3 +413,95 @@ def test_every_intercommunality_has_its_line_whatever_the_processes(here, tmp_pa
     assert rows["246200844"]["etp_insertion_p50"] == rows["246200364"]["etp_insertion_p50"] != ""
     with pytest.raises(CommandError, match="puissance de deux"):
         call_command("scenario", file, all_epci=True, draws=100)
+
+
+def worked(batches: int = 99, *, dies: bool = False) -> None:
+    """Workers pass: they take what is queued; one that dies took its batch and said nothing more."""
+    for queued in list(DBTaskResult.objects.filter(status="READY")[:batches]):
+        queued.delete()
+        batch = queued.args_kwargs["kwargs"]["batch_id"]
+        if dies:
+            SweepBatch.objects.filter(pk=batch).update(heard_at=now())
+        else:
+            sweep.compute.call(batch_id=batch)
+
+
+def swept(file: Path, **more) -> str:
+    out = StringIO()
+    call_command("scenario", file, all_epci=True, draws=16, stdout=out, stderr=StringIO(), **more)
+    return out.getvalue()
+
+
+def test_the_workers_of_the_database_tell_the_same_file(here, tmp_path, monkeypatch):
+    """One dies and is replaced, the command is killed and asked again: nothing is computed twice."""
+    Commune.objects.create(code="62999", name="Là", departement="62", epci_code="200000001", epci_name="ZZ")
+    file = tmp_path / "s.toml"
+    file.write_text(GOOD + 'relays = ["62057"]', encoding="utf-8")
+    alone = swept(file, workers=1)
+    monkeypatch.setattr(sweep, "BATCH", 1)
+    rounds = []
+
+    def killed(_seconds):
+        worked(1)
+        worked(1, dies=True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "sleep", killed)
+    with pytest.raises(KeyboardInterrupt):
+        swept(file, queue=True)
+    first = SweepBatch.objects.get(lines__isnull=False)
+    monkeypatch.setattr(everywhere, "line", counted := Counted(everywhere.line))
+
+    def a_minute_later(_seconds):
+        settings.CLOCK = f"2026-11-27T09:0{len(rounds)}:30"
+        rounds.append(worked())
+
+    settings = here.settings
+    monkeypatch.setattr(command, "sleep", a_minute_later)
+    assert swept(file, queue=True) == alone
+    assert SweepBatch.objects.get(pk=first.pk).lines == first.lines
+    assert sorted(counted.codes) == sorted({"246200364", "246200729", "246200844"} - {first.codes[0][0]})
+    assert len(rounds) == 3
+
+
+class Counted:
+    def __init__(self, line):
+        self.line, self.codes = line, []
+
+    def __call__(self, task):
+        self.codes.append(task[0])
+        return self.line(task)
+
+
+def test_a_batch_alive_elsewhere_is_left_alone_and_one_told_is_not_told_again(here):
+    row = sweep.begin(text=GOOD, codes=known_epcis(), on=TODAY, draws=16, at=NOW)
+    (batch,) = row.batches.all()
+    SweepBatch.objects.update(heard_at=now())
+    sweep.compute.call(batch_id=batch.pk)
+    assert SweepBatch.objects.get().lines is None
+    SweepBatch.objects.update(heard_at=None)
+    sweep.compute.call(batch_id=batch.pk)
+    assert [line["nom"] for line in sweep.told(row)] == [name for _, name in known_epcis()]
+    SweepBatch.objects.update(lines=[])
+    sweep.compute.call(batch_id=batch.pk)
+    assert sweep.told(row) == []
+
+
+def test_what_interrupts_a_batch_is_said_and_asked_again(here, tmp_path, monkeypatch):
+    file = tmp_path / "s.toml"
+    file.write_text(GOOD, encoding="utf-8")
+
+    def fails(_task):
+        raise ZeroDivisionError
+
+    def worker(_seconds):
+        with pytest.raises(ZeroDivisionError):
+            worked()
+
+    monkeypatch.setattr(command, "sleep", worker)
+    with monkeypatch.context() as broken:
+        broken.setattr(everywhere, "line", fails)
+        with pytest.raises(CommandError, match="lot 1 : ZeroDivisionError"):
+            swept(file, queue=True)
+    monkeypatch.setattr(command, "sleep", lambda _seconds: worked())
+    assert swept(file, queue=True) == swept(file, workers=1)

@@ -11,8 +11,6 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from typing import Any
 
-from terreau.engines.shares import Actor, Problem
-from terreau.engines.shares.account import layers
 from terreau.engines.shares.problem import NOTHING
 from terreau.ledger.models import Agreement
 from terreau.measures.french import format_decimal
@@ -28,28 +26,19 @@ from terreau.planning.models import (
 )
 from terreau.planning.shares.actions import agreements, last_day, latest, stale
 from terreau.planning.shares.carbon import Carbon
-from terreau.planning.shares.terms import SOLIDARITY, Agreed, Terms, agreed
+from terreau.planning.shares.terms import SOLIDARITY, Agreed, agreed
 from terreau.planning.shares.tours import Driven, Road, driven
 from terreau.territory.models import Agent, Ecopole
 
-# Said where a rule is chosen; their sums and their proofs are in docs/engines/shares.md.
-SENTENCES = {
-    SharingRule.SHAPLEY: "La moyenne de ce que vous ajoutez, quel que soit l’ordre d’arrivée.",
-    SharingRule.NUCLEOLUS: "Le groupe le plus mal loti l’est le moins possible, puis le suivant.",
-    SharingRule.EPM: "Chacun économise le même pourcentage, tant qu’aucun groupe n’y perd.",
-    SharingRule.ACAM: "Ce que vous ajoutez, puis le reste selon ce que vous économisez.",
-    SharingRule.PROPORTIONAL: "Chacun économise le même pourcentage de ce qu’il paierait seul.",
-    SharingRule.CRATES: "Tant la caisse : quelqu’un peut payer plus que seul.",
-}
 AMOUNTS = ("alone", "fair", "correction", "spare", "commons", "solidarity", "total")
 Bar = tuple[str, Decimal, Decimal]
 
 
-def _money(written: Mapping[str, int]) -> Money:
+def money_of(written: Mapping[str, int]) -> Money:
     return Money(written["cents"])
 
 
-def _sum(amounts: Iterable[Money]) -> Money:
+def added(amounts: Iterable[Money]) -> Money:
     return sum(amounts, NOTHING)
 
 
@@ -164,7 +153,7 @@ class TourReading:
     def drives(self) -> dict[int, Driving]:
         """Each partner's part of the road, to the metre and the gram, by the same key as the cost."""
         whole, lines = self.driving, self.row.shares["lines"]
-        cents = [max(0, _money(line["fair"]).cents) for line in lines]
+        cents = [max(0, money_of(line["fair"]).cents) for line in lines]
         weights = cents if any(cents) else [1] * len(lines)
         parts = (split(int(amount.scaleb(3)), weights) for amount in (whole.km, whole.kg))
         return {
@@ -198,7 +187,7 @@ class TourReading:
     @property
     def correction(self) -> Money:
         """What the real kilometres add to the road that was modelled."""
-        return self.real - _money(self.row.shares["modelled"])
+        return self.real - money_of(self.row.shares["modelled"])
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -206,7 +195,7 @@ class TourReading:
         found = [
             _part(
                 int(line["actor"]), self.names.get(int(line["actor"]), "?"),
-                (_money(line[each]) for each in AMOUNTS), 1, line["sentence"], _error(line["error"]),
+                (money_of(line[each]) for each in AMOUNTS), 1, line["sentence"], _error(line["error"]),
             )
             for line in self.row.shares["lines"]
         ]  # fmt: skip
@@ -224,11 +213,11 @@ class TourReading:
 
     @property
     def real(self) -> Money:
-        return _money(self.row.shares["real"])
+        return money_of(self.row.shares["real"])
 
     @property
     def alone(self) -> Money:
-        return _sum(part.alone for part in self.parts)
+        return added(part.alone for part in self.parts)
 
     @property
     def saved(self) -> Money:
@@ -258,7 +247,7 @@ class TourReading:
         """Each partner under every rule, in their order."""
         place = {int(actor): n for n, actor in enumerate(self.row.shares["players"])}
         return [
-            (part, [_money(found["amounts"][place[part.actor]]) for found in self._by_rule])
+            (part, [money_of(found["amounts"][place[part.actor]]) for found in self._by_rule])
             for part in self.parts
         ]
 
@@ -280,7 +269,7 @@ def _bars(parts: Iterable[Part]) -> list[Bar]:
     return [(part.name, part.total.euros, part.alone.euros) for part in parts]
 
 
-def _together(tours: Iterable[TourReading]) -> list[Part]:
+def together(tours: Iterable[TourReading]) -> list[Part]:
     """Each partner over all these tours."""
     found: dict[int, list[Part]] = defaultdict(list)
     for tour in tours:
@@ -290,7 +279,7 @@ def _together(tours: Iterable[TourReading]) -> list[Part]:
 
 
 def _added(actor: int, name: str, parts: Sequence[Part]) -> Part:
-    sums = (_sum(getattr(part, each) for part in parts) for each in AMOUNTS)
+    sums = (added(getattr(part, each) for part in parts) for each in AMOUNTS)
     return _part(actor, name, sums, len(parts))
 
 
@@ -358,12 +347,12 @@ class Month:
     @cached_property
     def empty_room(self) -> Money:
         """What the empty room of the month's tours takes off, and shares otherwise."""
-        return -_sum(part.spare for part in self.parts)
+        return -added(part.spare for part in self.parts)
 
     @property
     def moved(self) -> Money:
         """What solidarity moves from some to others."""
-        return _sum(part.solidarity for part in self.parts if part.solidarity > NOTHING)
+        return added(part.solidarity for part in self.parts if part.solidarity > NOTHING)
 
     @property
     def whole(self) -> Part:
@@ -371,7 +360,7 @@ class Month:
 
     @cached_property
     def parts(self) -> list[Part]:
-        return _together(self.tours)
+        return together(self.tours)
 
     @property
     def bars(self) -> list[Bar]:
@@ -379,11 +368,11 @@ class Month:
 
     @property
     def real(self) -> Money:
-        return _sum(tour.real for tour in self.tours)
+        return added(tour.real for tour in self.tours)
 
     @property
     def saved(self) -> Money:
-        return _sum(part.saved for part in self.parts)
+        return added(part.saved for part in self.parts)
 
     @cached_property
     def driving(self) -> Driving:
@@ -418,140 +407,3 @@ def month_read(ecopole: Ecopole, first: date) -> Month:
 
 def names(ecopole: Ecopole) -> dict[int, str]:
     return dict(Agent.objects.filter(ecopole=ecopole).order_by().values_list("pk", "name"))
-
-
-@dataclass(frozen=True)
-class RuleTold:
-    """A rule tried on some tours: what each would pay, who more than alone, how many tours wrong a group."""
-
-    rule: SharingRule
-    amounts: list[Money]
-    above_alone: list[str]
-    wronged: int
-
-    @property
-    def sentence(self) -> str:
-        return SENTENCES[self.rule]
-
-    @property
-    def judged(self) -> str:
-        if not self.wronged:
-            return "Personne n’y perd"
-        return f"{self.wronged} tournée{'s' if self.wronged > 1 else ''} où un groupe y perd"
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """Every rule on the tours counted; `parts`, as they are counted today, give the order of the amounts.
-
-    `drawn`: tours left aside, with too many aboard for rules that look at every group.
-    """
-
-    tours: int
-    drawn: int
-    parts: list[Part]
-    rules: list[RuleTold]
-
-    @property
-    def rows(self) -> list[tuple[Part, list[Money]]]:
-        return [(part, [told.amounts[n] for told in self.rules]) for n, part in enumerate(self.parts)]
-
-
-def simulate(ecopole: Ecopole, first: date, last: date) -> Simulation:
-    """« With this key, who pays what; who would pay less alone. » Five queries."""
-    rows, named = latest(ecopole, first, last), names(ecopole)
-    standing = ((rows.get(tour.process_id), tour.road) for tour in driven(ecopole, first, last))
-    counted = [TourReading(row, named, road) for row, road in standing if row]
-    tours = [tour for tour in counted if len(tour.rules) == len(SharingRule)]
-    parts = _together(tours)
-    sums: dict[tuple[str, int], Money] = defaultdict(lambda: NOTHING)
-    wronged: dict[str, int] = defaultdict(int)
-    for tour in tours:
-        players = [int(actor) for actor in tour.row.shares["players"]]
-        for found in tour.row.shares["rules"]:
-            wronged[found["rule"]] += found["stability"]["wronged"] > 0
-            for actor, amount in zip(players, found["amounts"], strict=True):
-                sums[found["rule"], actor] += _money(amount)
-    told = []
-    for rule in SharingRule:
-        amounts = [sums[rule.value, part.actor] for part in parts]
-        pairs = zip(parts, amounts, strict=True)
-        above = [part.name for part, amount in pairs if amount > part.alone + Money(1)]
-        told.append(RuleTold(rule, amounts, above, wronged[rule.value]))
-    return Simulation(len(tours), len(counted) - len(tours), parts, told)
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A partner in a trial: alone, by the rule of tours alone, as things stand, with the vote tried."""
-
-    name: str
-    alone: Money
-    road: Money
-    before: Money
-    after: Money
-
-    @property
-    def change(self) -> Money:
-        return self.after - self.before
-
-
-TRIED = ("alone", "road", "before", "after")
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A vote tried on tours already counted: what each pays by the rule of tours alone, now, and with it.
-
-    `untold`: tours left aside, whose deliveries were said anew since they were counted.
-    """
-
-    tours: int
-    untold: int
-    rows: list[Tried]
-
-    @property
-    def whole(self) -> Tried:
-        return Tried("Ensemble", *(_sum(getattr(row, each) for row in self.rows) for each in TRIED))
-
-
-def try_vote(
-    ecopole: Ecopole, first: date, last: date, vote: SharingVote, amount: Money | None = None
-) -> Trial:
-    """« Who would pay what, before and after »: this vote in the place of those of its step.
-
-    `amount`: what each month would hold in common, instead of what was said of it. Seven queries.
-    """
-    rows, named, now = latest(ecopole, first, last), names(ecopole), agreed(ecopole, first, last)
-    tours = driven(ecopole, first, last)
-    terms = now.with_vote(vote, amount).of(tours)
-    found: dict[int, list[Tried]] = defaultdict(list)
-    told = 0
-    for tour in tours:
-        row = rows.get(tour.process_id)
-        if row is None or {int(line["actor"]) for line in row.shares["lines"]} != tour.aboard:
-            continue
-        told += 1
-        after = resettled(tour, row.shares, terms[tour.process_id])
-        for line, paid in zip(row.shares["lines"], after, strict=True):
-            actor, road = int(line["actor"]), _money(line["fair"]) + _money(line["correction"])
-            found[actor].append(
-                Tried(named.get(actor, "?"), _money(line["alone"]), road, _money(line["total"]), paid)
-            )
-    sums = [
-        Tried(own[0].name, *(_sum(getattr(each, part) for each in own) for part in TRIED))
-        for own in found.values()
-    ]
-    return Trial(told, len(tours) - told, sorted(sums, key=lambda row: (-row.after.cents, row.name)))
-
-
-def resettled(tour: Driven, shares: Mapping[str, Any], terms: Terms) -> list[Money]:
-    """What each would pay of a tour counted, by other commons and another solidarity: nothing is solved."""
-    lines, real = shares["lines"], _money(shares["real"])
-    actors = tuple(Actor(line["actor"], line["actor"], tour.crates(int(line["actor"]))) for line in lines)
-    held = terms.within(real)
-    told = Problem(
-        actors, sharing=tuple(actor.id for actor in actors), real=real, commons=held.commons,
-        solidarity=held.solidarity,
-    )  # fmt: skip
-    return layers(told, [_money(line["fair"]) for line in lines]).total

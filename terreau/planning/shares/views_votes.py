@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from terreau.engines.shares.problem import NOTHING
 from terreau.measures.money import Money
 from terreau.planning.models import CommonsKey, SharingRule, SharingStep, SharingVote, SolidarityRule
-from terreau.planning.shares import reading
+from terreau.planning.shares import reading, trials
 from terreau.planning.shares.actions import SharingRefused
 from terreau.planning.shares.terms import agreed
 from terreau.planning.shares.votes import MINUTES_MAX, vote, vote_commons, vote_solidarity
@@ -61,7 +61,7 @@ def _rules_page(request: EcopoleRequest, form: RuleForm) -> HttpResponse:
     first = _since(request)
     held = agreed(request.ecopole, first, request.today)
     context: dict[str, Any] = {
-        "simulation": reading.simulate(request.ecopole, first, request.today),
+        "simulation": trials.simulate(request.ecopole, first, request.today),
         "since": first,
         "votes": [(vote, vote.label) for vote in held.history(SharingStep.TOUR)],
         "form": form,
@@ -231,7 +231,7 @@ def _step_page(
     if form.is_bound and form.is_valid():
         tried, amount = form.tried()
         tried.step, tried.starts_on = asked.step, first
-        trial = reading.try_vote(request.ecopole, first, request.today, tried, amount)
+        trial = trials.try_vote(request.ecopole, first, request.today, tried, amount)
     context = {
         "step": asked,
         "votes": [(vote, _told(vote, dict(farms))) for vote in held.history(asked.step)],

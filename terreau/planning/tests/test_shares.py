@@ -43,9 +43,10 @@ from terreau.planning.shares.actions import (
     say_spent,
 )
 from terreau.planning.shares.gather import problem
-from terreau.planning.shares.reading import month_read, simulate
+from terreau.planning.shares.reading import month_read
 from terreau.planning.shares.terms import Terms
 from terreau.planning.shares.tours import driven
+from terreau.planning.shares.trials import simulate
 from terreau.planning.shares.votes import vote
 from terreau.planning.tests.factories import Village
 from terreau.territory.abilities import Role

@@ -16,9 +16,10 @@ from terreau.ledger.models import Event
 from terreau.measures.money import Money
 from terreau.planning.models import CommonAmount, CommonsKey, SharingVote, SolidarityRule, TourShares
 from terreau.planning.shares.actions import SharingRefused, close_month
-from terreau.planning.shares.reading import month_read, resettled, try_vote
+from terreau.planning.shares.reading import month_read
 from terreau.planning.shares.terms import Agreed
 from terreau.planning.shares.tours import Driven, Halt, Road
+from terreau.planning.shares.trials import resettled, try_vote
 from terreau.planning.shares.votes import say_common, vote_commons, vote_solidarity
 from terreau.planning.tests.factories import Village
 from terreau.planning.tests.test_shares import (

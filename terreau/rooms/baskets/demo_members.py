@@ -12,7 +12,7 @@ from django.utils import timezone
 from terreau.ledger.models import Agreement, AgreementKind, Per
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
-from terreau.rooms.baskets import actions, demo_solidarity
+from terreau.rooms.baskets import actions, demo_packs, demo_solidarity
 from terreau.rooms.baskets.actions.evenings import DepotShelf, write
 from terreau.rooms.baskets.models import (
     BasketSize,
@@ -83,6 +83,7 @@ def join(world: World, sizes: list[BasketSize], first: IsoWeek, today: date) -> 
     _serve(world, places, start)
     _settle(world, places, dice, start, told)
     _share_counts(world, told, this_week)
+    demo_packs.live(world, sizes, PRICES, start, told.monday)
     _hand_over(world, sizes, told, today)
     demo_solidarity.live(world, sizes, start, told.monday, today)
     _of_the_moment(world, sizes, today)
@@ -220,7 +221,7 @@ def _share_counts(world: World, first: IsoWeek, this_week: IsoWeek) -> None:
 
 
 def _hand_over(world: World, sizes: list[BasketSize], first: IsoWeek, today: date) -> None:
-    """Week after week, what was brought was taken, or kept now and then."""
+    """Week after week, what was brought was taken, or kept now and then; the last evening waits."""
     keepers = {depot.agent_id for depot in world.depots}
     shelf = DepotShelf(world.ecopole, keepers, {size.product_id for size in sizes})
     yesterday = today - timedelta(days=1)
@@ -229,6 +230,8 @@ def _hand_over(world: World, sizes: list[BasketSize], first: IsoWeek, today: dat
         if last < week.monday:
             return
         due = [one for one in deliveries(world.ecopole, week.monday, last) if one.count]
+        if week == IsoWeek.of(yesterday) and due:
+            due = [one for one in due if (one.on, one.depot_id) != (due[-1].on, due[-1].depot_id)]
         found = [(one, lot) for one in due if (lot := shelf.take(one))]
         for rank, outcome in enumerate((Outcome.TAKEN, Outcome.KEPT)):
             part = [pair for n, pair in enumerate(found) if (n % 40 == 0) == bool(rank)]

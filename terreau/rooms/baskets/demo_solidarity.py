@@ -8,9 +8,13 @@ from terreau.measures.money import Money
 from terreau.rooms.baskets import actions
 from terreau.rooms.baskets.models import BasketSize, Enrolment, Regime, Scheme, Subscription
 from terreau.rooms.baskets.shares import Part
-from terreau.territory.demo import World
+from terreau.territory.demo import World, invented_siret
 from terreau.territory.models import Agent, AgentKind
 
+PAYERS = (
+    (AgentKind.AUTHORITY, "CCAS d’Audruicq"), (AgentKind.AUTHORITY, "CAF"), (AgentKind.AUTHORITY, "MSA"),
+    (AgentKind.ASSOCIATION, "Fonds des paniers solidaires"),
+)  # fmt: skip
 THIRDS, ONE_EURO = 45, 15
 # Of who is in a scheme: one decision in ten has expired, one in three soon will.
 QUOTIENTS = ("moins de 400 €", "de 400 à 599 €", "de 600 à 799 €")
@@ -20,8 +24,7 @@ LEFT = ("moins de 3 € par jour", "de 3 à 6 € par jour")
 def live(world: World, sizes: list[BasketSize], start: date, since: date, today: date) -> None:
     """`start`: the first prices; `since`: the first basket noted."""
     at = timezone.make_aware(datetime.combine(start, time(8)))
-    ccas, caf, msa = (_payer(world, AgentKind.AUTHORITY, name) for name in ("CCAS d’Audruicq", "CAF", "MSA"))
-    fund = _payer(world, AgentKind.ASSOCIATION, "Fonds des paniers solidaires")
+    ccas, caf, msa, fund = (_payer(world, number, *who) for number, who in enumerate(PAYERS))
     third, rest = Part(1, 3), Part(amount=Money(900))
     thirds = _scheme(
         world, "Paniers solidaires", None, third, "quotient", QUOTIENTS, start, today,
@@ -61,9 +64,11 @@ def live(world: World, sizes: list[BasketSize], start: date, since: date, today:
     )  # fmt: skip
 
 
-def _payer(world: World, kind: str, name: str) -> Agent:
-    where = world.groceries[0].commune
-    return Agent.objects.create(ecopole=world.ecopole, kind=kind, name=name, commune=where)
+def _payer(world: World, number: int, kind: str, name: str) -> Agent:
+    return Agent.objects.create(
+        ecopole=world.ecopole, kind=kind, name=name, commune=world.groceries[0].commune,
+        siret=invented_siret(9000 + number), email=f"payeur{number}@exemple.invalid",
+    )  # fmt: skip
 
 
 def _scheme(

@@ -5,6 +5,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from terreau.ledger.actions import LedgerRefusal
 from terreau.measures.french import format_date, format_money
@@ -80,10 +83,23 @@ def _weeks(today: date, count: int, first: int = 1) -> list[tuple[str, str]]:
     return [(str(week), week.label) for week in ahead]
 
 
+class Menu(forms.Select):
+    """Hundreds of depots, three times on a page: at once, where Django renders a template for each."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = self.format_value(value)
+        options = "".join(
+            f'<option value="{escape(key)}"{" selected" * (str(key) in chosen)}>{escape(label)}</option>'
+            for key, label in self.choices
+        )
+        given = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>{}</select>', name, given, SafeString(options))
+
+
 class RhythmForm(forms.Form):
     """Where and how often."""
 
-    depot = forms.TypedChoiceField(label="Dépôt", coerce=int)
+    depot = forms.TypedChoiceField(label="Dépôt", coerce=int, widget=Menu)
     rhythm = forms.ChoiceField(label="Rythme", widget=forms.RadioSelect, initial=RhythmKind.WEEKLY)
     weeks = forms.MultipleChoiceField(
         label="Semaines choisies", required=False, widget=forms.CheckboxSelectMultiple,
@@ -155,7 +171,7 @@ class DeliveryForm(forms.Form):
     day = forms.DateField(input_formats=["%Y-%m-%d"], widget=forms.HiddenInput)
     kind = forms.ChoiceField(choices=[(k, k) for k in ("plain", "skip", "give", "move", "extra")])
     code = forms.CharField(label="Code du membre", max_length=12, required=False)
-    depot = forms.TypedChoiceField(label="Dépôt", coerce=int, required=False, empty_value=None)
+    depot = forms.TypedChoiceField(label="Dépôt", coerce=int, required=False, empty_value=None, widget=Menu)
     count = forms.TypedChoiceField(
         label="Paniers en tout", coerce=int, required=False, empty_value=None,
         choices=[(n, str(n)) for n in range(2, BASKETS_MAX + 1)],

@@ -3,7 +3,8 @@
 `origin` is the address of the house as the person who set it off sees it: links in letters need it.
 """
 
-from datetime import datetime, time, timedelta
+from collections import Counter
+from datetime import datetime, time
 
 from django.conf import settings
 from django.core import signing
@@ -12,16 +13,17 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import actions
 from terreau.rooms.baskets.models import DepotTerms, Member, Referrer, Sheet, Subscription, Waiting
+from terreau.rooms.baskets.queries.packs import left_of
 from terreau.rooms.baskets.queries.sheet import sheet_told
 from terreau.territory.abilities import Role
 from terreau.territory.actions import AlreadyMember, invite_person
 from terreau.territory.clock import given_the_hour
 from terreau.territory.models import Ecopole, Membership
+from terreau.territory.nights import ask_next
 
 JOINED, KEEPER, FEED = "terreau.baskets.joined", "terreau.baskets.keeper", "terreau.baskets.feed"
 REFERRER = "terreau.baskets.referrer"
@@ -99,17 +101,12 @@ def keep_tonight(at: str) -> None:
     for ecopole in Ecopole.objects.order_by("pk"):
         actions.forget(ecopole=ecopole, at=night)
         actions.settle_pot(ecopole=ecopole, at=night)
+        actions.end_packs(ecopole=ecopole, at=night)
         remind(ecopole=ecopole, at=night)
 
 
 def keep_on(*, at: datetime) -> None:
-    """Have the next night's run asked for, once. A chosen hour stands still: it has no next night."""
-    waiting = DBTaskResult.objects.filter(task_path=keep_tonight.module_path, status="READY")
-    if settings.CLOCK or waiting.filter(run_after__gt=at).exists():
-        return
-    tomorrow = timezone.localtime(at).date() + timedelta(days=1)
-    night = timezone.make_aware(datetime.combine(tomorrow, AT_NIGHT))
-    keep_tonight.using(run_after=night).enqueue(at=night.isoformat())
+    ask_next(keep_tonight, hour=AT_NIGHT, at=at)
 
 
 def remind(*, ecopole: Ecopole, at: datetime) -> int:
@@ -126,16 +123,20 @@ def remind(*, ecopole: Ecopole, at: datetime) -> int:
 @task()
 @given_the_hour
 def send_sheet(*, at: datetime, sheet_id: int, origin: str) -> None:
-    """The « feuille de chou » to each member who wants it, once."""
+    """The « feuille de chou » to each member who wants it, once; with what is left of theirs paid ahead."""
     sheet = Sheet.objects.select_related("ecopole").get(pk=sheet_id)
     if not Sheet.objects.filter(pk=sheet_id, sent_at=None, published_at__isnull=False).update(sent_at=at):
         return
     link = origin.rstrip("/") + reverse(
         "basket_sheet", args=[sheet.ecopole.slug, str(IsoWeek.of(sheet.week))]
     )
-    words = render_to_string(
-        "baskets/email/sheet.txt", {"sheet": sheet, "contents": sheet_told(sheet), "link": link}
-    )
+    context = {"sheet": sheet, "contents": sheet_told(sheet), "link": link}
+    words, left = render_to_string("baskets/email/sheet.txt", context), Counter[int]()
+    for one in left_of(sheet.ecopole, timezone.localtime(at).date()):
+        left[one.member_id] += one.left
     rows = Member.objects.filter(ecopole=sheet.ecopole, left_on=None, newsletter=True).exclude(email="")
-    for address in rows.order_by("id").values_list("email", flat=True):
-        send_mail(f"Feuille de chou, {sheet.ecopole}", words, settings.DEFAULT_FROM_EMAIL, [address])
+    for pk, address in rows.order_by("id").values_list("pk", "email"):
+        told = words
+        if left[pk]:
+            told = render_to_string("baskets/email/sheet.txt", context | {"left": left[pk]})
+        send_mail(f"Feuille de chou, {sheet.ecopole}", told, settings.DEFAULT_FROM_EMAIL, [address])

@@ -198,7 +198,7 @@ class ReferralForm(DecisionForm):
     """The social worker's own: few words."""
 
     name = forms.CharField(label="Nom du foyer", max_length=80)
-    contact = forms.CharField(label="Téléphone ou courriel", max_length=120)
+    contact = forms.CharField(label="Téléphone ou adresse e-mail", max_length=120)
     months = forms.TypedChoiceField(label="Pour", coerce=int, choices=MONTHS, initial=6)
     agreed = forms.BooleanField(label="Le foyer est d’accord pour que ces mots soient transmis au jardin")
     # Nobody sees it, so only a machine fills it.
@@ -207,7 +207,7 @@ class ReferralForm(DecisionForm):
 
 
 class EnrolForm(DecisionForm):
-    member = forms.CharField(label="Foyer", max_length=120, help_text="code, nom ou courriel du membre")
+    member = forms.CharField(label="Foyer", max_length=120, help_text="code, nom ou adresse e-mail du membre")
     referrer = _agent("Orienté par")
     starts_on, ends_on = DateFieldFr(label="Du"), DateFieldFr(label="Au")
     field_order = ["member", "scheme", "band", "regime", "referrer", "starts_on", "ends_on"]

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from terreau.rooms.baskets import depots
-from terreau.rooms.baskets.views import evenings, members, own, packing, solidarity
+from terreau.rooms.baskets.views import evenings, members, own, packing, packs, solidarity
 
 app_name = "baskets"
 urlpatterns = [
@@ -29,6 +29,11 @@ urlpatterns = [
     path("regles/depots/<int:pk>/", members.depot, name="depot"),
     path("feuille-de-chou/", members.weekly_sheet, name="weekly_sheet"),
     path("feuille-de-chou.pdf", members.weekly_sheet_pdf, name="weekly_sheet_pdf"),
+    path("avance/", packs.home, name="packs"),
+    path("avance/offre/", packs.set_offer, name="set_offer"),
+    path("avance/<int:pk>/rendre/", packs.give_back, name="give_back"),
+    path("membres/<int:pk>/avance/", packs.sell, name="sell_pack"),
+    path("moi/avance/", packs.own, name="own_packs"),
     path("moi/", own.own, name="own"),
     path("moi/<int:pk>/remise/", own.change, name="change"),
     path("moi/<int:pk>/pause/", own.pause, name="pause"),

@@ -13,7 +13,7 @@ from typing import Any, Concatenate
 
 from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from terreau.rooms.insertion.models import (
@@ -26,7 +26,6 @@ from terreau.rooms.insertion.models import (
     Section,
     Team,
 )
-from terreau.rooms.insertion.sealed import SealRefused
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
 from terreau.territory.models import Ecopole
@@ -140,8 +139,8 @@ def _reached_as(request: EcopoleRequest, role: Role) -> QuerySet[Participant]:
     return rows.filter(agent__in=acting_for(request, "see_own_pathway"))
 
 
-# Read file by file: unsealing them for a whole list would be long.
-CONTACT = ("birth_date", "sex", "phone", "email", "address")
+# Read for a whole list; contact details are unsealed file by file.
+LISTED = ("ecopole", "recorded_at", "agent__name")
 NAMES = ("name", "first_name")
 
 
@@ -158,7 +157,7 @@ def reached(request: EcopoleRequest, among: Q | None = None, *, named: bool = Tr
     newest = {"follower": _latest(Following, "counsellor__name"), "team_name": _latest(Posting, "team__name")}
     found = Participant.objects.filter(among or Q(), reduce(or_, mine.values()))
     found = found.select_related("agent").order_by("id")
-    people: list[Any] = list(found.defer(*CONTACT, *(() if named else NAMES)).annotate(**held, **newest))
+    people: list[Any] = list(found.only(*LISTED, *(NAMES if named else ())).annotate(**held, **newest))
     for person in people:
         person.open_parts = frozenset().union(*(TABLE[role] for role in roles if vars(person)[f"as_{role}"]))
     return people
@@ -274,18 +273,3 @@ def _ask_reason(request: Any, person: Participant, parts: Iterable[Part], typed:
         "file": request.path.endswith(".pdf"),
     }  # fmt: skip
     return render(request, "insertion/reason.html", context, status=422 if context["posted"] else 200)
-
-
-class SealMiddleware:
-    """Sealed words that no key opens: said in full, on whatever page; never an empty one."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, SealRefused):
-            return None
-        return render(request, "insertion/sealed.html", {"refusal": str(exception)}, status=503)

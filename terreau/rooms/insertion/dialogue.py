@@ -1,15 +1,19 @@
 """The file of the management dialogue: what the convention asks beside what was done, in counts alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Sum
 
+from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.rooms.insertion import report, steering
+from terreau.rooms.insertion.leaving import left_in
 from terreau.rooms.insertion.models import Annex, Author, Diagnosis, PassIae, Team, YearSaid
 from terreau.rooms.insertion.report import Row, Section, Table
 from terreau.rooms.insertion.rules import contracts, eligibility, hours, receipts
@@ -17,7 +21,7 @@ from terreau.rooms.insertion.rules.alerts import check_consumption
 from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.law import Finding
 from terreau.rooms.insertion.steering import Steering, cut
-from terreau.territory.models import Ecopole
+from terreau.territory.models import Agent, Ecopole
 
 PERCENT = Decimal(100)
 
@@ -34,20 +38,30 @@ def sales(ecopole: Ecopole, holder_id: int, said: YearSaid) -> Sales:
     """All that the ACI and its workshops sold, goods and services, up to the day of the accounts."""
     workshops = Team.objects.filter(ecopole=ecopole).values("workshop_id")
     since, until = steering.instants(Period(date(said.year, 1, 1), said.until))
+    # Every action, one by one: an agent's events are found by action and hour.
     sold = Event.objects.filter(
-        Q(provider=holder_id) | Q(provider__in=workshops), STANDING, ecopole=ecopole, price__isnull=False,
+        STANDING, provider=OuterRef("pk"), action__in=Action.values, ecopole=ecopole, price__isnull=False,
         occurred_at__gte=since, occurred_at__lt=until,
-    ).order_by("provider__name")  # fmt: skip
-    told = tuple(sold.values_list("provider__name").annotate(Sum("price")))
+    ).order_by().values("provider").annotate(total=Sum("price")).values("total")  # fmt: skip
+    sellers = Agent.objects.filter(Q(pk=holder_id) | Q(pk__in=workshops)).order_by("name")
+    each = sellers.values_list("name", Subquery(sold))
+    told = tuple((name, total) for name, total in each if total is not None)
     whole = sum((price for _, price in told), said.receipts_apart)
     cap = None if said.cap is None else said.cap / PERCENT
     return Sales(told, receipts.Year(whole, said.charges, said.receipts_to_come, said.charges_to_come, cap))
 
 
-def dialogue(ecopole: Ecopole, row: Annex, today: date) -> tuple[list[Section], list[Finding]]:
-    """The tables and what the rules have to say of them."""
-    told = steering.steering(ecopole, row, today)
+def dialogue(
+    ecopole: Ecopole, row: Annex, today: date, known: Sequence[Annex]
+) -> tuple[list[Section], list[Finding]]:
+    """The tables and what the rules have to say of them. The files are read once for all."""
     year, annex = row.starts_on.year, steering.annex_rule(row)
+    hired = Q(pk__in=by_us(ecopole, year))
+    people, files = steering.files_of(steering.people_of(
+        ecopole, steering.span_of(row), also=hired | Q(pk__in=left_in(ecopole, year).values("participant")),
+        by_us=ExpressionWrapper(hired, BooleanField()),
+    ))  # fmt: skip
+    told = steering.steering(ecopole, row, today, known, (people, files))
     said = steering.year_said(ecopole, year)
     if said and said.modulated is not None:
         annex = steering.annex_rule(row, modulated=said.modulated / PERCENT)
@@ -59,11 +73,9 @@ def dialogue(ecopole: Ecopole, row: Annex, today: date) -> tuple[list[Section], 
         found += receipts.check(sold.year, on=said.until)
         money.append(_receipts(sold, said))
     posts = Section("postes", "Postes et moyens", (_occupation(told, row), _staff(row, said)))
-    outcomes = report.outcomes(ecopole, year)
-    return [
-        posts, Section("aide", "Aide et recettes", tuple(money)), outcomes,
-        control(ecopole, year),
-    ], found  # fmt: skip
+    outcomes = report.outcomes(ecopole, year, known, files)
+    drawn = control(frozenset(person.pk for person in people if vars(person)["by_us"]), year)
+    return [posts, Section("aide", "Aide et recettes", tuple(money)), outcomes, drawn], found
 
 
 def _occupation(told: Steering, row: Annex) -> Table:
@@ -131,13 +143,17 @@ def _cdi(row: Annex) -> list[Finding]:
     )  # fmt: skip
 
 
-def control(ecopole: Ecopole, year: int) -> Section:
-    """Those hired in the year on our own criteria, and how many a control would draw."""
+def by_us(ecopole: Ecopole, year: int) -> QuerySet[Any, int]:
+    """Those hired in the year on our own criteria."""
     entered = PassIae.objects.standing().filter(participant__ecopole=ecopole, starts_on__year=year)
-    by_us = Diagnosis.objects.standing().filter(
+    found = Diagnosis.objects.standing().filter(
         author=Author.EMPLOYER, participant__in=entered.values("participant")
     )
-    who = frozenset(by_us.values_list("participant", flat=True))
+    return found.order_by().values_list("participant", flat=True)
+
+
+def control(who: frozenset[int], year: int) -> Section:
+    """Those hired in the year on our own criteria, and how many a control would draw."""
     drawn = eligibility.control_sample(len(who), on=date(year, 12, 31))
     table = Table("Embauches en auto-prescription", ("Personnes",), (
         Row("auto", "Embauches de l’année sur nos critères", (len(who),), who),

@@ -1,10 +1,10 @@
 """Files read for many people at once, in a fixed number of queries, as the rules' own values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from terreau.rooms.insertion.access import Part
 from terreau.rooms.insertion.lines import Lines
@@ -80,14 +80,14 @@ class Files:
         return self.read[kind].of(kind, person.pk)
 
     def _rows(self, kind: Any) -> QuerySet[Any]:
-        rows: Any = _told() if kind == MEETINGS else kind.objects.all()
-        return rows.standing().filter(**self._whose())
+        rows: Any = _told(self._whose("pk")) if kind == MEETINGS else kind.objects.all()
+        return rows.standing().filter(**self._whose("participant"))
 
-    def _whose(self) -> dict[str, Any]:
+    def _whose(self, field: str) -> dict[str, Any]:
         """Hundreds of numbers are long to say for each kind: most of a stretch is asked for as a stretch."""
         if self.numbers and 2 * len(self.numbers) > self.numbers[-1] - self.numbers[0]:
-            return {"participant__gte": self.numbers[0], "participant__lte": self.numbers[-1]}
-        return {"participant__in": self.numbers}
+            return {f"{field}__gte": self.numbers[0], f"{field}__lte": self.numbers[-1]}
+        return {f"{field}__in": self.numbers}
 
     def meetings(self, person: Participant) -> list[Interview]:
         """Of the interviews, those that tell what comes next."""
@@ -224,13 +224,11 @@ class Files:
         return [alert for alert in found if ALERT_PARTS.get(alert.kind, Part.SOCIAL) in open_to]
 
 
-def _told() -> QuerySet[Interview]:
-    """Entries, professional interviews, and the last of each person."""
-    later = Interview.objects.standing().filter(
-        Q(held_on__gt=OuterRef("held_on")) | Q(held_on=OuterRef("held_on"), pk__gt=OuterRef("pk")),
-        participant=OuterRef("participant"),
-    )
-    return Interview.objects.filter(Q(kind=InterviewKind.ENTRY) | Q(professional=True) | ~Exists(later))
+def _told(whose: Mapping[str, Any]) -> QuerySet[Interview]:
+    """Entries, professional interviews, and the last of each of these people."""
+    held = Interview.objects.standing().filter(participant=OuterRef("pk")).order_by("-held_on", "-pk")
+    last = Participant.objects.filter(**whose).order_by().values_list(Subquery(held.values("pk")[:1]))
+    return Interview.objects.filter(Q(kind=InterviewKind.ENTRY) | Q(professional=True) | Q(pk__in=last))
 
 
 def low_hours(row: LowHours) -> contracts.LowHours:

@@ -37,7 +37,7 @@ from terreau.rooms.insertion.models import (
 from terreau.rooms.insertion.rules.holidays import holidays
 from terreau.rooms.insertion.rules.hours import Line, check_week
 from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule
-from terreau.territory.models import Ecopole, Product
+from terreau.territory.models import Product
 
 WORKED, ABSENT = "insertion-travail", "insertion-absence"
 # A week's hours are spread over its working days, until the supervisor says otherwise.
@@ -47,15 +47,6 @@ Slot = tuple[int, date, str]
 
 
 # --- what is known --------------------------------------------------------------------------------------
-
-
-def postings(ecopole: Ecopole) -> dict[int, list[tuple[date, int | None]]]:
-    """Of each person, since when in which team."""
-    found: dict[int, list[tuple[date, int | None]]] = {}
-    rows = Posting.objects.standing().filter(participant__ecopole=ecopole).order_by("since", "id")
-    for person, since, team in rows.values_list("participant_id", "since", "team_id"):
-        found.setdefault(person, []).append((since, team))
-    return found
 
 
 def posted_to(team: Team, day: date) -> Q:

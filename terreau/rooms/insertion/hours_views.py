@@ -200,17 +200,19 @@ class _Sheet:
     def answer(self, others: list[SheetLine], promised: Mapping[int, Mapping[Any, Decimal]]) -> HttpResponse:
         may_reopen = self.runs or (self.supervises and self.state == SheetState.VALIDATED)
         rows = [self._row(person, max(promised[person.pk].values(), default=None)) for person in self.people]
+        is_open = hours.is_open(self.known)
         context = {
             "team": self.team, "week": self.week, "state": self.state, "rows": rows, "form": self.form,
             "findings": self.findings, "warned": self.warned, "do": self.do, "here": self.here,
-            "open": hours.is_open(self.known), "new": self.known is None,
+            "open": is_open, "new": self.known is None,
             "total": sum(self.values.values(), Decimal(0)),
             "others": len({line.participant_id for line in others}),
             "others_hours": sum((line.hours for line in others), Decimal(0)),
             "may_validate": self.supervises, "may_close": self.runs and self.state == SheetState.VALIDATED,
-            "may_reopen": may_reopen and not hours.is_open(self.known),
+            "may_reopen": may_reopen and not is_open,
             "steps": self.known.steps.all() if self.known else [],
-            "before": self.week - 1, "after": self.week + 1, "around": hours.around(self.team, self.week),
+            "before": self.week - 1, "after": self.week + 1,
+            "around": hours.around(self.team, self.week) if is_open else None,
             "holidays": [(d, holidays(d.year)[d]) for d in self.week.days if d in holidays(d.year)],
         }  # fmt: skip
         refused = bool(self.findings or self.form.errors)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from terreau.formats.paper import sheet
 from terreau.rooms.insertion import keeping, keeping_forms, own_data, retention
-from terreau.rooms.insertion.access import Part, log_export, opens, reached
+from terreau.rooms.insertion.access import Part, log_export, name, opens, reached
 from terreau.rooms.insertion.asks import Setting, asks
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import Export, Identity, Participant
@@ -25,8 +25,9 @@ EVERYTHING = tuple(Part)
 @needs("accompany")
 def ending(request: EcopoleRequest) -> HttpResponse:
     """The files that are soon erased, and those kept as a proof."""
-    people = reached(request)
-    files = retention.coming(people, Files(people), request.today)
+    people = reached(request, named=False)
+    files = retention.coming(people, Files(people, retention.READ), request.today)
+    name([file.person for file in files])
     context = {
         "rows": [(file, file.kept.is_archive(request.today)) for file in files],
         "law": rule("retention", "active", request.today),

@@ -1,6 +1,6 @@
 """Who left, by the counting rule; what was done against each obstacle. For a year, in counts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -58,22 +58,28 @@ def hired_on(files: Files, person: Participant, contract: Contract) -> date:
     return min(start for start in starts if not before or start > max(before))
 
 
-def _year_hours(people: Collection[int], year: int) -> dict[int, Decimal]:
+def _year_hours(year: int) -> Subquery:
     rows = SheetLine.objects.standing().filter(
-        participant__in=people, kind=HoursKind.WORKED, replaced_by=None, day__year=year
+        participant=OuterRef("participant"), kind=HoursKind.WORKED, replaced_by=None, day__year=year
     )
-    return dict(rows.values("participant").annotate(total=Sum("hours")).values_list("participant", "total"))
+    return Subquery(rows.order_by().values("participant").annotate(total=Sum("hours")).values("total"))
 
 
-def exits_of(ecopole: Ecopole, year: int) -> Exits:
-    """Who left in the year, and the rates of who counts: more than three months here, an hour at least."""
-    left = Exit.objects.standing().filter(participant__ecopole=ecopole, left_on__year=year)
+def left_in(ecopole: Ecopole, year: int) -> "QuerySet[Any, Any]":
+    return Exit.objects.standing().filter(participant__ecopole=ecopole, left_on__year=year)
+
+
+def exits_of(ecopole: Ecopole, year: int, files: Files | None = None) -> Exits:
+    """Who left in the year, and the rates of who counts: more than three months here, an hour at least.
+
+    `files`: of whoever left in it, when they are already read.
+    """
+    left = left_in(ecopole, year).annotate(year_hours=_year_hours(year))
     rows = left.select_related("participant__agent", "contract").order_by("left_on", "id").only(
         "left_on", "reason", "participant__ecopole", "participant__agent__name", "contract__starts_on"
     )  # fmt: skip
     last = {row.participant_id: row for row in rows}
-    files = Files([row.participant for row in last.values()])
-    hours = _year_hours(list(last), year)
+    files = files or Files([row.participant for row in last.values()])
     leavers = []
     for row in last.values():
         known = exits.Exit(
@@ -81,7 +87,7 @@ def exits_of(ecopole: Ecopole, year: int) -> Exits:
             hired_on=hired_on(files, row.participant, row.contract),
             left_on=row.left_on,
             reason=row.reason,
-            year_hours=hours.get(row.participant_id, Decimal(0)),
+            year_hours=row.year_hours or Decimal(0),
         )
         leavers.append(Leaver(row.participant, row, known, exits.left_out(known)))
     return Exits(tuple(leavers), exits.rates((leaver.known for leaver in leavers), year=year))

@@ -18,6 +18,7 @@ from terreau.rooms.insertion.access import COUNT_MIN, Part, part_of
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.rooms.insertion.models import (
+    Annex,
     Author,
     Contract,
     Criterion,
@@ -304,9 +305,14 @@ def _said(ecopole: Ecopole, year: int) -> list[Table]:
 # --- exits ----------------------------------------------------------------------------------------------
 
 
-def outcomes(ecopole: Ecopole, year: int) -> Section:
-    """Counted exits, the rates beside what was negotiated, and those that do not count."""
-    found = leaving.exits_of(ecopole, year)
+def outcomes(
+    ecopole: Ecopole, year: int, known: Sequence[Annex] | None = None, files: Files | None = None
+) -> Section:
+    """Counted exits, the rates beside what was negotiated, and those that do not count.
+
+    `known`, `files`: the annexes, and the files of whoever left, when they are already read.
+    """
+    found = leaving.exits_of(ecopole, year, files)
     rates, labels = found.rates, listed("exit_categories", date(year, 12, 31))
     who: dict[str, set[int]] = defaultdict(set)
     for leaver in found.leavers:
@@ -317,9 +323,8 @@ def outcomes(ecopole: Ecopole, year: int) -> Section:
     ]
     out = frozenset(who["hors-compte"])
     everybody = frozenset().union(*(who[code] for code in rates.counted))
-    annex = next(
-        (row for row in steering.annexes(ecopole) if row.starts_on.year <= year <= row.ends_on.year), None
-    )
+    known = steering.annexes(ecopole) if known is None else known
+    annex = next((row for row in known if row.starts_on.year <= year <= row.ends_on.year), None)
     return Section("sorties", "Sorties", (
         Table("Sorties comptées", ("Personnes", "Part"), tuple(rows), COUNTED, whole=codes_of(rows)),
         Table("Ensemble", ("Personnes",), (

@@ -37,7 +37,7 @@ def _year(request: EcopoleRequest, text: str) -> int:
 
 def _section(request: EcopoleRequest, year: int, code: str) -> Section:
     if code == "controle":
-        return talks.control(request.ecopole, year)
+        return talks.control(frozenset(talks.by_us(request.ecopole, year)), year)
     if code not in SECTIONS:
         raise Http404(code)
     return SECTIONS[code](request.ecopole, year)
@@ -179,11 +179,18 @@ def report_csv(request: EcopoleRequest, year: str) -> HttpResponse:
 # --- the dialogue ---------------------------------------------------------------------------------------
 
 
+def _annex(request: EcopoleRequest, pk: int) -> tuple[Annex, list[Annex]]:
+    """The annexe asked, and all of them; what it said before it was typed again can be asked too."""
+    known = steering.annexes(request.ecopole)
+    row = next((row for row in known if row.pk == pk), None)
+    return row or get_object_or_404(Annex, ecopole=request.ecopole, pk=pk), known
+
+
 @needs("accompany")
 def dialogue(request: EcopoleRequest, pk: int) -> HttpResponse:
     """An annexe side by side with what was done."""
-    row = get_object_or_404(Annex, ecopole=request.ecopole, pk=pk)
-    sections, said = talks.dialogue(request.ecopole, row, request.today)
+    row, known = _annex(request, pk)
+    sections, said = talks.dialogue(request.ecopole, row, request.today, known)
     context = {
         "row": row, "sections": sections, "said": said, "year": row.starts_on.year,
         "provisional": row.ends_on >= request.today,
@@ -194,9 +201,9 @@ def dialogue(request: EcopoleRequest, pk: int) -> HttpResponse:
 @needs("accompany")
 @transaction.atomic
 def dialogue_pdf(request: EcopoleRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Annex, ecopole=request.ecopole, pk=pk)
+    row, known = _annex(request, pk)
     _log(request, f"dialogue de gestion, annexe {row.number}")
-    sections, said = talks.dialogue(request.ecopole, row, request.today)
+    sections, said = talks.dialogue(request.ecopole, row, request.today, known)
     lede = f"Annexe {row.number} · {_lede(request, row.starts_on.year)}"
     return _pdf(request, "Dialogue de gestion", lede, f"dialogue-{row.number}", sections, said)
 

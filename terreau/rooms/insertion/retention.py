@@ -5,19 +5,17 @@ A file is erased in one transaction of its own: stopped half-way, a run goes on 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import DateField
 from django.utils import timezone
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from terreau.rooms.insertion.actions import Hand, add_fact
-from terreau.rooms.insertion.files import Files
+from terreau.rooms.insertion.files import CONTRACTS, Files
 from terreau.rooms.insertion.models import (
     Contract,
     Criterion,
@@ -41,11 +39,13 @@ from terreau.rooms.insertion.models import (
     SupportAction,
     Training,
 )
+from terreau.rooms.insertion.models.facts import Stands
 from terreau.rooms.insertion.rules import retention as rules
 from terreau.rooms.insertion.rules.law import rows
-from terreau.rooms.insertion.sealed import BATCH, sealed_columns
 from terreau.territory.actions import anonymise
 from terreau.territory.models import Ecopole
+from terreau.territory.nights import ask_next
+from terreau.territory.sealed import BATCH, for_good, sealed_columns
 
 # The day of a contact, in each line that is one. Contracts are read apart: an exit may end them sooner.
 CONTACTS: dict[type[Any], str] = {
@@ -53,6 +53,13 @@ CONTACTS: dict[type[Any], str] = {
     ObjectiveProgress: "said_on", Obstacle: "said_on", SupportAction: "done_on", Training: "ends_on",
     SkillMark: "marked_on", Evaluation: "ends_on", Pmsmp: "ends_on", FollowUp: "observed_on",
 }  # fmt: skip
+# In plain SQL: a dozen kinds of lines are long to say otherwise, and the list of people asks them each time.
+_CONTACTS = "WITH asked (id) AS (VALUES %s) " + " UNION ALL ".join(
+    f"SELECT line.participant_id, MAX(line.{field}) FROM {model._meta.db_table} line"
+    f" WHERE line.participant_id IN (SELECT id FROM asked) AND {Stands.sql(model, 'line')}"
+    " GROUP BY line.participant_id"
+    for model, field in CONTACTS.items()
+)
 
 
 # --- what is coming -------------------------------------------------------------------------------------
@@ -69,19 +76,15 @@ class File:
 
 def contacts(people: Collection[Participant]) -> dict[int, date]:
     """The last contact with each of these people, contracts aside. One query."""
-    numbers = [person.pk for person in people]
-    asked = [
-        model.objects.standing()
-        .filter(participant__in=numbers)
-        .order_by()
-        .values("participant")
-        .annotate(day=Max(field))
-        .values_list("participant", "day")
-        for model, field in CONTACTS.items()
-    ]
     found: dict[int, date] = {}
-    for person, day in asked[0].union(*asked[1:], all=True):
-        found[person] = max(day, found.get(person, day))
+    if not people:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTACTS % ", ".join(["(%s)"] * len(people)), [person.pk for person in people])
+        to_day = DateField().to_python
+        for person, told in cursor.fetchall():
+            day = to_day(told)
+            found[person] = max(day, found.get(person, day))
     return found
 
 
@@ -103,16 +106,20 @@ def kept(people: Collection[Participant], files: Files) -> list[File]:
     return sorted(found, key=lambda file: (file.kept.until, file.person.pk))
 
 
+# What tells of most files that they do not end soon.
+READ = (*CONTRACTS, FollowUp)
+
+
 def coming(people: Collection[Participant], files: Files, on: date) -> list[File]:
     """What whoever accompanies is shown: the files that end soon, and the archives."""
-    near = [person for person in people if not _held_by_contract(person, files, on)]
+    near = [person for person in people if not _held_already(person, files, on)]
     return [f for f in kept(near, files) if f.kept.is_coming(on) or f.kept.is_archive(on)]
 
 
-def _held_by_contract(person: Participant, files: Files, on: date) -> bool:
-    """Its contracts alone keep the file beyond what is asked: no need to look for other contacts."""
+def _held_already(person: Participant, files: Files, on: date) -> bool:
+    """Contracts, and news since, keep it beyond what is asked: no need to look for other contacts."""
     ends = [known.last_day for _, known in files.signed(person)]
-    last = rules.last_contact(ends)
+    last = rules.last_contact([*ends, *(row.observed_on for row in files.of(FollowUp, person))])
     return bool(ends) and (last is None or not rules.Kept(last).is_coming(on))
 
 
@@ -149,7 +156,9 @@ def erase(person: Participant, at: datetime) -> bool:
     over = [file for file in kept([row], Files([row])) if file.kept.is_over(at.date())]
     if row.anonymised_at or not over:
         return False
-    lines = sum(_blank(model, names, row) for model, names in sealed_columns() if model is not Participant)
+    lines = sum(
+        _blank(model, names, row) for model, names in sealed_columns("insertion") if model is not Participant
+    )
     for model, words in PLAIN.items():
         model.objects.filter(participant=row).update(**words)
     for name in ("name", "first_name", "phone", "email", "address"):
@@ -199,15 +208,14 @@ class Run:
 
 def retain(*, at: datetime) -> Run:
     """Every file of the house whose time has come. Run again, it does what is left."""
-    _forget_for_good(before=True)
     erased = archived = 0
-    for ecopole in Ecopole.objects.order_by("id"):
-        for file in _over(ecopole, at.date()):
-            if file.kept.is_over(at.date()):
-                erased += erase(file.person, at)
-            else:
-                archived += archive(file.person, at)
-    _forget_for_good(before=False)
+    with for_good():
+        for ecopole in Ecopole.objects.order_by("id"):
+            for file in _over(ecopole, at.date()):
+                if file.kept.is_over(at.date()):
+                    erased += erase(file.person, at)
+                else:
+                    archived += archive(file.person, at)
     return Run(erased, archived)
 
 
@@ -215,19 +223,8 @@ def _over(ecopole: Ecopole, on: date) -> Iterable[File]:
     """Under a pseudonym alone: nothing sealed is read to know that a file ends."""
     rows = Participant.objects.filter(ecopole=ecopole, anonymised_at=None).order_by("id")
     people = list(rows.only("id", "ecopole_id", "recorded_at"))
-    told = coming(people, Files(people), on)
+    told = coming(people, Files(people, READ), on)
     return [file for file in told if file.kept.is_over(on) or file.kept.is_archive(on)]
-
-
-def _forget_for_good(*, before: bool) -> None:
-    """SQLite keeps what it replaces in its free pages and its journal, unless told not to."""
-    if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        if before:
-            cursor.execute("PRAGMA secure_delete = ON")
-        elif not connection.in_atomic_block:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 # --- every night ----------------------------------------------------------------------------------------
@@ -244,10 +241,4 @@ def retain_tonight(at: str) -> None:
 
 
 def keep_on(*, at: datetime) -> None:
-    """Have the next night's run asked for, once. A chosen hour stands still: it has no next night."""
-    waiting = DBTaskResult.objects.filter(task_path=retain_tonight.module_path, status="READY")
-    if settings.CLOCK or waiting.filter(run_after__gt=at).exists():
-        return
-    tomorrow = timezone.localtime(at).date() + timedelta(days=1)
-    night = timezone.make_aware(datetime.combine(tomorrow, AT_NIGHT))
-    retain_tonight.using(run_after=night).enqueue(at=night.isoformat())
+    ask_next(retain_tonight, hour=AT_NIGHT, at=at)

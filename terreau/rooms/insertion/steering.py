@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from terreau.ledger.effects import Action
@@ -20,17 +20,19 @@ from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
-from terreau.rooms.insertion.files import Files
-from terreau.rooms.insertion.hours import ABSENT, WORKED, WORKING_DAYS, postings
+from terreau.rooms.insertion.files import CONTRACTS, Files
+from terreau.rooms.insertion.hours import ABSENT, WORKED, WORKING_DAYS
 from terreau.rooms.insertion.models import (
     AidReceived,
     Annex,
     Contract,
     Exit,
     Participant,
+    Posting,
     SheetLine,
     SheetState,
     SheetStep,
+    WeekSheet,
     YearSaid,
 )
 from terreau.rooms.insertion.rules import contracts, hours
@@ -41,15 +43,28 @@ from terreau.territory.models import Ecopole
 ZERO = Decimal(0)
 
 
-def people_of(ecopole: Ecopole, period: Period, paid: Iterable[int] = ()) -> list[Participant]:
-    """Who may have been under contract then, or was paid; under a pseudonym alone: nothing sealed is read."""
+# What months are settled from.
+STEERED = (*CONTRACTS, Posting)
+
+
+def people_of(
+    ecopole: Ecopole, period: Period, paid: Iterable[int] = (), also: Q | None = None, **asked: Any
+) -> list[Participant]:
+    """Who may have been under contract then, or was paid; under a pseudonym alone: nothing sealed is read.
+
+    `also`: whoever else; `asked`: what more is asked of each.
+    """
     begun = Contract.objects.filter(participant__ecopole=ecopole, starts_on__lte=period.end)
     # As signed; unless amended, or left on another day.
     lasting = Q(ends_on=None) | Q(ends_on__gte=period.start) | Q(exits__left_on__gte=period.start)
     hired = begun.filter(lasting | ~Q(amendments=None)).values("participant")
-    known = Participant.objects.filter(Q(pk__in=hired) | Q(agent__in=set(paid)), ecopole=ecopole)
-    rows = known.select_related("agent").order_by("id")
-    return list(rows.only("id", "ecopole_id", "agent__name"))
+    whose = Q(pk__in=hired) | Q(agent__in=set(paid)) | (also or Q(pk=None))
+    known = Participant.objects.filter(whose, ecopole=ecopole).select_related("agent").order_by("id")
+    return list(known.only("id", "ecopole_id", "agent__name").annotate(**asked))
+
+
+def files_of(people: list[Participant]) -> tuple[list[Participant], Files]:
+    return people, Files(people, STEERED)
 
 
 def annexes(ecopole: Ecopole) -> list[Annex]:
@@ -129,7 +144,7 @@ def paid_by_person(ecopole: Ecopole, period: Period) -> list[tuple[str, str, int
 
 
 def settled_months(
-    ecopole: Ecopole, months: Iterable[date], files: Files, people: Iterable[Participant], today: date
+    ecopole: Ecopole, months: Iterable[date], people: Iterable[Participant], files: Files, today: date
 ) -> set[date]:
     """The months that are over, and of which every week of everybody under contract is closed."""
     over = [month for month in months if month_end(month) < today]
@@ -137,11 +152,11 @@ def settled_months(
         return set()
     stretches = _stretches(over)
     firsts, lasts = [first for *_, first, _ in stretches], [last for *_, last in stretches]
-    posted = postings(ecopole)
     met: dict[int | None, set[int]] = defaultdict(set)
     for person in people:
         # From each posting to the next; whoever is in no team yet is met under none.
-        teams = [(date.min, None), *posted.get(person.pk, ())]
+        posted = sorted(files.of(Posting, person), key=lambda row: (row.since, row.pk))
+        teams = [(date.min, None), *((row.since, row.team_id) for row in posted)]
         turns = [bisect_left(lasts, since) for since, _ in teams] + [len(stretches)]
         for _, known in files.signed(person):
             start, end = bisect_left(lasts, known.start), bisect_right(firsts, known.last_day or date.max)
@@ -180,12 +195,15 @@ def _closed(ecopole: Ecopole, weeks: Collection[str]) -> set[tuple[int | None, s
 def provisional(ecopole: Ecopole, period: Period) -> dict[date, Decimal]:
     """The paid hours of sheets that were never closed, by month: not in the ledger yet."""
     kinds = [code for code, row in listed("hour_kinds", period.start).items() if row["paid"] == "oui"]
-    rows = SheetLine.objects.filter(
-        sheet__ecopole=ecopole, day__range=(period.start, period.end), kind__in=kinds, replaced_by=None
-    ).exclude(Q(sheet__in=SheetStep.objects.filter(state=SheetState.CLOSED).values("sheet")))
+    # Found by the few sheets that are left: the days of everybody are many.
+    weeks = str(IsoWeek.of(period.start)), str(IsoWeek.of(period.end))
+    closed = SheetStep.objects.filter(sheet=OuterRef("pk"), state=SheetState.CLOSED)
+    left = WeekSheet.objects.filter(~Exists(closed), ecopole=ecopole, week__range=weeks)
+    rows = SheetLine.objects.filter(sheet__in=left.values("pk"), kind__in=kinds, replaced_by=None)
     found: dict[date, Decimal] = defaultdict(Decimal)
     for day, amount in rows.order_by().values_list("day").annotate(Sum("hours")):
-        found[day.replace(day=1)] += amount
+        if day in period:
+            found[day.replace(day=1)] += amount
     return found
 
 
@@ -233,17 +251,30 @@ def cut(value: Decimal) -> Decimal:
     return value.quantize(hours.HUNDREDTH, ROUND_DOWN)
 
 
-def steering(ecopole: Ecopole, row: Annex, today: date, known: Iterable[Annex] | None = None) -> Steering:
-    """One annexe; a fixed number of queries, however many people."""
+def span_of(row: Annex) -> Period:
+    """The whole months of an annexe."""
+    months = annex_rule(row).months
+    return Period(months[0], month_end(months[-1]))
+
+
+def steering(
+    ecopole: Ecopole,
+    row: Annex,
+    today: date,
+    known: Iterable[Annex] | None = None,
+    read: tuple[list[Participant], Files] | None = None,
+) -> Steering:
+    """One annexe; a fixed number of queries, however many people.
+
+    `known`, `read`: the annexes, and the files of whoever counts in it, when they are already there.
+    """
     annex = annex_rule(row)
     signed_ones = annexes(ecopole) if known is None else known
-    months = annex.months
-    span = Period(months[0], month_end(months[-1]))
-    people = people_of(ecopole, span)
-    files = Files(people)
+    months, span = annex.months, span_of(row)
+    people, files = read or files_of(people_of(ecopole, span))
     placed = _attributed(ecopole, span, [annex_rule(other) for other in signed_ones])
     done = placed.by_month(annex.number) if annex.is_counted else {}
-    settled = settled_months(ecopole, months, files, people, today)
+    settled = settled_months(ecopole, months, people, files, today)
     closed = {month: done.get(month, ZERO) for month in months if month in settled}
     signed = [contract for person in people for _, contract in files.signed(person)]
     ahead = hours.forecast(annex, closed, signed)
@@ -360,8 +391,7 @@ def statement(ecopole: Ecopole, month: date, today: date) -> Statement:
     told: dict[int, list[tuple[date, str, Decimal]]] = defaultdict(list)
     for day, agent, product, amount in paid(ecopole, period):
         told[agent].append((day, product, amount))
-    people = people_of(ecopole, period, told)
-    files = Files(people)
+    people, files = files_of(people_of(ecopole, period, told))
     found = []
     for person in people:
         signed = [(row, known) for row, known in files.signed(person) if known.within(period)]
@@ -373,7 +403,7 @@ def statement(ecopole: Ecopole, month: date, today: date) -> Statement:
             found.append(_statement_line(person, known, mine, per_etp, gone.get(row.pk)))
         if left:
             found.append(_statement_line(person, None, left, per_etp, None))
-    settled = month in settled_months(ecopole, [month], files, people, today)
+    settled = month in settled_months(ecopole, [month], people, files, today)
     return Statement(month, settled, found)
 
 

@@ -36,6 +36,7 @@ from terreau.rooms.insertion.models import (
     Team,
 )
 from terreau.rooms.insertion.pathway import own_pathway
+from terreau.rooms.insertion.rules.alerts import Alert
 from terreau.rooms.insertion.rules.law import listed
 from terreau.rooms.insertion.timeline import glance, timeline
 from terreau.territory.abilities import Role
@@ -44,35 +45,37 @@ from terreau.territory.access import EcopoleRequest, needs
 # --- everybody ------------------------------------------------------------------------------------------
 
 
+# Past so many people, those whom nothing awaits are counted, and shown if asked.
+LIST_MAX = 50
+
+
 @needs("see_insertion")
 def home(request: EcopoleRequest) -> HttpResponse:
     """The people this person accompanies, the most urgent first; who has left, and owes no news, if asked."""
     people = reached(request, named=False)
     files = Files(people, AWAITING, papers=True)
-    everybody = "tous" in request.GET
-    rows: list[dict[str, Any]] = []
-    for person in people:
-        found = files.alerts(person, request.today, vars(person)["open_parts"])
-        signed = files.signed(person)
-        if not (found or everybody) and files.gone(person):
-            continue
-        rows.append(
-            {
-                "person": person,
-                "alerts": found,
-                "late": bool(found) and found[0].is_late(request.today),
-                "contract": signed[-1][1] if signed else None,
-                "follows": vars(person)["follower"],
-                "team": vars(person)["team_name"],
-            }
-        )
+    found = {p: files.alerts(p, request.today, vars(p)["open_parts"]) for p in people}
+    here = [person for person in people if found[person] or not files.gone(person)]
+    shown = here if len(here) <= LIST_MAX else [person for person in here if found[person]]
+    if "tous" in request.GET:
+        shown = here = people
     runs = "accompany" in request.abilities
     told = notices(people, files, request.today) if runs else {}
-    name([row["person"] for row in rows] + [person for person, _ in told.get("asked", ())])
+    name(shown + [person for person, _ in told.get("asked", ())])
+    rows = [_row(person, files, found[person], request.today) for person in shown]
     never = date.max
-    rows.sort(key=lambda row: (row["alerts"][0].due if row["alerts"] else never, row["person"].full_name))
-    context = {"rows": rows, "left": len(people) - len(rows), "runs": runs, **told}
-    return render(request, "insertion/home.html", context)
+    rows.sort(key=lambda row: (row["alert"].due if row["alert"] else never, row["person"].full_name))
+    counts = {"calm": len(here) - len(shown), "left": len(people) - len(here)}
+    return render(request, "insertion/home.html", {"rows": rows, "runs": runs, **counts, **told})
+
+
+def _row(person: Participant, files: Files, found: list[Alert], on: date) -> dict[str, Any]:
+    signed, alert = files.signed(person), next(iter(found), None)
+    return {
+        "person": person, "alert": alert, "late": alert and alert.is_late(on),
+        "contract": signed[-1][1] if signed else None,
+        "follows": vars(person)["follower"], "team": vars(person)["team_name"],
+    }  # fmt: skip
 
 
 @needs("accompany")

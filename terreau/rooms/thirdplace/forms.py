@@ -290,7 +290,7 @@ class ChargeForm(forms.Form):
 
 class MemberForm(forms.Form):
     name = forms.CharField(label="Nom", max_length=80)
-    email = forms.EmailField(label="Courriel", required=False)
+    email = forms.EmailField(label="Adresse e-mail", required=False)
     charter_on = DateFieldFr(
         label="Charte signée le", required=False, help_text="avant la première heure donnée"
     )

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from terreau.territory.abilities import Role
-from terreau.territory.models import Agent, Commune, Membership, Place
+from terreau.territory.models import Agent, Commune, CommuneFigures, Membership, Place
 
 
 def refused(name: str, columns: str = ""):
@@ -80,3 +80,11 @@ def test_a_role_is_known(alice, farm, ecopole):
 )
 def test_a_commune_is_said_as_people_say_it(name, said):
     assert Commune(name=name).of_name == said
+
+
+@pytest.mark.django_db
+def test_jobs_of_a_commune_are_not_negative_and_have_their_census():
+    with refused("figures_jobs_not_negative"), transaction.atomic():
+        CommuneFigures.objects.create(code="62057", jobs=-1, jobs_year=2022)
+    with refused("figures_jobs_have_their_year"), transaction.atomic():
+        CommuneFigures.objects.create(code="62057", jobs=12)

@@ -135,6 +135,12 @@ def test_health_and_robots_answer_to_anybody(db):
     assert b"Disallow: /" in Client().get("/robots.txt").content
 
 
+def test_the_statement_of_accessibility_is_one_tap_from_the_door(db):
+    door = Client().get("/compte/login/").content.decode()
+    assert '<a href="/accessibilite">Accessibilité : non conforme</a>' in door
+    assert "Défenseur des droits" in Client().get("/accessibilite").content.decode()
+
+
 def test_errors_are_kind_pages(world):
     client = visitor(world, Role.FARMER, "ferme")
     lost = client.get("/e/nulle-part/")

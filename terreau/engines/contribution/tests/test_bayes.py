@@ -56,6 +56,28 @@ def test_yields_tighten_around_what_was_weighed():
     assert after.status == "measured"
 
 
+def test_the_first_reading_goes_half_way_and_three_take_three_quarters():
+    """12 t/ha (9 to 15, so ± 1) elsewhere; 14 here: 13 after a year, 13.5 after three, ± 1/√2 then ± 1/2."""
+    one = bayes.after_readings(YIELD, mean=14.0, n=1, **SEEN)
+    three = bayes.after_readings(YIELD, mean=14.0, n=3, **SEEN)
+    assert (one.value, one.high - one.value) == pytest.approx((13.0, 3 / 2**0.5))
+    assert (three.value, three.high - three.value) == pytest.approx((13.5, 1.5))
+    assert one.status == three.status == "measured"
+    lost = bayes.after_readings(parameter("lost", 0.14, 0.06, 0.25, "pert"), mean=0.0, n=9, most=1.0, **SEEN)
+    assert 0 == lost.low < lost.value < lost.high < 0.14
+
+
+@given(mean=st.floats(0, 40), n=st.integers(1, 50), farms=st.integers(0, 60))
+def test_more_data_tighten_and_stay_between_the_prior_and_what_was_seen(mean, n, farms):
+    fewer, more = (bayes.after_readings(YIELD, mean=mean, n=k, least=-99, **SEEN) for k in (n, n + 1))
+    assert min(12.0, mean) - 1e-9 <= fewer.value <= max(12.0, mean) + 1e-9
+    assert more.high - more.low < fewer.high - fewer.low < YIELD.high - YIELD.low
+    assert abs(more.value - mean) <= abs(fewer.value - mean) + 1e-9
+    settled = bayes.after_events(FARMS, events=farms, years=n, **SEEN)
+    assert min(0.7, farms / n) - 1e-9 <= settled.value <= max(0.7, farms / n) + 1e-9
+    assert settled.low <= settled.value <= settled.high
+
+
 @given(successes=st.integers(0, 500), more=st.integers(0, 500))
 def test_a_share_stays_between_the_prior_and_what_was_seen(successes, more):
     of = successes + more

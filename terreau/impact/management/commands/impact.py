@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from terreau.engines.contribution import Effect, Missing
 from terreau.impact.answering import measured_answer
 from terreau.impact.indicators import BY_ID
+from terreau.impact.territories import EPCI
 from terreau.impact.words import said
 from terreau.territory.clock import now
 from terreau.territory.commands import the_ecopole
@@ -19,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--year", type=int, help="année (par défaut : la dernière close)")
-        parser.add_argument("--perimeter", default="epci", help="epci ou departement")
+        parser.add_argument("--perimeter", default=EPCI, help="epci, zone ou departement")
         parser.add_argument("--ecopole", help="adresse de l’écopôle, s’il y en a plusieurs")
         parser.add_argument("--json", action="store_true", help="la réponse entière, en JSON")
 

@@ -1,6 +1,7 @@
 """`terreau scenario FICHIER [--json]`: what a planned écopôle would bring its territory, with and without.
 
-`--all-epci`: the same on every intercommunality whose communes are known, one line of CSV each.
+`--all-epci`: the same on every intercommunality whose communes are known, one line of CSV each, by processes
+of this machine; `--queue`: by every `terreau worker` that shares the database, and what was done is kept.
 """
 
 import csv
@@ -8,26 +9,30 @@ import json
 import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from terreau.engines.contribution import Missing
-from terreau.impact import everywhere, scenarios
-from terreau.impact.answering import SEED
+from terreau.impact import everywhere, scenarios, sweep
 from terreau.impact.indicators import BY_ID
+from terreau.impact.models import Sweep
 from terreau.impact.scenarios import Asked, ScenarioRefused
-from terreau.impact.territories import epci, known_epcis
+from terreau.impact.territories import known_epcis
 from terreau.impact.words import said
-from terreau.territory.clock import now
+from terreau.territory.clock import now, since
 
 DRAWS = 256
+# Between two looks at what workers did; after so long without any, there is none.
+LOOK_SECONDS, ALONE = 0.5, timedelta(seconds=15)
 
 
 class Command(BaseCommand):
+    alone, shown = False, 0
     help = "Projette un écopôle décrit dans un fichier TOML : avec et sans, sur les mêmes tirages."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,14 +43,22 @@ class Command(BaseCommand):
         )
         parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processus (--all-epci)")
         parser.add_argument(
+            "--queue",
+            action="store_true",
+            help="par les travailleurs de la base (terreau worker), sur toutes leurs machines (--all-epci)",
+        )
+        parser.add_argument(
             "--draws", type=int, default=DRAWS, help=f"tirages, une puissance de deux (--all-epci ; {DRAWS})"
         )
 
     def handle(self, **options: Any) -> None:
         try:
-            asked = scenarios.read(options["file"].read_text(encoding="utf-8"))
+            text = options["file"].read_text(encoding="utf-8")
+            asked = scenarios.read(text)
             if options["all_epci"]:
-                self._everywhere(asked, now().date(), options["workers"], options["draws"])
+                codes = self._codes(options["draws"])
+                workers = self._queued if options["queue"] else self._here
+                self._write(workers(asked, text, codes, options))
                 return
             found = scenarios.answer(asked, scenarios.place(asked), now().date())
         except (OSError, UnicodeDecodeError) as error:
@@ -61,39 +74,68 @@ class Command(BaseCommand):
         for warning in found.warnings:
             self.stdout.write(f"  {warning}")
 
-    def _everywhere(self, asked: Asked, on: date, workers: int, draws: int) -> None:
+    def _codes(self, draws: int) -> list[tuple[str, str]]:
         if draws < 2 or draws & (draws - 1):
             raise CommandError(f"{draws} tirages : il en faut une puissance de deux, comme {DRAWS}.")
-        codes = known_epcis()
-        if not codes:
+        if not (codes := known_epcis()):
             raise CommandError("Aucune commune connue. Lancez terreau import communes.")
+        return codes
+
+    def _write(self, lines: Iterable[everywhere.Row]) -> None:
+        """Each as it comes; what has no data goes last, with what to import."""
         untold: list[everywhere.Row] = []
         sheet = csv.DictWriter(self.stdout, everywhere.heads(), delimiter=";", lineterminator="\n")
         sheet.writeheader()
-        tasks = list(self._tasks(codes, asked, on, draws, untold))
-        for done, row in enumerate(everywhere.lines(tasks, workers), start=1):
-            sheet.writerow({name: _french(value) for name, value in row.items()})
-            self._progress(done, len(tasks))
+        for row in lines:
+            if "communes" in row:
+                sheet.writerow({name: _french(value) for name, value in row.items()})
+            else:
+                untold.append(row)
         sheet.writerows(untold)
         if untold:
             self.stderr.write(f"{len(untold)} sans données : la colonne « manque » dit lesquelles.")
 
-    def _tasks(
-        self, codes: list[tuple[str, str]], asked: Asked, on: date, draws: int, untold: list[everywhere.Row]
-    ) -> Iterator[everywhere.Task]:
-        """One question each; what has no data goes to `untold`, with what to import."""
+    def _here(
+        self, asked: Asked, text: str, codes: list[tuple[str, str]], options: dict[str, Any]
+    ) -> Iterator[everywhere.Row]:
+        """By processes of this machine; nothing is kept."""
+        tasks: list[everywhere.Task] = []
         for code, name in codes:
             try:
-                jobs = asked.jobs_total if code == asked.epci else None
-                where = epci(code, jobs, jobs_needed=False)
+                tasks.append(sweep.question(asked, code, now().date(), options["draws"]))
             except Missing as missing:
-                untold.append({"epci": code, "nom": name, "manque": str(missing)})
-                continue
-            yield code, where, asked.scenario, asked.without, on, asked.own, draws, SEED
+                yield sweep.untold(code, name, missing)
+        for done, row in enumerate(everywhere.lines(tasks, options["workers"]), start=1):
+            yield row
+            self._progress(done, len(tasks))
+
+    def _queued(
+        self, asked: Asked, text: str, codes: list[tuple[str, str]], options: dict[str, Any]
+    ) -> list[everywhere.Row]:
+        """By the workers, wherever they are: this only waits, and may be stopped then asked again."""
+        at = now()
+        row = sweep.begin(text=text, codes=codes, on=at.date(), draws=options["draws"], at=at)
+        while (left := row.batches.filter(lines__isnull=True)).exists():
+            if trouble := left.exclude(trouble="").first():
+                raise CommandError(f"{trouble} : {trouble.trouble}. Relancez, le reste est gardé.")
+            self._progress(max(0, len(codes) - left.count() * sweep.BATCH), len(codes))
+            self._nobody(row, at)
+            sleep(LOOK_SECONDS)
+            sweep.revive(row, now())
+        self._progress(len(codes), len(codes))
+        return sweep.told(row)
+
+    def _nobody(self, row: Sweep, began: datetime) -> None:
+        """Said once, when nobody took anything for long."""
+        if since(began) > ALONE and not self.alone and not row.batches.exclude(heard_at=None).exists():
+            self.alone = True
+            self.stderr.write("Aucun travailleur ne répond. Lancez terreau worker, ici ou ailleurs.")
 
     def _progress(self, done: int, among: int) -> None:
-        if sys.stderr.isatty() or done % 100 == 0 or done == among:
+        """Each on a terminal; in a file, once a hundred."""
+        if sys.stderr.isatty() or done == among or done // 100 > self.shown // 100:
             self.stderr.write(f"\r{done} sur {among}", ending="\n" if done == among else "")
+        self.shown = done
 
 
 def _french(value: str | float | None) -> str:

@@ -14,6 +14,7 @@ from terreau.rooms.baskets.actions.packing import (
     pack,
     set_counts,
 )
+from terreau.rooms.baskets.actions.packs import OfferEntry, buy_pack, end_packs, give_back, set_offer
 from terreau.rooms.baskets.actions.settings import DepotEntry, TermsEntry, set_depot, set_price, set_terms
 from terreau.rooms.baskets.actions.solidarity import (
     Decision,
@@ -51,12 +52,12 @@ from terreau.rooms.baskets.actions.subscriptions import (
 from terreau.rooms.baskets.refusals import BasketsRefused
 
 __all__ = [
-    "STORES", "AlreadyMember", "BasketsRefused", "Decision", "DepotEntry", "PackingRefused", "PayerEntry",
-    "Person", "SchemeEntry", "SizeRefused", "SizeTerms", "StoresAreShort", "TermsEntry", "Wish",
-    "accept_place", "add_scheme", "add_size", "answer_referral", "change_delivery", "change_size",
-    "change_terms", "choose_price", "close_scheme", "copy_counts", "correct", "end_enrolment", "end_pause",
-    "enrol", "fill_counts", "forget", "give_to_pot", "hand_over", "join", "leave", "leave_list",
-    "offer_places", "open_link", "pack", "pause", "refer", "set_counts", "set_depot", "set_price",
-    "set_sliding", "set_solidarity", "set_terms", "settle_pot", "stop", "take_or_wait", "to_remind",
-    "withdraw",
+    "STORES", "AlreadyMember", "BasketsRefused", "Decision", "DepotEntry", "OfferEntry", "PackingRefused",
+    "PayerEntry", "Person", "SchemeEntry", "SizeRefused", "SizeTerms", "StoresAreShort", "TermsEntry",
+    "Wish", "accept_place", "add_scheme", "add_size", "answer_referral", "buy_pack", "change_delivery",
+    "change_size", "change_terms", "choose_price", "close_scheme", "copy_counts", "correct",
+    "end_enrolment", "end_packs", "end_pause", "enrol", "fill_counts", "forget", "give_back",
+    "give_to_pot", "hand_over", "join", "leave", "leave_list", "offer_places", "open_link", "pack",
+    "pause", "refer", "set_counts", "set_depot", "set_offer", "set_price", "set_sliding",
+    "set_solidarity", "set_terms", "settle_pot", "stop", "take_or_wait", "to_remind", "withdraw",
 ]  # fmt: skip

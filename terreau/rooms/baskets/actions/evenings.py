@@ -15,6 +15,7 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.french import format_date
 from terreau.measures.quantity import Unit
 from terreau.rooms.baskets.actions.alone import alone
+from terreau.rooms.baskets.actions.packs import draw, restore
 from terreau.rooms.baskets.models import BasketSize, Handover, Outcome
 from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, deliveries
 from terreau.rooms.baskets.refusals import BasketsRefused
@@ -91,7 +92,7 @@ def write(
     *, ecopole: Ecopole, taken: Sequence[tuple[Delivery, Lot]], outcome: str, solidarity: int,
     by: User | None, at: datetime, key: str,
 ) -> list[Handover]:  # fmt: skip
-    """What becomes of these baskets, in the ledger and beside it."""
+    """What becomes of these baskets, in the ledger and beside it; those paid ahead are drawn."""
     docks = _docks(ecopole) if outcome == Outcome.BACK else {}
     entries: list[Entry] = []
     for one, lot in taken:
@@ -100,7 +101,7 @@ def write(
         entries += _entries(one, lot, outcome, solidarity, docks, on, key)
     written = record(ecopole=ecopole, entries=entries, recorded_by=by, recorded_at=at)
     events = {event.key: event for event in written}
-    return Handover.objects.bulk_create(
+    rows = Handover.objects.bulk_create(
         Handover(
             subscription_id=one.subscription_id, day=one.on, depot_id=one.depot_id, outcome=outcome,
             count=one.count, charge=one.charge, event=events.get(_key(one, key)), at=at, recorded_by=by,
@@ -108,6 +109,10 @@ def write(
         )
         for one, _ in taken
     )  # fmt: skip
+    if outcome != Outcome.BACK:
+        due = [(one, row) for (one, _), row in zip(taken, rows, strict=True)]
+        draw(ecopole=ecopole, handed=due, at=at)
+    return rows
 
 
 def _key(one: Delivery, key: str) -> str:
@@ -171,5 +176,6 @@ def withdraw(*, handover: Handover, by: User | None, at: datetime) -> None:
         ecopole=ecopole, events=list(rows.select_related("product")), by=by, at=at,
         key=f"handover-withdrawn:{handover.pk}",
     )  # fmt: skip
+    restore(handover=handover, at=at)
     handover.withdrawn_at = at
     handover.save(update_fields=["withdrawn_at"])

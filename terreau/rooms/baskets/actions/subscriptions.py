@@ -12,12 +12,14 @@ from terreau.ledger.models import AgreementKind, Per
 from terreau.measures.french import format_date
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets.actions.alone import alone
+from terreau.rooms.baskets.actions.packs import give_all_back
 from terreau.rooms.baskets.models import (
     BasketSize,
     DepotTerms,
     Enrolment,
     Handover,
     Member,
+    Pack,
     RhythmKind,
     Subscription,
     SubscriptionTerms,
@@ -288,8 +290,9 @@ def leave(*, member: Member, at: datetime) -> date | None:
     for row in Subscription.objects.filter(member=member, ends_on=None):
         stop(subscription=row, on=today, at=at)
     Waiting.objects.filter(member=member, closed_at=None).update(closed_at=at)
-    last = Handover.objects.filter(subscription__member=member, withdrawn_at=None).order_by("day").last()
-    kept = keeps_papers_until(last.day) if last else None
+    give_all_back(member=member, at=at)
+    last = last_sold(member)
+    kept = keeps_papers_until(last) if last else None
     member.left_on = member.left_on or today
     member.phone, member.newsletter = "", False
     for place in Enrolment.objects.filter(member=member, ended_on=None):
@@ -298,6 +301,15 @@ def leave(*, member: Member, at: datetime) -> date | None:
         _erase(member, at)
     member.save()
     return kept
+
+
+def last_sold(member: Member) -> date | None:
+    """The last day of which a paper may name them: a basket handed over, or a pack bought."""
+    taken = (
+        Handover.objects.filter(subscription__member=member).order_by("-day").values_list("day", flat=True)
+    )
+    bought = Pack.objects.filter(member=member).order_by("-bought_on").values_list("bought_on", flat=True)
+    return max(filter(None, (taken.first(), bought.first())), default=None)
 
 
 def _erase(member: Member, at: datetime) -> None:
@@ -313,8 +325,8 @@ def forget(*, ecopole: Ecopole, at: datetime) -> int:
     alone(ecopole)
     today, gone = timezone.localtime(at).date(), 0
     for member in Member.objects.filter(ecopole=ecopole, left_on__isnull=False, erased_at=None):
-        last = Handover.objects.filter(subscription__member=member).order_by("day").last()
-        if last is None or keeps_papers_until(last.day) < today:
+        last = last_sold(member)
+        if last is None or keeps_papers_until(last) < today:
             _erase(member, at)
             member.save()
             gone += 1

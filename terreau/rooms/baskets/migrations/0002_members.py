@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('ecopole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.ecopole', verbose_name='écopôle')),
                 ('agent', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.agent', verbose_name='pseudonyme')),
                 ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='courriel')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='adresse e-mail')),
                 ('phone', models.CharField(blank=True, max_length=20, verbose_name='téléphone')),
                 ('street', models.CharField(blank=True, max_length=120, verbose_name='adresse')),
                 ('postcode', models.CharField(blank=True, max_length=5, verbose_name='code postal')),

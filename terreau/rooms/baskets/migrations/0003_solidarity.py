@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('referrer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='baskets.referrer', verbose_name='organisme')),
                 ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='baskets.scheme', verbose_name='dispositif')),
                 ('name', models.CharField(blank=True, max_length=80, verbose_name='nom')),
-                ('contact', models.CharField(blank=True, max_length=120, verbose_name='téléphone ou courriel')),
+                ('contact', models.CharField(blank=True, max_length=120, verbose_name='téléphone ou adresse e-mail')),
                 ('band', models.CharField(max_length=60, verbose_name='tranche')),
                 ('regime', models.CharField(blank=True, choices=[('caf', 'CAF'), ('msa', 'MSA')], max_length=3, verbose_name='régime')),
                 ('months', models.PositiveSmallIntegerField(verbose_name='durée (mois)')),

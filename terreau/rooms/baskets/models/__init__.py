@@ -1,4 +1,4 @@
-"""What the baskets room remembers: sizes and counts, members and subscriptions, evenings at the depots."""
+"""What the baskets room remembers: sizes and counts, members and what they take or paid ahead, evenings."""
 
 from terreau.rooms.baskets.models.evenings import Handover, Outcome, Sheet
 from terreau.rooms.baskets.models.members import (
@@ -12,6 +12,7 @@ from terreau.rooms.baskets.models.members import (
     SubscriptionTerms,
     Waiting,
 )
+from terreau.rooms.baskets.models.packs import Ending, MoveKind, Pack, PackBasket, PackMove, PackOffer
 from terreau.rooms.baskets.models.sizes import BasketSize, DepotCount
 from terreau.rooms.baskets.models.solidarity import (
     After,
@@ -30,7 +31,8 @@ from terreau.rooms.baskets.models.terms import DepotTerms, MoneyRule, Price, Ter
 
 __all__ = [
     "After", "BasketSize", "Change", "ChangeKind", "ChosenPrice", "Criterion", "DepotCount", "DepotTerms",
-    "Enrolment", "Handover", "Member", "MoneyRule", "Outcome", "Pause", "PayBy", "Price", "Referral",
-    "Referrer", "Regime", "RhythmKind", "Scheme", "SchemePayer", "Sheet", "Sliding", "SolidarityTerms",
-    "Subscription", "SubscriptionTerms", "Terms", "Waiting",
+    "Ending", "Enrolment", "Handover", "Member", "MoneyRule", "MoveKind", "Outcome", "Pack", "PackBasket",
+    "PackMove", "PackOffer", "Pause", "PayBy", "Price", "Referral", "Referrer", "Regime", "RhythmKind",
+    "Scheme", "SchemePayer", "Sheet", "Sliding", "SolidarityTerms", "Subscription", "SubscriptionTerms",
+    "Terms", "Waiting",
 ]  # fmt: skip

@@ -23,7 +23,7 @@ class Member(models.Model):
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
     agent = models.OneToOneField(Agent, models.PROTECT, related_name="+", verbose_name="pseudonyme")
     name = models.CharField("nom", max_length=80)
-    email = models.EmailField("courriel", blank=True)
+    email = models.EmailField("adresse e-mail", blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
     street = models.CharField("adresse", max_length=120, blank=True)
     postcode = models.CharField("code postal", max_length=5, blank=True)

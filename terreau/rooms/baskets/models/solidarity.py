@@ -1,6 +1,7 @@
 """Solidarity: schemes and who pays in them, who is in one until when, the price one chooses.
 
-Only the pages of solidarity read these tables, and the money; no list, label, letter or export does.
+Only the pages of solidarity read these tables, the money, and the file of one's own data (0016); no list,
+label, letter or export does.
 """
 
 from typing import Any
@@ -232,7 +233,7 @@ class Referral(models.Model):
     referrer = models.ForeignKey(Referrer, models.PROTECT, related_name="+", verbose_name="organisme")
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+", verbose_name="dispositif")
     name = models.CharField("nom", max_length=80, blank=True)
-    contact = models.CharField("téléphone ou courriel", max_length=120, blank=True)
+    contact = models.CharField("téléphone ou adresse e-mail", max_length=120, blank=True)
     band = models.CharField("tranche", max_length=60)
     regime = models.CharField("régime", max_length=3, choices=Regime.choices, blank=True)
     months = models.PositiveSmallIntegerField("durée (mois)")

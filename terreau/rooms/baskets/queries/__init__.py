@@ -2,10 +2,15 @@
 
 from terreau.rooms.baskets.queries.money import (
     Addressee,
+    Drawn,
     DueLine,
     PaymentLine,
     addressee,
+    agent_of,
+    drawn_ahead,
+    named_ahead,
     owed,
+    paid_ahead,
 )
 from terreau.rooms.baskets.queries.packing import (
     Batch,
@@ -24,7 +29,8 @@ from terreau.rooms.baskets.queries.solidarity import Outcome, solidarity
 from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
 
 __all__ = [
-    "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "DueLine", "MeanLine", "Outcome",
-    "PaymentLine", "SizeLine", "addressee", "awaiting", "batches", "counts", "found", "mean_counts", "owed",
+    "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "Drawn", "DueLine", "MeanLine",
+    "Outcome", "PaymentLine", "SizeLine", "addressee", "agent_of", "awaiting", "batches", "counts",
+    "drawn_ahead", "found", "mean_counts", "named_ahead", "owed", "paid_ahead",
     "recently_given", "sizes", "solidarity",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from terreau.rooms.baskets.models import (
     DepotTerms,
     Member,
     MoneyRule,
+    PackOffer,
     Pause,
     Price,
     Sliding,
@@ -91,11 +92,17 @@ class Rules:
         self.sizes: dict[int, BasketSize] = {}
         # Whether members choose what they pay of a size: no other query asks it.
         self.free: set[int] = set()
+        # And whether the garden offers some of it ahead.
+        self.ahead = False
         priced = Price.objects.filter(size__ecopole=ecopole).select_related("size__product")
-        for row in priced.annotate(free=Exists(Sliding.objects.filter(size=OuterRef("size")))):
+        for row in priced.annotate(
+            free=Exists(Sliding.objects.filter(size=OuterRef("size"))),
+            ahead=Exists(PackOffer.objects.filter(size=OuterRef("size"))),
+        ):
             self._prices[row.size_id].append((row.starts_on, row.price))
             self.sizes[row.size_id] = row.size
             self.free |= {row.size_id} if row.free else set()
+            self.ahead |= row.ahead
         self._depots: dict[int, list[tuple[date, DepotTerms]]] = defaultdict(list)
         for there in DepotTerms.objects.filter(depot__ecopole=ecopole).select_related("depot__commune"):
             self._depots[there.depot_id].append((there.starts_on, there))

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.timezone import localtime
 
 from terreau.measures.money import Money
-from terreau.rooms.baskets.models import Member, Subscription, Terms
+from terreau.rooms.baskets.models import Member, MoveKind, PackBasket, PackMove, Subscription, Terms
 from terreau.rooms.baskets.queries.solidarity import Paid, Row, Walk, Ways
 from terreau.rooms.baskets.rules import anniversaries, in_force
 from terreau.territory.models import Ecopole
@@ -15,7 +16,10 @@ from terreau.territory.models import Ecopole
 
 @dataclass(frozen=True)
 class PaymentLine:
-    """What a payer owes of a basket handed over, VAT included. Those of one event sum to its price."""
+    """What a payer owes of a basket handed over, VAT included. Those of one event sum to its price.
+
+    `ahead`: paid before, with its pack: the month bills nothing of it. `count`: of how many baskets it is.
+    """
 
     event_id: int
     agreement_id: int
@@ -23,18 +27,22 @@ class PaymentLine:
     payer_id: int
     amount: Money
     scheme: str
+    count: int = 1
+    ahead: bool = False
 
 
 def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
     """Who pays of a basket that stands: a day noted by mistake is not there.
 
-    Without a scheme, the member pays the price. In one, the household, the payers within their ceilings, the
-    pot, whose holder is named, and last the seller, who gives what nobody pays: nothing is billed of that.
+    What was paid ahead is said apart. Without a scheme, the member pays the price of the others. In one, the
+    household, the payers within their ceilings, the pot, whose holder is named, and last the seller, who
+    gives what nobody pays: nothing is billed of that.
     """
     row, split = paid.row, paid.split
-    if paid.way is None:
-        return [PaymentLine(row.event_id, row.agreement_id, row.agent_id, row.agent_id, row.price, "")]
-    scheme = paid.way.scheme.name if paid.way.scheme else ""
+    told = row.event_id, row.agreement_id, row.agent_id
+    if paid.way is None and not paid.ahead:
+        return [PaymentLine(*told, row.agent_id, row.price, "", row.count)]
+    scheme = paid.way.scheme.name if paid.way and paid.way.scheme else ""
     rule = in_force(ways.rules, row.day) if split.pot else None
     shares = [(row.agent_id, split.household), *((payer.agent_id, amount) for payer, amount in split.payers)]
     shares += [(rule.holder_id if rule else row.seller_id, split.pot), (row.seller_id, split.garden)]
@@ -43,15 +51,17 @@ def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
     for payer_id, amount in shares:
         if amount or payer_id == row.agent_id:
             due[payer_id] = due.get(payer_id, Money(0)) + amount
-    return [
-        PaymentLine(row.event_id, row.agreement_id, row.agent_id, payer_id, amount, scheme)
-        for payer_id, amount in due.items()
-    ]
+    lines = [PaymentLine(*told, payer_id, amount, scheme, row.count) for payer_id, amount in due.items()]
+    if paid.ahead:
+        lines.append(PaymentLine(*told, row.agent_id, paid.ahead, "", row.drawn, True))
+    return lines
 
 
 @dataclass(frozen=True)
 class DueLine:
     """What is due beside baskets: « fee » of the association, « delivery » to a depot, « gift » to the pot.
+
+    « pack » is a basket paid ahead, under its `name`, due when its pack is bought.
 
     `reference` is the same each time it is asked: a line is invoiced once. No event says it, for nothing
     flows: it follows from the day a member joined, or from a basket handed over.
@@ -65,26 +75,96 @@ class DueLine:
     agreement_id: int | None
     on: date
     amount: Money
+    name: str = ""
+    vat_class: str = ""
 
 
-def owed(ecopole: Ecopole, first: date, last: date) -> tuple[list[PaymentLine], list[DueLine]]:
-    """Of these days, both included: who pays what of each basket, and what is due beside. Nine queries."""
+def owed(
+    ecopole: Ecopole, first: date, last: date
+) -> tuple[list[PaymentLine], list[DueLine], list[str]]:  # fmt: skip
+    """Of these days, both included: who pays what of each basket, and what is due beside. Ten queries.
+
+    Then, whenever they were bought, the references of baskets paid ahead and given back.
+    """
     walk = Walk(ecopole, first, last, all_members=True)
-    beside = [*_fees(ecopole, first, last), *_charges(walk), *_gifts(walk)]
+    ahead, back = _ahead(ecopole, Q(pack__bought_on__range=(first, last)) | BACK)
+    beside = [*_fees(ecopole, first, last), *_charges(walk), *_gifts(walk), *ahead]
     return (
         [line for paid in walk for line in _lines(paid, walk.ways)],
         sorted(beside, key=lambda due: (due.on, due.reference)),
+        back,
     )
+
+
+# Not taken, and owed to its member again.
+BACK = Q(Exists(PackMove.objects.filter(basket=OuterRef("pk"), kind=MoveKind.RETURNED)))
+NAMED = ("pack__offer__size__product__name", "pack__offer__size__product__vat_class")
+
+
+def paid_ahead(ecopole: Ecopole, agent_id: int) -> tuple[list[DueLine], list[str]]:
+    """All the baskets that somebody paid ahead; apart, the references of those given back."""
+    return _ahead(ecopole, Q(pack__member__agent=agent_id))
+
+
+def _ahead(ecopole: Ecopole, of: Q) -> tuple[list[DueLine], list[str]]:
+    """Each is sold by who sells its member baskets; apart, those given back. One query."""
+    rows = PackBasket.objects.filter(of, pack__member__ecopole=ecopole).order_by("pk")
+    rows = rows.annotate(back=BACK, seller=_last_seller("pack__member"))
+    columns = ("pk", "back", "pack__member__agent", "seller", "pack__bought_on", "amount", *NAMED)
+    dues, given_back = [], []
+    for pk, back, agent, seller, on, amount, name, vat_class in rows.values_list(*columns):
+        reference = f"pack:{pk}"
+        if back:
+            given_back.append(reference)
+        elif seller:
+            who = agent, agent, seller
+            dues.append(DueLine(reference, "pack", *who, None, on, amount, f"{name}, d’avance", vat_class))
+    return dues, given_back
+
+
+def _last_seller(member: str) -> Subquery:
+    """Who promised a member its last subscription."""
+    held = Subscription.objects.filter(member=OuterRef(member)).order_by(
+        "-agreement__starts_on", "-agreement"
+    )
+    return Subquery(held.values("agreement__provider")[:1])
+
+
+def named_ahead(references: Collection[str]) -> dict[str, tuple[str, str]]:
+    """What a basket paid ahead is called, and its class of VAT, by reference. One query."""
+    rows = PackBasket.objects.filter(pk__in=[int(one.partition(":")[2]) for one in references])
+    told = rows.values_list("pk", *NAMED)
+    return {f"pack:{pk}": (f"{name}, d’avance", vat_class) for pk, name, vat_class in told}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A basket paid ahead handed over, of which the seller has then earned the price; or taken back."""
+
+    reference: str
+    day: date
+    amount: Money
+    written: date
+
+
+def drawn_ahead(ecopole: Ecopole, last: date) -> list[Drawn]:
+    """Until a day. One query."""
+    rows = PackMove.objects.filter(basket__pack__member__ecopole=ecopole, handover__day__lte=last)
+    found = []
+    for pk, amount, kind, day, at in rows.order_by("pk").values_list(
+        "basket", "basket__amount", "kind", "handover__day", "recorded_at"
+    ):
+        written = localtime(at).date()
+        back = kind == MoveKind.RESTORED
+        found.append(Drawn(f"pack:{pk}", written if back else day, -amount if back else amount, written))
+    return [one for one in found if one.day <= last]
 
 
 def _fees(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
     """The yearly fee of who is a member that day, and has or had a subscription: to its last seller."""
     decided = [(row.starts_on, row.fee) for row in Terms.objects.filter(ecopole=ecopole)]
-    held = Subscription.objects.filter(member=OuterRef("pk")).order_by("-agreement__starts_on", "-agreement")
-    members = Member.objects.filter(ecopole=ecopole, joined_on__lte=last).annotate(
-        seller=Subquery(held.values("agreement__provider")[:1])
-    )
-    told = members.filter(seller__isnull=False).order_by("pk")
+    members = Member.objects.filter(ecopole=ecopole, joined_on__lte=last)
+    told = members.annotate(seller=_last_seller("pk")).filter(seller__isnull=False).order_by("pk")
     lines = []
     for pk, agent_id, seller, joined, left in told.values_list(
         "pk", "agent_id", "seller", "joined_on", "left_on"
@@ -97,9 +177,9 @@ def _fees(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
 
 
 def _charges(walk: Walk) -> list[DueLine]:
-    """What it costs to bring each basket to its depot."""
+    """What it costs to bring each basket to its depot, paid ahead or not."""
     return [
-        _beside("delivery", paid.row, paid.row.charge.times(paid.row.count))
+        _beside("delivery", paid.row, paid.row.charge.times(paid.row.count + paid.row.drawn))
         for paid in walk if paid.row.charge
     ]  # fmt: skip
 
@@ -114,6 +194,11 @@ def _beside(kind: str, row: Row, amount: Money) -> DueLine:
         f"{kind}:{row.event_id}", kind, row.agent_id, row.agent_id, row.seller_id, row.agreement_id, row.day,
         amount,
     )  # fmt: skip
+
+
+def agent_of(ecopole: Ecopole, member_id: int) -> int | None:
+    """By whom a member pays."""
+    return Member.objects.filter(ecopole=ecopole, pk=member_id).values_list("agent_id", flat=True).first()
 
 
 @dataclass(frozen=True)

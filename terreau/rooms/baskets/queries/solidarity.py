@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -29,6 +29,7 @@ from terreau.rooms.baskets.models import (
 from terreau.rooms.baskets.models import Outcome as Became
 from terreau.rooms.baskets.models import Terms as GardenTerms
 from terreau.rooms.baskets.queries.deliveries import Delivery
+from terreau.rooms.baskets.queries.packs import DRAWN
 from terreau.rooms.baskets.rules import in_force
 from terreau.rooms.baskets.shares import NOTHING, Budget, Lot, Payer, Pot, Split, Terms, total
 from terreau.territory.models import Agent, Ecopole
@@ -50,7 +51,7 @@ def terms_of(scheme: Scheme, payers: list[SchemePayer]) -> Terms:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A basket handed over, or several at once, as the money sees it."""
+    """A basket handed over, or several at once, as the money sees it; `drawn`: paid ahead, of these."""
 
     event_id: int
     agreement_id: int
@@ -65,6 +66,21 @@ class Row:
     count: int
     price: Money
     charge: Money
+    drawn: int = 0
+
+    @property
+    def ahead(self) -> Money:
+        """The full price of those paid ahead."""
+        return Money(self.price.cents // self.count * self.drawn)
+
+    @property
+    def left(self) -> "Row":
+        """The others, which the month bills."""
+        return (
+            replace(self, count=self.count - self.drawn, price=self.price - self.ahead)
+            if self.drawn
+            else self
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +194,15 @@ class Ways:
         whole = self._terms[scheme.pk]
         return whole if way.is_open else Terms(whole.id, whole.name, whole.household, ())
 
-    def owed(self, one: Delivery, free: Collection[int]) -> Money:
-        """What the member will pay of each basket of a delivery; `free`: the sizes of which one chooses."""
+    def coming(self, one: Delivery, free: Collection[int]) -> Way | None:
+        """How a delivery to come will be paid; `free`: the sizes of which one chooses the price."""
         if one.size_id not in free and not self.enrolments.get(one.member_id):
-            return one.price
-        way = self.of(one.member_id, one.subscription_id, one.size_id, one.on)
+            return None
+        return self.of(one.member_id, one.subscription_id, one.size_id, one.on)
+
+    def owed(self, one: Delivery, free: Collection[int]) -> Money:
+        """What the member will pay of each basket of a delivery."""
+        way = self.coming(one, free)
         if way is None:
             return one.price
         return way.scheme.part.of(one.price) if way.scheme else way.chosen
@@ -205,15 +225,18 @@ def _put_in(ecopole: Ecopole) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A basket and its split."""
+    """A basket and its split; `ahead`: what was paid before, beside."""
 
     row: Row
     way: Way | None
     split: Split
+    ahead: Money = NOTHING
 
 
 class Walk:
     """Every basket that concerns solidarity, in the order of days, until a day; all of them from `first`.
+
+    Those paid ahead are left out of it: nobody else pays a part of them.
 
     `paid` keeps those from `first` on; `budget`, what is left once all are.
     """
@@ -227,7 +250,7 @@ class Walk:
         )
         if all_members:
             concerned |= Q(day__gte=first)
-        rows = _handed_over(ecopole, last).filter(concerned)
+        rows = _handed_over(ecopole, last).filter(concerned).annotate(drawn=DRAWN)
         split = [self._split(Row(*told)) for told in rows.values_list(*COLUMNS)]
         self.paid = [one for one in split if one.row.day >= first]
 
@@ -245,22 +268,22 @@ class Walk:
         """What neither payers nor the pot covered."""
         return total(one.split.garden for one in self.paid)
 
-    def _split(self, row: Row) -> Paid:
-        way = self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day)
-        split = Split(row.price)
+    def _split(self, whole: Row) -> Paid:
+        row, split = whole.left, Split(whole.left.price)
+        way = self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day) if row.count else None
         if way and way.scheme:
             terms = self.ways.terms_of(way)
             split = self.budget.by_scheme(row.price, row.count, terms, way.regime, row.day)
         elif way:
             split = self.budget.by_choice(row.price, row.count, way.chosen, row.day)
-        return Paid(row, way, split)
+        return Paid(row, way, split, whole.ahead)
 
 
 COLUMNS = (
     "event_id", "subscription__agreement_id", "subscription__agreement__provider_id",
     "subscription__member_id", "subscription__member__agent_id", "subscription_id", "subscription__size_id",
     "subscription__size__product__name", "depot__commune__name", "day", "count", "event__price",
-    "charge",
+    "charge", "drawn",
 )  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
-from terreau.rooms.baskets.models import DepotCount, Handover, Member, Waiting
+from terreau.rooms.baskets.models import DepotCount, Handover, Member, Pack, Waiting
 from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, next_delivery
+from terreau.rooms.baskets.queries.packs import Ahead, left_of
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
 
@@ -33,18 +34,35 @@ class BasketsToday:
     # Of the member who reads, or None.
     next: Delivery | None = None
     offered: bool = False
+    # What is left of baskets paid ahead, when it comes to the end.
+    ahead: Ahead | None = None
+    # Of who runs the baskets: how many households come to the end of theirs.
+    ending: int = 0
 
     @property
     def left(self) -> int:
         return sum(one.left for one in self.evenings)
 
 
-def member_of(request: EcopoleRequest) -> Member | None:
-    """The member this person is: the pseudonym for which they hold the role."""
+def member_of(request: EcopoleRequest) -> Any:
+    """The member this person is: the pseudonym for which they hold the role.
+
+    `waits`, `has_packs`: whether the waiting list and the packs are worth asking.
+    """
     rows = Member.objects.filter(
         ecopole=request.ecopole, agent__in=acting_for(request, "see_basket_own"), left_on=None
+    ).annotate(
+        waits=Exists(Waiting.objects.filter(member=OuterRef("pk"), closed_at=None)),
+        has_packs=Exists(Pack.objects.filter(member=OuterRef("pk"))),
     )
     return rows.select_related("agent", "ecopole").first()
+
+
+def _low(request: EcopoleRequest, member: Any) -> Ahead | None:
+    """What a member has left of baskets paid ahead, once it comes to the end."""
+    if not member.has_packs:
+        return None
+    return next((one for one in left_of(request.ecopole, request.today, member=member) if one.low), None)
 
 
 def evenings(request: EcopoleRequest) -> list[Evening]:
@@ -74,13 +92,14 @@ def awaiting(request: EcopoleRequest) -> BasketsToday | None:
             "waiting": Waiting.objects.filter(
                 member__ecopole=request.ecopole, closed_at=None, offered_at=None
             ).count(),
+            "ending": sum(one.low for one in left_of(request.ecopole, request.today)),
         }
     if "see_basket_own" in request.abilities and (member := member_of(request)):
         coming = next_delivery(request.ecopole, member, request.today, Rules(request.ecopole))
         told |= {
+            "ahead": _low(request, member),
             "next": coming[0] if coming else None,
-            "offered": Waiting.objects.filter(
-                member=member, closed_at=None, expires_at__gt=request.now
-            ).exists(),
+            "offered": member.waits
+            and Waiting.objects.filter(member=member, closed_at=None, expires_at__gt=request.now).exists(),
         }
     return BasketsToday(**told) if told else None

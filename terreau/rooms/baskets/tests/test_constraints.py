@@ -17,6 +17,10 @@ from terreau.rooms.baskets.models import (
     Enrolment,
     Handover,
     Member,
+    Pack,
+    PackBasket,
+    PackMove,
+    PackOffer,
     Pause,
     Price,
     Referral,
@@ -126,13 +130,22 @@ def rows(db) -> dict[str, Any]:
         ),
         "count": DepotCount(size=size, depot=depot, day=TODAY, count=3, subscribed=2),
     }  # fmt: skip
+    made["offer"] = offer = PackOffer.objects.create(
+        size=size, starts_on=TODAY, number=10, price=Money(9500), months=6, ending="repaid", remind=2,
+        source="CA", recorded_at=NOW, **key,
+    )  # fmt: skip
+    made["pack"] = pack = Pack.objects.create(
+        member=member, offer=offer, bought_on=TODAY, ends_on=LATER.date(), recorded_at=NOW, **key
+    )
+    made["basket"] = basket = PackBasket.objects.create(pack=pack, rank=1, amount=Money(950))
+    made["move"] = PackMove(basket=basket, turn=1, kind="returned", recorded_at=NOW)
     for row in made.values():
         if row.pk is None:
             row.save()
     return made | {"somebody": somebody, "free": free, "depot": depot, "other": other}
 
 
-NAMED = ("somebody", "free", "depot", "other", "member", "subscription", "enrolment")
+NAMED = ("somebody", "free", "depot", "other", "member", "subscription", "enrolment", "handover")
 # name of the constraint, row it guards, what is changed; `again`: the same row, with another number.
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("basket_terms_key_once", "terms", {"again": True}),
@@ -205,6 +218,25 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("sliding_in_order", "sliding", {"highest": Money(400)}),
     ("chosen_price_key_once", "chosen", {"again": True}),
     ("chosen_price_not_negative", "chosen", {"price": Money(-1)}),
+    ("pack_offer_key_once", "offer", {"again": True}),
+    ("pack_offer_of_baskets", "offer", {"again": True, "key": "k2", "number": 61}),
+    ("pack_offer_price_positive", "offer", {"again": True, "key": "k2", "price": Money(0)}),
+    ("pack_offer_lasts", "offer", {"again": True, "key": "k2", "months": 25}),
+    ("pack_offer_ending_known", "offer", {"again": True, "key": "k2", "ending": "lost"}),
+    ("pack_offer_reminds_before_the_end", "offer", {"again": True, "key": "k2", "remind": 10}),
+    ("pack_key_once", "pack", {"again": True}),
+    ("pack_ends_after_bought", "pack", {"again": True, "key": "k2", "ends_on": TODAY}),
+    ("pack_basket_once", "basket", {"again": True}),
+    ("pack_basket_rank_from_one", "basket", {"again": True, "rank": 0}),
+    ("pack_basket_not_negative", "basket", {"again": True, "rank": 2, "amount": Money(-1)}),
+    ("pack_basket_used_once", "move", {"again": True}),
+    (
+        "pack_move_turn_from_one",
+        "move",
+        {"again": True, "turn": 0, "kind": "restored", "handover": "handover"},
+    ),
+    ("pack_move_uses_then_restores", "move", {"again": True, "turn": 2}),
+    ("pack_move_drawn_by_a_handover", "move", {"again": True, "turn": 3, "kind": "drawn"}),
 ]
 
 

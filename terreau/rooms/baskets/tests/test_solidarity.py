@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from terreau.ledger.audit import differences
 from terreau.ledger.models import Custody, Event
@@ -246,6 +248,38 @@ def test_a_decision_needs_a_rule_dates_within_and_a_place_of_its_own(house):
         house.enrol("Bob", house.write(bands=["une autre"], name="Autre"))
 
 
+def test_a_household_takes_its_scheme_away_in_its_own_file_and_nowhere_else(house):
+    """The file one asks for says who pays; the page, the table of baskets, another's file do not."""
+    for name in ("Anna", "Bob"):
+        house.members.join(name)
+    two = house.write(
+        "1 €", (house.county, "9 €", None, "caf", True), (house.fund, "9 €", None, "msa", True), name="Mâcon"
+    )
+    row = house.enrol("Anna", two, regime="caf")
+    house.evening("Anna", "Bob")
+    url = house.members.house.url("moi/donnees/")
+    anna, bob = (house.members.as_member(name) for name in ("Anna", "Bob"))
+    file = anna.get(f"{url}fichier")
+    assert json.loads(text(file))["solidarite"] == [
+        {
+            "dispositif": "Mâcon", "du": str(row.starts_on), "au": str(row.ends_on), "sorti_le": "",
+            "oriente_par": "Département", "tranche": "moins de 400 €", "regime": "CAF",
+            "part_du_foyer": "1,00\u00a0€", "payeurs": [{"nom": "Département", "part": "9,00\u00a0€"}],
+        }
+    ]  # fmt: skip
+    assert file["Content-Disposition"].startswith("attachment")
+    assert file["Cache-Control"] == "private, no-store"
+    assert json.loads(text(bob.get(f"{url}fichier")))["solidarite"] == []
+    for told in (
+        anna.get(url),
+        anna.get(f"{url}fichier?format=csv"),
+        anna.get(house.members.house.url("moi/")),
+    ):
+        assert not re.search("Mâcon|Département|moins de 400", text(told))
+    for role in (Role.BASKETS, Role.DIRECTOR):
+        assert house.members.client(role).get(f"{url}fichier").status_code == 403
+
+
 def test_members_choose_their_price_and_what_is_above_goes_to_the_pot(house):
     small = house.members.house.sizes["petit"]
     actions.set_sliding(
@@ -366,7 +400,7 @@ def test_the_night_forgets_settles_reminds_and_asks_for_the_next(house, settings
     settings.CLOCK = ""
     house.members.join("Anna")
     post.keep_tonight.call(at=NOW.isoformat())
-    waiting = post.DBTaskResult.objects.filter(task_path=post.keep_tonight.module_path)
+    waiting = DBTaskResult.objects.filter(task_path=post.keep_tonight.module_path)
     assert waiting.count() == 1
     post.keep_on(at=NOW)
     assert waiting.count() == 1

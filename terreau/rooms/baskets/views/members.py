@@ -14,6 +14,7 @@ from terreau.rooms.baskets import actions, post
 from terreau.rooms.baskets.member_forms import DepotForm, PriceForm, SheetForm, TermsForm, serves, written
 from terreau.rooms.baskets.models import DepotTerms, Handover, Member, Price, Sheet, Subscription, Waiting
 from terreau.rooms.baskets.queries.deliveries import Rules, next_delivery
+from terreau.rooms.baskets.queries.packs import packs
 from terreau.rooms.baskets.queries.sheet import sheet_told
 from terreau.rooms.baskets.views.evenings import paper
 from terreau.territory.access import EcopoleRequest, needs
@@ -48,16 +49,21 @@ def members(request: EcopoleRequest) -> HttpResponse:
 
 @needs("run_baskets")
 def member(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """What was paid ahead is read by who may sell it: it would tell who pays otherwise."""
     row = get_object_or_404(Member.objects.select_related("agent"), ecopole=request.ecopole, pk=pk)
+    rules = Rules(request.ecopole)
     held = Subscription.objects.filter(member=row).select_related("size__product")
     taken = Handover.objects.filter(subscription__member=row, withdrawn_at=None)
-    context = {
+    context: dict[str, Any] = {
         "member": row, "held": list(held),
-        "coming": next_delivery(request.ecopole, row, request.today, Rules(request.ecopole)),
+        "coming": next_delivery(request.ecopole, row, request.today, rules), "sells": rules.ahead,
         "past": list(
             taken.select_related("subscription__size__product", "depot").order_by("-day", "-id")[:20]
         ),
     }  # fmt: skip
+    if "sell_packs" in request.abilities:
+        mine = packs(request.ecopole).filter(member=row)
+        context["packs"] = list(mine.order_by("-bought_on", "-id"))
     return render(request, "baskets/member.html", context)
 
 

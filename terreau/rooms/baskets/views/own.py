@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core import signing
+from django.db.models import Max
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from terreau.measures.french import format_date, format_day
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import actions, post
+from terreau.rooms.baskets.actions.subscriptions import last_sold
 from terreau.rooms.baskets.member_forms import (
     AcceptForm,
     ChangeTermsForm,
@@ -29,20 +31,33 @@ from terreau.rooms.baskets.member_forms import (
     WishForm,
     written,
 )
-from terreau.rooms.baskets.models import Change, Handover, Member, Pause, Subscription, Waiting
+from terreau.rooms.baskets.models import (
+    Change,
+    ChosenPrice,
+    Enrolment,
+    Handover,
+    Member,
+    Pause,
+    Subscription,
+    Waiting,
+)
 from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, books_of, next_delivery
+from terreau.rooms.baskets.queries.packs import packs
 from terreau.rooms.baskets.queries.solidarity import Ways
 from terreau.rooms.baskets.queries.today import member_of
 from terreau.rooms.baskets.refusals import BasketsRefused
 from terreau.rooms.baskets.retention import keeps_papers_until
 from terreau.rooms.baskets.rules import in_force
+from terreau.rooms.baskets.shares import format_part
 from terreau.rooms.baskets.solidarity_forms import OwnPriceForm
 from terreau.territory.access import EcopoleRequest, needs
 
 PAST_SHOWN = 12
+# So long, the page says that what was paid ahead is spent.
+SPENT_SAID = timedelta(days=60)
 
 
-def me(request: EcopoleRequest) -> Member:
+def me(request: EcopoleRequest) -> Any:
     """The member who reads; a role given for an organisation opens no basket."""
     if (row := member_of(request)) is None:
         raise Http404("membre")
@@ -66,9 +81,7 @@ def _shown(request: EcopoleRequest, coming: list[Delivery]) -> Delivery | None:
     )
 
 
-def _page(
-    request: EcopoleRequest, row: Member, name: str = "", bound: forms.Form | None = None
-) -> HttpResponse:
+def _page(request: EcopoleRequest, row: Any, name: str = "", bound: forms.Form | None = None) -> HttpResponse:
     rules, today = Rules(request.ecopole), request.today
     books, ways = books_of(row, today), Ways(request.ecopole, member=row)
     coming = next_delivery(request.ecopole, row, today, rules, books)
@@ -76,12 +89,18 @@ def _page(
     terms = rules.terms(today)
     held = [one for one in books.subscriptions if one.ends_on is None or one.ends_on >= today]
     each = ways.owed(shown, rules.free) if shown else Money(0)
+    ahead = _packs(row)
+    prepaid, rest = _prepaid(shown, coming, ahead, ways, rules)
     past = Handover.objects.filter(subscription__member=row, withdrawn_at=None)
     context = {
         "member": row, "coming": coming, "shown": shown, "terms": terms,
         "open": shown is not None and not shown.paused and shown.until > request.now,
         # Of each basket, and of this delivery: what they pay of the price that everybody's has.
-        "each": each, "due": (each + shown.charge).times(shown.count) if shown else each,
+        "each": each,
+        "due": each.times(shown.count - prepaid) + shown.charge.times(shown.count) if shown else each,
+        # Of this delivery, how many baskets were paid ahead, and how many will then be left.
+        "prepaid": prepaid, "rest": rest, "ahead": sum(one.left for one in ahead), "sells": rules.ahead,
+        "spent": any(one.last and one.last > request.now - SPENT_SAID for one in ahead),
         "held": [(one, _free_price(one, ways, rules, today, name, bound)) for one in held],
         "pauses": [
             (pause, next(one for one in books.subscriptions if one.pk == pause.subscription_id))
@@ -90,7 +109,7 @@ def _page(
         ],
         "waiting": list(
             Waiting.objects.filter(member=row, closed_at=None).select_related("size__product", "depot")
-        ),
+        ) if row.waits else [],
         "past": list(
             past.select_related("subscription__size__product", "depot").order_by("-day", "-id")[:PAST_SHOWN]
         ),
@@ -106,6 +125,34 @@ def _page(
         "name": name,
     }  # fmt: skip
     return render(request, "baskets/own.html", context, status=422 if bound else 200)
+
+
+def _packs(row: Any) -> list[Any]:
+    """What a member paid ahead, with the last time something became of it."""
+    if not row.has_packs:
+        return []
+    return list(packs(row.ecopole).filter(member=row).annotate(last=Max("baskets__moves__recorded_at")))
+
+
+def _prepaid(
+    shown: Delivery | None, coming: list[Delivery], ahead: list[Any], ways: Ways, rules: Rules
+) -> tuple[int, int]:
+    """What the delivery shown draws of packs, after those before it, and what is then left of its size."""
+    left: dict[int, int] = {}
+    for one in coming:
+        if one.size_id not in left:
+            left[one.size_id] = sum(
+                pack.left
+                for pack in ahead
+                if pack.offer.size_id == one.size_id and (pack.ends_on is None or one.on <= pack.ends_on)
+            )
+        drawn = min(one.count, left[one.size_id])
+        if drawn and ways.coming(one, rules.free) is not None:
+            drawn = 0
+        left[one.size_id] -= drawn
+        if one == shown:
+            return drawn, left[one.size_id]
+    return 0, 0
 
 
 def _free_price(
@@ -329,9 +376,9 @@ PERSONAL = ("name", "email", "phone", "street", "postcode", "town", "pay_by", "n
 
 
 def _data_page(request: EcopoleRequest, row: Member, form: forms.Form | None = None) -> HttpResponse:
-    last = Handover.objects.filter(subscription__member=row, withdrawn_at=None).order_by("day").last()
+    last = last_sold(row)
     context = {
-        "member": row, "until": keeps_papers_until(last.day) if last else None,
+        "member": row, "until": keeps_papers_until(last) if last else None,
         "form": form or OwnForm(initial={name: getattr(row, name) for name in PERSONAL}),
     }  # fmt: skip
     return render(request, "baskets/own_data.html", context, status=422 if form else 200)
@@ -361,6 +408,9 @@ def _told(row: Member) -> dict[str, Any]:
     held = Subscription.objects.filter(member=row).select_related("size__product").order_by("id")
     changes = Change.objects.filter(subscription__member=row).order_by("id")
     taken = Handover.objects.filter(subscription__member=row).select_related("event", "depot").order_by("id")
+    chosen = ChosenPrice.objects.filter(subscription__member=row).select_related(
+        "subscription__size__product"
+    )
     return {
         "membre": {name: getattr(row, name) for name in PERSONAL}
         | {"code": row.agent.name, "depuis": str(row.joined_on)},
@@ -371,6 +421,13 @@ def _told(row: Member) -> dict[str, Any]:
             {"remise": str(one.day), "geste": one.get_kind_display(), "le": one.recorded_at.isoformat()}
             for one in changes
         ],
+        "paniers d’avance": [
+            {
+                "panier": str(one.offer.size), "nombre": one.offer.number, "le": str(one.bought_on),
+                "prix": str(one.offer.price.euros), "reste": one.left,
+            }
+            for one in packs(row.ecopole).filter(member=row).order_by("id")
+        ],
         "paniers": [
             {
                 "remise": str(one.day), "depot": str(one.depot), "devenu": one.get_outcome_display(),
@@ -378,7 +435,30 @@ def _told(row: Member) -> dict[str, Any]:
             }
             for one in taken
         ],
+        "solidarite": _schemes(row),
+        "prix_choisis": [
+            {"panier": str(one.subscription.size), "des_le": str(one.starts_on), "prix": str(one.price.euros)}
+            for one in chosen
+        ],
     }  # fmt: skip
+
+
+def _schemes(row: Member) -> list[dict[str, Any]]:
+    """The decisions on one's household, and who pays beside it (RGPD, art. 15): in this file alone (0016)."""
+    return [
+        {
+            "dispositif": str(one.scheme), "du": str(one.starts_on), "au": str(one.ends_on),
+            "sorti_le": str(one.ended_on or ""), "oriente_par": str(one.referrer), "tranche": one.band,
+            "regime": one.get_regime_display(), "part_du_foyer": format_part(one.scheme.part),
+            "payeurs": [
+                {"nom": str(payer.agent), "part": format_part(payer.part)}
+                for payer in one.scheme.payers.all()
+                if payer.regime in ("", one.regime)
+            ],
+        }
+        for one in Enrolment.objects.filter(member=row).select_related("scheme", "referrer")
+        .prefetch_related("scheme__payers__agent").order_by("starts_on")
+    ]  # fmt: skip
 
 
 @needs("see_basket_own")

@@ -6,9 +6,9 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
 from terreau.rooms.insertion.models.facts import Fact, Written, known
-from terreau.rooms.insertion.sealed import SealedTextField
 from terreau.territory.fields import MoneyField, QuantityField
 from terreau.territory.models import Agent, Ecopole
+from terreau.territory.sealed import SealedTextField
 
 
 class PassIae(Fact):

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from terreau.rooms.insertion.models.facts import Participant
-from terreau.rooms.insertion.sealed import SealedTextField
 from terreau.territory.models import Ecopole, User
+from terreau.territory.sealed import SealedTextField
 
 
 class Reading(models.Model):

@@ -3,7 +3,7 @@
 from django.db import models
 
 from terreau.rooms.insertion.models.facts import Fact, known
-from terreau.rooms.insertion.sealed import SealedDateField, SealedTextField
+from terreau.territory.sealed import SealedDateField, SealedTextField
 
 
 class Identity(Fact):

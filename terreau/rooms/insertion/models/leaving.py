@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from terreau.rooms.insertion.models.contracts import Contract
 from terreau.rooms.insertion.models.facts import KEY_LENGTH, Fact
-from terreau.rooms.insertion.sealed import SealedTextField
 from terreau.territory.models import Ecopole
+from terreau.territory.sealed import SealedTextField
 
 
 class Exit(Fact):

@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from terreau.rooms.insertion.models.facts import Fact, known
-from terreau.rooms.insertion.sealed import SealedTextField
 from terreau.territory.fields import QuantityField
 from terreau.territory.models import User
+from terreau.territory.sealed import SealedTextField
 
 
 class InterviewKind(models.TextChoices):

@@ -3,8 +3,8 @@
 from django.db import models
 
 from terreau.rooms.insertion.models.facts import Fact, Written, known
-from terreau.rooms.insertion.sealed import SealedDateField, SealedTextField
 from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.sealed import SealedDateField, SealedTextField
 
 
 class Following(Fact):

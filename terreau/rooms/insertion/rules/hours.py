@@ -252,41 +252,38 @@ def regularised_months(annex: Annex) -> list[int]:
 # What contracts promise
 
 
-def promised(contracts: Iterable[Contract], period: Period) -> Decimal:
-    """The paid hours that contracts promise from a day to a day: weekly hours × 52 ÷ 12 a month, by the day.
+def promised(contracts: Iterable[Contract], period: Period) -> dict[date, Decimal]:
+    """The paid hours that contracts promise, month by month: weekly hours × 52 ÷ 12, by the day.
 
     An amendment in the middle of a month counts from its day, by the days of that month.
     """
-    weeks = rule("hours", "weeks", period.start)["value"]
-    # The days of each weekly hours, by the length of their month: a fraction is long to add.
-    days: dict[tuple[Decimal, int], int] = defaultdict(int)
+    # The days of each weekly hours first: a fraction is long to add.
+    days: dict[tuple[date, int, Decimal], int] = defaultdict(int)
     for contract in contracts:
         for part, weekly in contract.within(period):
-            for length, count in _months(part):
-                days[weekly, length] += count
-    monthly = (Fraction(weekly) * Fraction(count, length) for (weekly, length), count in days.items())
-    found = sum(monthly, Fraction(0)) * weeks / 12
-    return Decimal(found.numerator) / Decimal(found.denominator)
+            for month, length, count in _months(part):
+                days[month, length, weekly] += count
+    found: dict[date, Fraction] = defaultdict(Fraction)
+    for (month, length, weekly), count in days.items():
+        weeks = rule("hours", "weeks", max(month, period.start))["value"]
+        found[month] += Fraction(weekly) * Fraction(count, length) * weeks / 12
+    return {month: Decimal(total.numerator) / Decimal(total.denominator) for month, total in found.items()}
 
 
-def _months(period: Period) -> Iterator[tuple[int, int]]:
-    """Month by month, its length and how many of its days, a day being its part of its own month."""
+def _months(period: Period) -> Iterator[tuple[date, int, int]]:
+    """Each month, its length and how many of its days, a day being its part of its own month."""
     start = period.start
     while start <= period.end:
         length = monthrange(start.year, start.month)[1]
         end = min(start.replace(day=length), period.end)
-        yield length, (end - start).days + 1
+        yield start.replace(day=1), length, (end - start).days + 1
         start = end + DAY
 
 
 def forecast(annex: Annex, by_month: ByMonth, contracts: Sequence[Contract]) -> dict[date, Decimal]:
     """The annexe to its end: the hours entered, and for other months those that contracts promise."""
-    found = {}
-    for month in annex.months:
-        last = month.replace(day=monthrange(month.year, month.month)[1])
-        within = Period(max(month, annex.start), min(last, annex.end))
-        found[month] = by_month[month] if month in by_month else promised(contracts, within)
-    return found
+    ahead = promised(contracts, annex.period)
+    return {month: by_month.get(month, ahead.get(month, Decimal(0))) for month in annex.months}
 
 
 # Sheets

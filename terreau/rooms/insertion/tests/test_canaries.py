@@ -14,11 +14,11 @@ from django.urls import reverse
 
 from terreau.rooms.insertion.access import REASONED, TABLE, Part
 from terreau.rooms.insertion.models import Reading, Renewal
-from terreau.rooms.insertion.sealed import SealedDateField, SealedTextField
 from terreau.rooms.insertion.tests.factories import SEALED_PARTS, canary, plant
 from terreau.rooms.insertion.urls import urlpatterns
 from terreau.territory.abilities import Role
 from terreau.territory.models import Membership
+from terreau.territory.sealed import SealedDateField, SealedTextField
 
 WORDS = {canary(where): part for where, part in SEALED_PARTS.items()}
 # What each reads of Ana, who is followed by Maxence and in Morgan's team.

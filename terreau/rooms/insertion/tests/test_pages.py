@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from terreau.measures.french import format_date
+from terreau.rooms.insertion import views
 from terreau.rooms.insertion.models import (
     Contract,
     Diagnosis,
@@ -177,6 +178,20 @@ def test_who_has_left_and_owes_no_news_is_shown_on_demand(world, maxence):
         world.add(FollowUp, exit=gone, month=month, observed_on=TODAY, situation="job")
     assert "Ana Martin" not in told(maxence.get(world.url()))
     assert "Ana Martin" in told(maxence.get(world.url("?tous")))
+
+
+def test_of_a_long_list_whoever_awaits_is_named_and_the_others_counted(world, maxence, monkeypatch):
+    world.contract(ends_on=date(2026, 12, 10))
+    calm = _person(world.ecopole, "P-CALM", "Petit", "Zoé", world.people["maxence"], world.team)
+    world.add(Contract, participant=calm, kind="cdi_inclusion", employer=world.garden, job="Ouvrière",
+              starts_on=TODAY, ends_on=None, weekly_hours=26)  # fmt: skip
+    assert "Zoé" in told(maxence.get(world.url()))
+    monkeypatch.setattr(views, "LIST_MAX", 1)
+    page = told(maxence.get(world.url()))
+    assert "Ana Martin" in page
+    assert "Zoé" not in page
+    assert "Montrer aussi 1 personne que rien n’attend</a>" in page
+    assert "Zoé" in told(maxence.get(world.url("?tous")))
 
 
 def test_a_fragment_is_the_page(world, maxence):

@@ -16,14 +16,14 @@ from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.leaving import exits_of, support_of
 from terreau.rooms.insertion.queries import paid_hours
-from terreau.rooms.insertion.retention import coming, counted, erase, keep_on, retain, retain_tonight
+from terreau.rooms.insertion.retention import READ, coming, counted, erase, keep_on, retain, retain_tonight
 from terreau.rooms.insertion.rules.dates import Period
-from terreau.rooms.insertion.sealed import sealed_columns
 from terreau.rooms.insertion.steering import people_of, statement, steering
 from terreau.rooms.insertion.tests.factories import canary, plant
 from terreau.rooms.insertion.tests.test_convention import annex
 from terreau.rooms.insertion.tests.test_hours import close_week, hired  # noqa: F401
 from terreau.territory.models import Agent, User
+from terreau.territory.sealed import sealed_columns
 
 # The last contact with Ana is the end of her contract, 28 February 2027; with Bob, 31 March 2027.
 ANA_OVER, BOB_OVER = date(2029, 3, 1), date(2029, 4, 1)
@@ -80,7 +80,7 @@ def test_the_words_go_and_no_figure_moves(past):
     assert retain(at=at(ANA_OVER)).erased == 1
     assert figures(past) == before
     kept = set()
-    for model, names in sealed_columns():
+    for model, names in sealed_columns("insertion"):
         field = "pk" if model is m.Participant else "participant"
         for line in model.objects.filter(**{field: past.ana.pk}):
             for name in names:
@@ -174,7 +174,7 @@ def test_a_proof_owed_makes_an_archive_that_the_direction_alone_reads(past):
 
 def test_what_is_coming_is_known_three_months_before(past, django_assert_num_queries):
     people = list(m.Participant.objects.order_by("id"))
-    files = Files(people)
+    files = Files(people, READ)
     with django_assert_num_queries(3):
         told = coming(people, files, date(2028, 11, 30))
     assert [(f.person.pk, f.kept.until) for f in told] == [(past.ana.pk, date(2029, 2, 28))]

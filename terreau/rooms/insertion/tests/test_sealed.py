@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import QuerySet
 
-from terreau.rooms.insertion import sealed
 from terreau.rooms.insertion.models import Participant
-from terreau.rooms.insertion.sealed import SealRefused
 from terreau.rooms.insertion.tests.factories import small
+from terreau.territory import sealed
+from terreau.territory.sealed import SealRefused
 
 
 def raw() -> list[tuple[str, ...]]:

@@ -8,20 +8,13 @@ from terreau.rooms.platform.actions.certificates import (
 from terreau.rooms.platform.actions.crates import CratesRefused, add_crates, move_crates
 from terreau.rooms.platform.actions.day import (
     STORES,
-    Fetching,
     LossRefused,
-    OfferEntry,
-    copy_offers,
     deliver,
-    fetchings,
-    import_offers,
     lose,
-    offer,
     pick,
     put_back,
     receive,
     set_aside,
-    withdraw_offer,
 )
 from terreau.rooms.platform.actions.deposits import (
     DepositRefused,
@@ -30,6 +23,15 @@ from terreau.rooms.platform.actions.deposits import (
     leave,
 )
 from terreau.rooms.platform.actions.inventory import CountRefused, count_store
+from terreau.rooms.platform.actions.offers import (
+    Fetching,
+    OfferEntry,
+    copy_offers,
+    fetchings,
+    import_offers,
+    offer,
+    withdraw_offer,
+)
 from terreau.rooms.platform.actions.orders import (
     OrderEntry,
     OrderRefused,

@@ -10,8 +10,8 @@ from terreau.ledger.dueforms import REASON_MAX, form_key
 from terreau.measures.french import format_date
 from terreau.rooms.platform import actions, asks
 from terreau.rooms.platform.certificates import STANDING, FarmValidity, held, validities
-from terreau.rooms.platform.forms import CertificateForm
 from terreau.rooms.platform.models import Certificate
+from terreau.rooms.platform.store_forms import CertificateForm
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.models import Agent, AgentKind
 

@@ -11,7 +11,7 @@ from terreau.ledger.dueforms import form_key
 from terreau.ledger.refusals import LedgerRefusal
 from terreau.rooms.platform import actions
 from terreau.rooms.platform.crates import Held, Pool, kinds, partners, pool, said
-from terreau.rooms.platform.forms import CratesForm, NewCratesForm
+from terreau.rooms.platform.store_forms import CratesForm, NewCratesForm
 from terreau.rooms.platform.stores import platform_of
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.models import Agent

@@ -14,8 +14,9 @@ from terreau.measures.french import format_decimal, format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform import actions, asks
 from terreau.rooms.platform.deposits import Left, Rates, left, processors
-from terreau.rooms.platform.forms import CommissionForm, DepositForm, HandOverForm, read_quantity
+from terreau.rooms.platform.forms import read_quantity
 from terreau.rooms.platform.models import Purpose
+from terreau.rooms.platform.store_forms import CommissionForm, DepositForm, HandOverForm
 from terreau.rooms.platform.stores import platform_of
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.models import Agent, AgentKind, Place

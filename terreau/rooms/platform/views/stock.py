@@ -11,7 +11,8 @@ from terreau.ledger.refusals import LedgerRefusal
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform import actions
-from terreau.rooms.platform.forms import LossForm, read_quantity
+from terreau.rooms.platform.forms import read_quantity
+from terreau.rooms.platform.store_forms import LossForm
 from terreau.rooms.platform.stores import fillings, platform_of, shelved, store_maps, stores_of
 from terreau.territory.access import EcopoleRequest, needs
 

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from terreau.ledger.dueforms import form_key
 from terreau.rooms.platform import actions
-from terreau.rooms.platform.forms import CorrectionForm, ReadingForm
 from terreau.rooms.platform.models import Reading
+from terreau.rooms.platform.store_forms import CorrectionForm, ReadingForm
 from terreau.rooms.platform.stores import platform_of
 from terreau.rooms.platform.temperatures import (
     Spot,

@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from terreau.ledger.dueforms import form_key
 from terreau.rooms.platform import actions
-from terreau.rooms.platform.forms import VehicleForm
 from terreau.rooms.platform.models import Vehicle
+from terreau.rooms.platform.store_forms import VehicleForm
 from terreau.territory.access import EcopoleRequest, needs
 
 

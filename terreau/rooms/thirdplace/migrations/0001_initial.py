@@ -339,7 +339,7 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("name", models.CharField(max_length=80, verbose_name="nom")),
-                    ("email", models.EmailField(blank=True, max_length=254, verbose_name="courriel")),
+                    ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail")),
                     ("charter_on", models.DateField(blank=True, null=True, verbose_name="charte signée le")),
                     (
                         "closed_on",
@@ -742,7 +742,7 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("name", models.CharField(blank=True, max_length=80, verbose_name="nom")),
-                    ("email", models.EmailField(blank=True, max_length=254, verbose_name="courriel")),
+                    ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail")),
                     ("adults", models.PositiveSmallIntegerField(default=1, verbose_name="adultes")),
                     ("children", models.PositiveSmallIntegerField(default=0, verbose_name="enfants")),
                     ("signed_at", models.DateTimeField(verbose_name="inscription")),

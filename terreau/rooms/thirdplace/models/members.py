@@ -12,7 +12,7 @@ class Member(models.Model):
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
     agent = models.OneToOneField(Agent, models.PROTECT, related_name="+", verbose_name="pseudonyme")
     name = models.CharField("nom", max_length=80)
-    email = models.EmailField("courriel", blank=True)
+    email = models.EmailField("adresse e-mail", blank=True)
     # Volunteers sign a charter before their first hour.
     charter_on = models.DateField("charte signée le", null=True, blank=True)
     closed_on = models.DateField("n’est plus membre depuis", null=True, blank=True)

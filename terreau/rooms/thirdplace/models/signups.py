@@ -18,7 +18,7 @@ class SignUp(models.Model):
         Gathering, models.PROTECT, related_name="sign_ups", verbose_name="rendez-vous"
     )
     name = models.CharField("nom", max_length=80, blank=True)
-    email = models.EmailField("courriel", blank=True)
+    email = models.EmailField("adresse e-mail", blank=True)
     adults = models.PositiveSmallIntegerField("adultes", default=1)
     children = models.PositiveSmallIntegerField("enfants", default=0)
     signed_at = models.DateTimeField("inscription")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django_tasks_db.management.commands.db_worker import Command as DatabaseWorker
 
+from terreau.billing import forgetting as billing
 from terreau.rooms.baskets import post as baskets
 from terreau.rooms.insertion import retention as insertion
 from terreau.territory.clock import now
@@ -15,4 +16,5 @@ class Command(DatabaseWorker):
     def handle(self, **options: Any) -> None:
         insertion.keep_on(at=now())
         baskets.keep_on(at=now())
+        billing.keep_on(at=now())
         super().handle(**options)

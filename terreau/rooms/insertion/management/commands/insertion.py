@@ -1,4 +1,4 @@
-"""`terreau insertion rotate-keys`: the sealed words of the insertion room get a new key.
+"""`terreau insertion rotate-keys`: all that is sealed in the house gets a new key.
 
 `terreau insertion retain`: the files whose time is over lose their words. Both can be run again.
 """
@@ -10,14 +10,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from terreau.rooms.insertion.retention import retain
-from terreau.rooms.insertion.sealed import SealRefused, rotate
 from terreau.territory.clock import now
+from terreau.territory.sealed import SealRefused, rotate
 
 
 class Command(BaseCommand):
     help = (
-        "Insertion : change la clé des dossiers (rotate-keys), efface ceux dont le temps est passé (retain). "
-        "Interrompue, la commande se relance."
+        "Insertion : change la clé de tout ce qui est chiffré (rotate-keys), efface les dossiers dont "
+        "le temps est passé (retain). Interrompue, la commande se relance."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
