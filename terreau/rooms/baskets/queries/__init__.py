@@ -9,7 +9,6 @@ from terreau.rooms.baskets.queries.money import (
     agent_of,
     drawn_ahead,
     dues,
-    given_back,
     named_ahead,
     paid_ahead,
     payments,
@@ -33,6 +32,6 @@ from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
 __all__ = [
     "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "Drawn", "DueLine", "MeanLine",
     "Outcome", "PaymentLine", "SizeLine", "addressee", "agent_of", "awaiting", "batches", "counts",
-    "drawn_ahead", "dues", "found", "given_back", "mean_counts", "named_ahead", "paid_ahead", "payments",
+    "drawn_ahead", "dues", "found", "mean_counts", "named_ahead", "paid_ahead", "payments",
     "recently_given", "sizes", "solidarity",
 ]  # fmt: skip

@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import localtime
 
 from terreau.measures.money import Money
@@ -65,7 +64,8 @@ def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
 class DueLine:
     """What is due beside baskets: « fee » of the association, « delivery » to a depot, « gift » to the pot.
 
-    « pack » is a basket paid ahead, under its `name`, due when its pack is bought.
+    « pack » is a basket paid ahead, under its `name`, due when its pack is bought; nothing is due of
+    one given back, whenever it was.
 
     `reference` is the same each time it is asked: a line is invoiced once. No event says it, for nothing
     flows: it follows from the day a member joined, or from a basket handed over.
@@ -86,35 +86,32 @@ def dues(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
     return sorted(
         [
             *_fees(ecopole, first, last), *_charges(ecopole, first, last), *_gifts(ecopole, first, last),
-            *_ahead(ecopole, pack__bought_on__range=(first, last)),
+            *_ahead(ecopole, Q(pack__bought_on__range=(first, last)) | Q(back=True)),
         ],
         key=lambda d: (d.on, d.reference),
     )  # fmt: skip
 
 
-def _ahead(ecopole: Ecopole, **of: Any) -> list[DueLine]:
-    """Baskets paid ahead, but those given back. One query."""
+def _ahead(ecopole: Ecopole, which: Q) -> list[DueLine]:
+    """Baskets paid ahead; nothing is due of those given back. One query."""
     back = PackMove.objects.filter(basket=OuterRef("pk"), kind=MoveKind.RETURNED)
-    rows = PackBasket.objects.filter(~Exists(back), pack__member__ecopole=ecopole, **of).order_by("pk")
-    columns = ("pk", "pack__member__agent", "pack__bought_on", "amount", *NAMED)
+    rows = PackBasket.objects.filter(pack__member__ecopole=ecopole).annotate(back=Exists(back)).filter(which)
+    columns = ("pk", "pack__member__agent", "pack__bought_on", "amount", "back", *NAMED)
     return [
-        DueLine(f"pack:{pk}", "pack", agent, agent, None, on, amount, f"{name}, d’avance", vat_class)
-        for pk, agent, on, amount, name, vat_class in rows.values_list(*columns)
-    ]
+        DueLine(
+            f"pack:{pk}", "pack", agent, agent, None, on, Money(0) if returned else amount,
+            f"{name}, d’avance", vat_class,
+        )
+        for pk, agent, on, amount, returned, name, vat_class in rows.order_by("pk").values_list(*columns)
+    ]  # fmt: skip
 
 
 NAMED = ("pack__offer__size__product__name", "pack__offer__size__product__vat_class")
 
 
 def paid_ahead(ecopole: Ecopole, agent_id: int) -> list[DueLine]:
-    """All the baskets that somebody paid ahead, but those given back."""
-    return _ahead(ecopole, pack__member__agent=agent_id)
-
-
-def given_back(ecopole: Ecopole, **of: Any) -> list[str]:
-    """References of baskets paid ahead and not taken, owed to their members again. One query."""
-    rows = PackMove.objects.filter(kind=MoveKind.RETURNED, basket__pack__member__ecopole=ecopole, **of)
-    return [f"pack:{pk}" for pk in rows.values_list("basket", flat=True)]
+    """All the baskets that somebody paid ahead."""
+    return _ahead(ecopole, Q(pack__member__agent=agent_id))
 
 
 def named_ahead(references: Collection[str]) -> dict[str, tuple[str, str]]:

@@ -15,7 +15,7 @@ from terreau.measures.french import parse_money
 from terreau.measures.money import Money
 from terreau.rooms.baskets import actions, post
 from terreau.rooms.baskets.models import Handover, Pack, PackBasket, PackMove, PackOffer, Sheet
-from terreau.rooms.baskets.queries import drawn_ahead, dues, given_back, payments
+from terreau.rooms.baskets.queries import drawn_ahead, dues, payments
 from terreau.rooms.baskets.queries.packs import left_of, packs
 from terreau.rooms.baskets.tests.members import (
     EVENING,
@@ -58,6 +58,10 @@ def offer(members: Members, number: int = 10, price: int = 9500, **more) -> Pack
 
 def buy(members: Members, name: str, sold: PackOffer, at=BOUGHT) -> Pack:
     return actions.buy_pack(member=members.known[name], offer=sold, by=None, at=at, key=key())
+
+
+def given_back() -> list[int]:
+    return list(PackMove.objects.filter(kind="returned").values_list("basket", flat=True))
 
 
 def state(pack: Pack) -> tuple[int, int, int]:
@@ -145,7 +149,7 @@ def check(members: Members, pack: Pack, number: int, price: Money) -> None:
     assert sum(one.count for one in told if one.ahead) == taken
     # The earned, the given back and the left, by their own amounts, are the price.
     earned = sum((one.amount for one in drawn_ahead(members.house.ecopole, YEAR[1])), Money(0))
-    back = sum((amounts[int(one.partition(":")[2])] for one in given_back(members.house.ecopole)), Money(0))
+    back = sum((amounts[pk] for pk in given_back()), Money(0))
     moves = PackMove.objects.filter(basket__pack=pack).order_by("turn")
     last = {move.basket_id: move.kind for move in moves}
     rest = sum((a for pk, a in amounts.items() if last.get(pk) in (None, "restored")), Money(0))
@@ -198,7 +202,7 @@ def test_what_is_left_at_the_end_is_given_back_once_its_evenings_are_noted(membe
     assert actions.end_packs(ecopole=ecopole, at=NOW.replace(month=12, day=9)) == 0
     post.keep_tonight.call(at=NOW.replace(month=12, day=10).isoformat())
     assert state(pack) == (0, 0, 10)
-    assert len(given_back(ecopole)) == 10
+    assert len(given_back()) == 10
     assert state(kept) == (12, 0, 0), "kept without an end"
     assert actions.end_packs(ecopole=ecopole, at=NOW.replace(month=12, day=11)) == 0, "once"
 
