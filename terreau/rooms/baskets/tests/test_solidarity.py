@@ -12,6 +12,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from terreau.ledger.audit import differences
 from terreau.ledger.models import Custody, Event
@@ -399,7 +400,7 @@ def test_the_night_forgets_settles_reminds_and_asks_for_the_next(house, settings
     settings.CLOCK = ""
     house.members.join("Anna")
     post.keep_tonight.call(at=NOW.isoformat())
-    waiting = post.DBTaskResult.objects.filter(task_path=post.keep_tonight.module_path)
+    waiting = DBTaskResult.objects.filter(task_path=post.keep_tonight.module_path)
     assert waiting.count() == 1
     post.keep_on(at=NOW)
     assert waiting.count() == 1
