@@ -68,19 +68,15 @@ PAID_ON_THE_SPOT = ("tiers-lieu-entree",)
 
 @dataclass(frozen=True)
 class Baskets:
-    """What the baskets say: who pays what of an event, and what is due beside.
-
-    `given_back`: baskets paid ahead and not taken, whenever they were invoiced, by reference.
-    """
+    """What the baskets say: who pays what of an event, and what is due beside."""
 
     payments: Sequence[PaymentLine] = ()
     dues: Sequence[DueLine] = ()
-    given_back: Sequence[str] = ()
 
     @property
     def ahead(self) -> set[str]:
-        """All that is said of baskets paid ahead."""
-        return {due.reference for due in self.dues if due.reference.startswith(AHEAD)} | {*self.given_back}
+        """All that is said of baskets paid ahead, given back too."""
+        return {due.reference for due in self.dues if due.reference.startswith(AHEAD)}
 
 
 # An event, an agreement or a reference, and who pays of it.

@@ -16,7 +16,7 @@ def baskets(ecopole: Ecopole, first: date, last: date) -> Baskets:
 
 def ahead(ecopole: Ecopole, agent: int) -> Baskets:
     """What somebody paid ahead, or is given back of it."""
-    return Baskets((), *paid_ahead(ecopole, agent))
+    return Baskets(dues=paid_ahead(ecopole, agent))
 
 
 def members(agents: Collection[int]) -> dict[int, Party]:

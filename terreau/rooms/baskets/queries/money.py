@@ -61,7 +61,8 @@ def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
 class DueLine:
     """What is due beside baskets: « fee » of the association, « delivery » to a depot, « gift » to the pot.
 
-    « pack » is a basket paid ahead, under its `name`, due when its pack is bought.
+    « pack » is a basket paid ahead, under its `name`, due when its pack is bought; nothing is due of
+    one given back, whenever it was.
 
     `reference` is the same each time it is asked: a line is invoiced once. No event says it, for nothing
     flows: it follows from the day a member joined, or from a basket handed over.
@@ -79,47 +80,41 @@ class DueLine:
     vat_class: str = ""
 
 
-def owed(
-    ecopole: Ecopole, first: date, last: date
-) -> tuple[list[PaymentLine], list[DueLine], list[str]]:  # fmt: skip
-    """Of these days, both included: who pays what of each basket, and what is due beside. Ten queries.
-
-    Then, whenever they were bought, the references of baskets paid ahead and given back.
-    """
+def owed(ecopole: Ecopole, first: date, last: date) -> tuple[list[PaymentLine], list[DueLine]]:
+    """Of these days, both included: who pays what of each basket, and what is due beside. Ten queries."""
     walk = Walk(ecopole, first, last, all_members=True)
-    ahead, back = _ahead(ecopole, Q(pack__bought_on__range=(first, last)) | BACK)
-    beside = [*_fees(ecopole, first, last), *_charges(walk), *_gifts(walk), *ahead]
+    beside = [
+        *_fees(ecopole, first, last), *_charges(walk), *_gifts(walk),
+        *_ahead(ecopole, Q(pack__bought_on__range=(first, last)) | Q(back=True)),
+    ]  # fmt: skip
     return (
         [line for paid in walk for line in _lines(paid, walk.ways)],
         sorted(beside, key=lambda due: (due.on, due.reference)),
-        back,
     )
 
 
-# Not taken, and owed to its member again.
-BACK = Q(Exists(PackMove.objects.filter(basket=OuterRef("pk"), kind=MoveKind.RETURNED)))
+def _ahead(ecopole: Ecopole, which: Q) -> list[DueLine]:
+    """Baskets paid ahead; nothing is due of those given back. One query."""
+    back = PackMove.objects.filter(basket=OuterRef("pk"), kind=MoveKind.RETURNED)
+    rows = PackBasket.objects.filter(pack__member__ecopole=ecopole).order_by("pk")
+    rows = rows.annotate(back=Exists(back), seller=_last_seller("pack__member"))
+    columns = ("pk", "pack__member__agent", "seller", "pack__bought_on", "amount", "back", *NAMED)
+    told = rows.filter(which, seller__isnull=False).values_list(*columns)
+    return [
+        DueLine(
+            f"pack:{pk}", "pack", agent, agent, seller, None, on, Money(0) if returned else amount,
+            f"{name}, d’avance", vat_class,
+        )
+        for pk, agent, seller, on, amount, returned, name, vat_class in told
+    ]  # fmt: skip
+
+
 NAMED = ("pack__offer__size__product__name", "pack__offer__size__product__vat_class")
 
 
-def paid_ahead(ecopole: Ecopole, agent_id: int) -> tuple[list[DueLine], list[str]]:
-    """All the baskets that somebody paid ahead; apart, the references of those given back."""
+def paid_ahead(ecopole: Ecopole, agent_id: int) -> list[DueLine]:
+    """All the baskets that somebody paid ahead."""
     return _ahead(ecopole, Q(pack__member__agent=agent_id))
-
-
-def _ahead(ecopole: Ecopole, of: Q) -> tuple[list[DueLine], list[str]]:
-    """Each is sold by who sells its member baskets; apart, those given back. One query."""
-    rows = PackBasket.objects.filter(of, pack__member__ecopole=ecopole).order_by("pk")
-    rows = rows.annotate(back=BACK, seller=_last_seller("pack__member"))
-    columns = ("pk", "back", "pack__member__agent", "seller", "pack__bought_on", "amount", *NAMED)
-    dues, given_back = [], []
-    for pk, back, agent, seller, on, amount, name, vat_class in rows.values_list(*columns):
-        reference = f"pack:{pk}"
-        if back:
-            given_back.append(reference)
-        elif seller:
-            who = agent, agent, seller
-            dues.append(DueLine(reference, "pack", *who, None, on, amount, f"{name}, d’avance", vat_class))
-    return dues, given_back
 
 
 def _last_seller(member: str) -> Subquery:

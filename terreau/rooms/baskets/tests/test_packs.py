@@ -60,6 +60,10 @@ def buy(members: Members, name: str, sold: PackOffer, at=BOUGHT) -> Pack:
     return actions.buy_pack(member=members.known[name], offer=sold, by=None, at=at, key=key())
 
 
+def given_back() -> list[int]:
+    return list(PackMove.objects.filter(kind="returned").values_list("basket", flat=True))
+
+
 def state(pack: Pack) -> tuple[int, int, int]:
     row = packs(pack.member.ecopole).get(pk=pack.pk)
     return row.left, row.taken, row.returned
@@ -84,7 +88,7 @@ def live(members: Members, name: str, pack: Pack, step: str, day: date) -> None:
 def to_pay(members: Members, name: str) -> tuple[Money, Money]:
     """What the month bills of baskets, and what is due of those paid ahead."""
     agent, ecopole = members.known[name].agent_id, members.house.ecopole
-    payments, dues, _ = owed(ecopole, *YEAR)
+    payments, dues = owed(ecopole, *YEAR)
     late = [one.amount for one in payments if one.member_id == agent and not one.ahead]
     ahead = [one.amount for one in dues if one.payer_id == agent and one.kind == "pack"]
     return sum(late, Money(0)), sum(ahead, Money(0))
@@ -138,7 +142,7 @@ def check(members: Members, pack: Pack, number: int, price: Money) -> None:
     assert min(left, taken, returned) >= 0
     amounts = dict(PackBasket.objects.filter(pack=pack).values_list("pk", "amount"))
     assert sum(amounts.values(), Money(0)) == price
-    told, _, given_back = owed(members.house.ecopole, *YEAR)
+    told, _ = owed(members.house.ecopole, *YEAR)
     standing = Handover.objects.filter(withdrawn_at=None, event__isnull=False, event__reversed_by=None)
     for row in standing.select_related("event"):
         mine = [one for one in told if one.event_id == row.event_id]
@@ -146,7 +150,7 @@ def check(members: Members, pack: Pack, number: int, price: Money) -> None:
     assert sum(one.count for one in told if one.ahead) == taken
     # The earned, the given back and the left, by their own amounts, are the price.
     earned = sum((one.amount for one in drawn_ahead(members.house.ecopole, YEAR[1])), Money(0))
-    back = sum((amounts[int(one.partition(":")[2])] for one in given_back), Money(0))
+    back = sum((amounts[pk] for pk in given_back()), Money(0))
     moves = PackMove.objects.filter(basket__pack=pack).order_by("turn")
     last = {move.basket_id: move.kind for move in moves}
     rest = sum((a for pk, a in amounts.items() if last.get(pk) in (None, "restored")), Money(0))
@@ -199,7 +203,7 @@ def test_what_is_left_at_the_end_is_given_back_once_its_evenings_are_noted(membe
     assert actions.end_packs(ecopole=ecopole, at=NOW.replace(month=12, day=9)) == 0
     post.keep_tonight.call(at=NOW.replace(month=12, day=10).isoformat())
     assert state(pack) == (0, 0, 10)
-    assert len(owed(ecopole, *YEAR)[2]) == 10
+    assert len(given_back()) == 10
     assert state(kept) == (12, 0, 0), "kept without an end"
     assert actions.end_packs(ecopole=ecopole, at=NOW.replace(month=12, day=11)) == 0, "once"
 
