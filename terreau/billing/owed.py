@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from terreau.billing.accounts import Open
@@ -28,20 +28,25 @@ def _tied(side: str, until: date) -> Any:
     return Coalesce(Subquery(summed, output_field=MoneyField()), NOTHING)
 
 
-def _left(rows: QuerySet[Any], amount: str, side: str, until: date) -> QuerySet[Any]:
-    return rows.annotate(left=F(amount) - _tied(side, until)).filter(left__gt=NOTHING)
+def _left(rows: QuerySet[Any], amount: str, day: str, side: str, until: date) -> QuerySet[Any]:
+    """What is `left`, and `open_since`: its own day, or the last one that untied something of it."""
+    undone = Settlement.objects.filter(**{side: OuterRef("pk")}, undoes__isnull=False).order_by()
+    again = undone.values(side).annotate(last=Max("settled_on")).values("last")
+    return rows.annotate(
+        left=F(amount) - _tied(side, until), open_since=Coalesce(Subquery(again), F(day))
+    ).filter(left__gt=NOTHING)  # fmt: skip
 
 
 def unpaid(until: date = LAST_DAY, **of: Any) -> QuerySet[Any]:
     """Invoices of which something is left to pay, the oldest due first; `left` says how much."""
     rows = Invoice.objects.filter(issued_on__lte=until, **of).exclude(kind__in=CREDITS)
-    return _left(rows, "gross", "invoice", until).order_by("due_on", "pk")
+    return _left(rows, "gross", "issued_on", "invoice", until).order_by("due_on", "pk")
 
 
 def credits_left(until: date = LAST_DAY, **of: Any) -> QuerySet[Any]:
     """Credit notes not yet used nor given back."""
     rows = Invoice.objects.filter(issued_on__lte=until, kind__in=CREDITS, **of)
-    return _left(rows, "gross", "credit", until).order_by("issued_on", "pk")
+    return _left(rows, "gross", "issued_on", "credit", until).order_by("issued_on", "pk")
 
 
 def _standing(until: date, **of: Any) -> QuerySet[Payment]:
@@ -52,12 +57,14 @@ def _standing(until: date, **of: Any) -> QuerySet[Payment]:
 
 def advances(until: date = LAST_DAY, **of: Any) -> QuerySet[Any]:
     """Payments of which something pays no invoice yet: what members pay ahead."""
-    return _left(_standing(until, back=False, **of), "amount", "payment", until).order_by("paid_on", "pk")
+    rows = _standing(until, back=False, **of)
+    return _left(rows, "amount", "paid_on", "payment", until).order_by("paid_on", "pk")
 
 
 def refunds_left(until: date = LAST_DAY, **of: Any) -> QuerySet[Any]:
     """Refunds not tied to what they give back."""
-    return _left(_standing(until, back=True, **of), "amount", "refund", until).order_by("paid_on", "pk")
+    rows = _standing(until, back=True, **of)
+    return _left(rows, "amount", "paid_on", "refund", until).order_by("paid_on", "pk")
 
 
 def open_items(
