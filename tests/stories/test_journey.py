@@ -282,6 +282,7 @@ def cooked(robin: Person) -> None:
     page = robin.page
     robin.go("transformation/")
     expect(page.get_by_text("Rhubarbe · 25,5\u00a0kg")).to_be_visible()
+    page.locator("#surplus").evaluate("it => it.scrollIntoView()")
     robin.shoot("parcours-surplus")
     robin.tap(button(robin, re.compile("Prendre.*Rhubarbe")))
     told(robin, "c’est à la conserverie")
@@ -429,7 +430,10 @@ def billed(lilou: Person) -> None:
     expect(page.locator(".stat", has_text="Refusé").locator("dd")).to_have_text(re.compile("^0"))
     lilou.shoot("parcours-factures")
     lilou.go("factures/liste/?q=Roseaux&mois=2027-05")
-    print(page.locator("tbody").inner_text())
+    rows = page.locator("tbody tr").all_inner_texts()
+    amounts = [re.search(r"[\d\s]+,\d\d(?=\s€)", row) for row in rows]
+    handed = of_the_year(lilou.house, PRICE, TO_CANTEENS) * FOOD_VAT
+    assert sum(number(said[0]) for said in amounts if said) == round(handed, 2) == Decimal("304.31")
 
 
 def installed(claude: Person) -> None:
@@ -455,8 +459,8 @@ KILOS, PRICE, AMOUNT = "e.quantity * p.unit_kg", "e.price", "e.quantity"
 TO_CANTEENS = "t.kind = 'canteen' AND e.action IN ('transfer', 'transfer_rights')"
 EATEN = f"({TO_CANTEENS}) OR (r.kind = 'packing' AND e.action = 'consume')"
 SOLD = "(t.kind = 'canteen' AND e.action = 'transfer') OR p.code = 'tiers-lieu-entree'"
-# The tax of a basket is in its price.
-BASKET_VAT = Decimal("1.055")
+# In the price of a basket; on top of a canteen's.
+FOOD_VAT = Decimal("1.055")
 
 
 def of_the_year(house: House, what: str, where: str) -> Decimal:
@@ -494,7 +498,7 @@ def answered(dominique: Person, house: House) -> None:
     assert figures["etp_insertion"]["value"] == pytest.approx(float(hours / 1820))
     # To the cent: what was sold, the basket of the solidarity household at its full price; what was bought.
     baskets = of_the_year(house, PRICE, "p.family = 'basket' AND t.kind = 'person'")
-    sold = of_the_year(house, PRICE, SOLD) + baskets / BASKET_VAT
+    sold = of_the_year(house, PRICE, SOLD) + baskets / FOOD_VAT
     assert round(exact["sale"][1], 2) == round(sold, 2) == Decimal("283.41")
     bought = "f.kind IN ('farm', 'shop') AND t.kind IN ('platform', 'kitchen')"
     assert exact["purchase"] == [of_the_year(house, PRICE, bought)] == [Decimal("84.28")]
