@@ -508,7 +508,7 @@ def answered(dominique: Person, house: House) -> None:
     down_to_the_bed(dominique, kilos)
     # Hours given and credits are the third place’s own: its year says them.
     dominique.go("tiers-lieu/bilan/?annee=2027")
-    given = page.locator(".stat", has_text="Heures données").locator("dd").inner_text()
+    given = page.locator(".stat", has_text="Heures données").locator("dd").first.inner_text()
     assert number(given) == of_the_year(house, AMOUNT, "p.code LIKE 'benevolat-%'") == Decimal("2.5")
 
 
