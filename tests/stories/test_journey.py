@@ -431,7 +431,7 @@ def billed(lilou: Person) -> None:
     lilou.shoot("parcours-factures")
     lilou.go("factures/liste/?q=Roseaux&mois=2027-05")
     rows = page.locator("tbody tr").all_inner_texts()
-    amounts = [re.search(r"[\d\s]+,\d\d(?=\s€)", row) for row in rows]
+    amounts = [re.findall(r"[\d\u202f]+,\d\d(?=\s€)", row) for row in rows]
     handed = of_the_year(lilou.house, PRICE, TO_CANTEENS) * FOOD_VAT
     assert sum(number(said[0]) for said in amounts if said) == round(handed, 2) == Decimal("304.31")
 
