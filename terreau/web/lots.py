@@ -153,9 +153,10 @@ def whereabouts(journey: trace.Journey) -> list[tuple[str, str, Decimal]]:
             stayed[lot.product.name, event.provider.name] -= event.quantity
             if event.action == Action.LOWER:
                 stayed[lot.product.name, LOST] += event.quantity
+    had = {(line.lot.pk, line.receiver.pk) for line in journey.received}
     for line in journey.received:
         stayed[line.product.name, line.receiver.name] += line.content
-        if line.lot.pk == lot.pk:
+        if line.lot.pk == lot.pk or (line.lot.pk, line.provider.pk) in had:
             stayed[line.product.name, line.provider.name] -= line.content
     kept = {pair: amount for pair, amount in stayed.items() if amount > 0}
     through: dict[str, Decimal] = defaultdict(Decimal)

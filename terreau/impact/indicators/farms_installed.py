@@ -8,6 +8,7 @@ from terreau.engines.contribution.problem import (
     Flows,
     Indicator,
     Kind,
+    Missing,
     Territory,
 )
 
@@ -15,7 +16,15 @@ MISSING = "Fermes installées\u202f: nombre non publié, parce que trop petit (m
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
-    return flows.needed("count", MISSING, Kind.INSTALLATION)
+    return installed(flows, "count")
+
+
+def installed(flows: Flows, amount: str) -> Amount:
+    """The sum, if each year says its own: one too small to be said would pass for a zero."""
+    said = {row.date.year for row in flows.of(Kind.INSTALLATION)}
+    if not said.issuperset(year for year, _ in flows.months):
+        raise Missing(MISSING)
+    return flows.total(amount, Kind.INSTALLATION)
 
 
 INDICATOR = Indicator(

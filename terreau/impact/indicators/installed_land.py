@@ -7,15 +7,14 @@ from terreau.engines.contribution.problem import (
     Family,
     Flows,
     Indicator,
-    Kind,
     Territory,
 )
 
-from .farms_installed import MISSING
+from .farms_installed import installed
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
-    return flows.needed("ha", MISSING, Kind.INSTALLATION)
+    return installed(flows, "ha")
 
 
 INDICATOR = Indicator(

@@ -51,6 +51,16 @@ def test_induced_jobs_take_less_than_half_of_an_insertion_wage():
     assert float(added_income(pay, TERRITORY, p)[0]) == pytest.approx(6_096, abs=1)
 
 
+def test_a_year_too_small_to_be_said_is_not_a_year_without_installation():
+    """None in 2025, said; fewer than five in 2026, not said: the sum is not zero, it is not known."""
+    before = Flow(YEAR[0].replace(year=2025), Kind.INSTALLATION, count=0.0, ha=0.0)
+    two_years = replace(flows(), start=before.date, rows=(before,))
+    for figure in ("fermes_installees", "hectares_installes"):
+        with pytest.raises(Missing, match="moins de cinq"):
+            read(figure, two_years)
+        assert read(figure, replace(two_years, rows=(before, replace(before, date=day(12))))) == 0
+
+
 def test_organic_alone_changes_nothing():
     """With f_bio = 1, the agricultural stage weighs nothing: no gain is claimed for a label."""
     assert read("co2e_evite", only(sale(product="20009"))) == pytest.approx((0.24073503 + 0.010751711) * 1)

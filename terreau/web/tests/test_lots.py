@@ -13,7 +13,7 @@ from terreau.formats.qr import qr_svg
 from terreau.ledger import trace
 from terreau.ledger.actions import judge, record
 from terreau.ledger.labels import told
-from terreau.ledger.models import Event
+from terreau.ledger.models import Event, Lot
 from terreau.ledger.tests.world import make_world
 from terreau.territory.abilities import Role
 from terreau.territory.tests.factories import someone
@@ -89,6 +89,14 @@ def test_where_a_lot_went_adds_up_to_what_it_was(world, soup):
         ("carotte", "cantine", Decimal(5)),
         ("soupe", "cantine", Decimal(10)),
     }
+
+
+def test_what_was_made_of_it_then_passed_on_is_counted_once(world, soup):
+    made = Lot.objects.get(product__name="soupe")
+    world.add("transfer", "8", made, "cantine", "jardin")
+    links = whereabouts(trace.journey(soup))
+    assert ("Origine\u202f: jardin", "soupe", Decimal(10)) in links
+    assert {("soupe", "cantine", Decimal(6)), ("soupe", "jardin", Decimal(4))} <= set(links)
 
 
 def test_the_journey_tells_where_it_went_and_what_became_of_it(world, soup):
