@@ -22,7 +22,7 @@ from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import YEARS, day_asked
 from terreau.territory.models import Agent
 
-ZERO, ROWS = Money(0), 100
+ZERO, ROWS = Money(0), 50
 COLUMNS = ("Non échu", "1 à 30 jours", "31 à 60 jours", "61 à 90 jours", "Plus de 90 jours")
 # A cell that a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -44,10 +44,9 @@ def _home(request: EcopoleRequest, problem: str = "") -> HttpResponse:
 
 
 def _told(request: EcopoleRequest, seller: Issuer, on: date) -> dict[str, Any]:
-    rows = aged(owed.open_items(seller.agent_id, on), on)
-    owing = aged(owed.open_items(seller.agent_id, on, sold=False), on)
+    rows, owing = (aged(items, on) for items in owed.open_both(seller.agent_id, on))
     columns = [row.coming for row in rows], *([row.late[n] for row in rows] for n in range(4))
-    sums = [sum(column, ZERO) for column in columns]
+    sums = [Money(sum(amount.cents for amount in column)) for column in columns]
     first = on.replace(day=1)
     told = taxed(seller.agent, first, month_end(first))
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
@@ -57,8 +56,8 @@ def _told(request: EcopoleRequest, seller: Issuer, on: date) -> dict[str, Any]:
         "owing": [(names.get(row.partner, ""), row) for row in owing],
         "sums": list(zip(COLUMNS, sums, strict=True)),
         "chart": [(name, amount.euros) for name, amount in zip(COLUMNS, sums, strict=True)],
-        "ahead": sum((row.ahead for row in rows), ZERO),
-        "total": sum((row.total for row in rows), ZERO),
+        "ahead": Money(sum(row.ahead.cents for row in rows)),
+        "total": Money(sum(row.total.cents for row in rows)),
         "owed": sum((row.total for row in owing), ZERO),
         "month": first, "vat": vat_summary(told, first, month_end(first)),
         "deductible": vat_summary(told, first, month_end(first), sold=False),

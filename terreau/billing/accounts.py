@@ -8,7 +8,7 @@ fact once, balanced, in the order in which it was written. What is paid ahead is
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -40,12 +40,16 @@ def rule(name: str, on: date) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """What is left of an invoice or of a refund; negative, of a payment or of a credit note."""
+    """What is left of an invoice or of a refund; negative, of a payment or of a credit note.
+
+    `document`: the number of the invoice or credit note in the database; none of money.
+    """
 
     partner: int
     day: date
     left: Money
     piece: str
+    document: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +72,17 @@ class Aged:
 
 def aged(items: Iterable[Open], on: date) -> list[Aged]:
     """Who owes most first. An invoice is overdue from the day after it is due."""
-    found: dict[int, Aged] = {}
+    # In cents: not due, the columns of what is late, and what is ahead.
+    found: dict[int, list[int]] = defaultdict(lambda: [0] * (len(LATE) + 2))
     for item in items:
-        row = found.get(item.partner, Aged(item.partner))
         days = (on - item.day).days
-        if item.left < ZERO:
-            row = replace(row, ahead=row.ahead - item.left)
-        elif days < LATE[0]:
-            row = replace(row, coming=row.coming + item.left)
-        else:
-            late = list(row.late)
-            late[sum(days >= since for since in LATE) - 1] += item.left
-            row = replace(row, late=tuple(late))
-        found[item.partner] = row
-    return sorted(found.values(), key=lambda row: (-row.total.cents, row.partner))
+        column = -1 if item.left < ZERO else sum(days >= since for since in LATE)
+        found[item.partner][column] += abs(item.left.cents)
+    rows = [
+        Aged(partner, Money(coming), (Money(a), Money(b), Money(c), Money(d)), Money(ahead))
+        for partner, (coming, a, b, c, d, ahead) in found.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.total.cents, row.partner))
 
 
 # --- the facts of an organisation

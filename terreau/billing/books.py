@@ -21,6 +21,7 @@ from terreau.billing.accounts import (
 )
 from terreau.billing.lines import AHEAD
 from terreau.billing.models import ChequeDeposit, Invoice, InvoiceLine, Payment, Return, Settlement
+from terreau.billing.models.invoices import CREDITS
 from terreau.formats.fec.write import File, Year, fec
 from terreau.formats.invoice.values import Allowance, Line, Vat, VatRow, vat_rows
 from terreau.measures.money import Money
@@ -43,10 +44,10 @@ def books(agent: Agent, first: date, last: date) -> Books:
         Q(issued_on__gte=first) | Q(last__gte=first) | Q(pk__in=moved | invoices)
         | Q(corrects__in=invoices)
     )  # fmt: skip
-    billed = [_billed(row, agent.pk, invoices) for row in wanted.order_by("issued_on", "pk")]
+    billed = list(_billed(wanted.order_by("issued_on", "pk"), agent.pk, invoices))
     known = {bill.pk for bill in billed}
     tied = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"} - known
-    billed += [_former(row, agent.pk) for row in mine.filter(pk__in=tied).defer("values")]
+    billed += _billed(mine.filter(pk__in=tied), agent.pk, whole=False)
     payments = Payment.objects.filter(Q(creditor=agent) | Q(debtor=agent), paid_on__lte=last)
     paid = list(_paid(payments, agent.pk))
     partners = {bill.partner for bill in billed} | {row.partner for row in paid}
@@ -58,16 +59,16 @@ def books(agent: Agent, first: date, last: date) -> Books:
 
 
 def taxed(agent: Agent, first: date, last: date) -> Books:
-    """What a period owes VAT of: delivered in it, whenever invoiced, or paid in it. Five queries."""
-    ties, ahead = _ties(agent, last, since=first), _paid_ahead(agent, last)
-    paid = {pk for tie in ties for kind, pk in (tie.take, tie.give) if kind == "invoice"}
+    """What a period owes VAT of: delivered in it, whenever invoiced, or paid in it. Four queries."""
+    ahead = _paid_ahead(agent, last)
+    invoices = {*ahead.values()}
+    tied = Settlement.objects.filter(settled_on__range=(first, last)).order_by()
+    paid = Q(pk__in=tied.values("invoice")) | Q(pk__in=tied.values("credit"))
     mine = Invoice.objects.filter(Q(issuer=agent) | Q(customer=agent))
-    known_ahead = {*ahead.values()}
-    wanted = Q(last__range=(first, last)) | Q(pk__in=paid | known_ahead) | Q(corrects__in=known_ahead)
-    rows = list(mine.filter(wanted))
-    known = [row.pk for row in rows]
+    wanted = Q(last__range=(first, last)) | paid | Q(pk__in=invoices) | Q(corrects__in=invoices)
+    billed = list(_billed(mine.filter(wanted), agent.pk, invoices))
     return Books(
-        [_billed(row, agent.pk, known_ahead) for row in rows], ties=list(_ties(agent, last, of=known)),
+        billed, ties=list(_ties(agent, last, of=[bill.pk for bill in billed])),
         delivered=_delivered(agent, last, ahead),
     )  # fmt: skip
 
@@ -91,18 +92,21 @@ def _delivered(agent: Agent, last: date, ahead: Mapping[str, int]) -> list[Deliv
     ]
 
 
-def _former(row: Invoice, agent: int) -> Billed:
-    """What it comes to, without its lines."""
-    sold = row.issuer_id == agent
-    return Billed(
-        row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last, "B",
-        row.is_credit, sold, (), row.rounding, row.gross, localtime(row.recorded_at).date(),
-    )  # fmt: skip
+def _rates(values: dict[str, Any], net: Money, tax: Money) -> tuple[Taxed, ...]:
+    """The rates of an invoice as it was issued, without reading the rest of it: a year has thousands.
+
+    Of one rate alone, as most are, they are its sums.
+    """
+    told = {
+        (one["vat"]["category"], one["vat"]["percent"]) for one in (*values["lines"], *values["allowances"])
+    }
+    if len(told) == 1:
+        ((_, percent),) = told
+        return (Taxed(Decimal(percent), net, tax),)
+    return tuple(Taxed(one.vat.percent, one.base, one.amount) for one in _vat_rows(values))
 
 
-def _rates(values: dict[str, Any]) -> tuple[VatRow, ...]:
-    """The rates of an invoice as it was issued, without reading the rest of it: a year has thousands."""
-
+def _vat_rows(values: dict[str, Any]) -> tuple[VatRow, ...]:
     def vat(told: dict[str, str]) -> Vat:
         return Vat(told["category"], Decimal(told["percent"]))
 
@@ -119,15 +123,24 @@ def _rates(values: dict[str, Any]) -> tuple[VatRow, ...]:
     return vat_rows(lines, less)
 
 
-def _billed(row: Invoice, agent: int, ahead: Collection[int]) -> Billed:
-    rates = tuple(Taxed(one.vat.percent, one.base, one.amount) for one in _rates(row.values))
-    sold = row.issuer_id == agent
-    return Billed(
-        row.pk, row.customer_id if sold else row.issuer_id, row.number, row.issued_on, row.last,
-        row.values["nature"], row.is_credit, sold, rates, row.rounding, row.gross,
-        localtime(row.recorded_at).date(), sold and (row.corrects_id or row.pk) in ahead,
-        row.corrects_id or 0,
-    )  # fmt: skip
+COLUMNS = (
+    "pk", "issuer", "customer", "number", "issued_on", "last", "kind", "net", "vat", "rounding", "gross",
+    "recorded_at", "corrects",
+)  # fmt: skip
+
+
+def _billed(
+    rows: QuerySet[Invoice], agent: int, ahead: Collection[int] = (), *, whole: bool = True
+) -> Iterator[Billed]:
+    """`ahead`: the invoices paid ahead. Not `whole`: what they come to, without their lines."""
+    told = rows.values_list(*COLUMNS, *(["values"] if whole else []))
+    for pk, issuer, customer, number, day, last, kind, net, vat, rounding, gross, at, of, *said in told:
+        sold = issuer == agent
+        nature, rates = (said[0]["nature"], _rates(said[0], net, vat)) if said else ("B", ())
+        yield Billed(
+            pk, customer if sold else issuer, number, day, last, nature, kind in CREDITS, sold, rates,
+            rounding, gross, localtime(at).date(), sold and (of or pk) in ahead, of or 0,
+        )  # fmt: skip
 
 
 def _paid(rows: QuerySet[Payment], agent: int) -> Iterator[Paid]:
@@ -165,17 +178,13 @@ def _deposited(agent: Agent, last: date) -> Iterator[Deposited]:
         )
 
 
-def _ties(
-    agent: Agent, last: date, since: date | None = None, of: Collection[int] | None = None
-) -> Iterator[Tie]:
-    """`since`: from a day on; `of`: of these invoices and credit notes."""
+def _ties(agent: Agent, last: date, of: Collection[int] | None = None) -> Iterator[Tie]:
+    """`of`: of these invoices and credit notes."""
     rows = Settlement.objects.filter(
         Q(invoice__issuer=agent) | Q(invoice__customer=agent)
         | Q(refund__creditor=agent) | Q(refund__debtor=agent),
         settled_on__lte=last,
     ).order_by("pk")  # fmt: skip
-    if since is not None:
-        rows = rows.filter(settled_on__gte=since)
     if of is not None:
         rows = rows.filter(Q(invoice__in=of) | Q(credit__in=of))
     columns = ("invoice", "refund", "payment", "credit", "settled_on", "amount", "undoes", "recorded_at")
@@ -197,4 +206,4 @@ def turnover(agents: Iterable[int], first: date, last: date) -> Money:
     """Sales billed without VAT in a period, less credit notes."""
     rows = Invoice.objects.filter(issuer__in=list(agents), issued_on__range=(first, last))
     sums = dict(rows.order_by().values_list("kind").annotate(total=Sum(F("net"))))
-    return sum((-net if kind in ("381", "261") else net for kind, net in sums.items()), Money(0))
+    return sum((-net if kind in CREDITS else net for kind, net in sums.items()), Money(0))

@@ -243,14 +243,16 @@ def _tie_debits(
 ) -> None:
     """Each to the invoice it was for, as far as that one is still due: the rest is ahead."""
     invoices = [debit.invoice_id for ref in payments for debit in debits[ref]]
-    left = dict(owed.unpaid(pk__in=invoices).values_list("pk", "left"))
+    told = owed.unpaid(pk__in=invoices).values_list("pk", "left", "open_since")
+    due = {pk: (left, since) for pk, left, since in told}
     Settlement.objects.bulk_create(
         Settlement(
-            settled_on=on, invoice_id=debit.invoice_id, payment=payment, amount=part,
-            **writer.said(payment.ecopole_id, f"tie{debit.pk}"),
+            settled_on=max(on, since), invoice_id=debit.invoice_id, payment=payment,
+            amount=min(debit.amount, left), **writer.said(payment.ecopole_id, f"tie{debit.pk}"),
         )
         for ref, payment in payments.items() for debit in debits[ref]
-        if (part := min(debit.amount, left.get(debit.invoice_id, ZERO)))
+        if debit.invoice_id in due
+        for left, since in [due[debit.invoice_id]]
     )  # fmt: skip
 
 
@@ -269,8 +271,3 @@ def abandon(*, collection: Collection, on: date, writer: Writer) -> CollectionEn
     return CollectionEnd.objects.create(
         collection=collection, ended_on=on, collected=False, **writer.said(collection.ecopole_id)
     )
-
-
-def pending(creditor_id: int) -> list[Collection]:
-    """Files whose end is not known yet."""
-    return list(Collection.objects.filter(creditor=creditor_id, end=None).defer("file"))

@@ -73,6 +73,11 @@ def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buy
 
 def names(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, str]:
     """The names of the same, alone, for a list. Two queries."""
+    return dict(every_name(ecopole, agents, on))
+
+
+def every_name(ecopole: Ecopole, agents: Collection[int], on: date) -> list[tuple[int, str]]:
+    """All by which each is known, the one it is billed under last. Two queries."""
     of_agents = Agent.objects.filter(ecopole=ecopole, pk__in=agents).order_by()
     told = of_agents.annotate(day=Value(date.min, DateField()), rank=Value(0)).values_list(
         "pk", "name", "day", "rank"
@@ -86,7 +91,7 @@ def names(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, str]
     )
     rows = [*told.union(*said, all=True)]
     rows += [(pk, party.name, on, 1) for pk, party in members(agents).items()]
-    return {pk: name for pk, name, *_ in sorted(rows, key=lambda row: (row[3], row[2]))}
+    return [(pk, name) for pk, name, *_ in sorted(rows, key=lambda row: (row[3], row[2]))]
 
 
 def seller(issuer: Issuer) -> Party:

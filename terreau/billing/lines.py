@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery
 from django.utils.timezone import localtime, make_aware
 
 from terreau.billing.models import Invoice, InvoiceLine, Issuer
@@ -139,9 +139,6 @@ class ToBill:
     again: Mapping[Thing, int]
     unsettled: tuple[int, ...]
 
-    def of(self, trade: Trade) -> list[Due]:
-        return [due for due in self.new if due.trade == trade]
-
 
 def bounds(first: date, last: date) -> tuple[datetime, datetime]:
     """From the first minute of a day to the last of another."""
@@ -161,7 +158,7 @@ def to_bill(ecopole: Ecopole, first: date, last: date, *, told: Baskets) -> ToBi
     events = _events(ecopole, first, last)
     found = [
         *_dues(ecopole, events, known, told.payments),
-        *_beside(ecopole, told.dues),
+        *_beside(told.dues),
         *_shares(ecopole, first, last),
     ]
     live, again = _billed(ecopole, first, last, told.ahead)
@@ -198,6 +195,7 @@ class _Sold:
     promiser: int | None
     price: Money
     lot: str | None
+    platform: int | None
 
     @property
     def with_vat(self) -> bool:
@@ -213,24 +211,27 @@ class _Sold:
         return promised or self.giver
 
     @property
-    def passes_through(self) -> bool:
-        """A farm’s own goods, handed to a customer by the platform that kept them."""
-        return (
+    def resold_by(self) -> int | None:
+        """The platform, of a farm’s own goods that it kept and handed to a customer."""
+        through = (
             self.action == Action.TRANSFER_RIGHTS
             and self.giver_kind == AgentKind.FARM
             and self.buyer_kind != AgentKind.PLATFORM
         )
+        return self.platform if through else None
 
 
 COLUMNS = (
     "pk", "action", "provider", "provider__kind", "receiver", "receiver__kind", "product__name",
     "product__unit", "product__vat_class", "quantity", "occurred_at", "agreement", "agreement__kind",
-    "agreement__provider", "price", "lot__code",
+    "agreement__provider", "price", "lot__code", "platform",
 )  # fmt: skip
 
 
-def _sold(rows: QuerySet[Event]) -> list[_Sold]:
-    """What is counted in euros is a promise of money, not a sale. One query."""
+def _sold(ecopole: Ecopole, rows: QuerySet[Event]) -> list[_Sold]:
+    """What is counted in euros is a promise of money, not a sale. One query, its platform with each."""
+    platforms = Agent.objects.filter(ecopole=ecopole, kind=AgentKind.PLATFORM).order_by("pk")
+    rows = rows.annotate(platform=Subquery(platforms.values("pk")[:1]))
     priced = rows.filter(price__gt=Money(0)).exclude(product__unit=Unit.EURO).exclude(provider=F("receiver"))
     return [_Sold(*row) for row in priced.order_by("occurred_at", "pk").values_list(*COLUMNS)]
 
@@ -238,7 +239,7 @@ def _sold(rows: QuerySet[Event]) -> list[_Sold]:
 def _events(ecopole: Ecopole, first: date, last: date) -> list[_Sold]:
     since, until = bounds(first, last)
     rows = Event.objects.filter(STANDING, ecopole=ecopole, occurred_at__gte=since, occurred_at__lt=until)
-    return _sold(rows.exclude(product__code__in=PAID_ON_THE_SPOT))
+    return _sold(ecopole, rows.exclude(product__code__in=PAID_ON_THE_SPOT))
 
 
 def _dues(
@@ -247,30 +248,28 @@ def _dues(
     paid: dict[int, list[PaymentLine]] = defaultdict(list)
     for payment in payments:
         paid[payment.event_id].append(payment)
-    through = [sold for sold in events if sold.passes_through]
-    platform = Agent.objects.filter(ecopole=ecopole, kind=AgentKind.PLATFORM).order_by("pk").first()
-    kept = kept_of_sales(ecopole, {sold.seller for sold in through}) if through else None
+    through = {sold.seller for sold in events if sold.resold_by}
+    kept = kept_of_sales(ecopole, through) if through else None
     tests = supported(
         {sold.agreement for sold in events if sold.agreement and sold.terms == AgreementKind.SUPPORT}
     )
     for sold in events:
         day = localtime(sold.at).date()
+        seller = sold.resold_by or sold.seller
         whole = Due(
-            trade=Trade.SERVICES, event_id=sold.pk, agreement_id=None, seller_id=sold.seller,
+            trade=_trade(sold, known.get(seller)), event_id=sold.pk, agreement_id=None, seller_id=seller,
             payer_id=sold.buyer, amount=sold.price, with_vat=sold.with_vat, name=sold.product,
             quantity=Quantity(sold.quantity, Unit(sold.unit)), vat_class=sold.vat_class, day=day,
             lot=sold.lot or "",
             cape=sold.agreement if sold.agreement in tests and sold.action == Action.TRANSFER else None,
         )  # fmt: skip
-        if sold.passes_through and platform and kept:
+        if sold.resold_by and kept:
             less = kept(sold.seller, day, sold.price)
             bought = replace(
-                whole, trade=Trade.FARMS, payer_id=platform.pk, amount=sold.price - less, with_vat=False,
-                name=f"{sold.product}, vente du {format_date(day)}, commission déduite",
+                whole, trade=Trade.FARMS, seller_id=sold.seller, payer_id=seller, amount=sold.price - less,
+                with_vat=False, name=f"{sold.product}, vente du {format_date(day)}, commission déduite",
             )  # fmt: skip
             yield from (bought,) if bought.amount else ()
-            whole = replace(whole, seller_id=platform.pk)
-        whole = replace(whole, trade=_trade(sold, known.get(whole.seller_id)))
         yield from _by_payer(whole, paid[sold.pk])
 
 
@@ -286,7 +285,7 @@ def _trade(sold: _Sold, seller: Issuer | None) -> Trade:
 
 def _by_payer(whole: Due, paid: Sequence[PaymentLine]) -> list[Due]:
     """The member pays what nobody else does; whoever pays nothing has nothing to read, nor who sells."""
-    if not paid:
+    if not paid or [(line.payer_id, line.amount) for line in paid] == [(whole.payer_id, whole.amount)]:
         return [whole]
     return [
         replace(
@@ -305,7 +304,8 @@ def _of(whole: Quantity, count: int) -> Quantity:
 
 def billed_of(lines: Collection[InvoiceLine], invoice: Invoice) -> list[Due]:
     """Some lines of an invoice, as they were due; whether their events still stand or not. One query."""
-    sold = {one.pk: one for one in _sold(Event.objects.filter(pk__in={line.event_id for line in lines}))}
+    events = Event.objects.filter(pk__in={line.event_id for line in lines})
+    sold = {one.pk: one for one in _sold(invoice.ecopole, events)}
     ahead = [line.reference for line in lines if line.reference.startswith(AHEAD)]
     named = named_ahead(ahead) if ahead else {}
     return [_billed_line(line, invoice, sold.get(line.event_id or 0), named) for line in lines]
@@ -331,23 +331,17 @@ def _billed_line(
     )  # fmt: skip
 
 
-def _beside(ecopole: Ecopole, dues: Sequence[DueLine]) -> list[Due]:
-    """Fees and deliveries of members, billed by who sells them their baskets. One query."""
-    if not dues:
-        return []
-    rows = Agreement.objects.filter(
-        ecopole=ecopole, kind=AgreementKind.SUBSCRIPTION, receiver__in={due.member_id for due in dues}
-    )
-    sellers = dict(rows.order_by("starts_on", "pk").values_list("receiver", "provider"))
+def _beside(dues: Sequence[DueLine]) -> list[Due]:
+    """Fees and deliveries of members, billed by who sells them their baskets."""
     return [
         Due(
             trade=Trade.MEMBERS if due.payer_id == due.member_id else Trade.PAYERS, event_id=None,
-            agreement_id=None, seller_id=sellers[due.member_id], payer_id=due.payer_id, amount=due.amount,
+            agreement_id=None, seller_id=due.seller_id, payer_id=due.payer_id, amount=due.amount,
             with_vat=True, name=due.name or BESIDE[due.kind], quantity=ONE,
             vat_class=due.vat_class or BESIDE_VAT[due.kind], day=due.on, reference=due.reference,
         )
         for due in dues
-        if due.amount and due.member_id in sellers
+        if due.amount
     ]  # fmt: skip
 
 
@@ -371,7 +365,7 @@ def _shares(ecopole: Ecopole, first: date, last: date) -> list[Due]:
 def _billed(
     ecopole: Ecopole, first: date, last: date, ahead: Collection[str]
 ) -> tuple[dict[Thing, Live], dict[Thing, int]]:
-    """By thing of the period: what is billed of it, and the last time it was taken back. Two queries."""
+    """By thing of the period: what is billed of it, and the last time it was taken back. One query."""
     since, until = bounds(first, last)
     rows = InvoiceLine.objects.filter(
         Q(event__ecopole=ecopole, event__occurred_at__gte=since, event__occurred_at__lt=until)
@@ -380,12 +374,13 @@ def _billed(
         # What is paid ahead is invoiced the day it is bought, and taken back any day.
         | Q(invoice__ecopole=ecopole, reference__in=ahead)
     ).order_by("pk")
-    live = rows.filter(undoes=None, undone_by=None)
-    thing = ("event", "agreement", "reference", "payer")
-    return (
-        {
-            tuple(found): Live(tuple(found), pk, invoice, amount)
-            for *found, pk, invoice, amount in live.values_list(*thing, "pk", "invoice", "amount")
-        },
-        {tuple(found): pk for *found, pk in rows.exclude(undoes=None).values_list(*thing, "pk")},
-    )
+    live: dict[Thing, Live] = {}
+    again: dict[Thing, int] = {}
+    columns = ("event", "agreement", "reference", "payer", "pk", "invoice", "amount", "undoes", "undone_by")
+    for event, agreement, reference, payer, pk, invoice, amount, undoes, undone in rows.values_list(*columns):
+        thing = event, agreement, reference, payer
+        if undoes is not None:
+            again[thing] = pk
+        elif undone is None:
+            live[thing] = Live(thing, pk, invoice, amount)
+    return live, again

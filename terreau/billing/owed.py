@@ -1,12 +1,12 @@
 """What is owed, paid and left on a day, between who sells and who owes: a few queries, whatever the rows."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from terreau.billing.accounts import Open
@@ -14,7 +14,6 @@ from terreau.billing.models import Invoice, Payment, Return, Settlement
 from terreau.billing.models.invoices import CREDITS
 from terreau.measures.money import Money
 from terreau.territory.fields import MoneyField
-from terreau.territory.models import Agent
 
 ZERO = Money(0)
 NOTHING = Value(ZERO, MoneyField())
@@ -29,20 +28,25 @@ def _tied(side: str, until: date) -> Any:
     return Coalesce(Subquery(summed, output_field=MoneyField()), NOTHING)
 
 
-def _left(rows: QuerySet[Any], amount: str, side: str, until: date) -> QuerySet[Any]:
-    return rows.annotate(left=F(amount) - _tied(side, until)).filter(left__gt=NOTHING)
+def _left(rows: QuerySet[Any], amount: str, day: str, side: str, until: date) -> QuerySet[Any]:
+    """What is `left`, and `open_since`: its own day, or the last one that untied something of it."""
+    undone = Settlement.objects.filter(**{side: OuterRef("pk")}, undoes__isnull=False).order_by()
+    again = undone.values(side).annotate(last=Max("settled_on")).values("last")
+    return rows.annotate(
+        left=F(amount) - _tied(side, until), open_since=Coalesce(Subquery(again), F(day))
+    ).filter(left__gt=NOTHING)  # fmt: skip
 
 
 def unpaid(until: date = LAST_DAY, **of: Any) -> QuerySet[Any]:
     """Invoices of which something is left to pay, the oldest due first; `left` says how much."""
     rows = Invoice.objects.filter(issued_on__lte=until, **of).exclude(kind__in=CREDITS)
-    return _left(rows, "gross", "invoice", until).order_by("due_on", "pk")
+    return _left(rows, "gross", "issued_on", "invoice", until).order_by("due_on", "pk")
 
 
 def credits_left(until: date = LAST_DAY, **of: Any) -> QuerySet[Any]:
     """Credit notes not yet used nor given back."""
     rows = Invoice.objects.filter(issued_on__lte=until, kind__in=CREDITS, **of)
-    return _left(rows, "gross", "credit", until).order_by("issued_on", "pk")
+    return _left(rows, "gross", "issued_on", "credit", until).order_by("issued_on", "pk")
 
 
 def _standing(until: date, **of: Any) -> QuerySet[Payment]:
@@ -53,12 +57,14 @@ def _standing(until: date, **of: Any) -> QuerySet[Payment]:
 
 def advances(until: date = LAST_DAY, **of: Any) -> QuerySet[Any]:
     """Payments of which something pays no invoice yet: what members pay ahead."""
-    return _left(_standing(until, back=False, **of), "amount", "payment", until).order_by("paid_on", "pk")
+    rows = _standing(until, back=False, **of)
+    return _left(rows, "amount", "paid_on", "payment", until).order_by("paid_on", "pk")
 
 
 def refunds_left(until: date = LAST_DAY, **of: Any) -> QuerySet[Any]:
     """Refunds not tied to what they give back."""
-    return _left(_standing(until, back=True, **of), "amount", "refund", until).order_by("paid_on", "pk")
+    rows = _standing(until, back=True, **of)
+    return _left(rows, "amount", "paid_on", "refund", until).order_by("paid_on", "pk")
 
 
 def open_items(
@@ -68,28 +74,45 @@ def open_items(
 
     One query.
     """
-    return list(_open_items(agent, until, sold, partners))
+    return _read(_sides(agent, until, sold, partners))[sold]
 
 
-def _open_items(agent: int, until: date, sold: bool, partners: Collection[int] | None) -> Iterator[Open]:
+def open_both(agent: int, until: date) -> tuple[list[Open], list[Open]]:
+    """With its customers, then with who sells to it. One query."""
+    found = _read([*_sides(agent, until, True), *_sides(agent, until, False)])
+    return found[True], found[False]
+
+
+def _sides(
+    agent: int, until: date, sold: bool, partners: Collection[int] | None = None
+) -> Iterator[QuerySet[Any]]:
     mine, theirs = ("issuer", "customer") if sold else ("customer", "issuer")
     side, other = ("creditor", "debtor") if sold else ("debtor", "creditor")
     of_invoice: dict[str, Any] = {mine: agent}
     of_payment: dict[str, Any] = {side: agent}
     if partners is not None:
         of_invoice[f"{theirs}__in"] = of_payment[f"{other}__in"] = partners
-    documents = (theirs, "due_on", "left", "number")
-    payments = (other, "paid_on", "left", "means")
+    documents = (theirs, "due_on", "left", "number", "pk")
+    payments = (other, "paid_on", "left", "means", "none")
     sides = (
         (unpaid(until, **of_invoice), documents, 1), (refunds_left(until, **of_payment), payments, 1),
         (credits_left(until, **of_invoice), documents, -1), (advances(until, **of_payment), payments, -1),
     )  # fmt: skip
-    first, *others = (
-        rows.order_by().annotate(way=Value(way, IntegerField())).values_list(*columns, "way")
-        for rows, columns, way in sides
-    )
-    for partner, day, left, piece, way in first.union(*others, all=True):
-        yield Open(partner, day, left if way > 0 else -left, piece)
+    for rows, columns, way in sides:
+        told = rows.order_by().annotate(way=_number(way), sold=_number(sold), none=_number(0))
+        yield told.values_list(*columns, "way", "sold")
+
+
+def _number(value: int) -> Value:
+    return Value(int(value), IntegerField())
+
+
+def _read(sides: Iterable[QuerySet[Any]]) -> dict[bool, list[Open]]:
+    first, *others = sides
+    found: dict[bool, list[Open]] = {True: [], False: []}
+    for partner, day, left, piece, document, way, sold in first.union(*others, all=True):
+        found[bool(sold)].append(Open(partner, day, left if way > 0 else -left, piece, document))
+    return found
 
 
 def balances(agent: int, until: date, *, sold: bool = True) -> dict[int, Money]:
@@ -143,7 +166,3 @@ def account(creditor: int, debtor: int) -> list[Line]:
         owed += amount
         lines.append(Line(day, what, amount, owed, payment_, billed))
     return lines
-
-
-def names(agents: Collection[int]) -> dict[int, str]:
-    return dict(Agent.objects.filter(pk__in=agents).values_list("pk", "name"))

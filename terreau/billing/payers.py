@@ -6,12 +6,12 @@ from datetime import date
 from terreau.billing.lines import Baskets
 from terreau.formats.address import Address
 from terreau.formats.invoice.values import Party
-from terreau.rooms.baskets.queries import addressee, dues, paid_ahead, payments
+from terreau.rooms.baskets.queries import addressee, owed, paid_ahead
 from terreau.territory.models import Ecopole
 
 
 def baskets(ecopole: Ecopole, first: date, last: date) -> Baskets:
-    return Baskets(payments(ecopole, first, last), dues(ecopole, first, last))
+    return Baskets(*owed(ecopole, first, last))
 
 
 def ahead(ecopole: Ecopole, agent: int) -> Baskets:

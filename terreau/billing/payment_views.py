@@ -104,19 +104,19 @@ def _home(request: EcopoleRequest, problem: str = "") -> HttpResponse:
 
 
 def _told(request: EcopoleRequest, seller: Issuer) -> dict[str, Any]:
-    rows = aged(owed.open_items(seller.agent_id, request.today), request.today)
+    items = owed.open_items(seller.agent_id, request.today)
+    rows = aged(items, request.today)
     waiting = statements.waiting(seller.agent_id)
     entries = list(waiting.annotate(in_all=Window(Count("pk")))[:LINES])
-    known = statements.known_of(seller.agent, entries)
-    proposed = [(entry, statements.propose(entry, known)) for entry in entries]
-    past = list(Payment.objects.filter(creditor=seller.agent_id).select_related("came_back")[:PAST])
+    paid = Payment.objects.filter(creditor=seller.agent_id).select_related("came_back")
+    past = list(paid.annotate(cheques=settling.count_in_hand(seller.agent))[:PAST])
     back = Return.objects.filter(
         payment__creditor=seller.agent_id, returned_on__gte=date(request.today.year - 1, 1, 1)
     )
     returned = list(back.exclude(reason=MISTAKE).select_related("payment")[:PAST])
     people = {row.debtor_id for row in past} | {row.payment.debtor_id for row in returned}
-    people |= {proposal.partner for _, proposal in proposed if proposal and proposal.partner}
-    named = names_of(request, people)
+    known = statements.known_of(seller, entries, request.today, items, people)
+    proposed = [(entry, statements.propose(entry, known)) for entry in entries]
     return {
         "due": sum((row.coming + row.overdue for row in rows), ZERO),
         "overdue": sum((row.overdue for row in rows), ZERO),
@@ -125,13 +125,13 @@ def _told(request: EcopoleRequest, seller: Issuer) -> dict[str, Any]:
         "usable": any(row.ahead and row.coming + row.overdue for row in rows),
         "waiting": entries[0].in_all if entries else 0,
         "proposed": [
-            (entry, proposal, named.get(proposal.partner, "") if proposal else "")
+            (entry, proposal, known.names.get(proposal.partner, "") if proposal else "")
             for entry, proposal in proposed
         ],
-        "past": [(named.get(row.debtor_id, ""), row) for row in past],
-        "returned": [(named.get(row.payment.debtor_id, ""), row) for row in returned],
-        "cheques": settling.in_hand(seller.agent).count(),
-        "statement": Statement.objects.filter(creditor=seller.agent_id).first(),
+        "past": [(known.names.get(row.debtor_id, ""), row) for row in past],
+        "returned": [(known.names.get(row.payment.debtor_id, ""), row) for row in returned],
+        "cheques": past[0].cheques if past else 0,
+        "statement": None if entries else Statement.objects.filter(creditor=seller.agent_id).first(),
     }  # fmt: skip
 
 

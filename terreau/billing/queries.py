@@ -10,7 +10,7 @@ from django.db.models.fields.json import KT
 from django.utils.timezone import localtime
 
 from terreau.billing.closing import month_end, month_of
-from terreau.billing.documents import buyers
+from terreau.billing.documents import names
 from terreau.billing.lines import BESIDE, SHARED, TRADES, Due, ToBill, Trade, issuers, to_bill
 from terreau.billing.models import (
     Closing,
@@ -62,17 +62,19 @@ class Month:
 def month(ecopole: Ecopole, first: date) -> Month:
     last = month_end(first)
     found = to_bill(ecopole, first, last, told=baskets(ecopole, first, last))
-    names = Agent.objects.filter(pk__in=found.unsettled).order_by("name").values_list("name", flat=True)
+    silent = Agent.objects.filter(pk__in=found.unsettled).order_by("name").values_list("name", flat=True)
     documents = {(due.seller_id, due.payer_id, due.with_vat, due.is_ahead, due.cape) for due in found.new}
-    return Month(first, _trades(found), len(documents), len(found.wrong), tuple(names))
+    return Month(first, _trades(found), len(documents), len(found.wrong), tuple(silent))
 
 
 def _trades(found: ToBill) -> tuple[TradeLine, ...]:
-    told = []
+    told, by_trade = [], defaultdict(list)
+    for due in found.new:
+        by_trade[due.trade].append(due)
     for trade, label in TRADES.items():
-        if dues := found.of(trade):
+        if dues := by_trade[trade]:
             payers = {(due.seller_id, due.payer_id) for due in dues}
-            whole = sum((due.amount for due in dues), Money(0))
+            whole = Money(sum(due.amount.cents for due in dues))
             with_vat = trade in (Trade.MEMBERS, Trade.PAYERS)
             told.append(TradeLine(label, len(payers), len(dues), whole, with_vat))
     return tuple(told)
@@ -97,13 +99,12 @@ def payers(ecopole: Ecopole, first: date, text: str = "") -> list[Payer]:
     for due in found.new:
         dues[due.payer_id].append(due)
     wrong = {one.thing[-1] for one in found.wrong}
-    people = buyers(ecopole, dues.keys() | wrong, last)
     rows = [
         Payer(
-            pk, buyer.party.name, ", ".join(dict.fromkeys(TRADES[due.trade] for due in dues[pk])),
+            pk, name, ", ".join(dict.fromkeys(TRADES[due.trade] for due in dues[pk])),
             sum((due.amount for due in dues[pk]), NOTHING), pk in wrong,
         )
-        for pk, buyer in people.items()
+        for pk, name in names(ecopole, dues.keys() | wrong, last).items()
     ]  # fmt: skip
     words = text.casefold()
     return sorted(

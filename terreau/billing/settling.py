@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 
 from terreau.billing import owed
@@ -73,45 +75,42 @@ def record_payment(
     open_ = owed.unpaid(issuer=creditor, customer=debtor)
     if invoices is not None:
         open_ = open_.filter(pk__in=invoices)
-    _tie_in_order(
-        [("invoice", row, row.left) for row in open_], [("payment", payment, amount)], paid_on, writer
-    )
+    _tie_in_order(_open("invoice", open_), [("payment", payment, amount, paid_on)], paid_on, writer)
     return payment
 
 
-Side = tuple[str, Any, Money]
+# What is tied: its name, itself, what is left of it, since when it is open.
+Side = tuple[str, Any, Money, date]
+
+
+def _open(name: str, rows: Iterable[Any]) -> list[Side]:
+    return [(name, row, row.left, row.open_since) for row in rows]
 
 
 def _pairs(takes: Iterable[Side], gives: Iterable[Side]) -> Iterator[tuple[Side, Side, Money]]:
     """Each in its order, as far as both reach."""
     waiting, rest = list(gives), ZERO
-    for side, row, due in takes:
-        left = due
+    for take in takes:
+        left = take[2]
         while left and waiting:
-            name, give, whole = waiting[0]
-            rest = rest or whole
+            give = waiting[0]
+            rest = rest or give[2]
             part = min(left, rest)
-            yield (side, row, due), (name, give, whole), part
+            yield take, give, part
             left, rest = left - part, rest - part
             if not rest:
                 waiting.pop(0)
 
 
 def _tie_in_order(takes: Iterable[Side], gives: Iterable[Side], on: date, writer: Writer) -> list[Settlement]:
+    """No tie is older than what it ties, nor than the return that opened it again."""
     return Settlement.objects.bulk_create(
         Settlement(
-            settled_on=max(on, _day(take), _day(give)), amount=part, **{take[0]: take[1], give[0]: give[1]},
+            settled_on=max(on, take[3], give[3]), amount=part, **{take[0]: take[1], give[0]: give[1]},
             **writer.said(take[1].ecopole_id, f"{take[0]}{take[1].pk}-{give[0]}{give[1].pk}"),
         )
         for take, give, part in _pairs(takes, gives)
     )  # fmt: skip
-
-
-def _day(side: Side) -> date:
-    """No tie is older than what it ties."""
-    row = side[1]
-    day: date = row.issued_on if isinstance(row, Invoice) else row.paid_on
-    return day
 
 
 @transaction.atomic
@@ -125,13 +124,13 @@ def settle_open(
     invoiced: dict[str, Any] = {"issuer": creditor} | ({"customer": debtor} if debtor else {})
     paid: dict[str, Any] = {"creditor": creditor} | ({"debtor": debtor} if debtor else {})
     gives: dict[int, list[Side]] = {}
-    for row in owed.credits_left(**invoiced):
-        gives.setdefault(row.customer_id, []).append(("credit", row, row.left))
-    for payment in owed.advances(**paid):
-        gives.setdefault(payment.debtor_id, []).append(("payment", payment, payment.left))
+    for side in _open("credit", owed.credits_left(**invoiced)):
+        gives.setdefault(side[1].customer_id, []).append(side)
+    for side in _open("payment", owed.advances(**paid)):
+        gives.setdefault(side[1].debtor_id, []).append(side)
     takes: dict[int, list[Side]] = {}
-    for invoice in owed.unpaid(**invoiced, customer__in=gives):
-        takes.setdefault(invoice.customer_id, []).append(("invoice", invoice, invoice.left))
+    for side in _open("invoice", owed.unpaid(**invoiced, customer__in=gives)):
+        takes.setdefault(side[1].customer_id, []).append(side)
     return sum(len(_tie_in_order(due, gives[who], on, writer)) for who, due in takes.items())
 
 
@@ -155,7 +154,7 @@ def settle(
         )  # fmt: skip
     return Settlement.objects.create(
         invoice=invoice, payment=payment, amount=amount,
-        settled_on=max(on, payment.paid_on, invoice.issued_on),
+        settled_on=max(on, *(row.open_since for row in (due, have) if row)),
         **writer.said(ecopole.pk),
     )  # fmt: skip
 
@@ -220,11 +219,9 @@ def refund(
     if known := Payment.objects.filter(ecopole=ecopole, key=writer.key).first():
         return known
     not_ahead(paid_on, writer, "paid_on")
-    gives: list[Side] = [
-        ("credit", row, row.left) for row in owed.credits_left(issuer=creditor, customer=debtor)
-    ]
-    gives += [("payment", row, row.left) for row in owed.advances(creditor=creditor, debtor=debtor)]
-    most = sum((left for _, _, left in gives), ZERO)
+    gives = _open("credit", owed.credits_left(issuer=creditor, customer=debtor))
+    gives += _open("payment", owed.advances(creditor=creditor, debtor=debtor))
+    most = sum((left for _, _, left, _ in gives), ZERO)
     if not ZERO < amount <= most:
         raise BillingRefused(
             f"{amount} à rembourser\u202f: il reste {most} en faveur de {debtor}, avoirs et avances. "
@@ -234,7 +231,7 @@ def refund(
         creditor=creditor, debtor=debtor, amount=amount, back=True, paid_on=paid_on, means=means,
         reference=without_accounts(reference), entry=entry, **writer.said(ecopole.pk),
     )  # fmt: skip
-    _tie_in_order([("refund", payment, amount)], gives, paid_on, writer)
+    _tie_in_order([("refund", payment, amount, paid_on)], gives, paid_on, writer)
     return payment
 
 
@@ -271,3 +268,9 @@ def in_hand(creditor: Agent) -> Any:
     return Payment.objects.filter(
         creditor=creditor, means=Means.CHEQUE, back=False, deposited=None, came_back=None
     ).order_by("paid_on", "pk")
+
+
+def count_in_hand(creditor: Agent) -> Any:
+    """How many, beside each row of another question."""
+    rows = in_hand(creditor).order_by().values("creditor").annotate(n=Count("pk"))
+    return Coalesce(Subquery(rows.values("n")), 0)

@@ -4,18 +4,19 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from terreau.billing import debits, owed
+from terreau.billing.accounts import Open
 from terreau.billing.actions import BillingRefused
+from terreau.billing.documents import every_name
 from terreau.billing.models import (
     Collection,
-    Customer,
     Debit,
     EntryAside,
     Issuer,
@@ -110,44 +111,63 @@ class Known:
     """What the lines of an organisation are read against."""
 
     names: dict[int, str]
-    open: dict[int, list[Any]]
+    open: dict[int, list[Open]]  # invoices, by who owes them, the oldest due first
     debits: dict[str, tuple[int, int]]  # by reference: its file and its debtor
-    files: dict[Money, list[Collection]]
-    paid: dict[str, Payment]
+    files: dict[Money, list[tuple[int, str, int]]]  # on their way, by total: its name, how many debits
+    paid: dict[str, tuple[int, int, Money]]  # by reference: the payment, its debtor, its amount
     by_name: dict[str, int] = field(default_factory=dict)
     by_iban: dict[str, int] = field(default_factory=dict)
 
 
-def known_of(agent: Agent, entries: Sequence[StatementEntry]) -> Known:
-    """Eight queries, whatever the rows."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in owed.unpaid(issuer=agent).defer("values"):
-        found[row.customer_id].append(row)
-    files = defaultdict(list)
-    for one in debits.pending(agent.pk):
-        files[one.total].append(one)
-    lines = Debit.objects.filter(collection__creditor=agent, collection__end=None)
-    references = [entry.end_to_end for entry in entries if entry.end_to_end]
-    paid = Payment.objects.filter(creditor=agent, end_to_end__in=references, came_back=None)
-    mandates = list(
-        Mandate.objects.filter(creditor=agent, end=None, forgotten_at=None).values_list(
-            "iban", "debtor", "holder"
-        )
-    )
-    names = dict(Agent.objects.filter(pk__in=found).values_list("pk", "name"))
-    told = Customer.objects.filter(agent__in=found).order_by("since").values_list("agent", "name")
-    known = Known(
-        names, found,
-        {
-            ref: (file, who)
-            for ref, file, who in lines.values_list("end_to_end", "collection", "mandate__debtor")
-        },
-        files, {row.end_to_end: row for row in paid},
-    )  # fmt: skip
-    known.by_iban = {iban: who for iban, who, _ in mandates}
-    said = [*names.items(), *told, *((who, holder) for _, who, holder in mandates)]
+def known_of(
+    issuer: Issuer, entries: Sequence[StatementEntry], on: date, items: Iterable[Open] | None = None,
+    also: Iterable[int] = (),
+) -> Known:  # fmt: skip
+    """`items`: what is open that day, if it is known; `also`: whoever else is to be named.
+
+    Four queries, whatever the rows; two without a line to read.
+    """
+    agent = issuer.agent_id
+    items = owed.open_items(agent, on) if items is None else items
+    found: dict[int, list[Open]] = defaultdict(list)
+    for item in sorted(items, key=lambda item: (item.day, item.document)):
+        if item.document and item.left > ZERO:
+            found[item.partner].append(item)
+    known = Known({}, found, {}, defaultdict(list), {})
+    signed = Mandate.objects.filter(creditor=agent, end=None, forgotten_at=None)
+    holders = list(signed.values_list("iban", "debtor", "holder")) if entries else []
+    if entries:
+        _cited(known, agent, [entry.end_to_end for entry in entries if entry.end_to_end])
+    people = {*also, *(who for _, who, _ in holders), *(who for _, who in known.debits.values())}
+    people |= {*found, *(who for _, who, _ in known.paid.values())}
+    names = every_name(issuer.ecopole, people, on)
+    known.names = dict(names)
+    known.by_iban = {iban: who for iban, who, _ in holders}
+    said = [(who, name) for who, name in names if who in found] + [(who, name) for _, who, name in holders]
     known.by_name = {plain(name): who for who, name in said if len(plain(name)) > 4}
     return known
+
+
+def _cited(known: Known, agent: int, references: list[str]) -> None:
+    """Files on their way, and the debits that the bank names, collected or not. One query."""
+    files = Collection.objects.filter(creditor=agent, end=None)
+    sent = Debit.objects.filter(collection__creditor=agent, collection__end=None, end_to_end__in=references)
+    paid = Payment.objects.filter(creditor=agent, end_to_end__in=references, came_back=None)
+    first, *others = (
+        rows.order_by().annotate(what=Value(what)).values_list("what", *columns)
+        for what, rows, columns in (
+            ("file", files, ("message", "pk", "count", "total")),
+            ("sent", sent, ("end_to_end", "collection", "mandate__debtor", "amount")),
+            ("paid", paid, ("end_to_end", "pk", "debtor", "amount")),
+        )
+    )  # fmt: skip
+    for what, reference, pk, number, amount in first.union(*others, all=True):
+        if what == "file":
+            known.files[amount].append((pk, reference, number))
+        elif what == "sent":
+            known.debits[reference] = pk, number
+        else:
+            known.paid[reference] = pk, number, amount
 
 
 def plain(text: str) -> str:
@@ -165,19 +185,16 @@ def propose(entry: StatementEntry, known: Known) -> Proposal | None:
 
 def _proposals(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
     if entry.amount < ZERO:
-        payment = known.paid.get(entry.end_to_end)
-        if payment and payment.amount == -entry.amount:
+        pk, who, amount = known.paid.get(entry.end_to_end, (0, 0, ZERO))
+        if amount == -entry.amount:
             why = REASONS.get(entry.returned, "motif non dit")
-            yield Proposal(
-                "return", payment.debtor_id, f"Prélèvement revenu\u202f: {why}", (), payment.pk, True
-            )
+            yield Proposal("return", who, f"Prélèvement revenu\u202f: {why}", (), pk, True)
         return
     if entry.end_to_end in known.debits:
         file, who = known.debits[entry.end_to_end]
         yield Proposal("debit", who, f"Prélèvement {entry.end_to_end}", (), file, True)
-    for file_ in known.files.get(entry.amount, []):
-        sure = file_.message in entry.label
-        yield Proposal("file", 0, f"Fichier {file_}, {file_.count} prélèvements", (), file_.pk, sure)
+    for pk, name, count in known.files.get(entry.amount, []):
+        yield Proposal("file", 0, f"Fichier {name}, {count} prélèvements", (), pk, name in entry.label)
     yield from _by_number(entry, known)
     yield from _by_payer(entry, known)
     yield from _by_amount(entry, known)
@@ -186,10 +203,11 @@ def _proposals(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
 def _by_number(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
     words = f"{entry.label} {entry.end_to_end}".upper()
     for who, rows in known.open.items():
-        cited = [row for row in rows if _cites(words, row.number)]
+        cited = [row for row in rows if _cites(words, row.piece)]
         if cited:
-            numbers = ", ".join(row.number for row in cited)
-            yield Proposal("number", who, f"{numbers}, cité dans le libellé", tuple(row.pk for row in cited))
+            numbers = ", ".join(row.piece for row in cited)
+            invoices = tuple(row.document for row in cited)
+            yield Proposal("number", who, f"{numbers}, cité dans le libellé", invoices)
 
 
 def _cites(words: str, number: str) -> bool:
@@ -208,9 +226,9 @@ def _by_payer(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
     if who is None:
         return
     rows = known.open.get(who, [])
-    exact = next(((row.pk,) for row in rows if row.left == entry.amount), None)
+    exact: tuple[int, ...] | None = next(((row.document,) for row in rows if row.left == entry.amount), None)
     if exact is None and sum((row.left for row in rows), ZERO) == entry.amount:
-        exact = tuple(row.pk for row in rows)
+        exact = tuple(row.document for row in rows)
     if exact:
         yield Proposal("payer", who, "Le payeur et le montant", exact)
     elif rows:
@@ -224,7 +242,7 @@ def _by_amount(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
     alike = [row for rows in known.open.values() for row in rows if row.left == entry.amount]
     if len(alike) == 1:
         yield Proposal(
-            "amount", alike[0].customer_id, f"{alike[0].number}, seul de ce montant", (alike[0].pk,)
+            "amount", alike[0].partner, f"{alike[0].piece}, seul de ce montant", (alike[0].document,)
         )
 
 
@@ -234,7 +252,7 @@ def accept(*, issuer: Issuer, entry: StatementEntry, mark: str, writer: Writer) 
     turn(issuer.ecopole)
     if not waiting(issuer.agent_id).filter(pk=entry.pk).exists():
         return "Cette ligne a déjà sa réponse."
-    proposal = propose(entry, known_of(issuer.agent, [entry]))
+    proposal = propose(entry, known_of(issuer, [entry], writer.today))
     if proposal is None or proposal.mark != mark:
         raise BillingRefused("Ce qui était proposé a changé entre-temps\u202f: relisez la ligne.")
     if proposal.kind == "return":

@@ -27,7 +27,7 @@ from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import YEARS, row_asked
 from terreau.territory.hand import Hand
 
-ROWS = 50
+ROWS, PAYERS = 50, 500
 
 
 def _month(typed: str | None, today: date) -> date:
@@ -81,10 +81,8 @@ def choose(request: EcopoleRequest, month: str) -> HttpResponse:
         # Whoever is no customer of this écopôle has nothing to be billed of.
         chosen = [row_asked(one) for one in asked]
         return ask_and_wait(request, "billing:closing", request_closing, month=first, customers=chosen)
-    context = {
-        "month": first, "payers": queries.payers(request.ecopole, first, text), "text": text,
-        "unticked": request.method == "POST",
-    }  # fmt: skip
+    page = Paginator(queries.payers(request.ecopole, first, text), PAYERS).get_page(request.GET.get("page"))
+    context = {"month": first, "page": page, "text": text, "unticked": request.method == "POST"}
     return render(request, "billing/choose.html", context, status=422 if request.method == "POST" else 200)
 
 

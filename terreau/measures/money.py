@@ -50,6 +50,8 @@ class Money:
 
     def times(self, factor: Decimal | int) -> "Money":
         """A price times a quantity or a rate, to the nearest cent, half a cent going away from zero."""
+        if type(factor) is int:
+            return Money(self.cents * factor)
         product = WIDE.multiply(Decimal(self.cents), exact(factor))
         return Money(int(product.to_integral_value(ROUND_HALF_UP)))
 

@@ -27,7 +27,6 @@ from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import actions
 from terreau.rooms.baskets.models import Handover, Member
-from terreau.rooms.baskets.queries import payments
 from terreau.rooms.baskets.queries.solidarity import POT
 from terreau.rooms.baskets.rhythm import has_basket
 from terreau.rooms.baskets.shares import read_part
@@ -320,7 +319,9 @@ class MonthTest(TestCase):
             invoiced[row.customer_id] += row.signed.cents
         seller = month.members.house.platform.pk
         given = sum(
-            line.amount.cents for line in payments(month.ecopole, FIRST, LAST) if line.payer_id == seller
+            line.amount.cents
+            for line in baskets(month.ecopole, FIRST, LAST).payments
+            if line.payer_id == seller
         )
         pot = invoiced[month.fund.pk] - owed.to_pay[month.fund.pk]
         assert min(month.in_pot, owed.short) <= pot <= min(month.in_pot + owed.gifts, owed.short)

@@ -205,7 +205,9 @@ def test_a_document_is_judged_by_the_official_rules_and_kept_with_its_paper(hous
 def test_a_fee_is_billed_once_outside_vat_and_taken_back_when_it_is_no_longer_due(house):
     house.sold(1000, agreement_id=house.subscription().pk)
     member = house.agents["cantine"].pk
-    fee = DueLine("fee:1:2026-11-02", "fee", member, member, None, FIRST, Money(2000))
+    fee = DueLine(
+        "fee:1:2026-11-02", "fee", member, member, house.agents["plateforme"].pk, None, FIRST, Money(2000)
+    )
     (invoice,) = issue(house, dues=[fee]).issued
     assert invoice.gross == Money(3000)
     assert issue(house, "again", dues=[fee]).issued == []

@@ -99,11 +99,11 @@ def test_whoever_may_reads_them_and_the_file_for_the_bank_is_right(house):
 
 
 def test_who_paid_is_still_known_by_the_account(house):
-    platform = house.agents["plateforme"]
+    platform, today = house.issuers["plateforme"], date(2026, 11, 30)
     mandated(house, debtor=house.agents["ferme"], iban=PAYER, holder="Bo")
     billed(house, "37", customer=house.agents["ferme"])
     entry = StatementEntry.objects.get()
-    found = statements.propose(entry, statements.known_of(platform, [entry]))
+    found = statements.propose(entry, statements.known_of(platform, [entry], today))
     assert (found.kind, found.partner) == ("payer", house.agents["ferme"].pk)
 
 

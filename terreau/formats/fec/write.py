@@ -116,17 +116,18 @@ def _order_problems(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _entry_problems(entry: Entry, year: Year) -> Iterator[str]:
-    wrong = {
-        "il manque le journal.": not (entry.journal.strip() and entry.journal_label.strip()),
-        "il manque le libellé.": not entry.label.strip(),
-        "il manque la pièce justificative.": not entry.piece.strip(),
-        f"sa date, {format_date(entry.day)}, est hors de l’exercice.": not year.start
-        <= entry.day
-        <= year.end,
-        "elle est validée avant sa date.": entry.validated < entry.day,
-        "elle n’a pas deux lignes au moins.": len(entry.postings) < 2,
-    }
-    yield from (problem for problem, holds in wrong.items() if holds)
+    if not (entry.journal.strip() and entry.journal_label.strip()):
+        yield "il manque le journal."
+    if not entry.label.strip():
+        yield "il manque le libellé."
+    if not entry.piece.strip():
+        yield "il manque la pièce justificative."
+    if not year.start <= entry.day <= year.end:
+        yield f"sa date, {format_date(entry.day)}, est hors de l’exercice."
+    if entry.validated < entry.day:
+        yield "elle est validée avant sa date."
+    if len(entry.postings) < 2:
+        yield "elle n’a pas deux lignes au moins."
     debit = Money(sum(posting.debit.cents for posting in entry.postings))
     credit = Money(sum(posting.credit.cents for posting in entry.postings))
     if debit != credit:
@@ -136,36 +137,37 @@ def _entry_problems(entry: Entry, year: Year) -> Iterator[str]:
 
 
 def _posting_problems(posting: Posting) -> Iterator[str]:
-    wrong = {
-        "qui ne commence pas par trois chiffres du plan comptable.": not ACCOUNT.fullmatch(posting.account),
-        "sans libellé.": not posting.account_label.strip(),
-        "un montant négatif\u202f: passez-le de l’autre côté.": min(posting.debit, posting.credit) < ZERO,
-        "il faut un débit ou un crédit, et un seul.": bool(posting.debit) == bool(posting.credit),
-        "un tiers a un code et un nom.": bool(posting.partner.strip()) != bool(posting.partner_label.strip()),
-        "un lettrage a une lettre et une date.": bool(posting.letter.strip()) != bool(posting.lettered),
-    }
-    yield from (problem for problem, holds in wrong.items() if holds)
+    if not ACCOUNT.fullmatch(posting.account):
+        yield "qui ne commence pas par trois chiffres du plan comptable."
+    if not posting.account_label.strip():
+        yield "sans libellé."
+    if posting.debit.cents < 0 or posting.credit.cents < 0:
+        yield "un montant négatif\u202f: passez-le de l’autre côté."
+    if bool(posting.debit) == bool(posting.credit):
+        yield "il faut un débit ou un crédit, et un seul."
+    if bool(posting.partner.strip()) != bool(posting.partner_label.strip()):
+        yield "un tiers a un code et un nom."
+    if bool(posting.letter.strip()) != bool(posting.lettered):
+        yield "un lettrage a une lettre et une date."
 
 
 def _rows(entry: Entry) -> Iterator[tuple[str, ...]]:
+    journal = _text(entry.journal), _text(entry.journal_label), str(entry.number), _day(entry.day)
+    piece = _text(entry.piece), _day(entry.piece_day), _text(entry.label)
+    validated = _day(entry.validated)
     for posting in entry.postings:
         yield (
-            _text(entry.journal),
-            _text(entry.journal_label),
-            str(entry.number),
-            _day(entry.day),
+            *journal,
             posting.account,
             _text(posting.account_label),
             _text(posting.partner),
             _text(posting.partner_label),
-            _text(entry.piece),
-            _day(entry.piece_day),
-            _text(entry.label),
+            *piece,
             _euros(posting.debit),
             _euros(posting.credit),
             _text(posting.letter),
             _day(posting.lettered) if posting.lettered else "",
-            _day(entry.validated),
+            validated,
             "",
             "",
         )
@@ -174,7 +176,7 @@ def _rows(entry: Entry) -> Iterator[tuple[str, ...]]:
 def _text(text: str) -> str:
     """On one line, without the mark that separates fields."""
     line = " ".join(text.translate(PLAIN).split())
-    return "".join(letter for letter in line if letter.isprintable())
+    return line if line.isprintable() else "".join(letter for letter in line if letter.isprintable())
 
 
 def _day(day: date) -> str:
@@ -182,4 +184,5 @@ def _day(day: date) -> str:
 
 
 def _euros(amount: Money) -> str:
-    return f"{amount.euros:.2f}".replace(".", ",")
+    euros, cents = divmod(amount.cents, 100)  # none is negative: see above
+    return f"{euros},{cents:02}"

@@ -185,7 +185,7 @@ class Budget:
         self, price: Money, household: Money, paid: Sequence[tuple[Payer, Money]], on: date
     ) -> Split:
         short = price - household - total(amount for _, amount in paid)
-        pot = self.pot.take(short, on)
+        pot = self.pot.take(short, on) if short else NOTHING
         return Split(household, tuple(paid), pot, short - pot)
 
 

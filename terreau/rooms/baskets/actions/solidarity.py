@@ -461,7 +461,7 @@ def settle_pot(*, ecopole: Ecopole, at: datetime) -> list[Event]:
     """
     alone(ecopole)
     today = timezone.localtime(at).date()
-    lots = Walk(ecopole, date.min, today - timedelta(days=1)).done().budget.pot.lots
+    lots = Walk(ecopole, date.min, today - timedelta(days=1)).budget.pot.lots
     if not lots:
         return []
     product, written = Product.objects.get(code=POT), pot_written(ecopole)

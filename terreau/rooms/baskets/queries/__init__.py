@@ -8,10 +8,9 @@ from terreau.rooms.baskets.queries.money import (
     addressee,
     agent_of,
     drawn_ahead,
-    dues,
     named_ahead,
+    owed,
     paid_ahead,
-    payments,
 )
 from terreau.rooms.baskets.queries.packing import (
     Batch,
@@ -32,6 +31,6 @@ from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
 __all__ = [
     "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "Drawn", "DueLine", "MeanLine",
     "Outcome", "PaymentLine", "SizeLine", "addressee", "agent_of", "awaiting", "batches", "counts",
-    "drawn_ahead", "dues", "found", "mean_counts", "named_ahead", "paid_ahead", "payments",
+    "drawn_ahead", "found", "mean_counts", "named_ahead", "owed", "paid_ahead",
     "recently_given", "sizes", "solidarity",
 ]  # fmt: skip

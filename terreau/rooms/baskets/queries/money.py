@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.timezone import localtime
 
 from terreau.measures.money import Money
-from terreau.rooms.baskets.models import Handover, Member, MoveKind, PackBasket, PackMove, Terms
-from terreau.rooms.baskets.queries.solidarity import Paid, Walk, Ways
+from terreau.rooms.baskets.models import Member, MoveKind, PackBasket, PackMove, Subscription, Terms
+from terreau.rooms.baskets.queries.solidarity import Paid, Row, Walk, Ways
 from terreau.rooms.baskets.rules import anniversaries, in_force
 from terreau.territory.models import Ecopole
 
@@ -31,21 +31,19 @@ class PaymentLine:
     ahead: bool = False
 
 
-def payments(ecopole: Ecopole, first: date, last: date) -> list[PaymentLine]:
-    """Of the baskets of these days, both included, that stand: a day noted by mistake is not there.
+def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
+    """Who pays of a basket that stands: a day noted by mistake is not there.
 
     What was paid ahead is said apart. Without a scheme, the member pays the price of the others. In one, the
     household, the payers within their ceilings, the pot, whose holder is named, and last the seller, who
     gives what nobody pays: nothing is billed of that.
     """
-    walk = Walk(ecopole, first, last, all_members=True)
-    return [line for paid in walk for line in _lines(paid, walk.ways)]
-
-
-def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
     row, split = paid.row, paid.split
+    told = row.event_id, row.agreement_id, row.agent_id
+    if paid.way is None and not paid.ahead:
+        return [PaymentLine(*told, row.agent_id, row.price, "", row.count)]
     scheme = paid.way.scheme.name if paid.way and paid.way.scheme else ""
-    rule = in_force(ways.rules, row.day)
+    rule = in_force(ways.rules, row.day) if split.pot else None
     shares = [(row.agent_id, split.household), *((payer.agent_id, amount) for payer, amount in split.payers)]
     shares += [(rule.holder_id if rule else row.seller_id, split.pot), (row.seller_id, split.garden)]
     # Whoever pays under two titles pays once.
@@ -53,7 +51,6 @@ def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
     for payer_id, amount in shares:
         if amount or payer_id == row.agent_id:
             due[payer_id] = due.get(payer_id, Money(0)) + amount
-    told = row.event_id, row.agreement_id, row.agent_id
     lines = [PaymentLine(*told, payer_id, amount, scheme, row.count) for payer_id, amount in due.items()]
     if paid.ahead:
         lines.append(PaymentLine(*told, row.agent_id, paid.ahead, "", row.drawn, True))
@@ -75,6 +72,7 @@ class DueLine:
     kind: str
     member_id: int
     payer_id: int
+    seller_id: int
     agreement_id: int | None
     on: date
     amount: Money
@@ -82,27 +80,32 @@ class DueLine:
     vat_class: str = ""
 
 
-def dues(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
-    return sorted(
-        [
-            *_fees(ecopole, first, last), *_charges(ecopole, first, last), *_gifts(ecopole, first, last),
-            *_ahead(ecopole, Q(pack__bought_on__range=(first, last)) | Q(back=True)),
-        ],
-        key=lambda d: (d.on, d.reference),
-    )  # fmt: skip
+def owed(ecopole: Ecopole, first: date, last: date) -> tuple[list[PaymentLine], list[DueLine]]:
+    """Of these days, both included: who pays what of each basket, and what is due beside. Ten queries."""
+    walk = Walk(ecopole, first, last, all_members=True)
+    beside = [
+        *_fees(ecopole, first, last), *_charges(walk), *_gifts(walk),
+        *_ahead(ecopole, Q(pack__bought_on__range=(first, last)) | Q(back=True)),
+    ]  # fmt: skip
+    return (
+        [line for paid in walk for line in _lines(paid, walk.ways)],
+        sorted(beside, key=lambda due: (due.on, due.reference)),
+    )
 
 
 def _ahead(ecopole: Ecopole, which: Q) -> list[DueLine]:
     """Baskets paid ahead; nothing is due of those given back. One query."""
     back = PackMove.objects.filter(basket=OuterRef("pk"), kind=MoveKind.RETURNED)
-    rows = PackBasket.objects.filter(pack__member__ecopole=ecopole).annotate(back=Exists(back)).filter(which)
-    columns = ("pk", "pack__member__agent", "pack__bought_on", "amount", "back", *NAMED)
+    rows = PackBasket.objects.filter(pack__member__ecopole=ecopole).order_by("pk")
+    rows = rows.annotate(back=Exists(back), seller=_last_seller("pack__member"))
+    columns = ("pk", "pack__member__agent", "seller", "pack__bought_on", "amount", "back", *NAMED)
+    told = rows.filter(which, seller__isnull=False).values_list(*columns)
     return [
         DueLine(
-            f"pack:{pk}", "pack", agent, agent, None, on, Money(0) if returned else amount,
+            f"pack:{pk}", "pack", agent, agent, seller, None, on, Money(0) if returned else amount,
             f"{name}, d’avance", vat_class,
         )
-        for pk, agent, on, amount, returned, name, vat_class in rows.order_by("pk").values_list(*columns)
+        for pk, agent, seller, on, amount, returned, name, vat_class in told
     ]  # fmt: skip
 
 
@@ -112,6 +115,14 @@ NAMED = ("pack__offer__size__product__name", "pack__offer__size__product__vat_cl
 def paid_ahead(ecopole: Ecopole, agent_id: int) -> list[DueLine]:
     """All the baskets that somebody paid ahead."""
     return _ahead(ecopole, Q(pack__member__agent=agent_id))
+
+
+def _last_seller(member: str) -> Subquery:
+    """Who promised a member its last subscription."""
+    held = Subscription.objects.filter(member=OuterRef(member)).order_by(
+        "-agreement__starts_on", "-agreement"
+    )
+    return Subquery(held.values("agreement__provider")[:1])
 
 
 def named_ahead(references: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -145,46 +156,39 @@ def drawn_ahead(ecopole: Ecopole, last: date) -> list[Drawn]:
 
 
 def _fees(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
-    """The yearly fee of who is a member that day, and has or had a subscription."""
+    """The yearly fee of who is a member that day, and has or had a subscription: to its last seller."""
     decided = [(row.starts_on, row.fee) for row in Terms.objects.filter(ecopole=ecopole)]
-    members = Member.objects.filter(ecopole=ecopole, joined_on__lte=last, subscriptions__isnull=False)
+    members = Member.objects.filter(ecopole=ecopole, joined_on__lte=last)
+    told = members.annotate(seller=_last_seller("pk")).filter(seller__isnull=False).order_by("pk")
     lines = []
-    for pk, agent_id, joined, left in members.distinct().values_list(
-        "pk", "agent_id", "joined_on", "left_on"
+    for pk, agent_id, seller, joined, left in told.values_list(
+        "pk", "agent_id", "seller", "joined_on", "left_on"
     ):
         for on in anniversaries(joined, first, last):
             fee = in_force(decided, on)
             if fee and (left is None or on < left):
-                lines.append(DueLine(f"fee:{pk}:{on}", "fee", agent_id, agent_id, None, on, fee))
+                lines.append(DueLine(f"fee:{pk}:{on}", "fee", agent_id, agent_id, seller, None, on, fee))
     return lines
 
 
-def _charges(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
-    rows = Handover.objects.filter(
-        subscription__member__ecopole=ecopole, day__range=(first, last), withdrawn_at=None,
-        charge__gt=Money(0), event__isnull=False, event__reversed_by=None,
-    )  # fmt: skip
-    told = rows.values_list(
-        "event_id", "subscription__agreement_id", "subscription__member__agent_id", "day", "charge", "count"
-    )
+def _charges(walk: Walk) -> list[DueLine]:
+    """What it costs to bring each basket to its depot, paid ahead or not."""
     return [
-        DueLine(
-            f"delivery:{event_id}", "delivery", agent_id, agent_id, agreement_id, day, charge.times(count)
-        )
-        for event_id, agreement_id, agent_id, day, charge, count in told
-    ]
-
-
-def _gifts(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
-    """What members chose to give above the full price."""
-    return [
-        DueLine(
-            f"gift:{paid.row.event_id}", "gift", paid.row.agent_id, paid.row.agent_id, paid.row.agreement_id,
-            paid.row.day, paid.split.gift,
-        )
-        for paid in Walk(ecopole, first, last)
-        if paid.split.gift
+        _beside("delivery", paid.row, paid.row.charge.times(paid.row.count + paid.row.drawn))
+        for paid in walk if paid.row.charge
     ]  # fmt: skip
+
+
+def _gifts(walk: Walk) -> list[DueLine]:
+    """What members chose to give above the full price."""
+    return [_beside("gift", paid.row, paid.split.gift) for paid in walk if paid.split.gift]
+
+
+def _beside(kind: str, row: Row, amount: Money) -> DueLine:
+    return DueLine(
+        f"{kind}:{row.event_id}", kind, row.agent_id, row.agent_id, row.seller_id, row.agreement_id, row.day,
+        amount,
+    )  # fmt: skip
 
 
 def agent_of(ecopole: Ecopole, member_id: int) -> int | None:

@@ -65,6 +65,7 @@ class Row:
     day: date
     count: int
     price: Money
+    charge: Money
     drawn: int = 0
 
     @property
@@ -97,6 +98,7 @@ class Ways:
 
     def __init__(self, ecopole: Ecopole, *, member: Member | None = None):
         self.ecopole, self.member = ecopole, member
+        self._terms: dict[int, Terms] = {}
 
     @cached_property
     def rules(self) -> list[tuple[date, SolidarityTerms]]:
@@ -109,7 +111,7 @@ class Ways:
         if self.member:
             rows = rows.filter(member=self.member)
         found: dict[int, list[Enrolment]] = defaultdict(list)
-        for row in rows.select_related("scheme").order_by("starts_on", "id"):
+        for row in rows.select_related("scheme", "member").order_by("starts_on", "id"):
             found[row.member_id].append(row)
         return found
 
@@ -185,8 +187,11 @@ class Ways:
         return Way(fallback, row.regime, fallback.starts_on <= day <= fallback.last)
 
     def terms_of(self, way: Way) -> Terms:
-        assert way.scheme is not None
-        whole = self.terms[way.scheme.pk]
+        scheme = way.scheme
+        assert scheme is not None
+        if scheme.pk not in self._terms:
+            self._terms[scheme.pk] = terms_of(scheme, self.payers[scheme.pk])
+        whole = self._terms[scheme.pk]
         return whole if way.is_open else Terms(whole.id, whole.name, whole.household, ())
 
     def coming(self, one: Delivery, free: Collection[int]) -> Way | None:
@@ -205,16 +210,17 @@ class Ways:
 
 def pot_lots(ecopole: Ecopole) -> list[Lot]:
     """What was put in the pot, gift after gift. One query."""
-    rows = Event.objects.filter(
-        STANDING, ecopole=ecopole, product__code=POT, action=Action.PRODUCE, lot__isnull=False
-    ).exclude(lot__key=FREE)
-    told = rows.order_by("occurred_at", "id").values_list(
-        "lot_id", "occurred_at", "lot__keeps_until", "quantity"
-    )
+    rows = _put_in(ecopole).exclude(lot__key=FREE).order_by("occurred_at", "id")
+    told = rows.values_list("lot_id", "occurred_at", "lot__keeps_until", "quantity")
     return [
         Lot(pk, timezone.localtime(at).date(), until, Money.from_euros(euros))
         for pk, at, until, euros in told
     ]
+
+
+def _put_in(ecopole: Ecopole) -> Any:
+    """By its few lots: an écopôle produces every day."""
+    return Event.objects.filter(STANDING, ecopole=ecopole, lot__product__code=POT, action=Action.PRODUCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,18 +237,12 @@ class Walk:
     """Every basket that concerns solidarity, in the order of days, until a day; all of them from `first`.
 
     Those paid ahead are left out of it: nobody else pays a part of them.
+
+    `paid` keeps those from `first` on; `budget`, what is left once all are.
     """
 
-    def __init__(
-        self,
-        ecopole: Ecopole,
-        first: date,
-        last: date,
-        *,
-        all_members: bool = False,
-        ways: Ways | None = None,
-    ):
-        self.ways = ways or Ways(ecopole)
+    def __init__(self, ecopole: Ecopole, first: date, last: date, *, all_members: bool = False):
+        self.ways = Ways(ecopole)
         self.budget = Budget(Pot(pot_lots(ecopole)))
         self.last = last
         concerned: Any = Q(subscription__member__in=list(self.ways.enrolments)) | Q(
@@ -250,39 +250,40 @@ class Walk:
         )
         if all_members:
             concerned |= Q(day__gte=first)
-        self.first = first
-        self._rows = _handed_over(ecopole, last).filter(concerned).annotate(drawn=DRAWN)
+        rows = _handed_over(ecopole, last).filter(concerned).annotate(drawn=DRAWN)
+        split = [self._split(Row(*told)) for told in rows.values_list(*COLUMNS)]
+        self.paid = [one for one in split if one.row.day >= first]
 
     def __iter__(self) -> Iterator[Paid]:
-        for told in self._rows.values_list(*COLUMNS):
-            whole = Row(*told)
-            row = whole.left
-            split, way = (
-                Split(row.price),
-                self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day),
-            )
-            if not row.count:
-                way = None
-            if way and way.scheme:
-                terms = self.ways.terms_of(way)
-                split = self.budget.by_scheme(row.price, row.count, terms, way.regime, row.day)
-            elif way:
-                split = self.budget.by_choice(row.price, row.count, way.chosen, row.day)
-            if row.day >= self.first:
-                yield Paid(row, way, split, whole.ahead)
+        return iter(self.paid)
 
-    def done(self) -> "Walk":
-        """To the end: what matters is what is left."""
-        for _ in self:
-            pass
-        return self
+    @property
+    def left(self) -> Money:
+        """What the pot holds on the last day."""
+        lots = self.budget.pot.lots
+        return total(lot.left for lot in lots if lot.until is None or self.last <= lot.until)
+
+    @property
+    def garden(self) -> Money:
+        """What neither payers nor the pot covered."""
+        return total(one.split.garden for one in self.paid)
+
+    def _split(self, whole: Row) -> Paid:
+        row, split = whole.left, Split(whole.left.price)
+        way = self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day) if row.count else None
+        if way and way.scheme:
+            terms = self.ways.terms_of(way)
+            split = self.budget.by_scheme(row.price, row.count, terms, way.regime, row.day)
+        elif way:
+            split = self.budget.by_choice(row.price, row.count, way.chosen, row.day)
+        return Paid(row, way, split, whole.ahead)
 
 
 COLUMNS = (
     "event_id", "subscription__agreement_id", "subscription__agreement__provider_id",
     "subscription__member_id", "subscription__member__agent_id", "subscription_id", "subscription__size_id",
     "subscription__size__product__name", "depot__commune__name", "day", "count", "event__price",
-    "drawn",
+    "charge", "drawn",
 )  # fmt: skip
 
 
@@ -390,9 +391,9 @@ class SchemeState:
         return bool(self.scheme.starts_on <= day <= self.scheme.last)
 
 
-def scheme_states(ecopole: Ecopole, today: date, ways: Ways | None = None) -> list[SchemeState]:
-    """Every scheme, with what it has paid until today."""
-    walk = Walk(ecopole, date.min, today, ways=ways)
+def scheme_states(ecopole: Ecopole, today: date, walk: Walk | None = None) -> list[SchemeState]:
+    """Every scheme, with what it has paid until today; `walk`: from the first day until this one."""
+    walk = walk or Walk(ecopole, date.min, today)
     baskets: dict[int, int] = defaultdict(int)
     for paid in walk:
         if paid.way and paid.way.scheme:
@@ -492,18 +493,15 @@ class PotState:
         return total(gift.left for gift in self.gifts)
 
 
-def pot_state(ecopole: Ecopole, today: date, ways: Ways | None = None) -> PotState:
-    walk = Walk(ecopole, date.min, today, ways=ways)
+def pot_state(ecopole: Ecopole, today: date) -> PotState:
+    walk = Walk(ecopole, date.min, today)
     paid: dict[str, tuple[int, Money]] = defaultdict(lambda: (0, NOTHING))
-    garden = NOTHING
     for one in walk:
-        garden += one.split.garden
         if one.split.pot:
             name = one.way.scheme.name if one.way and one.way.scheme else "Prix libres"
             count, amount = paid[name]
             paid[name] = count + one.row.count, amount + one.split.pot
-    rows = Event.objects.filter(STANDING, ecopole=ecopole, product__code=POT, action=Action.PRODUCE)
-    givers = dict(rows.values_list("lot_id", "provider__name"))
+    givers = dict(_put_in(ecopole).values_list("lot_id", "provider__name"))
     gifts = [
         Gift(
             givers.get(lot.id, "Prix choisis au-dessus du plein prix"), lot.on, lot.until, lot.put,
@@ -518,7 +516,7 @@ def pot_state(ecopole: Ecopole, today: date, ways: Ways | None = None) -> PotSta
         withdrawn_at=None, event__isnull=False,
     )  # fmt: skip
     count = given.aggregate(n=Sum("count"))["n"] or 0
-    return PotState(gifts, [(name, *told) for name, told in sorted(paid.items())], garden, count)
+    return PotState(gifts, [(name, *told) for name, told in sorted(paid.items())], walk.garden, count)
 
 
 def pot_written(ecopole: Ecopole) -> dict[int, Decimal]:
@@ -539,10 +537,10 @@ class BreakEven:
         return self.mean is not None and self.mean < self.sliding.needed
 
 
-def break_even(ecopole: Ecopole, first: date, today: date, ways: Ways) -> list[BreakEven]:
+def break_even(ecopole: Ecopole, first: date, today: date, walk: Walk) -> list[BreakEven]:
     """What households and payers really gave for a basket, gifts included; the pot and the garden aside."""
     slides = {
-        pk: found for pk, dated in ways.sliding.items() if (found := in_force(dated, today)) is not None
+        pk: found for pk, dated in walk.ways.sliding.items() if (found := in_force(dated, today)) is not None
     }
     if not slides:
         return []
@@ -550,8 +548,9 @@ def break_even(ecopole: Ecopole, first: date, today: date, ways: Ways) -> list[B
     sums = sold.annotate(n=Sum("count"), euros=Sum("event__price"))
     given = {pk: (n, euros) for pk, n, euros in sums.values_list("subscription__size_id", "n", "euros")}
     less: dict[int, Money] = defaultdict(lambda: NOTHING)
-    for paid in Walk(ecopole, first, today, ways=ways):
-        less[paid.row.size_id] += paid.split.pot + paid.split.garden - paid.split.gift
+    for paid in walk:
+        if paid.row.day >= first:
+            less[paid.row.size_id] += paid.split.pot + paid.split.garden - paid.split.gift
     return [
         BreakEven(slide, Money((given[pk][1] - less[pk]).cents // given[pk][0]) if pk in given else None)
         for pk, slide in slides.items()

@@ -215,7 +215,7 @@ def test_an_evening_writes_one_priced_fact_for_each_basket_and_the_money_follows
     assert members.hand(members.mairie, "taken", "Bob") == []
     left = members.hand(members.mairie, "given")
     assert [row.subscription.member.name for row in [*taken, *left]] == ["Bob", "Anna", "Chloé"]
-    lines = queries.payments(members.house.ecopole, WEDNESDAY, WEDNESDAY)
+    lines = queries.owed(members.house.ecopole, WEDNESDAY, WEDNESDAY)[0]
     assert [line.amount for line in lines] == [Money(1000)] * 3
     agents = {members.known[name].agent_id for name in ("Anna", "Bob", "Chloé")}
     assert {line.payer_id for line in lines} == {line.member_id for line in lines} == agents
@@ -226,7 +226,7 @@ def test_an_evening_writes_one_priced_fact_for_each_basket_and_the_money_follows
     # Left, they go on to the solidarity; two stay at the depot.
     assert held_by(members.grocery) == 2
     assert held_by(members.mairie.agent) == 2
-    assert queries.payments(members.house.ecopole, FRIDAY, FRIDAY) == []
+    assert queries.owed(members.house.ecopole, FRIDAY, FRIDAY)[0] == []
 
 
 def test_an_evening_noted_by_mistake_is_taken_back(members):
@@ -236,11 +236,11 @@ def test_an_evening_noted_by_mistake_is_taken_back(members):
     for _ in range(2):
         actions.withdraw(handover=row, by=None, at=EVENING)
     assert held_by(members.mairie.agent) == 1
-    assert queries.payments(members.house.ecopole, WEDNESDAY, WEDNESDAY) == []
+    assert queries.owed(members.house.ecopole, WEDNESDAY, WEDNESDAY)[0] == []
     members.hand(members.mairie, "back")
     assert held_by(members.mairie.agent) == 0
     assert held_by(members.house.platform) == 1
-    assert queries.payments(members.house.ecopole, WEDNESDAY, WEDNESDAY) == []
+    assert queries.owed(members.house.ecopole, WEDNESDAY, WEDNESDAY)[0] == []
     assert Handover.objects.filter(withdrawn_at=None).get().outcome == "back"
 
 
@@ -259,12 +259,12 @@ def test_dues_are_the_fee_of_each_year_and_what_the_depot_adds(members):
         ecopole=members.house.ecopole, depot=members.gare, day=FRIDAY, outcome="taken", by=None,
         at=EVENING + timedelta(days=2), key=key(),
     )  # fmt: skip
-    found = queries.dues(members.house.ecopole, date(2026, 11, 1), date(2026, 11, 30))
+    found = queries.owed(members.house.ecopole, date(2026, 11, 1), date(2026, 11, 30))[1]
     assert [(line.kind, str(line.on), line.amount.cents) for line in found] == [
         ("fee", "2026-11-02", 2000), ("fee", "2026-11-02", 2000), ("delivery", "2026-11-27", 150),
     ]  # fmt: skip
     assert len({line.reference for line in found}) == 3
-    again = queries.dues(members.house.ecopole, date(2027, 1, 1), date(2027, 12, 31))
+    again = queries.owed(members.house.ecopole, date(2027, 1, 1), date(2027, 12, 31))[1]
     assert [str(line.on) for line in again] == ["2027-11-02", "2027-11-02"]
 
 

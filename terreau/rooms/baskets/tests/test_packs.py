@@ -15,7 +15,7 @@ from terreau.measures.french import parse_money
 from terreau.measures.money import Money
 from terreau.rooms.baskets import actions, post
 from terreau.rooms.baskets.models import Handover, Pack, PackBasket, PackMove, PackOffer, Sheet
-from terreau.rooms.baskets.queries import drawn_ahead, dues, payments
+from terreau.rooms.baskets.queries import drawn_ahead, owed
 from terreau.rooms.baskets.queries.packs import left_of, packs
 from terreau.rooms.baskets.tests.members import (
     EVENING,
@@ -85,11 +85,12 @@ def live(members: Members, name: str, pack: Pack, step: str, day: date) -> None:
         actions.withdraw(handover=row, by=None, at=EVENING)
 
 
-def owed(members: Members, name: str) -> tuple[Money, Money]:
+def to_pay(members: Members, name: str) -> tuple[Money, Money]:
     """What the month bills of baskets, and what is due of those paid ahead."""
     agent, ecopole = members.known[name].agent_id, members.house.ecopole
-    late = [one.amount for one in payments(ecopole, *YEAR) if one.member_id == agent and not one.ahead]
-    ahead = [one.amount for one in dues(ecopole, *YEAR) if one.payer_id == agent and one.kind == "pack"]
+    payments, dues = owed(ecopole, *YEAR)
+    late = [one.amount for one in payments if one.member_id == agent and not one.ahead]
+    ahead = [one.amount for one in dues if one.payer_id == agent and one.kind == "pack"]
     return sum(late, Money(0)), sum(ahead, Money(0))
 
 
@@ -101,7 +102,7 @@ def test_cases_that_a_garden_reads(members):
         pack = buy(members, name, sold)
         for step, day in zip(case["mercredis"].split(), WEDNESDAYS, strict=False):
             live(members, name, pack, step, day)
-        late, ahead = owed(members, name)
+        late, ahead = to_pay(members, name)
         told = {
             "reste": state(pack)[0], "au mois": late, "rendu": parse_money(case["prix"]) - ahead,
         }  # fmt: skip
@@ -141,7 +142,7 @@ def check(members: Members, pack: Pack, number: int, price: Money) -> None:
     assert min(left, taken, returned) >= 0
     amounts = dict(PackBasket.objects.filter(pack=pack).values_list("pk", "amount"))
     assert sum(amounts.values(), Money(0)) == price
-    told = payments(members.house.ecopole, *YEAR)
+    told, _ = owed(members.house.ecopole, *YEAR)
     standing = Handover.objects.filter(withdrawn_at=None, event__isnull=False, event__reversed_by=None)
     for row in standing.select_related("event"):
         mine = [one for one in told if one.event_id == row.event_id]
@@ -246,7 +247,7 @@ def test_a_household_whose_baskets_have_their_own_price_pays_by_the_month_and_no
     assert "solid" not in str(refused.value)
     members.hand(members.mairie, "taken", "Anna")
     assert state(pack) == (10, 0, 0)
-    assert owed(members, "Anna")[0] == Money(1000)
+    assert to_pay(members, "Anna")[0] == Money(1000)
     page = members.as_member("Anna").get(members.house.url("moi/")).content.decode()
     assert "Il vous reste <b>10 paniers</b>" in page
     assert "il vous en restera" not in page

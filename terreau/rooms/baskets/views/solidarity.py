@@ -20,6 +20,7 @@ from terreau.rooms.baskets.member_forms import written
 from terreau.rooms.baskets.models import Enrolment, Referral, Referrer, Scheme
 from terreau.rooms.baskets.queries.solidarity import (
     Statement,
+    Walk,
     Ways,
     break_even,
     pot_state,
@@ -57,17 +58,19 @@ def _go(request: EcopoleRequest, name: str = "solidarity", *args: object) -> Htt
 @needs("keep_solidarity")
 def home(request: EcopoleRequest) -> HttpResponse:
     """Schemes with what is left of them, households by the day their decision ends, requests."""
-    today, ways = request.today, Ways(request.ecopole)
-    rule = in_force(ways.rules, today)
-    rows = Enrolment.objects.filter(member__ecopole=request.ecopole, renewed=None)
-    rows = rows.exclude(ended_on__lte=today).select_related("member", "scheme")
+    today = request.today
+    walk = Walk(request.ecopole, date.min, today)
+    rule = in_force(walk.ways.rules, today)
+    rows = [row for told in walk.ways.enrolments.values() for row in told]
+    renewed = {row.renews_id for row in rows}
+    rows = [row for row in rows if row.pk not in renewed and not (row.ended_on and row.ended_on <= today)]
+    rows.sort(key=lambda row: (row.ends_on, row.pk))
     households = [(row, _state(row, today, rule.remind_days if rule else 30)) for row in rows]
     asked = Referral.objects.filter(referrer__ecopole=request.ecopole, answered_at=None)
     context = {
-        "rule": rule, "states": scheme_states(request.ecopole, today, ways), "households": households,
+        "rule": rule, "states": scheme_states(request.ecopole, today, walk), "households": households,
         "asked": list(asked.select_related("scheme", "referrer__agent")),
-        "pot": pot_state(request.ecopole, today, ways),
-        "prices": break_even(request.ecopole, today - PRICED, today, ways),
+        "pot": walk, "prices": break_even(request.ecopole, today - PRICED, today, walk),
     }  # fmt: skip
     return render(request, "baskets/solidarity.html", context)
 
