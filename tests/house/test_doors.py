@@ -327,7 +327,11 @@ def test_nobody_can_tell_who_is_in_a_solidarity_scheme(signed_in, printed, url_o
     assert [one["dispositif"] for one in mine.pop("solidarite")] == [other.scheme.name]
     assert without.pop("solidarite") == []
     assert mine == without
-    del before[file], after[file]
+    # What is paid ahead is at the full price: whoever has one of their own, chosen or decided, reads so.
+    packs = f"{Role.MEMBER} {reverse('baskets:own_packs', args=[territory.SLUG])}"
+    assert "ont déjà leur propre prix".encode() in after[packs]
+    for one in (file, packs):
+        del before[one], after[one]
     assert [url for url in before if before[url] != after[url]] == []
     page = signed_in[Role.BASKETS].get(reverse("baskets:solidarity", args=[territory.SLUG]))
     told = page.content.decode()
