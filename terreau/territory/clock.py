@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -14,10 +15,11 @@ from django.utils import timezone
 
 
 def now() -> datetime:
-    """The hour in France, or the chosen hour of a demo or a rehearsal (`TERREAU_CLOCK`)."""
-    if settings.CLOCK:
-        return timezone.make_aware(datetime.fromisoformat(settings.CLOCK))
-    return timezone.localtime()
+    """The hour in France, or that chosen for a demo or a rehearsal: `TERREAU_CLOCK`, an hour or `@file`."""
+    chosen: str = settings.CLOCK
+    if chosen.startswith("@"):
+        chosen = Path(chosen[1:]).read_text(encoding="utf-8").strip()
+    return timezone.make_aware(datetime.fromisoformat(chosen)) if chosen else timezone.localtime()
 
 
 def since(then: datetime) -> timedelta:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from terreau.billing.actions import Hand, bill
+from terreau.billing.actions import bill
 from terreau.billing.closing import month_end, request_closing
 from terreau.billing.models import Invoice
 from terreau.billing.payers import baskets
@@ -52,6 +52,7 @@ from terreau.rooms.kitchen import demo as kitchen
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
 from terreau.territory.clock import now
+from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, Ecopole, Membership, User
 from terreau.web.management.commands.demo import Command
 

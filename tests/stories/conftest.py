@@ -36,7 +36,7 @@ class House:
     port: int
     environment: dict[str, str]
     server: "subprocess.Popen[bytes] | None" = None
-    # The hour it is served at, and how.
+    # How it is served.
     open: tuple[str, ...] = ()
     # The cookies of who signed in, by address.
     known: dict[str, list[Any]] = field(default_factory=dict)
@@ -54,12 +54,15 @@ class House:
         return done.stdout
 
     def open_at(self, clock: str, *options: str) -> None:
-        """Serve the pages as if it were that hour; already so, nothing moves."""
-        if self.server and self.open == (clock, *options):
+        """Serve the pages as if it were that hour: the clock on the wall is moved, the house stays open."""
+        wall = Path(self.environment["TERREAU_VAR"]) / "clock"
+        (draft := wall.with_suffix(".new")).write_text(clock)
+        draft.replace(wall)
+        self.environment["TERREAU_CLOCK"] = f"@{wall}"
+        if self.server and self.open == options:
             return
         self.close()
-        self.open = (clock, *options)
-        self.environment["TERREAU_CLOCK"] = clock
+        self.open = options
         self.server = subprocess.Popen(
             [*COMMAND, "serve", "--port", str(self.port), *options], env=self.environment, cwd=ROOT
         )

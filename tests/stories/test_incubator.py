@@ -12,7 +12,7 @@ pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
 LETTER = """
 from terreau.rooms.incubator import actions
-from terreau.rooms.incubator.hand import Hand
+from terreau.territory.hand import Hand
 from terreau.rooms.incubator.models import Project
 from terreau.territory.clock import now
 from terreau.territory.models import User

@@ -47,8 +47,12 @@ from terreau.rooms.platform.models import SolidarityPromise
 from terreau.territory.clock import now
 from terreau.territory.models import Agent
 SolidarityPromise.objects.all().delete()
-others = Subscription.objects.exclude(member__name__in=("Eden Vasseur", "Samir Bécuwe"))
-others.update(ends_on=date(2026, 12, 31))
+eden = Subscription.objects.get(member__name="Eden Vasseur")
+alike = Subscription.objects.exclude(pk=eden.pk).filter(
+    size=eden.size, terms__rhythm="weekly", terms__depot=eden.terms.get().depot
+)
+beside = alike.order_by("pk")[0]
+Subscription.objects.exclude(pk__in=[eden.pk, beside.pk]).update(ends_on=date(2026, 12, 31))
 Agent.objects.filter(name__in=("CCAS d’Audruicq", "Fonds des paniers solidaires")).update(
     email="solidarite@exemple.invalid"
 )

@@ -79,7 +79,14 @@ def test_running_a_trade_implies_seeing_it():
 def test_the_coordinator_stands_in_nobody_s_place_nor_opens_a_file_of_insertion_nor_of_a_test():
     theirs = {"answer_season_own", "see_sharing_own", "see_insertion", "accompany", "see_own_pathway"}
     theirs |= {"see_credits_own", "run_incubator", "see_own_test", "keep_own_test"}
-    theirs |= {"see_basket_own", "see_invoices_own", "run_billing", "run_funding", "keep_solidarity"}
+    theirs |= {
+        "see_basket_own",
+        "see_invoices_own",
+        "run_billing",
+        "run_funding",
+        "keep_solidarity",
+        "sell_packs",
+    }
     assert abilities_of(frozenset({Role.COORDINATOR})) == frozenset(ABILITIES) - theirs
 
 

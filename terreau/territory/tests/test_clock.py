@@ -2,7 +2,15 @@
 
 from threading import Event
 
-from terreau.territory.clock import ticking
+from terreau.territory.clock import now, ticking
+
+
+def test_a_rehearsal_reads_its_hour_in_a_file_and_changes_it_without_starting_again(settings, tmp_path):
+    wall = tmp_path / "clock"
+    settings.CLOCK = f"@{wall}"
+    for hour in ("2026-11-23T09:00", "2027-06-01T18:30"):
+        wall.write_text(f"{hour}\n")
+        assert f"{now():%Y-%m-%dT%H:%M}" == hour
 
 
 def test_the_hour_is_told_at_once_then_again_until_the_work_is_over():
