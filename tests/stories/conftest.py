@@ -64,7 +64,9 @@ class House:
         self.close()
         self.open = options
         self.server = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(self.port), *options], env=self.environment, cwd=ROOT
+            [*COMMAND, "serve", "--port", str(self.port), "--workers", "1", *options],
+            env=self.environment,
+            cwd=ROOT,
         )
         for _ in range(600):
             assert self.server.poll() is None, "the server stopped"

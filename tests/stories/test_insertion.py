@@ -19,7 +19,7 @@ AXE = Axe()
 FRIDAY, RENEWAL = "2026-11-27T16:00", "2027-04-16T16:00"
 LEAVING, NEWS = "2027-06-30T10:00", "2027-09-30T10:00"
 # Nothing here is computed in the background: the pages are served alone, and open faster.
-PAGES = ("--workers", "1", "--no-worker")
+PAGES = ("--no-worker",)
 NAME, TEAM = "Swann Duquesnoy", "Serre des essais"
 # What the counsellor alone writes: nobody who may not read it ever does.
 SECRETS = {

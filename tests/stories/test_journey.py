@@ -27,7 +27,6 @@ PLANTED, DECIDED, LIVED, COOKED, ENDED = (
     "2027-03-05T16:00", "2027-05-25T09:00", "2027-05-26T07:00", "2027-05-31T09:00", "2027-06-01T09:00",
 )  # fmt: skip
 WEEK, NEXT = "2027-W21", "2027-W22"
-ONE = ("--workers", "1")
 CANTEEN, JAM = "Cantine de l’école des Roseaux", "Confiture de rhubarbe"
 # Gestures of every day: how many taps each may take, from the page where one is.
 BUDGETS = {
@@ -83,24 +82,24 @@ def house(a_house: AHouse) -> Iterator[House]:
 
 
 def test_from_a_planting_to_the_answer_each_flow_is_found_again(sign_in: SignIn, house: House) -> None:
-    house.open_at(PLANTED, *ONE)
+    house.open_at(PLANTED)
     planted(sign_in("jardin"))
     hours_of_the_week(sign_in)
-    house.open_at(DECIDED, *ONE)
+    house.open_at(DECIDED)
     offered_and_asked(sign_in)
     decided(sign_in("coordination"), WEEK, "parcours-plan")
     harvested(sign_in("jardin", PHONE))
     deposited(sign_in("plateforme", PHONE))
-    house.open_at(LIVED, *ONE)
+    house.open_at(LIVED)
     packed_and_delivered(sign_in("plateforme"), sign_in("paniers", PHONE))
-    house.open_at(COOKED, *ONE)
+    house.open_at(COOKED)
     decided(sign_in("coordination"), NEXT)
     cooked(sign_in("cuisine", PHONE))
     handed_over(sign_in("paniers", PHONE))
     as_last_week(sign_in)
     taught(sign_in("tierslieu"), sign_in("membre", PHONE))
     evening_comes(house)
-    house.open_at(ENDED, *ONE)
+    house.open_at(ENDED)
     shared(sign_in("direction"))
     billed(sign_in("comptabilite"))
     installed(sign_in("couveuse"))
