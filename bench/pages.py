@@ -190,7 +190,7 @@ def _world() -> Any:
         return list(Agent.objects.filter(ecopole=ecopole, kind=kind).order_by("pk"))
 
     (garden,), (platform,), (kitchen,) = of("garden"), of("platform"), of("kitchen")
-    third_place, incubator = of("association")
+    third_place, incubator, *_ = of("association")
     nobody: dict[str, Any] = {"canteens": [], "shops": [], "groceries": []}
     return World(
         ecopole=ecopole,
