@@ -18,7 +18,7 @@ from terreau.territory.abilities import Role
 from terreau.territory.demo import World
 
 # Of the search of the week under way. Proved in a minute at most, two demos of one day hold the same plan.
-SECONDS = 3
+SECONDS = 2
 # Of the search of a day's rounds.
 ITERATIONS = 60
 
