@@ -1,4 +1,4 @@
-"""A place lent: an agreement for its terms, an operation there for its days, another when it is given back."""
+"""A place lent: an agreement for its terms, an operation for its days, another when it is given back."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
