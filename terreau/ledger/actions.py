@@ -1,6 +1,6 @@
 """What can be written in the ledger. Everything is atomic, and the same key twice is written once."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,16 +16,12 @@ from django.utils import timezone
 from terreau.ledger import balances
 from terreau.ledger.checks import Entry, Known, content, milli, slices
 from terreau.ledger.models import (
-    GIVEN_BACK,
     Agreement,
-    AgreementKind,
     Cancellation,
     Commitment,
     Event,
     Lot,
-    Per,
     Process,
-    ProcessKind,
     Verdict,
 )
 from terreau.ledger.refusals import (
@@ -43,7 +39,7 @@ from terreau.territory.models import Agent, Ecopole, Place, Product, User
 
 __all__ = [
     "Entry", "LedgerRefusal", "NewLot", "NewProcess", "Promise",
-    "agree", "cancel", "give_back", "judge", "lend_place", "new_lots", "open_processes", "promise",
+    "agree", "cancel", "judge", "new_lots", "open_processes", "promise",
     "record", "reverse",
 ]  # fmt: skip
 
@@ -483,32 +479,3 @@ def agree(
     if (agreement.provider_id, agreement.receiver_id) != (provider_id, receiver_id):
         raise LedgerRefusal([KeyReused(0, key)])
     return agreement
-
-
-def lend_place(
-    *, ecopole: Ecopole, place: Place, to_id: int, starts_on: date, ends_on: date, note: str, key: str
-) -> Agreement:
-    """A place lent by who holds it, both days included: terms, and an operation there under the same key."""
-    agreement = agree(
-        ecopole=ecopole, kind=AgreementKind.LOAN, provider_id=place.agent_id, receiver_id=to_id,
-        per=Per.SEASON, starts_on=starts_on, ends_on=ends_on, note=note, key=key,
-    )  # fmt: skip
-    there = NewProcess(
-        kind=ProcessKind.OTHER, key=key, label=AgreementKind.LOAN.label, agent_id=to_id, place_id=place.pk,
-        planned_for=starts_on,
-    )  # fmt: skip
-    open_processes(ecopole=ecopole, processes=[there])
-    return agreement
-
-
-def give_back(*, ecopole: Ecopole, loans: Collection[str], on: date) -> None:
-    """Places lent, given back before their term: free again from that day on."""
-    known = Process.objects.filter(ecopole=ecopole, key__in=loans)
-    back = [
-        NewProcess(
-            kind=ProcessKind.OTHER, key=f"{row.key}{GIVEN_BACK}", label="rendu", agent_id=row.agent_id,
-            place_id=row.place_id, planned_for=on,
-        )
-        for row in known
-    ]  # fmt: skip
-    open_processes(ecopole=ecopole, processes=back)

@@ -5,7 +5,7 @@ A fact counts while it stands: an event that was reversed, and the one that reve
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -26,9 +26,6 @@ from django.urls import reverse
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import (
-    GIVEN_BACK,
-    Agreement,
-    AgreementKind,
     Cancellation,
     Commitment,
     Custody,
@@ -237,37 +234,6 @@ def kept_for(ecopole: Ecopole, *, holder: Agent, owner: Agent) -> list[StockLine
         for row in rows.select_related("lot__product", "place").order_by("pk")
     ]  # fmt: skip
     return sorted(lines, key=_first_to_expire)
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceLent:
-    """A place that another has for some days, both included."""
-
-    place_id: int
-    to: str
-    since: date
-    until: date
-
-
-def places_lent(ecopole: Ecopole, first: date, last: date) -> list[PlaceLent]:
-    """Those lent on one of these days, both included, and not given back before. Two queries."""
-    terms = Agreement.objects.filter(
-        ecopole=ecopole, kind=AgreementKind.LOAN, starts_on__lte=last, ends_on__gte=first
-    )
-    told = {key: (since, until) for key, since, until in terms.values_list("key", "starts_on", "ends_on")}
-    rows = Process.objects.filter(
-        ecopole=ecopole, key__in=[*told, *(f"{key}{GIVEN_BACK}" for key in told)], place__isnull=False
-    )
-    there = {row.key: row for row in rows.select_related("agent")}
-    found = []
-    for key, (since, until) in told.items():
-        back, row = there.get(f"{key}{GIVEN_BACK}"), there.get(key)
-        ends = until or date.max
-        if back and back.planned_for:
-            ends = min(ends, back.planned_for - timedelta(days=1))
-        if row and ends >= first:
-            found.append(PlaceLent(row.place_id or 0, str(row.agent), since, ends))
-    return sorted(found, key=lambda one: (one.place_id, one.since))
 
 
 class State(StrEnum):

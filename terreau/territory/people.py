@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.core import ratelimit
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import login, password_validation
@@ -25,6 +26,8 @@ from terreau.territory.actions import (
 )
 from terreau.territory.models import Agent, Invitation, Membership, User
 from terreau.territory.views import MAPPED
+
+INVITATION = "invitation"  # the limit of settings.ACCOUNT_RATE_LIMITS
 
 
 class InviteForm(forms.Form):
@@ -135,7 +138,10 @@ def accept(request: Any, token: str) -> HttpResponse:
         known = User.objects.filter(email=invitation.email).first()
         newcomer = known is None or not known.has_usable_password()
         form = WelcomeForm(request.POST or None) if newcomer else None
-        if request.method == "POST" and (form is None or form.is_valid()):
+        often = request.method == "POST" and not ratelimit.consume(request, action=INVITATION)
+        if often:
+            messages.error(request, "Beaucoup d’essais viennent d’ici\u202f: attendez quelques minutes.")
+        elif request.method == "POST" and (form is None or form.is_valid()):
             given = form.cleaned_data if form else {"name": "", "password": ""}
             user = accept_invitation(token=token, at=now, **given)
             messages.success(request, f"Bienvenue à {invitation.ecopole} !")
@@ -146,4 +152,6 @@ def accept(request: Any, token: str) -> HttpResponse:
     except PeopleRefusal as refusal:
         return render(request, "territory/invitation_closed.html", {"reason": str(refusal)}, status=410)
     context = {"invitation": invitation, "role": Role(invitation.role).label, "form": form}
-    return render(request, "territory/accept.html", context, status=422 if form and form.errors else 200)
+    return render(
+        request, "territory/accept.html", context, status=422 if often or (form and form.errors) else 200
+    )

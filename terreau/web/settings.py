@@ -146,9 +146,10 @@ ACCOUNT_FORMS = {
     "reset_password": "terreau.web.accounts.Forgotten",
 }
 ACCOUNT_SESSION_REMEMBER = True
-# The public forms, beside the limits of the sign-in page.
+# The doors without an account, beside the limits of the sign-in page. A keeper notes basket by basket.
 ACCOUNT_RATE_LIMITS = {
-    "place_sign_up": "10/m/ip,60/h/ip", "basket_join": "10/m/ip,60/h/ip", "try_scenario": "20/m/ip,120/h/ip"
+    "place_sign_up": "10/m/ip,60/h/ip", "basket_join": "10/m/ip,60/h/ip", "try_scenario": "20/m/ip,120/h/ip",
+    "basket_keeper": "60/m/ip,300/h/ip", "invitation": "10/m/ip,60/h/ip",
 }  # fmt: skip
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Terreau"

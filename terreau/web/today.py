@@ -47,7 +47,7 @@ class Gesture:
     verb: str
     icon: str
     tone: str
-    url_name: str
+    page: str
     ability: str
     kind: str
     action: str
@@ -68,39 +68,39 @@ GESTURES = (
         ProcessKind.HARVEST, Action.PRODUCE, side="provider",
     ),
     Gesture(
-        "Travailler", "shovel", "tone-3", "garden:tasks", "run_garden",
+        "Travailler", "shovel", "3", "garden:tasks", "run_garden",
         ProcessKind.PLANTING, Action.WORK, side="provider", weekly=True,
     ),
     Gesture(
-        "Réceptionner", "package-open", "tone-3", "platform:arrivals", "run_platform",
+        "Réceptionner", "package-open", "3", "platform:arrivals", "run_platform",
         ProcessKind.ARRIVAL, Action.TRANSFER,
     ),
     Gesture(
-        "Préparer", "package-check", "tone-4", "platform:picking", "run_platform",
+        "Préparer", "package-check", "4", "platform:picking", "run_platform",
         ProcessKind.DELIVERY, Action.MOVE,
     ),
     Gesture(
-        "Livrer", "truck", "tone-2", "platform:deliveries", "run_platform",
+        "Livrer", "truck", "2", "platform:deliveries", "run_platform",
         ProcessKind.DELIVERY, Action.TRANSFER, counts="stops",
     ),
     Gesture(
-        "Composer les paniers", "shopping-basket", "tone-5", "baskets:home", "run_baskets",
+        "Composer les paniers", "shopping-basket", "5", "baskets:home", "run_baskets",
         ProcessKind.PACKING, Action.PRODUCE, counts="pieces",
     ),
     Gesture(
-        "Aller au chantier", "trees", "tone-4", "worksites:home", "run_worksites",
+        "Aller au chantier", "trees", "4", "worksites:home", "run_worksites",
         ProcessKind.WORKSITE, Action.WORK, side="provider", counts="sites",
     ),
     Gesture(
-        "Cuisiner", "soup", "tone-5", "kitchen:home", "run_kitchen",
+        "Cuisiner", "soup", "5", "kitchen:home", "run_kitchen",
         ProcessKind.BATCH, Action.PRODUCE, side="provider",
     ),
     Gesture(
-        "Apporter à la plateforme", "tractor", "tone-3", "platform:offer", "offer_own",
+        "Apporter à la plateforme", "tractor", "3", "platform:offer", "offer_own",
         ProcessKind.ARRIVAL, Action.TRANSFER, side="provider",
     ),
     Gesture(
-        "Recevoir", "inbox", "tone-2", "platform:order", "order_own",
+        "Recevoir", "inbox", "2", "platform:order", "order_own",
         ProcessKind.DELIVERY, Action.TRANSFER, side="receiver",
     ),
 )  # fmt: skip
@@ -113,24 +113,19 @@ class Awaiting:
     verb: str
     icon: str
     tone: str
-    url: str
+    page: str
     count: int
     unit: str
-    names: tuple[str, ...]
-    others: int
+    names: list[str]
     late: int
     done: int
     lines: int
 
 
-UNITS = {
-    "lines": ("ligne", "lignes"), "stops": ("arrêt", "arrêts"), "pieces": ("panier", "paniers"),
-    "sites": ("chantier", "chantiers"),
-}  # fmt: skip
-NAMES_SHOWN = 3
+UNITS = {"lines": "ligne", "stops": "arrêt", "pieces": "panier", "sites": "chantier"}
 
 
-def awaiting(gesture: Gesture, ecopole: Ecopole, lines: Iterable[Promised], today: date) -> Awaiting | None:
+def awaiting(gesture: Gesture, lines: Iterable[Promised], today: date) -> Awaiting | None:
     """What is left of a gesture today; None where nothing was ever promised."""
     all_lines = [line for line in lines if line.state is not State.CANCELLED]
     if not all_lines:
@@ -150,11 +145,10 @@ def awaiting(gesture: Gesture, ecopole: Ecopole, lines: Iterable[Promised], toda
         gesture.verb,
         gesture.icon,
         gesture.tone,
-        reverse(gesture.url_name, args=[ecopole.slug]),
+        gesture.page,
         counted,
-        UNITS[gesture.counts][counted >= 2],
-        tuple(names[:NAMES_SHOWN]),
-        len(names[NAMES_SHOWN:]),
+        UNITS[gesture.counts],
+        names,
         0 if gesture.weekly else sum(line.due_on != today for line in left),
         len(all_lines) - len(left),
         len(all_lines),
@@ -227,7 +221,6 @@ def today(request: EcopoleRequest) -> HttpResponse:
     boards = [
         awaiting(
             gesture,
-            ecopole,
             [line for line in due if gesture.awaits(line, _own(request, gesture))],
             request.today,
         )

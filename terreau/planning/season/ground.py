@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from terreau.engines.season import Barred, Block, Fixed, Remaining
-from terreau.ledger.queries import places_lent
+from terreau.ledger.loans import places_lent
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import SEASON
 from terreau.planning.season.needs import CHOICES, Needs

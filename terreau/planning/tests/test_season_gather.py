@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from terreau.ledger.actions import give_back, lend_place
+from terreau.ledger.loans import give_back, lend_place
 from terreau.measures.week import IsoWeek
 from terreau.planning.season.changes import changes
 from terreau.planning.season.gather import Gathered, NothingToPlan, gather, plant_cents, store_loss

@@ -1,6 +1,7 @@
 """Two écopôles that must never meet, and the few people who come back in every test."""
 
 import pytest
+from django.core.cache import cache
 
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, User
@@ -13,6 +14,12 @@ SQUARE = [[[1.9, 50.8], [2.0, 50.8], [2.0, 50.9], [1.9, 50.9], [1.9, 50.8]]]
 def _one_day(settings):
     """Pages live on the day of the tests."""
     settings.CLOCK = "2026-11-23T10:00"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits():
+    """Nobody has tried a door yet."""
+    cache.clear()
 
 
 @pytest.fixture

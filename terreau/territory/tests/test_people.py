@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
+from django.utils import timezone
 
 from terreau.territory.abilities import Role
 from terreau.territory.actions import (
@@ -165,6 +166,17 @@ def test_two_people_can_be_forgotten_and_one_who_works_elsewhere_keeps_that_acco
 
 
 # The pages
+
+
+def test_who_tries_an_invitation_too_often_waits_and_keeps_what_was_typed(client, alice, farm, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"invitation": "1/m/ip"}
+    link = reverse("invitation", args=[letter(alice, farm, at=timezone.now())[1]])
+    assert client.post(link, {"name": "Nina", "password": "court"}).status_code == 422
+    often = client.post(link, {"name": "Nina", "password": PASSWORD})
+    assert often.status_code == 422
+    assert "attendez quelques minutes" in often.content.decode()
+    assert 'value="Nina"' in often.content.decode()
+    assert not User.objects.filter(email=EMAIL).exists()
 
 
 def test_from_the_form_to_the_letter_to_the_open_door(client, alice, farm, mailoutbox):

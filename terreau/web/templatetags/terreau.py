@@ -1,6 +1,6 @@
 """What templates say in French, and the pieces of every page. Loaded everywhere without `{% load %}`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template import Context
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -102,6 +103,20 @@ def week_label(value: IsoWeek | str | date) -> str:
 
 
 @register.filter
+def pluralize(count: Any, endings: str = "s") -> str:
+    """`ligne{{ n|pluralize }}`, `{{ n|pluralize:"la,les" }}`: the plural starts at two, numbers or lists."""
+    one, _, many = endings.rpartition(",")
+    return many if (len(count) if isinstance(count, Sized) else count or 0) >= 2 else one
+
+
+@register.filter
+def few(names: Sequence[str], shown: int) -> str:
+    """« Carotte, Laitue et 3 autres »: the first names, and how many are not said."""
+    left = len(names) - shown
+    return ", ".join(names[:shown]) + (f" et {left} autre{pluralize(left)}" if left > 0 else "")
+
+
+@register.filter
 def undo_key(message: Any) -> str:
     """The form key that a room put in its message: `messages.success(…, extra_tags="undo:KEY")`."""
     tags = (message.extra_tags or "").split()
@@ -135,6 +150,38 @@ def badge(text: str, tone: str = "", icon: str = "") -> SafeString:
     """A word in a colour: ok, wait, warn, bad, info; the word alone must be enough."""
     picture = mark_safe(pictogram(icon, 16)) if icon else ""
     return format_html('<span class="badge {}">{}{}</span>', tone, picture, text)
+
+
+@register.simple_block_tag(takes_context=True)
+def gesture(
+    context: Context,
+    content: str,
+    to: str,
+    icon: str,
+    verb: str,
+    count: Decimal | int | Money | None = None,
+    unit: str = "",
+    tone: int | str = "",
+    first: bool = False,
+    late: int = 0,
+) -> SafeString:
+    """What one may do now, the whole card a button: a verb, on what, how much is left and how much is late.
+
+    `to` is an address, or the name of a page of the écopôle; `first`, the main gesture of its page.
+    """
+    noun, space, which = unit.partition(" ")  # « lignes à rapprocher »
+    said = {
+        "url": to if "/" in to or to.startswith("?") else reverse(to, args=[context["ecopole"].slug]),
+        "icon": icon,
+        "verb": verb,
+        "about": content,
+        "count": money(count) if isinstance(count, Money) else number(count),
+        "unit": unit if isinstance(count, Money) else f"{noun}{pluralize(count)}{space}{which}",
+        "tone": tone,
+        "first": first,
+        "late": late,
+    }
+    return mark_safe(render_to_string("web/_gesture.html", said).rstrip())
 
 
 @register.inclusion_tag("web/_empty.html")

@@ -1,5 +1,6 @@
 """What templates say in French, and the pieces of forms."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr
+from terreau.territory.models import Ecopole
 
 
 def written(source: str, **context: object) -> str:
@@ -136,3 +138,37 @@ def test_every_chart_has_a_name_for_who_cannot_see_it_and_a_table(source):
     assert "<table>" in html
     assert "&lt;b&gt;A" in html
     assert "<b>A" not in html
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 ligne à trier"), (1, "1 ligne à trier"), (Decimal("1.5"), "1,5 ligne à trier"),
+     (2, "2 lignes à trier"), (Money(250), "2,50\u00a0€ ligne à trier")],
+)  # fmt: skip
+def test_a_gesture_counts_in_french_what_awaits(count, said):
+    card = written("{% gesture '/ici/' 'truck' 'Trier' n 'ligne à trier' %}Des lots{% endgesture %}", n=count)
+    assert re.sub(r"<[^>]*>", "", card.replace("<small>", " ")).endswith(f"TrierDes lots{said}")
+
+
+def test_a_gesture_leads_to_its_page_and_says_what_is_late():
+    source = (
+        "{% gesture 'today' 'sun' 'Voir' 3 'lot' tone=2 first=True late=late %}<b>{{ x }}</b>{% endgesture %}"
+    )
+    card = written(source, ecopole=Ecopole(slug="bourg"), x="<i>", late=1)
+    assert card.startswith('<a class="gesture tone-2 first" href="/e/bourg/">')
+    assert "<b>&lt;i&gt;</b><br>" in card
+    assert "En retard</span> 1</span>" in card
+    assert "En retard" not in written(source, ecopole=Ecopole(slug="bourg"), x="", late=0)
+    assert "count" not in written("{% gesture '/ici/' 'sun' 'Voir' %}{% endgesture %}")
+
+
+def test_the_first_names_are_said_and_the_others_counted():
+    assert [written("{{ n|few:2 }}", n=list("ABCD")[:k]) for k in range(5)] == [
+        "", "A", "A, B", "A, B et 1 autre", "A, B et 2 autres",
+    ]  # fmt: skip
+
+
+def test_the_plural_starts_at_two():
+    source = "lot{{ n|pluralize }}, {{ n|pluralize:'il reste,ils restent' }}"
+    assert {written(source, n=n) for n in (0, 1, Decimal("1.9"), [], ["un"])} == {"lot, il reste"}
+    assert {written(source, n=n) for n in (2, Decimal("2.5"), ["un", "deux"])} == {"lots, ils restent"}

@@ -114,6 +114,17 @@ def test_coordination_sees_where_the_week_stands(day):
     assert boards(day, Role.FARMER, "ferme")["week"] is None
 
 
+def test_nothing_is_said_to_await_only_where_nothing_does(world):
+    def page(role: Role) -> str:
+        client = Client()
+        client.force_login(someone(f"{role}@example.org", world.agents["plateforme"], role))
+        return client.get("/e/bourg/").content.decode()
+
+    assert "Facturer novembre 2026" in (accounts := page(Role.ACCOUNTANT))
+    assert "Rien n’attend" not in accounts
+    assert "Rien n’attend" in page(Role.COOK)
+
+
 def test_the_page_asks_no_more_when_there_is_more_to_do(day, django_assert_max_num_queries):
     client = Client()
     client.force_login(someone("c@example.org", day.agents["plateforme"], Role.COORDINATOR))

@@ -273,6 +273,20 @@ def test_the_keeper_of_a_depot_notes_without_an_account_until_the_link_changes(m
     assert Client().get("/paniers/depot/abc/").status_code == 404
 
 
+def test_a_keeper_who_notes_too_often_is_asked_to_wait_and_nothing_is_noted(members, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"basket_keeper": "1/m/ip"}
+    members.join("Anna")
+    members.bring(members.mairie, "petit", 1, at=NOW - timedelta(days=6))
+    url = (
+        f"/paniers/depot/{post.keeper_secret(DepotTerms.objects.get(depot=members.mairie))}/?jour=2026-11-18"
+    )
+    keeper = Client()
+    keeper.post(url, {"key": "11111111", "outcome": "taken"})
+    often = keeper.post(url, {"key": "22222222", "back": Handover.objects.get().pk}, follow=True)
+    assert "attendez quelques minutes" in text(often)
+    assert Handover.objects.get().withdrawn_at is None
+
+
 def test_a_recall_calls_by_their_name_who_took_the_basket(members):
     anna = members.join("Anna")
     members.bring(members.mairie, "petit", 1)

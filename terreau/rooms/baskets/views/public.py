@@ -24,7 +24,7 @@ from terreau.territory.asked import week_named
 from terreau.territory.links import private, read
 from terreau.territory.models import Ecopole, Place
 
-JOIN = "basket_join"  # the limit of settings.ACCOUNT_RATE_LIMITS
+JOIN, KEEPER = "basket_join", "basket_keeper"  # the limits of settings.ACCOUNT_RATE_LIMITS
 AHEAD, BEHIND = timedelta(days=120), timedelta(days=30)
 
 
@@ -138,7 +138,12 @@ def keeper(request: Any, token: str) -> HttpResponse:
     if request.method == "POST":
         form_key(request.POST)
         try:
-            note(request, depot, day, None)
+            if ratelimit.consume(request, action=KEEPER):
+                note(request, depot, day, None)
+            else:
+                messages.error(
+                    request, "Beaucoup de saisies viennent d’ici\u202f: attendez quelques minutes."
+                )
         except BasketsRefused as refusal:
             messages.error(request, str(refusal))
         return private(redirect(f"{reverse('basket_keeper', args=[token])}?jour={day}"))

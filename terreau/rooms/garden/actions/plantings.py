@@ -8,8 +8,9 @@ from django.db import transaction
 
 from terreau.ledger.actions import cancel, open_processes, promise
 from terreau.ledger.answers import first_time
+from terreau.ledger.loans import places_lent
 from terreau.ledger.models import Process
-from terreau.ledger.queries import State, commitments, places_lent
+from terreau.ledger.queries import State, commitments
 from terreau.measures.french import format_date
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.models import FieldNote, NoteKind

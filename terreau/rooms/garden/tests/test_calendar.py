@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from terreau.ledger.actions import give_back, lend_place, open_processes, promise
+from terreau.ledger.actions import open_processes, promise
 from terreau.ledger.answers import Answer
+from terreau.ledger.loans import give_back, lend_place
 from terreau.ledger.models import Process
 from terreau.ledger.queries import commitments
 from terreau.measures.week import IsoWeek

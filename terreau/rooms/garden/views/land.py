@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from terreau.ledger.queries import places_lent
+from terreau.ledger.loans import places_lent
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.bedmap import block_maps, short_name

@@ -6,9 +6,10 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from terreau.ledger.actions import Entry, lend_place, record
+from terreau.ledger.actions import Entry, record
 from terreau.ledger.answers import first_time
 from terreau.ledger.effects import Action
+from terreau.ledger.loans import lend_place
 from terreau.ledger.models import Commitment, ProcessKind
 from terreau.ledger.queries import settled
 from terreau.measures.french import format_date

@@ -8,9 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from terreau.ledger.actions import Entry, give_back, record
+from terreau.ledger.actions import Entry, record
 from terreau.ledger.answers import first_time
 from terreau.ledger.effects import Action
+from terreau.ledger.loans import give_back
 from terreau.ledger.queries import stock
 from terreau.measures.french import format_date
 from terreau.measures.quantity import Unit

@@ -28,6 +28,7 @@ class Awaiting:
     count: int
     late: int
     first: str
+    verb: str
 
 
 def awaiting(request: EcopoleRequest) -> Awaiting | None:
@@ -37,4 +38,5 @@ def awaiting(request: EcopoleRequest) -> Awaiting | None:
     projects = list(known(request).order_by().values_list("pk", flat=True))
     found = alerts(projects, request.today, request.now)
     first = f"{found[0].title}\u202f: {found[0].sentence}" if found else ""
-    return Awaiting(len(found), sum(alert.is_late(request.today) for alert in found), first)
+    verb = "Accompagner les tests" if "run_incubator" in request.abilities else "Mon test"
+    return Awaiting(len(found), sum(alert.is_late(request.today) for alert in found), first, verb)

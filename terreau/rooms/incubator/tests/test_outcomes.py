@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from terreau.ledger.queries import places_lent
+from terreau.ledger.loans import places_lent
 from terreau.measures.money import Money
 from terreau.rooms.incubator import actions
 from terreau.rooms.incubator.models import CropPlan, Exit, YearPlan

@@ -145,7 +145,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
     context = {
         **waiting,
         # What comes first in the day is the main gesture.
-        "main": next((name for name, lines in waiting.items() if lines), "dock"),
+        "main": {next((name for name, lines in waiting.items() if lines), "dock"): True},
         "farms": sorted({line.commitment.provider.name for line in waiting["arrivals"]}),
         "stops": {line.commitment.to_place_id for line in waiting["deliveries"]},
         "customers": sorted({line.commitment.receiver.name for line in waiting["deliveries"]}),
