@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Model, QuerySet, Value, Window
-from django.db.models.functions import JSONArray, RowNumber
+from django.db.models.functions import Cast, JSONArray, RowNumber
 from django.utils.dateparse import parse_datetime
 
 
@@ -36,13 +36,20 @@ def _told(n: int, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     order: Any = rows.query.order_by or rows.model._meta.ordering
     ranked = Window(RowNumber(), order_by=list(order)) if order else Value(0)
     arrays = [
-        JSONArray(*(F("__".join((*path, field.attname))) for field in model._meta.concrete_fields))
+        JSONArray(
+            *(_column("__".join((*path, field.attname)), field) for field in model._meta.concrete_fields)
+        )
         for path, model in _models(rows)
     ]
     beside = JSONArray(*(F(name) for name in rows.query.annotations))
     whole = JSONArray(*arrays, beside, output_field=models.JSONField(decoder=_Exact))
     told = rows.order_by().select_related(None).annotate(told_of=Value(n), told_at=ranked, told=whole)
     return told.values_list("told_of", "told_at", "told")
+
+
+def _column(name: str, field: Any) -> Any:
+    """What a column keeps as JSON stays a text within: its numbers are read as its own page reads them."""
+    return Cast(F(name), models.TextField()) if isinstance(field, models.JSONField) else F(name)
 
 
 def _models(rows: QuerySet[Any]) -> Iterator[tuple[tuple[str, ...], type[Model]]]:
@@ -83,8 +90,8 @@ def _value(field: Any, value: Any) -> Any:
         told = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)  # SQLite keeps UTC, unsaid
     elif isinstance(field, models.DecimalField):
         told = Decimal(value).quantize(Decimal(1).scaleb(-field.decimal_places))
-    elif isinstance(field, models.JSONField):  # SQLite keeps it as text
-        told = json.loads(value) if isinstance(value, str) else value
+    elif isinstance(field, models.JSONField):
+        told = json.loads(value, cls=field.decoder)
     elif hasattr(field, "from_db_value"):  # ours: whole thousandths, cents, sealed words
         told = field.from_db_value(value, None, None)
     else:
