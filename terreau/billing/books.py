@@ -87,7 +87,7 @@ def _delivered(agent: Agent, last: date, ahead: Mapping[str, int]) -> list[Deliv
         return []
     return [
         Delivered(ahead[one.reference], one.day, one.amount, one.written)
-        for one in drawn_ahead(agent.ecopole, last)
+        for one in drawn_ahead(agent.ecopole_id, last)
         if one.reference in ahead
     ]
 

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import DateField, Value
 
-from terreau.billing.lines import Due, issuers
+from terreau.billing.lines import Due, issuers_said
 from terreau.billing.mandates import first_day
 from terreau.billing.models import Customer, Issuer, Mandate
 from terreau.billing.payers import members
@@ -33,6 +33,7 @@ from terreau.measures.quantity import WIDE, Quantity, Unit
 from terreau.rooms.incubator.queries import Supported
 from terreau.territory.models import Agent, Ecopole
 from terreau.territory.rates import exemption, vat_rate
+from terreau.territory.together import together
 
 FOUR_PLACES = Decimal("0.0001")
 NOBODY = Money(0)
@@ -52,9 +53,14 @@ class Buyer:
 
 
 def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buyer]:
-    """As each said how it is billed, or bills; else as the baskets or the territory know it. Four queries."""
+    """As each said how it is billed, or bills; else as the baskets or the territory know it. Two queries."""
+    said = Customer.objects.filter(ecopole=ecopole, agent__in=agents, since__lte=on).order_by("since", "pk")
+    known, issuing, billed = together(
+        Agent.objects.filter(ecopole=ecopole, pk__in=agents).select_related("commune"),
+        issuers_said(ecopole, on).filter(agent__in=agents), said,
+    )  # fmt: skip
     found = {}
-    for agent in Agent.objects.filter(ecopole=ecopole, pk__in=agents).select_related("commune"):
+    for agent in known:
         commune = agent.commune
         town, codes = (commune.name, commune.postcodes.split("|")) if commune else ("", [])
         address = Address("", codes[0] if codes else "", town)
@@ -62,12 +68,8 @@ def buyers(ecopole: Ecopole, agents: Collection[int], on: date) -> dict[int, Buy
             Party(agent.name, address, siren=agent.siret[:9], siret=agent.siret, email=agent.email)
         )
     found |= {pk: Buyer(party) for pk, party in members(agents).items()}
-    for issuer in issuers(ecopole, on).values():
-        if issuer.agent_id in agents:
-            found[issuer.agent_id] = Buyer(seller(issuer))
-    rows = Customer.objects.filter(ecopole=ecopole, agent__in=agents, since__lte=on)
-    for row in rows.order_by("since", "pk"):
-        found[row.agent_id] = Buyer(row.party, row.service, row.commitment, row.public)
+    found |= {issuer.agent_id: Buyer(seller(issuer)) for issuer in issuing}
+    found |= {row.agent_id: Buyer(row.party, row.service, row.commitment, row.public) for row in billed}
     return found
 
 
@@ -179,7 +181,7 @@ def lines_of(issuer: Issuer, dues: Sequence[Due]) -> tuple[Line, ...]:
     """Deliveries one by one; baskets alike, counted together."""
     told = [_line(issuer, due) for due in dues if not due.with_vat]
     alike = Counter(
-        replace(due, event_id=None, reference="", day=_first(due.day), lot="") for due in dues if due.with_vat
+        due._replace(event_id=None, reference="", day=_first(due.day), lot="") for due in dues if due.with_vat
     )
     return (*told, *(_counted(issuer, due, count) for due, count in alike.items()))
 

@@ -31,6 +31,7 @@ from terreau.rooms.insertion import queries as insertion
 from terreau.rooms.thirdplace import queries as thirdplace
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind, Product
 from terreau.territory.rates import vat_rate
+from terreau.territory.together import together
 
 # The organisations of the site: what passes between them is not counted, or it would be twice.
 OWN = (AgentKind.GARDEN, AgentKind.PLATFORM, AgentKind.KITCHEN, AgentKind.ASSOCIATION)
@@ -107,9 +108,9 @@ class Book:
         self.start, self.end = (
             timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + timedelta(days=1))
         )
-        self.agents = {row.pk: row for row in Agent.objects.filter(ecopole=ecopole)}
+        agents, products = together(Agent.objects.filter(ecopole=ecopole), Product.objects.all())
+        self.agents, self.products = {row.pk: row for row in agents}, {row.pk: row for row in products}
         self.own = {pk for pk, row in self.agents.items() if row.kind in OWN}
-        self.products = {row.pk: row for row in Product.objects.all()}
 
     def _events(self, *actions: str) -> QuerySet[Event]:
         return Event.objects.filter(

@@ -41,6 +41,7 @@ from terreau.measures.money import Money
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.models import Agent, Ecopole, Place, Product, ProductFamily
 from terreau.territory.search import MOST, Found, Sought
+from terreau.territory.together import together
 
 STANDING = Q(reverses=None, reversed_by=None)
 # A lot that nobody judged may be used.
@@ -71,17 +72,6 @@ def _own() -> Exists:
     return Exists(Rights.objects.filter(lot=OuterRef("lot"), owner=OuterRef("holder"), quantity__gt=0))
 
 
-def _owners(lots: Collection[int]) -> dict[int, Agent]:
-    """Whose these lots are, held by others: a lot in deposit is wholly its owner's, its producer's first."""
-    if not lots:
-        return {}
-    rows = Rights.objects.filter(lot__in=lots, quantity__gt=0).select_related("owner", "lot")
-    found: dict[int, Agent] = {}
-    for row in sorted(rows, key=lambda row: (row.owner_id != row.lot.producer_id, row.pk)):
-        found.setdefault(row.lot_id, row.owner)
-    return found
-
-
 def stock(
     ecopole: Ecopole,
     *,
@@ -98,10 +88,7 @@ def stock(
 
 
 def _stock_lines(rows: QuerySet[Custody], holders: dict[int, Agent] | None = None) -> list[StockLine]:
-    """Four queries however many the lots: the lots, then the few things and people they share.
-
-    And one for the owners, if some of it is held for them.
-    """
+    """Two queries however many the lots: the lots, then the few things and people they share."""
     last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
     own = [field.attname for field in Lot._meta.concrete_fields]
     held = list(
@@ -114,11 +101,21 @@ def _stock_lines(rows: QuerySet[Custody], holders: dict[int, Agent] | None = Non
             *[f"lot__{name}" for name in own],
         )
     )  # fmt: skip
-    products = Product.objects.in_bulk({row[3] for row in held})
-    places = Place.objects.in_bulk({row[4] for row in held})
-    holders = holders or Agent.objects.in_bulk({row[5] for row in held})
-    at = 6 + own.index("id")
-    owners = _owners({row[at] for row in held if not row[2]})
+    at, by = 6 + own.index("id"), 6 + own.index("producer_id")
+    producers = {row[at]: row[by] for row in held if not row[2]}
+    rights = Rights.objects.filter(lot__in=producers, quantity__gt=0).select_related("owner").order_by("pk")
+    of_products, of_places, held_by, owned_by = together(
+        Product.objects.filter(pk__in={row[3] for row in held}),
+        Place.objects.filter(pk__in={row[4] for row in held}),
+        Agent.objects.filter(pk__in=() if holders else {row[5] for row in held}),
+        rights,
+    )
+    products, places = {row.pk: row for row in of_products}, {row.pk: row for row in of_places}
+    holders = holders or {row.pk: row for row in held_by}
+    # A lot in deposit is wholly its owner’s, its producer’s first.
+    owners: dict[int, Agent] = {}
+    for right in sorted(owned_by, key=lambda right: right.owner_id != producers[right.lot_id]):
+        owners.setdefault(right.lot_id, right.owner)
     lines = []
     for quantity, verdict, owned, product, place, holder, *lot_values in held:
         lot = Lot.from_db("default", own, lot_values)

@@ -39,6 +39,15 @@ from tests.stories.conftest import DESK, chromium
 # Rows that say of a household that it pays less, and who may read them, in sums or their own (0016).
 OF_HELP = re.compile("|".join(table._meta.db_table for table in (Enrolment, ChosenPrice, Referral)))
 KNOWING = ("baskets:solidarity", "baskets:own", "baskets:export", "billing:", "impact:")
+# Whatever the page, its role and what happened that day.
+QUERIES_MAX = 12
+# Papers of a few times a year, and not pages: each gathers what several of them tell.
+PAPERS = {
+    "insertion:data_sheet": 52,  # all that is held of somebody, table after table
+    "insertion:report_pdf": 22, "insertion:report_csv": 22,  # the year of all who came
+    "garden:register_pdf": 17,  # every chapter of the organic register
+    "insertion:dialogue_pdf": 15,
+}  # fmt: skip
 JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if part is Part.JUSTICE]
 pytestmark = pytest.mark.django_db
 
@@ -58,16 +67,20 @@ def printed(monkeypatch) -> list[str]:
 
 def answer(signed_in, printed: list[str], who: Role | str | None, url: str, posts: bool) -> int:
     printed.clear()
-    client, reads = signed_in[who], []
+    client, reads, asked = signed_in[who], [], []
 
     def heard(execute, sql, *more):
         reads.extend(OF_HELP.findall(sql))
+        asked.append(sql)
         return execute(sql, *more)
 
     with connection.execute_wrapper(heard):
         response = (client.post if posts else client.get)(url)
     name = resolve(url.partition("?")[0]).view_name
     assert not reads or name.startswith(KNOWING), f"{who} asks who is helped on {url}"
+    # Inside the test's transaction, one opened by the page is two questions.
+    count = sum(not sql.startswith("RELEASE") for sql in asked)
+    assert posts or count <= PAPERS.get(name, QUERIES_MAX), f"{who} asks {count} queries on {url}"
     told = b"".join(response) if response.streaming else response.content
     told += "".join(printed).encode()
     # A person in insertion whom nobody here accompanies: the direction alone reads of them.

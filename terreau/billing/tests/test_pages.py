@@ -200,7 +200,7 @@ def test_pages_ask_as_many_queries_for_one_as_for_many(house, client_of):
             counts.append(len(queries))
         asked.append(counts)
     assert asked[0] == asked[1]
-    assert max(asked[0]) <= 15
+    assert max(asked[0]) <= 12
 
 
 def test_the_month_before_is_billed_until_the_twentieth():

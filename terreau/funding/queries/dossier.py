@@ -105,7 +105,7 @@ class Dossier:
 
 
 def dossier(row: Cofunding, today: date) -> Dossier:
-    """Six queries, and those of the measures promised, whatever the rows."""
+    """Four queries, and those of the measures promised, whatever the rows."""
     plan = plan_of(row.project)
     standing = next(one for one in plan.funders if one.row.pk == row.pk)
     first, last = standing.period or (row.project.starts_on, row.project.ends_on)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from terreau.measures.french import FrenchEntryError, format_decimal, parse_decimal, parse_money
 from terreau.measures.money import Money
@@ -50,7 +51,7 @@ class Payer:
     remainder: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a scheme: what was told of it is found again at once
 class Terms:
     """A scheme: the household's part, its payers in their order."""
 
@@ -68,7 +69,8 @@ class Terms:
         return sorted({payer.regime for payer in self.payers if payer.regime}) or [""]
 
 
-def shares(price: Money, terms: Terms, regime: str) -> tuple[Money, list[tuple[Payer, Money]]]:
+@lru_cache(maxsize=1024)
+def shares(price: Money, terms: Terms, regime: str) -> tuple[Money, tuple[tuple[Payer, Money], ...]]:
     """The household's part and each payer's; the cents left over are the named payer's.
 
     Should a price fall below what amounts promise, the last payers pay less.
@@ -83,7 +85,7 @@ def shares(price: Money, terms: Terms, regime: str) -> tuple[Money, list[tuple[P
     for payer in payers:
         if payer.remainder:
             told[payer.id], left = left, NOTHING
-    return household, [(payer, told[payer.id]) for payer in payers]
+    return household, tuple((payer, told[payer.id]) for payer in payers)
 
 
 def fault(price: Money, terms: Terms) -> str:
@@ -176,16 +178,18 @@ class Budget:
         return payer.ceiling - self.spent.get(payer.id, NOTHING)
 
     def _within(self, payer: Payer, wanted: Money) -> Money:
-        left = self.left(payer)
-        paid = wanted if left is None else min(wanted, left)
-        self.spent[payer.id] = self.spent.get(payer.id, NOTHING) + paid
+        spent = self.spent.get(payer.id, NOTHING)
+        paid = wanted if payer.ceiling is None else min(wanted, payer.ceiling - spent)
+        self.spent[payer.id] = spent + paid
         return paid
 
     def _completed(
         self, price: Money, household: Money, paid: Sequence[tuple[Payer, Money]], on: date
     ) -> Split:
-        short = price - household - total(amount for _, amount in paid)
-        pot = self.pot.take(short, on) if short else NOTHING
+        short = Money(price.cents - household.cents - sum(amount.cents for _, amount in paid))
+        if not short:
+            return Split(household, tuple(paid))
+        pot = self.pot.take(short, on)
         return Split(household, tuple(paid), pot, short - pot)
 
 

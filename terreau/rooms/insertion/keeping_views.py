@@ -17,6 +17,7 @@ from terreau.rooms.insertion.models import Export, Identity, Participant
 from terreau.rooms.insertion.rules.law import rule
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.models import Invitation, Membership
+from terreau.territory.together import together
 
 # A file that is handed over holds everything.
 EVERYTHING = tuple(Part)
@@ -45,17 +46,20 @@ def _here(request: EcopoleRequest, person: Participant) -> str:
 def data(request: Any, person: Participant) -> HttpResponse:
     """Identity, account, requests, how long: what the file says of itself."""
     files = Files([person])
-    letters = Invitation.objects.filter(agent=person.agent_id, accepted_at=None, expires_at__gt=request.now)
+    identities, accounts, letters, exports = together(
+        Identity.objects.filter(participant=person).select_related("recorded_by").order_by("-id"),
+        Membership.objects.filter(agent=person.agent_id).select_related("user").order_by("pk"),
+        Invitation.objects.filter(agent=person.agent_id, accepted_at=None, expires_at__gt=request.now),
+        Export.objects.filter(participant=person).select_related("by"),
+    )
     context = {
         "person": person,
-        "before": Identity.objects.filter(participant=person)
-        .select_related("recorded_by")
-        .order_by("-id")[1:],
-        "account": Membership.objects.filter(agent=person.agent_id).select_related("user").first(),
-        "letter": letters.first(),
+        "before": identities[1:],
+        "account": next(iter(accounts), None),
+        "letter": next(iter(letters), None),
         "request_": keeping.requests([person]).get(person.pk),
         "kept": next(iter(retention.kept([person], files)), None),
-        "exports": Export.objects.filter(participant=person).select_related("by"),
+        "exports": exports,
     }
     return render(request, "insertion/data.html", context)
 

@@ -19,9 +19,10 @@ from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.rooms.insertion.models import Annex, Team
 from terreau.rooms.insertion.rules import exits, receipts
 from terreau.rooms.insertion.rules.dates import Period, plus_months
-from terreau.rooms.insertion.steering import paid, year_said
+from terreau.rooms.insertion.steering import paid, said_of
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.models import Ecopole
+from terreau.territory.together import together
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,16 @@ class Charges:
 
 
 def charges(ecopole: Ecopole, year: int) -> Charges | None:
-    """None where nothing was said of the year. Three queries."""
-    said = year_said(ecopole, year)
-    if said is None:
+    """None where nothing was said of the year. One query."""
+    words, annexes, teams = together(
+        said_of(ecopole, year),
+        Annex.objects.filter(ecopole=ecopole, starts_on__year=year),
+        Team.objects.filter(ecopole=ecopole),
+    )
+    if not words:
         return None
-    annexes = Annex.objects.filter(ecopole=ecopole, starts_on__year=year)
-    teams = Team.objects.filter(ecopole=ecopole)
-    sellers = {*annexes.values_list("holder", flat=True), *teams.values_list("workshop", flat=True)}
+    said = words[0]
+    sellers = {*(annex.holder_id for annex in annexes), *(team.workshop_id for team in teams)}
     cap = None if said.cap is None else Decimal(said.cap) / 100
     return Charges(frozenset(sellers), said.until, said.charges, cap)
 

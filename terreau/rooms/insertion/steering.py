@@ -98,9 +98,14 @@ def month_end(month: date) -> date:
     return plus_months(month, 1) - DAY
 
 
+def said_of(ecopole: Ecopole, year: int) -> QuerySet[YearSaid]:
+    """The words on a year, the newest first."""
+    return YearSaid.objects.filter(ecopole=ecopole, year=year).order_by("-recorded_at", "-id")
+
+
 def year_said(ecopole: Ecopole, year: int) -> YearSaid | None:
     """The newest word on a year."""
-    return YearSaid.objects.filter(ecopole=ecopole, year=year).order_by("-recorded_at", "-id").first()
+    return said_of(ecopole, year).first()
 
 
 def instants(period: Period) -> tuple[datetime, datetime]:

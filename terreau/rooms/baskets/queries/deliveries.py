@@ -31,6 +31,7 @@ from terreau.rooms.baskets.models import (
 from terreau.rooms.baskets.rhythm import delivery_day, has_basket
 from terreau.rooms.baskets.rules import Span, cutoff, in_force
 from terreau.territory.models import Ecopole, Place
+from terreau.territory.together import together
 
 PAUSED = "pause"
 AHEAD = 7
@@ -86,19 +87,25 @@ class Rules:
     """What the garden decided, read once: its terms, its prices, how each depot serves."""
 
     def __init__(self, ecopole: Ecopole):
-        rows = Terms.objects.filter(ecopole=ecopole).select_related("solidarity", "seller")
-        self._terms = [(row.starts_on, row) for row in rows]
         self._prices: dict[int, list[tuple[date, Money]]] = defaultdict(list)
         self.sizes: dict[int, BasketSize] = {}
         # Whether members choose what they pay of a size: no other query asks it.
         self.free: set[int] = set()
         # And whether the garden offers some of it ahead.
         self.ahead = False
-        priced = Price.objects.filter(size__ecopole=ecopole).select_related("size__product")
-        for row in priced.annotate(
-            free=Exists(Sliding.objects.filter(size=OuterRef("size"))),
-            ahead=Exists(PackOffer.objects.filter(size=OuterRef("size"))),
-        ):
+        prices = (
+            Price.objects.filter(size__ecopole=ecopole)
+            .select_related("size__product")
+            .annotate(
+                free=Exists(Sliding.objects.filter(size=OuterRef("size"))),
+                ahead=Exists(PackOffer.objects.filter(size=OuterRef("size"))),
+            )
+        )
+        terms, priced = together(
+            Terms.objects.filter(ecopole=ecopole).select_related("solidarity", "seller"), prices
+        )
+        self._terms = [(row.starts_on, row) for row in terms]
+        for row in priced:
             self._prices[row.size_id].append((row.starts_on, row.price))
             self.sizes[row.size_id] = row.size
             self.free |= {row.size_id} if row.free else set()

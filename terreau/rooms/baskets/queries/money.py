@@ -1,16 +1,18 @@
 """What billing asks: who pays what of each basket, what is due beside, to whom to write."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import DateField, Exists, OuterRef, Q, Subquery, Value
 from django.utils.timezone import localtime
 
 from terreau.measures.money import Money
 from terreau.rooms.baskets.models import Member, MoveKind, PackBasket, PackMove, Subscription, Terms
 from terreau.rooms.baskets.queries.solidarity import Paid, Row, Walk, Ways
 from terreau.rooms.baskets.rules import anniversaries, in_force
+from terreau.territory.fields import MoneyField
 from terreau.territory.models import Ecopole
 
 
@@ -81,40 +83,67 @@ class DueLine:
 
 
 def owed(ecopole: Ecopole, first: date, last: date) -> tuple[list[PaymentLine], list[DueLine]]:
-    """Of these days, both included: who pays what of each basket, and what is due beside. Ten queries."""
-    walk = Walk(ecopole, first, last, all_members=True)
-    beside = [
-        *_fees(ecopole, first, last), *_charges(walk), *_gifts(walk),
-        *_ahead(ecopole, Q(pack__bought_on__range=(first, last)) | Q(back=True)),
-    ]  # fmt: skip
+    """Of these days, both included: who pays what of each basket, and what is due beside. Three queries."""
+    walk = Walk(ecopole, first, last, all_members=True, beside=(Terms.objects.filter(ecopole=ecopole),))
+    fees = [(row.starts_on, row.fee) for row in walk.beside[0]]
+    packs = _packs(ecopole, Q(pack__bought_on__range=(first, last)) | Q(back=True))
+    beside = [*_charges(walk), *_gifts(walk)]
+    for told in _members(ecopole, last).union(packs, all=True):
+        one = _Beside(*told)
+        beside += _fees(one, fees, first, last) if one.amount is None else [_ahead(one)]
     return (
         [line for paid in walk for line in _lines(paid, walk.ways)],
         sorted(beside, key=lambda due: (due.on, due.reference)),
     )
 
 
-def _ahead(ecopole: Ecopole, which: Q) -> list[DueLine]:
-    """Baskets paid ahead; nothing is due of those given back. One query."""
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A member, who owes a fee since a day and until another; or a basket paid ahead, its amount said."""
+
+    pk: int
+    agent_id: int
+    seller_id: int
+    since: date
+    until: date | None
+    amount: Money | None
+    back: bool
+    name: str
+    vat_class: str
+
+
+def _members(ecopole: Ecopole, last: date) -> Any:
+    """Whoever has or had a subscription."""
+    rows = Member.objects.filter(ecopole=ecopole, joined_on__lte=last).annotate(seller=_last_seller("pk"))
+    nothing = Value(None, MoneyField()), Value(False), Value(""), Value("")
+    told = rows.filter(seller__isnull=False).order_by()
+    return told.values_list("pk", "agent", "seller", "joined_on", "left_on", *nothing)
+
+
+def _packs(ecopole: Ecopole, which: Q) -> Any:
+    """Baskets paid ahead, in the same columns; `back`: given back."""
     back = PackMove.objects.filter(basket=OuterRef("pk"), kind=MoveKind.RETURNED)
-    rows = PackBasket.objects.filter(pack__member__ecopole=ecopole).order_by("pk")
-    rows = rows.annotate(back=Exists(back), seller=_last_seller("pack__member"))
-    columns = ("pk", "pack__member__agent", "seller", "pack__bought_on", "amount", "back", *NAMED)
-    told = rows.filter(which, seller__isnull=False).values_list(*columns)
-    return [
-        DueLine(
-            f"pack:{pk}", "pack", agent, agent, seller, None, on, Money(0) if returned else amount,
-            f"{name}, d’avance", vat_class,
-        )
-        for pk, agent, seller, on, amount, returned, name, vat_class in told
-    ]  # fmt: skip
+    rows = PackBasket.objects.filter(pack__member__ecopole=ecopole).order_by()
+    told = rows.annotate(back=Exists(back), seller=_last_seller("pack__member"))
+    columns = "pk", "pack__member__agent", "seller", "pack__bought_on", Value(None, DateField())
+    return told.filter(which, seller__isnull=False).values_list(*columns, "amount", "back", *NAMED)
 
 
 NAMED = ("pack__offer__size__product__name", "pack__offer__size__product__vat_class")
 
 
+def _ahead(one: _Beside) -> DueLine:
+    """Nothing is due of a basket given back."""
+    return DueLine(
+        f"pack:{one.pk}", "pack", one.agent_id, one.agent_id, one.seller_id, None, one.since,
+        Money(0) if one.back else one.amount or Money(0), f"{one.name}, d’avance", one.vat_class,
+    )  # fmt: skip
+
+
 def paid_ahead(ecopole: Ecopole, agent_id: int) -> list[DueLine]:
-    """All the baskets that somebody paid ahead."""
-    return _ahead(ecopole, Q(pack__member__agent=agent_id))
+    """All the baskets that somebody paid ahead. One query."""
+    rows = _packs(ecopole, Q(pack__member__agent=agent_id)).order_by("pk")
+    return [_ahead(_Beside(*told)) for told in rows]
 
 
 def _last_seller(member: str) -> Subquery:
@@ -142,7 +171,7 @@ class Drawn:
     written: date
 
 
-def drawn_ahead(ecopole: Ecopole, last: date) -> list[Drawn]:
+def drawn_ahead(ecopole: Ecopole | int, last: date) -> list[Drawn]:
     """Until a day. One query."""
     rows = PackMove.objects.filter(basket__pack__member__ecopole=ecopole, handover__day__lte=last)
     found = []
@@ -155,20 +184,13 @@ def drawn_ahead(ecopole: Ecopole, last: date) -> list[Drawn]:
     return [one for one in found if one.day <= last]
 
 
-def _fees(ecopole: Ecopole, first: date, last: date) -> list[DueLine]:
+def _fees(one: _Beside, decided: Sequence[tuple[date, Money]], first: date, last: date) -> Iterator[DueLine]:
     """The yearly fee of who is a member that day, and has or had a subscription: to its last seller."""
-    decided = [(row.starts_on, row.fee) for row in Terms.objects.filter(ecopole=ecopole)]
-    members = Member.objects.filter(ecopole=ecopole, joined_on__lte=last)
-    told = members.annotate(seller=_last_seller("pk")).filter(seller__isnull=False).order_by("pk")
-    lines = []
-    for pk, agent_id, seller, joined, left in told.values_list(
-        "pk", "agent_id", "seller", "joined_on", "left_on"
-    ):
-        for on in anniversaries(joined, first, last):
-            fee = in_force(decided, on)
-            if fee and (left is None or on < left):
-                lines.append(DueLine(f"fee:{pk}:{on}", "fee", agent_id, agent_id, seller, None, on, fee))
-    return lines
+    for on in anniversaries(one.since, first, last):
+        fee = in_force(decided, on)
+        if fee and (one.until is None or on < one.until):
+            reference = f"fee:{one.pk}:{on}"
+            yield DueLine(reference, "fee", one.agent_id, one.agent_id, one.seller_id, None, on, fee)
 
 
 def _charges(walk: Walk) -> list[DueLine]:

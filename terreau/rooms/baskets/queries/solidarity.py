@@ -1,7 +1,7 @@
 """Who pays what of the baskets handed over: schemes in the order of days, the pot, the prices chosen."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -33,6 +33,7 @@ from terreau.rooms.baskets.queries.packs import DRAWN
 from terreau.rooms.baskets.rules import in_force
 from terreau.rooms.baskets.shares import NOTHING, Budget, Lot, Payer, Pot, Split, Terms, total
 from terreau.territory.models import Agent, Ecopole
+from terreau.territory.together import together
 
 POT = "cagnotte-solidaire"
 # What is given by choosing a price above the full one: one lot, without an end.
@@ -71,7 +72,7 @@ class Row:
     @property
     def ahead(self) -> Money:
         """The full price of those paid ahead."""
-        return Money(self.price.cents // self.count * self.drawn)
+        return Money(self.price.cents // self.count * self.drawn) if self.drawn else NOTHING
 
     @property
     def left(self) -> "Row":
@@ -94,38 +95,60 @@ class Way:
 
 
 class Ways:
-    """What was decided of solidarity; each table is read once, when it is first asked."""
+    """What was decided of solidarity, read at once when first asked; `beside`: what else is read then."""
 
-    def __init__(self, ecopole: Ecopole, *, member: Member | None = None):
-        self.ecopole, self.member = ecopole, member
-        self._terms: dict[int, Terms] = {}
+    def __init__(self, ecopole: Ecopole, *, member: Member | None = None, beside: Sequence[Any] = ()):
+        self.ecopole, self.member, self._beside = ecopole, member, beside
+        self._terms: dict[tuple[int, bool], Terms] = {}
+
+    @cached_property
+    def _decided(self) -> list[list[Any]]:
+        enrolments = Enrolment.objects.filter(member__ecopole=self.ecopole)
+        chosen = ChosenPrice.objects.filter(subscription__member__ecopole=self.ecopole)
+        if self.member:
+            enrolments = enrolments.filter(member=self.member)
+            chosen = chosen.filter(subscription__member=self.member)
+        rules, schemes, enrolled, *others = together(
+            SolidarityTerms.objects.filter(ecopole=self.ecopole),
+            Scheme.objects.filter(ecopole=self.ecopole).select_related("size__product"),
+            enrolments.order_by("starts_on", "id"),
+            SchemePayer.objects.filter(scheme__ecopole=self.ecopole).select_related("agent"),
+            Sliding.objects.filter(size__ecopole=self.ecopole).select_related("size__product"),
+            chosen,
+            *self._beside,
+        )
+        known = {row.pk: row for row in schemes}
+        for rule in rules:
+            rule.fallback = known.get(rule.fallback_id)
+        for row in enrolled:
+            row.scheme = known[row.scheme_id]
+        return [rules, schemes, enrolled, *others]
+
+    @property
+    def beside(self) -> list[list[Any]]:
+        return self._decided[6:]
 
     @cached_property
     def rules(self) -> list[tuple[date, SolidarityTerms]]:
-        rows = SolidarityTerms.objects.filter(ecopole=self.ecopole).select_related("fallback")
-        return [(row.starts_on, row) for row in rows]
+        return [(row.starts_on, row) for row in self._decided[0]]
 
     @cached_property
     def enrolments(self) -> dict[int, list[Enrolment]]:
-        rows = Enrolment.objects.filter(member__ecopole=self.ecopole)
-        if self.member:
-            rows = rows.filter(member=self.member)
         found: dict[int, list[Enrolment]] = defaultdict(list)
-        for row in rows.select_related("scheme", "member").order_by("starts_on", "id"):
+        for row in self._decided[2]:
             found[row.member_id].append(row)
         return found
 
     @cached_property
     def payers(self) -> dict[int, list[SchemePayer]]:
         found: dict[int, list[SchemePayer]] = defaultdict(list)
-        for payer in SchemePayer.objects.filter(scheme__ecopole=self.ecopole).select_related("agent"):
+        for payer in self._decided[3]:
             found[payer.scheme_id].append(payer)
         return found
 
     @cached_property
     def schemes(self) -> dict[int, Scheme]:
-        rows = Scheme.objects.filter(ecopole=self.ecopole).select_related("size__product")
-        return {row.pk: row for row in rows}
+        return {row.pk: row for row in self._decided[1]}
 
     @cached_property
     def terms(self) -> dict[int, Terms]:
@@ -134,18 +157,15 @@ class Ways:
     @cached_property
     def sliding(self) -> dict[int, list[tuple[date, Sliding]]]:
         found: dict[int, list[tuple[date, Sliding]]] = defaultdict(list)
-        for slide in Sliding.objects.filter(size__ecopole=self.ecopole).select_related("size__product"):
+        for slide in self._decided[4]:
             found[slide.size_id].append((slide.starts_on, slide))
         return found
 
     @cached_property
     def chosen(self) -> dict[int, list[tuple[date, Money]]]:
-        rows = ChosenPrice.objects.filter(subscription__member__ecopole=self.ecopole)
-        if self.member:
-            rows = rows.filter(subscription__member=self.member)
         found: dict[int, list[tuple[date, Money]]] = defaultdict(list)
-        for held, start, price in rows.values_list("subscription_id", "starts_on", "price"):
-            found[held].append((start, price))
+        for row in self._decided[5]:
+            found[row.subscription_id].append((row.starts_on, row.price))
         return found
 
     def of(self, member_id: int, subscription_id: int, size_id: int, day: date) -> Way | None:
@@ -189,10 +209,10 @@ class Ways:
     def terms_of(self, way: Way) -> Terms:
         scheme = way.scheme
         assert scheme is not None
-        if scheme.pk not in self._terms:
-            self._terms[scheme.pk] = terms_of(scheme, self.payers[scheme.pk])
-        whole = self._terms[scheme.pk]
-        return whole if way.is_open else Terms(whole.id, whole.name, whole.household, ())
+        if (scheme.pk, way.is_open) not in self._terms:
+            payers = self.payers[scheme.pk] if way.is_open else []
+            self._terms[scheme.pk, way.is_open] = terms_of(scheme, payers)
+        return self._terms[scheme.pk, way.is_open]
 
     def coming(self, one: Delivery, free: Collection[int]) -> Way | None:
         """How a delivery to come will be paid; `free`: the sizes of which one chooses the price."""
@@ -208,19 +228,15 @@ class Ways:
         return way.scheme.part.of(one.price) if way.scheme else way.chosen
 
 
-def pot_lots(ecopole: Ecopole) -> list[Lot]:
-    """What was put in the pot, gift after gift. One query."""
-    rows = _put_in(ecopole).exclude(lot__key=FREE).order_by("occurred_at", "id")
-    told = rows.values_list("lot_id", "occurred_at", "lot__keeps_until", "quantity")
-    return [
-        Lot(pk, timezone.localtime(at).date(), until, Money.from_euros(euros))
-        for pk, at, until, euros in told
-    ]
-
-
 def _put_in(ecopole: Ecopole) -> Any:
     """By its few lots: an écopôle produces every day."""
-    return Event.objects.filter(STANDING, ecopole=ecopole, lot__product__code=POT, action=Action.PRODUCE)
+    rows = Event.objects.filter(STANDING, ecopole=ecopole, lot__product__code=POT, action=Action.PRODUCE)
+    return rows.select_related("lot", "provider").order_by("occurred_at", "id")
+
+
+def _pot_lot(gift: Any) -> Lot:
+    on = timezone.localtime(gift.occurred_at).date()
+    return Lot(gift.lot_id, on, gift.lot.keeps_until, Money.from_euros(gift.quantity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +254,17 @@ class Walk:
 
     Those paid ahead are left out of it: nobody else pays a part of them.
 
-    `paid` keeps those from `first` on; `budget`, what is left once all are.
+    `paid` keeps those from `first` on; `budget`, what is left once all are; `beside`: what else is read at
+    once with what was decided. Two queries.
     """
 
-    def __init__(self, ecopole: Ecopole, first: date, last: date, *, all_members: bool = False):
-        self.ways = Ways(ecopole)
-        self.budget = Budget(Pot(pot_lots(ecopole)))
+    def __init__(
+        self, ecopole: Ecopole, first: date, last: date, *, all_members: bool = False,
+        beside: Sequence[Any] = (),
+    ):  # fmt: skip
+        self.ways = Ways(ecopole, beside=(_put_in(ecopole), *beside))
+        self.gifts, *self.beside = self.ways.beside
+        self.budget = Budget(Pot([_pot_lot(gift) for gift in self.gifts if gift.lot.key != FREE]))
         self.last = last
         concerned: Any = Q(subscription__member__in=list(self.ways.enrolments)) | Q(
             subscription__in=list(self.ways.chosen)
@@ -269,12 +290,14 @@ class Walk:
         return total(one.split.garden for one in self.paid)
 
     def _split(self, whole: Row) -> Paid:
-        row, split = whole.left, Split(whole.left.price)
+        row = whole.left
         way = self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day) if row.count else None
-        if way and way.scheme:
+        if way is None:
+            split = Split(row.price)
+        elif way.scheme:
             terms = self.ways.terms_of(way)
             split = self.budget.by_scheme(row.price, row.count, terms, way.regime, row.day)
-        elif way:
+        else:
             split = self.budget.by_choice(row.price, row.count, way.chosen, row.day)
         return Paid(row, way, split, whole.ahead)
 
@@ -501,7 +524,7 @@ def pot_state(ecopole: Ecopole, today: date) -> PotState:
             name = one.way.scheme.name if one.way and one.way.scheme else "Prix libres"
             count, amount = paid[name]
             paid[name] = count + one.row.count, amount + one.split.pot
-    givers = dict(_put_in(ecopole).values_list("lot_id", "provider__name"))
+    givers = {gift.lot_id: gift.provider.name for gift in walk.gifts}
     gifts = [
         Gift(
             givers.get(lot.id, "Prix choisis au-dessus du plein prix"), lot.on, lot.until, lot.put,

@@ -289,11 +289,11 @@ def test_who_leaves_is_erased_at_once_or_kept_as_long_as_the_law_says(members):
 
 def test_deliveries_ask_as_much_for_one_member_as_for_many(members, django_assert_num_queries):
     members.join("Anna")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         told(members)
     for name in ("Bob", "Chloé", "Driss"):
         members.join(name)
         members.change(name, "give")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(told(members)) == 4
     assert IsoWeek.of(TODAY) == WEEK

@@ -9,6 +9,7 @@ from allauth.core import ratelimit
 from django import forms
 from django.contrib import messages
 from django.core import signing
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -65,6 +66,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
     renewed = {row.renews_id for row in rows}
     rows = [row for row in rows if row.pk not in renewed and not (row.ended_on and row.ended_on <= today)]
     rows.sort(key=lambda row: (row.ends_on, row.pk))
+    prefetch_related_objects(rows, "member")
     households = [(row, _state(row, today, rule.remind_days if rule else 30)) for row in rows]
     asked = Referral.objects.filter(referrer__ecopole=request.ecopole, answered_at=None)
     context = {

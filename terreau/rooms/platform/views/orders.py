@@ -51,10 +51,11 @@ def address(request: EcopoleRequest, week: IsoWeek, customer: Agent) -> str:
 
 
 def _page(
-    request: EcopoleRequest, form: OrderForm | None = None, line: OrderLine | None = None
-) -> HttpResponse:
+    request: EcopoleRequest, form: OrderForm | None = None, line: OrderLine | None = None,
+    asked: tuple[Agent | None, list[Agent]] | None = None,
+) -> HttpResponse:  # fmt: skip
     week = week_asked(request)
-    customer, customers = customer_asked(request)
+    customer, customers = asked or customer_asked(request)
     if customer is None:
         return render(request, "platform/nobody.html", {"kind": "client"})
     promised = asks.promised_to(request.ecopole, customer, week)
@@ -126,10 +127,10 @@ def _asked_line(request: EcopoleRequest, customer: Agent | None) -> OrderLine | 
 @needs("order_own")
 def order(request: EcopoleRequest) -> HttpResponse:
     """The week's order of a customer; a POST adds a line, or changes the one of the address."""
-    customer, _ = customer_asked(request)
+    asked = customer, _ = customer_asked(request)
     line = _asked_line(request, customer)
     if request.method != "POST" or customer is None:
-        return _page(request, line=line)
+        return _page(request, line=line, asked=asked)
     week, writes = week_asked(request), written(request)
     form = OrderForm(week, request.today, line, request.POST)
     if not form.is_valid():

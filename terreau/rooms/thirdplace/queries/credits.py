@@ -162,14 +162,21 @@ class Book:
 LINES_SHOWN = 30
 
 
+def credits_left(agent_id: int, on: date) -> dict[date, Decimal]:
+    """What is left to a member, by the day when it expires, the first first. One query."""
+    rows = Custody.objects.filter(
+        holder=agent_id, product__code=CREDIT, quantity__gt=0, lot__keeps_until__gte=on
+    )
+    left: dict[date, Decimal] = {}
+    for until, amount in rows.order_by("lot__keeps_until").values_list("lot__keeps_until", "quantity"):
+        assert until is not None  # compared above
+        left[until] = left.get(until, Decimal(0)) + amount
+    return left
+
+
 def book(member: Member, on: date) -> Book:
     """What is left, the first to expire first, and the last movements. Two queries."""
-    rows = Custody.objects.filter(
-        holder=member.agent_id, product__code=CREDIT, quantity__gt=0, lot__keeps_until__gte=on
-    )
-    left: dict[Any, Decimal] = {}
-    for until, amount in rows.order_by("lot__keeps_until").values_list("lot__keeps_until", "quantity"):
-        left[until] = left.get(until, Decimal(0)) + amount
+    left = credits_left(member.agent_id, on)
     mine = Q(provider=member.agent_id) | Q(receiver=member.agent_id)
     events = Event.objects.filter(STANDING, mine, ecopole=member.ecopole_id, product__code=CREDIT)
     told: dict[tuple[Any, ...], Decimal] = {}

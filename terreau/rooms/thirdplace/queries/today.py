@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from terreau.rooms.thirdplace.models import Contribution, House, Member, Spending
 from terreau.rooms.thirdplace.queries.calendar import GatheringLine, gatherings
-from terreau.rooms.thirdplace.queries.credits import book
+from terreau.rooms.thirdplace.queries.credits import credits_left
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
 
@@ -37,14 +39,15 @@ def awaiting(request: EcopoleRequest) -> PlaceToday | None:
             ).count(),
         }
     if "see_credits_own" in request.abilities and (member := member_of(request)):
-        house = House.objects.get(ecopole=ecopole)
-        told |= {"credits": book(member, request.today).total, "unit": house.unit}
+        left = credits_left(member.agent_id, request.today)
+        told |= {"credits": sum(left.values(), Decimal(0)), "unit": member.unit}
     return PlaceToday(**told) if told else None
 
 
-def member_of(request: EcopoleRequest) -> Member | None:
-    """The member this person is: the pseudonym for which they hold the role."""
+def member_of(request: EcopoleRequest) -> Any:
+    """The member this person is: the pseudonym for which they hold the role; `unit`: that of credits."""
     rows = Member.objects.filter(
         ecopole=request.ecopole, agent__in=acting_for(request, "see_credits_own"), closed_on=None
     )
-    return rows.select_related("agent", "ecopole").first()
+    unit = House.objects.filter(ecopole=OuterRef("ecopole")).values("unit")
+    return rows.select_related("agent", "ecopole").annotate(unit=Subquery(unit)).first()

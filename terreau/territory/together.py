@@ -1,0 +1,99 @@
+"""Several small tables read at once: one question to the database instead of one each."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Model, QuerySet, Value, Window
+from django.db.models.functions import Cast, JSONArray, RowNumber
+from django.utils.dateparse import parse_datetime
+
+
+class _Exact(json.JSONDecoder):
+    """A decimal never passes through a binary float."""
+
+    def __init__(self) -> None:
+        super().__init__(parse_float=Decimal)
+
+
+def together(*asked: QuerySet[Any]) -> list[list[Any]]:
+    """What each of these querysets gives, in its order, with its related rows and annotations. One query.
+
+    For decisions and settings, of which there are few: a row travels as JSON, all are in a UNION. Neither
+    slices nor `only`.
+    """
+    first, *others = (_told(n, rows) for n, rows in enumerate(asked))
+    found: list[list[tuple[int, Any]]] = [[] for _ in asked]
+    for n, rank, told in first.union(*others, all=True):
+        found[n].append((rank, _row(asked[n], told)))
+    return [[row for _, row in sorted(rows, key=lambda one: one[0])] for rows in found]
+
+
+def _told(n: int, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    order: Any = rows.query.order_by or rows.model._meta.ordering
+    ranked = Window(RowNumber(), order_by=list(order)) if order else Value(0)
+    arrays = [
+        JSONArray(
+            *(_column("__".join((*path, field.attname)), field) for field in model._meta.concrete_fields)
+        )
+        for path, model in _models(rows)
+    ]
+    beside = JSONArray(*(F(name) for name in rows.query.annotations))
+    whole = JSONArray(*arrays, beside, output_field=models.JSONField(decoder=_Exact))
+    told = rows.order_by().select_related(None).annotate(told_of=Value(n), told_at=ranked, told=whole)
+    return told.values_list("told_of", "told_at", "told")
+
+
+def _column(name: str, field: Any) -> Any:
+    """What a column keeps as JSON stays a text within: its numbers are read as its own page reads them."""
+    return Cast(F(name), models.TextField()) if isinstance(field, models.JSONField) else F(name)
+
+
+def _models(rows: QuerySet[Any]) -> Iterator[tuple[tuple[str, ...], type[Model]]]:
+    """The table asked, then those it asked to be read with it, each after what leads to it."""
+
+    def walk(path: tuple[str, ...], model: Any, related: Any) -> Iterator[Any]:
+        yield path, model
+        for name, more in (related or {}).items():
+            yield from walk((*path, name), model._meta.get_field(name).related_model, more)
+
+    return walk((), rows.model, rows.query.select_related)
+
+
+def _row(rows: QuerySet[Any], told: list[list[Any]]) -> Any:
+    made: dict[tuple[str, ...], Any] = {}
+    for (path, model), values in zip(_models(rows), told, strict=False):
+        fields = model._meta.concrete_fields
+        pairs = zip(fields, values, strict=True)
+        known = [_value(field, value) for field, value in pairs]
+        row = model.from_db(rows.db, [field.attname for field in fields], known)
+        made[path] = row if row.pk is not None else None
+        if path and (holder := made[path[:-1]]):
+            holder._meta.get_field(path[-1]).set_cached_value(holder, made[path])
+    for (name, expression), value in zip(rows.query.annotations.items(), told[-1], strict=True):
+        setattr(made[()], name, _value(expression.output_field, value))
+    return made[()]
+
+
+def _value(field: Any, value: Any) -> Any:
+    """As the column itself would have said it."""
+    if isinstance(field, models.ForeignKey):
+        return _value(field.target_field, value)
+    told: Any = None
+    if value is None:
+        pass
+    elif isinstance(field, models.DateTimeField):
+        at = parse_datetime(value)
+        told = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)  # SQLite keeps UTC, unsaid
+    elif isinstance(field, models.DecimalField):
+        told = Decimal(value).quantize(Decimal(1).scaleb(-field.decimal_places))
+    elif isinstance(field, models.JSONField):
+        told = json.loads(value, cls=field.decoder)
+    elif hasattr(field, "from_db_value"):  # ours: whole thousandths, cents, sealed words
+        told = field.from_db_value(value, None, None)
+    else:
+        told = field.to_python(value)
+    return told
