@@ -1,13 +1,16 @@
 """The house as its visitors find it: every page of an écopôle, and the demo on a Wednesday morning."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from datetime import date
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import signing
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -73,6 +76,8 @@ ANSWER = "answer-of-the-year"
 # What the schemes of the demo say of their households.
 WHISPERED = "mot-du-dispositif"
 SCENARIO = "scenario-to-come"
+STRANGER = "ailleurs@exemple.invalid"
+DATABASE, KEYS = "terreau.sqlite3", "insertion_keys"
 DOOR = "e/<slug:ecopole>/"
 
 
@@ -106,33 +111,62 @@ def behind_doors() -> list[tuple]:
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
+def world(request, django_db_setup, django_db_blocker):
     """The demo with one week lived and the next one planned, shared by every page, and rolled back."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        with override_settings(CLOCK=PLANNED):
-            # What the week's calculation finds matters to no page.
-            lived = Command(stdout=StringIO())._live(now().date(), weeks=1, seed=1, seconds=0.01)
-            kitchen.batch_on(lived, WEEK.days[1], [])  # a batch is finished, and not released yet
-            here = Ecopole.objects.get(slug=territory.SLUG)
-            publish(plan_id=by_hand(here, WEEK, KEY).pk, by=None, at=now())
-            by_hand(here, WEEK, f"{KEY}-again")
-            by_hand(here, WEEK + 1, f"{KEY}-next")
-            fallow(here, SEASON)
-            fallow(here, f"{SEASON}-again")
-            in_one_van(here, ROUNDS)
-            discreet(here)
-            whispered(here)
-            billed(here)
-            answered(here)
-            projected(here)
-        elsewhere = Ecopole.objects.create(slug="ailleurs", name="Ailleurs", commune_id="62057")
-        stranger = User.objects.create_user("ailleurs@exemple.invalid", None, name="Zoé")
-        agent = Agent.objects.create(ecopole=elsewhere, kind="platform", name="Là-bas")
-        for role in Role:
-            Membership.objects.create(user=stranger, ecopole=elsewhere, agent=agent, role=role)
-        with override_settings(CLOCK=TODAY):
-            yield {role: membership_user(role) for role in Role} | {"stranger": stranger}
+    with django_db_blocker.unblock(), ExitStack() as until_the_end:
+        if connection.vendor == "sqlite":
+            lived = request.getfixturevalue("once")("world", kept)
+            until_the_end.callback(copied, request.getfixturevalue("migrated"))
+            until_the_end.enter_context(override_settings(INSERTION_KEYS=lived / KEYS))
+            copied(lived)
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                live()
+            with override_settings(CLOCK=TODAY):
+                yield {role: membership_user(role) for role in Role} | {"stranger": stranger()}
+            transaction.set_rollback(True)
+
+
+def kept(folder: Path) -> None:
+    """Lived once for all who ask, into a file, with the keys of its sealed words."""
+    with override_settings(INSERTION_KEYS=folder / KEYS), transaction.atomic():
+        live()
+        (folder / DATABASE).write_bytes(connection.connection.serialize())
         transaction.set_rollback(True)
+
+
+def copied(folder: Path) -> None:
+    """The tests' database of this process holds what that file does."""
+    with closing(sqlite3.connect(folder / DATABASE)) as lived:
+        lived.backup(connection.connection)
+
+
+def live() -> None:
+    with override_settings(CLOCK=PLANNED):
+        # What the week's calculation finds matters to no page.
+        lived = Command(stdout=StringIO())._live(now().date(), weeks=1, seed=1, seconds=0.01)
+        kitchen.batch_on(lived, WEEK.days[1], [])  # a batch is finished, and not released yet
+        here = Ecopole.objects.get(slug=territory.SLUG)
+        publish(plan_id=by_hand(here, WEEK, KEY).pk, by=None, at=now())
+        by_hand(here, WEEK, f"{KEY}-again")
+        by_hand(here, WEEK + 1, f"{KEY}-next")
+        fallow(here, SEASON)
+        fallow(here, f"{SEASON}-again")
+        in_one_van(here, ROUNDS)
+        discreet(here)
+        whispered(here)
+        billed(here)
+        answered(here)
+        projected(here)
+    elsewhere = Ecopole.objects.create(slug="ailleurs", name="Ailleurs", commune_id="62057")
+    visitor = User.objects.create_user(STRANGER, None, name="Zoé")
+    agent = Agent.objects.create(ecopole=elsewhere, kind="platform", name="Là-bas")
+    for role in Role:
+        Membership.objects.create(user=visitor, ecopole=elsewhere, agent=agent, role=role)
+
+
+def stranger() -> User:
+    return User.objects.get(email=STRANGER)
 
 
 @pytest.fixture(scope="module")

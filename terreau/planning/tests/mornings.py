@@ -3,6 +3,7 @@
 All on one meridian: a tenth of a degree is 11.1195 km as the crow flies, 14.456 km and 19 min 17 s by road.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -137,11 +138,20 @@ def asked(m: Morning, key: str = "premier-plan", at: datetime = NOW) -> RoundsPl
     return request_rounds(ecopole=m.ecopole, day=DAY, today=at.date(), by=m.users["alice"], at=at, key=key)
 
 
+# What the solver answered, by all that it was told.
+ANSWERED: dict[str, dict[str, Any]] = {}
+
+
 def solved(m: Morning, key: str = "premier-plan", at: datetime = NOW) -> RoundsPlan:
-    """Solved in little time: three stops need no more."""
+    """Solved in little time: three stops need no more. A morning that comes back was solved already."""
     row = asked(m, key, at)
     row.seconds_max = 1
     row.save()
-    solve_rounds.func(plan_id=row.pk)
+    told = json.dumps([row.problem, row.locks, row.rest, row.previous_id], sort_keys=True, default=str)
+    if told not in ANSWERED:
+        solve_rounds.func(plan_id=row.pk)
+        row.refresh_from_db()
+        ANSWERED[told] = {name: getattr(row, name) for name in ("state", "plan", "progress", "message")}
+    RoundsPlan.objects.filter(pk=row.pk).update(**ANSWERED[told])
     row.refresh_from_db()
     return row
