@@ -28,7 +28,7 @@ class Imported:
 def import_aids(*, ecopole: Ecopole, content: bytes, file_name: str, at: datetime) -> Imported:
     """Keyed by the source's number: the same file twice changes nothing. Few queries."""
     told = read(content)
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()
     known = {aid.source_id: aid for aid in Aid.objects.filter(ecopole=ecopole)}
     new = [one for one in told.records if one.source_id not in known]
     Aid.objects.bulk_create(
