@@ -11,7 +11,6 @@ from terreau.funding.catalogue import Record, read
 from terreau.funding.models import Aid, AidChange
 from terreau.funding.refusals import FundingRefused
 from terreau.funding.vocabulary import themes
-from terreau.ledger.answers import first_time
 from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole
 
@@ -68,7 +67,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list
 @transaction.atomic
 def annotate(*, aid: Aid, note: str, tags: Collection[str], hand: Hand) -> None:
     """The écopôle's own words on an aid; an import never touches them."""
-    first_time(ecopole=aid.ecopole, key=hand.key)
+    aid.ecopole.take_turns()
     if set(tags) - themes().keys():
         raise FundingRefused("Ce thème n’existe pas. Choisissez-le dans la liste.", "themes")
     Aid.objects.filter(pk=aid.pk).update(note=note, themes=sorted(tags))

@@ -49,7 +49,7 @@ def leave(
 
     Without a certificate valid that day, what is said organic is noted as conventional, as at any arrival.
     """
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     if known := Deposit.objects.filter(ecopole=ecopole, key=key).select_related("lot").first():
         return known
     day = at.date()
