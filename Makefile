@@ -26,7 +26,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 
 # The demo écopôle, on this machine only: http://localhost:8000
 run: $(VENV)/.run
-	TERREAU_DEMO=1 $(BIN)/terreau migrate --verbosity 0
+	TERREAU_DEMO=1 $(BIN)/terreau migrate --verbosity 0 --skip-checks
 	TERREAU_DEMO=1 $(BIN)/terreau demo --if-empty
 	TERREAU_DEMO=1 $(BIN)/terreau serve --port $(PORT)
 

@@ -45,7 +45,7 @@ class Writer(Hand):
 
 def turn(ecopole: Ecopole) -> None:
     """Two people do not pay the same invoice at once."""
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()
 
 
 def not_ahead(day: date, writer: Writer, field: str) -> None:

@@ -13,7 +13,6 @@ from terreau.impact.answering import perimeter_of, told, years_lived
 from terreau.impact.models import PLACED, Declaration, Reckoning, Said
 from terreau.impact.parameters import sector_of
 from terreau.impact.territories import territory
-from terreau.ledger.answers import first_time
 from terreau.planning.models import PlanState
 from terreau.planning.running import Progress, ask, run
 from terreau.territory.models import Commune, Ecopole, User
@@ -50,7 +49,7 @@ def declare(
     *, ecopole: Ecopole, figures: Sequence[Figure], by: User | None, at: datetime, key: str
 ) -> list[Declaration]:
     """All of them or none; the same key writes once."""
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     rows = [_row(ecopole, figure, by, at, f"{key}:{n}") for n, figure in enumerate(figures)]
     keys = [row.key for row in rows]
     if known := list(Declaration.objects.filter(ecopole=ecopole, key__in=keys).order_by("id")):
@@ -84,7 +83,7 @@ def _row(ecopole: Ecopole, figure: Figure, by: User | None, at: datetime, key: s
 @transaction.atomic
 def withdraw(*, row: Declaration, reason: str, by: User | None, at: datetime, key: str) -> Declaration:
     """The line stays, and no longer counts."""
-    first_time(ecopole=row.ecopole, key=key)
+    row.ecopole.take_turns()
     if known := Declaration.objects.filter(withdraws=row).first():
         return known
     told = ("ecopole_id", "year", "kind", "amount", "commune_id", "elsewhere", "supplier", "ape", "funder")

@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.db.models.base import ModelState
 from django.utils import timezone
 
-from terreau.ledger import balances
+from terreau.ledger import balances, checks
 from terreau.ledger.checks import Entry, Known, content, milli, slices
 from terreau.ledger.models import (
     Agreement,
@@ -115,8 +115,9 @@ def _facts(fact: Entry | Event) -> tuple[Any, ...]:
 def _by_key(model: type[M], ecopole_id: int, keys: Sequence[str]) -> dict[str, M]:
     found: dict[str, M] = {}
     for some in slices(keys):
-        rows = model._default_manager.filter(ecopole=ecopole_id, key__in=some)
-        found |= {getattr(row, "key"): row for row in rows}  # noqa: B009
+        same = model._default_manager.filter(ecopole=ecopole_id, key__in=some)
+        if same.exists():  # hardly ever: nothing is read of a key that comes for the first time
+            found |= {getattr(row, "key"): row for row in same}  # noqa: B009
     return found
 
 
@@ -138,8 +139,7 @@ def _insert(model: type[M], rows: Sequence[dict[str, Any]]) -> list[M]:
         written.append([adapt[type(v)](v) if type(v) in adapt else v for v in ordered])
     columns = ", ".join(str(field.column) for field in fields)
     with connection.cursor() as cursor:
-        marks = ", ".join(["%s"] * len(fields))
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", written)
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({checks.marks(fields)})", written)
     return made
 
 
@@ -225,7 +225,7 @@ def new_lots(*, ecopole: Ecopole, lots: Sequence[NewLot]) -> list[Lot]:
 
 def _new_lots(ecopole: Ecopole, lots: Sequence[NewLot]) -> list[Lot]:
     # Codes follow one another: two people creating lots take turns.
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()
     known = _by_key(Lot, ecopole.pk, [lot.key for lot in lots])
     fresh = list({lot.key: lot for lot in lots if lot.key not in known}.values())
     _refuse_strangers(ecopole, [lot.producer_id for lot in fresh], [lot.origin_id for lot in fresh])
@@ -300,10 +300,7 @@ def _refuse_strangers(
     refusals: list[Refusal] = []
     for what, model, ids in (("L’acteur", Agent, agent_ids), ("Le lieu", Place, place_ids)):
         wanted = {pk for pk in ids if pk is not None}
-        own: set[int] = set()
-        for some in slices(wanted):
-            rows = model._default_manager.filter(ecopole=ecopole, pk__in=some).order_by()
-            own |= set(rows.values_list("pk", flat=True))
+        own = {pk for pk, row in checks.rows(model, wanted).items() if row.ecopole_id == ecopole.pk}
         refusals += [ForeignEcopole(ids.index(pk), what) for pk in sorted(wanted - own)]
     if refusals:
         raise LedgerRefusal(refusals)

@@ -34,10 +34,10 @@ def first_time(*, ecopole: Ecopole, key: str, answers: Iterable[Answer] = ()) ->
             product = answer.commitment.product
             typed = format_quantity(Quantity(answer.quantity, Unit(product.unit)))
             raise AnswerRefused(f"{product} : {typed}. Saisissez ce qui a été pesé, ou 0 s’il n’y a rien.")
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()
     # A key and what follows it: ';' is the character after ':', so this reads an index.
     events = Event.objects.filter(ecopole=ecopole, key__gte=f"{key}:", key__lt=f"{key};", reverses=None)
-    return list(events.order_by("id")) or None
+    return list(events.order_by("id")) if events.exists() else None
 
 
 def close_short(

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from django.db import connection
 
-from terreau.ledger.checks import Entry, Known, milli, slices
+from terreau.ledger.checks import Entry, Known, marks, milli, slices
 from terreau.ledger.effects import EFFECTS
-from terreau.ledger.models import Custody, Lot
+from terreau.ledger.models import Lot
 from terreau.ledger.refusals import NotEnough
 from terreau.measures.quantity import Quantity, Unit
 
@@ -67,20 +67,19 @@ def _lock(keys: Iterable[CustodyKey]) -> defaultdict[CustodyKey, int]:
     wanted = set(keys)
     held: defaultdict[CustodyKey, int] = defaultdict(int)
     # Always in the same order: two batches wait for one another, never each for the other.
+    lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
     for lots in slices(lot for lot, _, _ in wanted):
         some = set(lots)
-        rows = (
-            Custody.objects.select_for_update()
-            .filter(
-                lot_id__in=lots,
-                holder_id__in={holder for lot, holder, _ in wanted if lot in some},
-                place_id__in={place for lot, _, place in wanted if lot in some},
+        holders = {holder for lot, holder, _ in wanted if lot in some}
+        places = {place for lot, _, place in wanted if lot in some}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT lot_id, holder_id, place_id, quantity FROM ledger_custody "
+                f"WHERE lot_id IN ({marks(lots)}) AND holder_id IN ({marks(holders)}) "
+                f"AND place_id IN ({marks(places)}) ORDER BY lot_id, holder_id, place_id {lock}",
+                [*lots, *holders, *places],
             )
-            .order_by("lot_id", "holder_id", "place_id")
-            .values_list("lot_id", "holder_id", "place_id", "quantity")
-        )
-        for lot, holder, place, quantity in rows:
-            held[lot, holder, place] = int(quantity.scaleb(3))
+            held |= {(lot, holder, place): quantity for lot, holder, place, quantity in cursor.fetchall()}
     return held
 
 

@@ -1,12 +1,14 @@
 """An entry for the ledger, and every reason to refuse it that needs no balance."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import namedtuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import Model
 
 from terreau.ledger.effects import EFFECTS, Action
@@ -89,6 +91,11 @@ def slices(values: Iterable[T]) -> Iterator[list[T]]:
         yield ordered[start : start + SLICE]
 
 
+def marks(values: Collection[object]) -> str:
+    """Where a query written by hand takes its values."""
+    return ", ".join(["%s"] * len(values))
+
+
 @dataclass(slots=True)
 class Known:
     """What the entries of one batch refer to, read once."""
@@ -102,20 +109,21 @@ class Known:
     originals: dict[int, Event]
     reversed_ids: set[int]
     homes: list[tuple[str, str, dict[int, Any]]]  # each kind of reference: its name, its field, its rows
-    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    verdicts: dict[int, Any]  # the last of each lot
 
     @classmethod
     def of(cls, entries: Sequence[Entry], ecopole_id: int, recorded_at: datetime) -> "Known":
-        agents = _rows(Agent, [i for e in entries for i in (e.provider_id, e.receiver_id)], "name")
-        places = _rows(Place, [i for e in entries for i in (e.from_place_id, e.to_place_id)], "name")
-        promises = _rows(Commitment, [e.fulfils_id for e in entries], "product_id", "product__name")
+        agents = rows(Agent, [i for e in entries for i in (e.provider_id, e.receiver_id)], "name")
+        places = rows(Place, [i for e in entries for i in (e.from_place_id, e.to_place_id)], "name")
+        promises = rows(Commitment, [e.fulfils_id for e in entries], "product_id")
+        lots = [e.lot.pk for e in entries if e.lot]
         originals: dict[int, Event] = {}
         for some in slices(e.reverses_id for e in entries if e.reverses_id):
             originals |= Event.objects.in_bulk(some)
-        known = cls(
+        return cls(
             ecopole_id=ecopole_id,
             recorded_at=recorded_at,
-            products=_rows(Product, [e.product_id for e in entries], "name", "unit"),
+            products=rows(Product, [e.product_id for e in entries], "name", "unit"),
             agents=agents,
             places=places,
             promises=promises,
@@ -126,16 +134,13 @@ class Known:
                 ("Celui qui reçoit", "receiver_id", agents),
                 ("Le lieu de départ", "from_place_id", places),
                 ("Le lieu d’arrivée", "to_place_id", places),
-                ("L’opération", "process_id", _rows(Process, [e.process_id for e in entries])),
-                ("L’accord", "agreement_id", _rows(Agreement, [e.agreement_id for e in entries])),
+                ("L’opération", "process_id", rows(Process, [e.process_id for e in entries])),
+                ("L’accord", "agreement_id", rows(Agreement, [e.agreement_id for e in entries])),
                 ("L’engagement", "fulfils_id", promises),
                 ("Le mouvement à annuler", "reverses_id", originals),
             ],
+            verdicts=rows(Verdict, lots, "kind", "reason", by="lot_id", last="occurred_at"),
         )
-        for ids in slices(e.lot.pk for e in entries if e.lot):
-            for verdict in Verdict.objects.filter(lot_id__in=ids).order_by("occurred_at", "pk"):
-                known.verdicts[verdict.lot_id] = verdict
-        return known
 
     def refusals(self, entries: Sequence[Entry]) -> Iterator[Refusal]:
         """Every reason found in every entry, but those that depend on what is left."""
@@ -184,7 +189,8 @@ class Known:
         if entry.action == Action.MOVE and entry.provider_id != entry.receiver_id:
             yield HolderChanged(index, name)
         if entry.fulfils_id and (promised := self.promises[entry.fulfils_id]).product_id != entry.product_id:
-            yield WrongProduct(index, name, promised.product__name, "L’engagement")
+            wanted = Product.objects.get(pk=promised.product_id).name
+            yield WrongProduct(index, name, wanted, "L’engagement")
         if entry.lot is None:
             if entry.action != Action.WORK:
                 yield MissingLot(index, name)
@@ -256,15 +262,28 @@ def _uses(entry: Entry, lot: Lot) -> bool:
     return entry.action in (Action.CONSUME, Action.TRANSFER, Action.TRANSFER_RIGHTS)
 
 
-def _rows(model: type[Model], ids: Iterable[int | None], *columns: str) -> dict[int, Any]:
-    """Only what is asked of each row: whole objects would cost more than all the checks."""
+def rows(
+    model: type[Model], ids: Iterable[int | None], *columns: str, by: str = "id", last: str = ""
+) -> dict[int, Any]:
+    """Only what is asked of each row, without the ORM: its questions take longer than all the checks.
+
+    `by`: what the numbers are of; if several rows share one, that of the `last` day counts.
+    """
     if model is not Product:  # which no écopôle owns
         columns = ("ecopole_id", *columns)
+    question = f"SELECT {', '.join((by, *columns))} FROM {model._meta.db_table} WHERE {by} IN "
+    order = f" ORDER BY {last}, id" if last else ""
     found: dict[int, Any] = {}
     for some in slices(pk for pk in ids if pk is not None):
-        rows = model._default_manager.filter(pk__in=some).order_by()
-        found |= {row.pk: row for row in rows.values_list("pk", *columns, named=True)}
+        with connection.cursor() as cursor:
+            cursor.execute(f"{question} ({marks(some)}){order}", some)
+            found |= {pk: _row(columns)(*values) for pk, *values in cursor.fetchall()}
     return found
+
+
+@lru_cache
+def _row(columns: tuple[str, ...]) -> Any:
+    return namedtuple("Row", columns)
 
 
 def _reversed(originals: dict[int, Event]) -> set[int]:

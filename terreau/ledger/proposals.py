@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from terreau.ledger.actions import Promise, cancel, promise
-from terreau.ledger.answers import AnswerRefused, first_time
+from terreau.ledger.answers import AnswerRefused
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Cancellation, Commitment, Event
 from terreau.ledger.queries import STANDING, CommitmentLine, State, StockLine, commitments
@@ -58,7 +58,7 @@ def propose(
     *, ecopole: Ecopole, line: StockLine, to: Agent, quantity: Decimal, until: date, at: datetime, key: str
 ) -> Commitment:
     """So much of what its holder has there, until a day; one proposal at a time of a lot in a place."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := Commitment.objects.filter(ecopole=ecopole, key=key).first():
         return known
     unit = Unit(line.product.unit)
@@ -93,6 +93,6 @@ def propose(
 @transaction.atomic
 def give_up(*, proposal: Commitment, reason: str, by: User | None, at: datetime, key: str) -> None:
     """Declined by who it was proposed to, or withdrawn by who proposed it; answered already, it stays so."""
-    first_time(ecopole=proposal.ecopole, key=key)
+    proposal.ecopole.take_turns()
     if unsettled(Commitment.objects.filter(pk=proposal.pk)).exists():
         cancel(commitments=[proposal], reason=reason, by=by, at=at, key=key)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -124,6 +124,11 @@ class Ecopole(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def take_turns(self) -> None:
+        """Two hands about to write the same thing: the second waits until the first has finished."""
+        if connection.features.has_select_for_update:  # SQLite has one writer at a time
+            Ecopole.objects.select_for_update(no_key=True).get(pk=self.pk)
 
 
 class AgentKind(models.TextChoices):

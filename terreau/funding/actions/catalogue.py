@@ -11,7 +11,6 @@ from terreau.funding.catalogue import Record, read
 from terreau.funding.models import Aid, AidChange
 from terreau.funding.refusals import FundingRefused
 from terreau.funding.vocabulary import themes
-from terreau.ledger.answers import first_time
 from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole
 
@@ -28,7 +27,7 @@ class Imported:
 def import_aids(*, ecopole: Ecopole, content: bytes, file_name: str, at: datetime) -> Imported:
     """Keyed by the source's number: the same file twice changes nothing. Few queries."""
     told = read(content)
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()
     known = {aid.source_id: aid for aid in Aid.objects.filter(ecopole=ecopole)}
     new = [one for one in told.records if one.source_id not in known]
     Aid.objects.bulk_create(
@@ -68,7 +67,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list
 @transaction.atomic
 def annotate(*, aid: Aid, note: str, tags: Collection[str], hand: Hand) -> None:
     """The écopôle's own words on an aid; an import never touches them."""
-    first_time(ecopole=aid.ecopole, key=hand.key)
+    aid.ecopole.take_turns()
     if set(tags) - themes().keys():
         raise FundingRefused("Ce thème n’existe pas. Choisissez-le dans la liste.", "themes")
     Aid.objects.filter(pk=aid.pk).update(note=note, themes=sorted(tags))

@@ -24,7 +24,6 @@ from terreau.funding.models import (
 )
 from terreau.funding.queries.projects import GAVE, Standing, standings, total
 from terreau.funding.refusals import FundingRefused
-from terreau.ledger.answers import first_time
 from terreau.measures.french import MONTHS, format_date, format_decimal, format_quantity
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
@@ -41,7 +40,7 @@ def _month(month: date) -> str:
 
 def _piece(ecopole: Ecopole, kind: PieceKind, reference: str, hand: Hand, **said: object) -> Piece:
     """The same paper told again is refused by name: it is already there, with its shares."""
-    first_time(ecopole=ecopole, key=hand.key)
+    ecopole.take_turns()
     if known := Piece.objects.filter(ecopole=ecopole, key=hand.key).first():
         return known
     if same := Piece.objects.filter(ecopole=ecopole, kind=kind, reference=reference).first():
@@ -126,7 +125,7 @@ def _last_of(month: date) -> date:
 @transaction.atomic
 def share(*, piece: Piece, cofunding: Cofunding, line: BudgetLine, percent: Decimal, hand: Hand) -> Share:
     """A funder pays so much of a paper. What the shares add up to is exact to the cent and to the minute."""
-    first_time(ecopole=piece.ecopole, key=hand.key)
+    piece.ecopole.take_turns()
     if known := cofunding.shares.filter(key=hand.key).first():
         return known
     piece.refresh_from_db()
@@ -204,7 +203,7 @@ def _within_notice(standing: Standing, more: Money) -> None:
 @transaction.atomic
 def withdraw_share(*, row: Share, hand: Hand) -> None:
     """Given back to others, as long as it was not claimed."""
-    first_time(ecopole=row.piece.ecopole, key=hand.key)
+    row.piece.ecopole.take_turns()
     if row.claimed.exists():
         raise FundingRefused(
             f"{row.piece}\u202f: déjà dans une demande de paiement envoyée, qui ne change plus."
@@ -219,7 +218,7 @@ def send_claim(
     *, cofunding: Cofunding, kind: ClaimKind, advance: Money | None, on: date, hand: Hand
 ) -> Claim:
     """What is asked to be paid, frozen once sent. All the shares not claimed yet; an advance has none."""
-    first_time(ecopole=cofunding.project.ecopole, key=hand.key)
+    cofunding.project.ecopole.take_turns()
     if known := cofunding.claims.filter(key=hand.key).first():
         return known
     standing = _standing(cofunding)

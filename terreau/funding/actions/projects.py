@@ -11,7 +11,6 @@ from terreau.funding.models import Aid, BudgetLine, Cofunding, Expected, Project
 from terreau.funding.refusals import FundingRefused
 from terreau.funding.schemes import names
 from terreau.funding.vocabulary import themes
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.territory.hand import Hand
@@ -27,7 +26,7 @@ def open_project(
     recovers_vat: bool, public_ceiling: Decimal | None, ceiling_source: str, hand: Hand,
 ) -> Project:  # fmt: skip
     """A project is named once in an écopôle."""
-    first_time(ecopole=ecopole, key=hand.key)
+    ecopole.take_turns()
     if known := Project.objects.filter(ecopole=ecopole, key=hand.key).first():
         return known
     if Project.objects.filter(ecopole=ecopole, title=title).exists():
@@ -44,7 +43,7 @@ def open_project(
 @transaction.atomic
 def change_project(*, project: Project, hand: Hand, **said: Any) -> Project:
     """Until it is asked for, everything of a project may be said again."""
-    first_time(ecopole=project.ecopole, key=hand.key)
+    project.ecopole.take_turns()
     _not_sent(project)
     same = Project.objects.filter(ecopole=project.ecopole, title=said["title"]).exclude(pk=project.pk)
     if same.exists():
@@ -89,7 +88,7 @@ def _not_sent(project: Project) -> None:
 def add_line(
     *, project: Project, label: str, destination: str, net: Money, vat: Money, eligible: Decimal, hand: Hand
 ) -> BudgetLine:
-    first_time(ecopole=project.ecopole, key=hand.key)
+    project.ecopole.take_turns()
     if known := project.lines.filter(key=hand.key).first():
         return known
     _not_sent(project)
@@ -108,7 +107,7 @@ def add_line(
 
 @transaction.atomic
 def withdraw_line(*, line: BudgetLine, hand: Hand) -> None:
-    first_time(ecopole=line.project.ecopole, key=hand.key)
+    line.project.ecopole.take_turns()
     _not_sent(line.project)
     if line.shares.filter(withdrawn_at=None).exists():
         raise FundingRefused(f"{line}\u202f: des pièces y sont rattachées. Retirez-les d’abord.")
@@ -121,7 +120,7 @@ def add_cofunding(
     rate_max: Decimal | None, hand: Hand,
 ) -> Cofunding:  # fmt: skip
     """A funder foreseen. Of a catalogue aid, the rate's ceiling is the aid's own unless a lower is said."""
-    first_time(ecopole=project.ecopole, key=hand.key)
+    project.ecopole.take_turns()
     if known := project.cofundings.filter(key=hand.key).first():
         return known
     if planned.cents <= 0:
@@ -140,7 +139,7 @@ def add_cofunding(
 @transaction.atomic
 def promise_target(*, cofunding: Cofunding, measure: str, promised: Decimal, hand: Hand) -> Target:
     """Only what the house measures may be promised."""
-    first_time(ecopole=cofunding.project.ecopole, key=hand.key)
+    cofunding.project.ecopole.take_turns()
     if known := cofunding.targets.filter(key=hand.key).first():
         return known
     if measure not in measures():
@@ -165,7 +164,7 @@ def withdraw_target(*, target: Target, hand: Hand) -> None:
 @transaction.atomic
 def expect(*, cofunding: Cofunding, on: date, amount: Money, chance: Decimal, hand: Hand) -> Expected:
     """Money awaited: the day, the amount and the chance are somebody's opinion."""
-    first_time(ecopole=cofunding.project.ecopole, key=hand.key)
+    cofunding.project.ecopole.take_turns()
     if known := cofunding.expected.filter(key=hand.key).first():
         return known
     if amount.cents <= 0:

@@ -13,7 +13,6 @@ from django.db import transaction
 from terreau.funding.models import Claim, Cofunding, Nature, Step, StepKind
 from terreau.funding.queries.projects import Plan, Standing, plan_of
 from terreau.funding.refusals import FundingRefused
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date, format_decimal
 from terreau.measures.money import Money
 from terreau.territory.hand import Hand
@@ -53,7 +52,7 @@ class Terms:
 @transaction.atomic
 def note_step(*, cofunding: Cofunding, kind: StepKind, on: date, terms: Terms, hand: Hand) -> Step:
     """One more fact of a funder; a form sent twice writes it once."""
-    first_time(ecopole=cofunding.project.ecopole, key=hand.key)
+    cofunding.project.ecopole.take_turns()
     if known := cofunding.steps.filter(key=hand.key).first():
         return known
     plan = plan_of(cofunding.project)

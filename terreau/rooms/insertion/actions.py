@@ -116,7 +116,7 @@ def welcome(
     *, ecopole: Ecopole, hand: Hand, identity: dict[str, Any], referral: dict[str, Any]
 ) -> Participant:
     """A first contact: a pseudonym, who the person is, who spoke of them. Who writes it follows them."""
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()
     if known := Participant.objects.filter(ecopole=ecopole, key=hand.key).select_related("agent").first():
         return known
     agent = Agent.objects.create(ecopole=ecopole, kind=AgentKind.PERSON, name=_pseudonym(ecopole))

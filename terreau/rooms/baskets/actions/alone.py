@@ -5,4 +5,4 @@ from terreau.territory.models import Ecopole
 
 def alone(ecopole: Ecopole) -> None:
     """Two people writing in this room take turns, be it the same form sent twice."""
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()

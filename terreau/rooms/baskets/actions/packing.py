@@ -86,7 +86,7 @@ def set_counts(*, ecopole: Ecopole, week: IsoWeek, counts: Sequence[DepotCount])
     Those of members are of the number typed: what is above them is for groups and visitors.
     """
     # Two people filling in the same week take turns.
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()
     former = DepotCount.objects.filter(size__ecopole=ecopole, day__range=(week.monday, week.sunday))
     members = {(c.size_id, c.depot_id, c.day): c.subscribed for c in former}
     former.delete()
@@ -98,7 +98,7 @@ def set_counts(*, ecopole: Ecopole, week: IsoWeek, counts: Sequence[DepotCount])
 @transaction.atomic
 def copy_counts(*, ecopole: Ecopole, week: IsoWeek) -> int:
     """The same baskets as last week; refused if this week has already been filled in."""
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()
     former = DepotCount.objects.filter(
         size__ecopole=ecopole, day__range=((week - 1).monday, (week - 1).sunday)
     )

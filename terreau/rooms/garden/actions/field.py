@@ -168,7 +168,7 @@ def withdraw_note(
     *, ecopole: Ecopole, wrong: FieldNote, reason: str, by: User | None, at: datetime, key: str
 ) -> FieldNote:
     """An observation that was wrong: another note says so, with the reason; both stay."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     known = FieldNote.objects.filter(ecopole=ecopole, withdraws=wrong).first()
     if known is not None:
         return known

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.measures.split import split
 from terreau.rooms.garden.models import FieldInput, InputKind, InputStatus
@@ -49,7 +48,7 @@ def add_input(
     key: str,
 ) -> list[FieldInput]:
     """One line per bed, the whole shared by their area, to the gram. The same key twice is written once."""
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     if known := _written(ecopole, key):
         return known
     _refuse_nonsense(new, beds, at)
@@ -113,7 +112,7 @@ def withdraw_input(
     *, ecopole: Ecopole, wrong: FieldInput, reason: str, by: User | None, at: datetime, key: str
 ) -> FieldInput:
     """The contrary line of one that was wrong: both stay, with the reason in place of the proof."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     known = FieldInput.objects.filter(ecopole=ecopole, withdraws=wrong).first()
     if known is not None:
         return known

@@ -7,7 +7,6 @@ from decimal import Decimal
 from django.db import transaction
 
 from terreau.ledger.actions import cancel, open_processes, promise
-from terreau.ledger.answers import first_time
 from terreau.ledger.loans import places_lent
 from terreau.ledger.models import Process
 from terreau.ledger.queries import State, commitments
@@ -67,7 +66,7 @@ def _lent(ecopole: Ecopole, new: NewPlanting) -> list[Objection]:
 @transaction.atomic
 def plan_planting(*, ecopole: Ecopole, new: NewPlanting, at: datetime, key: str) -> Process:
     """Set a crop on a bed: its process, and its gestures as promises. The same key twice is one planting."""
-    first_time(ecopole=ecopole, key=key)  # takes its turn: two hands do not fill the same metres
+    ecopole.take_turns()  # takes its turn: two hands do not fill the same metres
     if known := Process.objects.filter(ecopole=ecopole, key=key).first():
         return known
     refuse_if_wrong(ecopole, new, at=at)
@@ -94,7 +93,7 @@ def move_planting(
     key: str,
 ) -> Process:
     """Plan again elsewhere or at another time what is not yet in the ground; the former plan is given up."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := Process.objects.filter(ecopole=ecopole, key=key).first():
         return known
     _refuse_if_begun(planting)

@@ -181,6 +181,7 @@ class _Sown:
     plan: str
 
 
+@lru_cache(maxsize=8192)  # what it says is read again each week
 def _sown(written: str) -> _Sown:
     detail = json.loads(written)
     planted, first, last = (_week(detail[name]) for name in ("planted", "first_harvest", "last_harvest"))

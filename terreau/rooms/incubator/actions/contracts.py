@@ -7,7 +7,6 @@ from decimal import Decimal
 from django.db import transaction
 
 from terreau.ledger.actions import agree
-from terreau.ledger.answers import first_time
 from terreau.ledger.models import AgreementKind, Per
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
@@ -40,7 +39,7 @@ def refuse(found: list[Finding]) -> None:
 @transaction.atomic
 def draft(*, project: Project, terms: Terms, hand: Hand, contract: Contract | None = None) -> Contract:
     """Write a contract, or correct one that is not signed; a period too long, or one too many, is refused."""
-    first_time(ecopole=project.ecopole, key=hand.key)
+    project.ecopole.take_turns()
     if contract is None and (known := Contract.objects.filter(project=project, key=hand.key).first()):
         return known
     if project.agent is None:
@@ -75,7 +74,7 @@ def _signed(project: Project, status: str) -> list[Period]:
 def sign(*, contract: Contract, on: date, hand: Hand) -> Contract:
     """Signed by both, it is an agreement of the ledger; a clause that is missing is named."""
     project = contract.project
-    first_time(ecopole=project.ecopole, key=hand.key)
+    project.ecopole.take_turns()
     contract.refresh_from_db()
     if contract.signed_on:
         return contract
@@ -106,7 +105,7 @@ def sign(*, contract: Contract, on: date, hand: Hand) -> Contract:
 @transaction.atomic
 def break_off(*, contract: Contract, on: date, why: str, hand: Hand) -> None:
     """Ended before its term, by either side, and why."""
-    first_time(ecopole=contract.project.ecopole, key=hand.key)
+    contract.project.ecopole.take_turns()
     contract.refresh_from_db()
     if contract.broken_on:
         return

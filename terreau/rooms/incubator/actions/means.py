@@ -29,7 +29,7 @@ def lend(
     *, project: Project, place: Place, starts_on: date, ends_on: date, area_m2: int, quality: int, hand: Hand
 ) -> Loan:
     """A bed, from a day to a day, both included; whoever holds it lends it, by an agreement of the ledger."""
-    first_time(ecopole=project.ecopole, key=hand.key)  # two hands lending a bed take turns here
+    project.ecopole.take_turns()  # two hands lending a bed take turns here
     if known := Loan.objects.filter(project=project, key=hand.key).first():
         return known
     if project.agent is None:
@@ -75,7 +75,7 @@ def save_equipment(
     *, ecopole: Ecopole, owner: Agent, kind: str, name: str, price: Money, since: date, hand: Hand
 ) -> Equipment:
     """A water outlet or a machine, and its first rate."""
-    first_time(ecopole=ecopole, key=hand.key)
+    ecopole.take_turns()
     if known := Equipment.objects.filter(ecopole=ecopole, key=hand.key).first():
         return known
     if Equipment.objects.filter(ecopole=ecopole, name=name).exists():
@@ -90,7 +90,7 @@ def save_equipment(
 @transaction.atomic
 def set_rate(*, equipment: Equipment, since: date, price: Money, hand: Hand) -> Rate:
     """A price from a day on, never before today: what was charged stays."""
-    first_time(ecopole=equipment.ecopole, key=hand.key)
+    equipment.ecopole.take_turns()
     if known := Rate.objects.filter(equipment=equipment, key=hand.key).first():
         return known
     if since < hand.day:
@@ -109,7 +109,7 @@ def set_rate(*, equipment: Equipment, since: date, price: Money, hand: Hand) -> 
 @transaction.atomic
 def mend(*, equipment: Equipment, broken_since: date | None) -> None:
     """It is broken since a day, and is not booked; or it works again."""
-    first_time(ecopole=equipment.ecopole, key="")
+    equipment.ecopole.take_turns()
     Equipment.objects.filter(pk=equipment.pk).update(broken_since=broken_since)
 
 
@@ -118,7 +118,7 @@ def book(
     *, project: Project, equipment: Equipment, starts_at: datetime, ends_at: datetime, hand: Hand
 ) -> Booking:
     """From an hour to an hour; refused while it is broken, taken, or without a contract that day."""
-    first_time(ecopole=project.ecopole, key=hand.key)  # two hands booking a machine take turns here
+    project.ecopole.take_turns()  # two hands booking a machine take turns here
     if known := Booking.objects.filter(project=project, key=hand.key).first():
         return known
     day = timezone.localtime(starts_at).date()
@@ -150,7 +150,7 @@ def book(
 @transaction.atomic
 def cancel_booking(*, booking: Booking, hand: Hand) -> None:
     """The hour is free again."""
-    first_time(ecopole=booking.project.ecopole, key=hand.key)
+    booking.project.ecopole.take_turns()
     booking.refresh_from_db()
     if booking.event_id:
         raise IncubatorRefused(f"{booking.equipment}\u202f: c’est déjà compté. Annulez d’abord le compte.")

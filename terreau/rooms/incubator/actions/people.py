@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Q
 
 from terreau.ledger.actions import Entry, record
-from terreau.ledger.answers import first_time
 from terreau.ledger.effects import Action
 from terreau.ledger.loans import give_back
 from terreau.ledger.queries import stock
@@ -49,7 +48,7 @@ class Application:
 @transaction.atomic
 def apply(*, ecopole: Ecopole, incubator: Agent, application: Application, on: date, hand: Hand) -> Project:
     """Somebody asks to try a farm."""
-    first_time(ecopole=ecopole, key=hand.key)
+    ecopole.take_turns()
     if known := Project.objects.filter(ecopole=ecopole, key=hand.key).first():
         return known
     _refuse_title(ecopole, application.title)
@@ -122,7 +121,7 @@ def decline(*, project: Project, note: str, on: date, hand: Hand) -> Step:
 @transaction.atomic
 def appoint(*, project: Project, user: User, since: date, hand: Hand) -> Tutor:
     """One more person accompanies the project, and reads its figures."""
-    first_time(ecopole=project.ecopole, key=hand.key)
+    project.ecopole.take_turns()
     standing = Tutor.objects.filter(project=project, user=user, until=None).first()
     return standing or Tutor.objects.create(project=project, user=user, since=since, **hand.fact())
 
@@ -130,7 +129,7 @@ def appoint(*, project: Project, user: User, since: date, hand: Hand) -> Tutor:
 @transaction.atomic
 def dismiss(*, tutor: Tutor, on: date) -> None:
     """They no longer accompany it; somebody always does."""
-    first_time(ecopole=tutor.project.ecopole, key="")
+    tutor.project.ecopole.take_turns()
     others = Tutor.objects.filter(project=tutor.project_id, until=None).exclude(pk=tutor.pk)
     if not others.exists():
         raise IncubatorRefused(
@@ -233,7 +232,7 @@ def _agent(project: Project) -> Agent:
 
 def _known(project: Project, hand: Hand) -> Step | None:
     """The step already written by this form; two hands take turns here."""
-    first_time(ecopole=project.ecopole, key=hand.key)
+    project.ecopole.take_turns()
     return Step.objects.filter(project=project, key=hand.key).first()
 
 

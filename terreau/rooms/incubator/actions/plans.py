@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.periods import plus_months
@@ -19,7 +18,7 @@ from terreau.territory.models import Product
 @transaction.atomic
 def plan_crop(*, project: Project, year: int, product: Product, entry: dict[str, Any]) -> CropPlan:
     """What a crop should give in a year; said again, it is corrected."""
-    first_time(ecopole=project.ecopole, key="")
+    project.ecopole.take_turns()
     if entry["last_month"] < entry["first_month"]:
         raise IncubatorRefused(
             f"{product}\u202f: la fin des ventes est avant leur début. Échangez les mois, ou comptez l’année "
@@ -37,7 +36,7 @@ def unplan_crop(*, crop: CropPlan) -> None:
 
 @transaction.atomic
 def plan_year(*, project: Project, year: int, opening: Money, fixed: Money) -> YearPlan:
-    first_time(ecopole=project.ecopole, key="")
+    project.ecopole.take_turns()
     row, _ = YearPlan.objects.update_or_create(
         project=project, year=year, defaults={"opening": opening, "fixed": fixed}
     )
@@ -47,7 +46,7 @@ def plan_year(*, project: Project, year: int, opening: Money, fixed: Money) -> Y
 @transaction.atomic
 def mark(*, project: Project, code: str, on: date, hand: Hand, partner: str = "", note: str = "") -> Mark:
     """A line of a checklist is done, with whom."""
-    first_time(ecopole=project.ecopole, key=hand.key)
+    project.ecopole.take_turns()
     if on > hand.day:
         raise IncubatorRefused(f"Le {format_date(on)} n’est pas encore venu. Cochez quand c’est fait.", "on")
     row, _ = Mark.objects.get_or_create(
@@ -65,7 +64,7 @@ def unmark(*, project: Project, code: str) -> None:
 @transaction.atomic
 def save_plot(*, project: Project, name: str, entry: dict[str, Any]) -> Plot:
     """A plot to convert; said again under its name, it is corrected."""
-    first_time(ecopole=project.ecopole, key="")
+    project.ecopole.take_turns()
     row, _ = Plot.objects.update_or_create(project=project, name=name, defaults=entry)
     return row
 
@@ -77,7 +76,7 @@ def unplan_plot(*, plot: Plot) -> None:
 
 @transaction.atomic
 def seek_land(*, project: Project, area_ha: Decimal, where: str, tenure: str, needs: str) -> Search:
-    first_time(ecopole=project.ecopole, key="")
+    project.ecopole.take_turns()
     row, _ = Search.objects.update_or_create(
         project=project, defaults={"area_ha": area_ha, "where": where, "tenure": tenure, "needs": needs}
     )
@@ -90,7 +89,7 @@ def hear(
     on: date, hand: Hand,
 ) -> FollowUp:  # fmt: skip
     """News of a settled farm, one, three or five years later: heard once each."""
-    first_time(ecopole=project.ecopole, key=hand.key)
+    project.ecopole.take_turns()
     if known := FollowUp.objects.filter(project=project, years=years).first():
         return known
     settled = project.installation

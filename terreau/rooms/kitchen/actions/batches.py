@@ -47,7 +47,7 @@ def plan_batch(
     owner: Agent | None = None, by: User | None, at: datetime, key: str,
 ) -> Batch:  # fmt: skip
     """So much of a recipe, on a day: promised, so that it awaits the kitchen on its first page."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := Batch.objects.filter(process__ecopole=ecopole, process__key=f"kitchen-batch:{key}").first():
         return known
     if planned <= 0:
@@ -161,7 +161,7 @@ def _refuse_use(sheet: Sheet, lines: Sequence[tuple[StockLine, Decimal]], today:
 @transaction.atomic
 def drop_batch(*, batch: Batch, reason: str, by: User | None, at: datetime, key: str) -> None:
     """It will not be made, and why; what was already put in is undone first."""
-    first_time(ecopole=batch.process.ecopole, key=key)
+    batch.process.ecopole.take_turns()
     sheet = sheet_of(batch)
     if sheet.state == "dropped":
         return
@@ -298,7 +298,7 @@ def _entries(sheet: Sheet, out: Out, lot: Lot, at: datetime, key: str) -> Iterat
 @transaction.atomic
 def release(*, batch: Batch, by: User | None, at: datetime, key: str) -> Verdict:
     """The lot may leave, once every point is within its limit and every alert answered."""
-    first_time(ecopole=batch.process.ecopole, key=key)
+    batch.process.ecopole.take_turns()
     sheet = sheet_of(batch)
     lot = _lot_made(sheet)
     if sheet.verdict and sheet.verdict.key == key:
@@ -315,7 +315,7 @@ def release(*, batch: Batch, by: User | None, at: datetime, key: str) -> Verdict
 @transaction.atomic
 def stop(*, batch: Batch, reason: str, for_good: bool, by: User | None, at: datetime, key: str) -> Verdict:
     """A lot is held again, or set aside for good: it does not leave any more."""
-    first_time(ecopole=batch.process.ecopole, key=key)
+    batch.process.ecopole.take_turns()
     lot = _lot_made(sheet_of(batch))
     if not reason.strip():
         raise KitchenRefused(f"Lot {lot.code}\u202f: dites pourquoi il ne part plus.", "reason")

@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_decimal
 from terreau.rooms.kitchen.actions.batches import refuse_equipment
 from terreau.rooms.kitchen.models import Batch, Control, Equipment, EquipmentKind, Point, Record, Reply
@@ -21,7 +20,7 @@ from terreau.rooms.kitchen.points import (
     limit_of,
     schedule_of,
 )
-from terreau.rooms.kitchen.queries.batches import sheet_of
+from terreau.rooms.kitchen.queries.batches import dropped
 from terreau.rooms.kitchen.refusals import KitchenRefused
 from terreau.territory.models import User
 
@@ -44,13 +43,13 @@ class Read:
 @transaction.atomic
 def check(*, batch: Batch, read: Read, by: User | None, at: datetime, key: str) -> Control:
     """A point is written with its limit and whether it holds; a wrong one is read again, and both stay."""
-    first_time(ecopole=batch.process.ecopole, key=key)
+    batch.process.ecopole.take_turns()
     if known := Control.objects.filter(batch=batch, key=key).first():
         return known
     day = timezone.localtime(at).date()
     if read.point not in schedule_of(batch.version.schedule, day).points:
         raise KitchenRefused(f"{batch.version.recipe}\u202f: ce point n’est pas dans son barème.", "point")
-    if sheet_of(batch).state == "dropped":
+    if dropped(batch):
         raise KitchenRefused(f"{batch.version.recipe}\u202f: cette fournée est abandonnée.")
     value = _value(batch, read)
     limit = limit_of(read.point, day)

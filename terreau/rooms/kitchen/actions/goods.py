@@ -74,7 +74,7 @@ def buy(
     at: datetime, key: str,
 ) -> list[Lot]:  # fmt: skip
     """Lots born at the door in their supplier's hands, then handed over; `kept`, they stay its own."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := list(Intake.objects.filter(ecopole=ecopole, key__startswith=f"{key}:").order_by("id")):
         return [intake.lot for intake in known]
     _refuse_bought(kitchen, supplier, bought)

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from terreau.ledger.actions import agree
-from terreau.ledger.answers import first_time
 from terreau.ledger.models import AgreementKind, Per
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
@@ -24,7 +23,7 @@ from terreau.territory.models import Agent, Ecopole, Product, User
 
 @transaction.atomic
 def add_equipment(*, ecopole: Ecopole, kind: str, name: str, since: date, key: str) -> Equipment:
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := Equipment.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if Equipment.objects.filter(ecopole=ecopole, name=name, closed_on=None).exists():
@@ -37,7 +36,7 @@ def note_fact(
     *, equipment: Equipment, kind: str, on: date, note: str, by: User | None, at: datetime, key: str
 ) -> EquipmentFact:
     """An inspection, a calibration, a breakdown, a repair: on the day it was."""
-    first_time(ecopole=equipment.ecopole, key=key)
+    equipment.ecopole.take_turns()
     if known := EquipmentFact.objects.filter(equipment=equipment, key=key).first():
         return known
     _refuse_future(on, at, "on")
@@ -52,7 +51,7 @@ def note_record(
     person: User | None = None, by: User | None, at: datetime, key: str,
 ) -> Record:  # fmt: skip
     """A line of the file, on the day it was."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := Record.objects.filter(ecopole=ecopole, key=key).first():
         return known
     _refuse_future(on, at, "on")
@@ -81,7 +80,7 @@ def say_operator(
     organic_until: date | None = None, starts_on: date, by: User | None, at: datetime, key: str,
 ) -> Operator:  # fmt: skip
     """Who answers for what is on the labels, from a day on."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := Operator.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if bool(organic_body.strip()) != bool(organic_until):
@@ -101,7 +100,7 @@ def agree_fee(
     agreed: str, service: Product, by: User | None, at: datetime, key: str,
 ) -> Fee:  # fmt: skip
     """What is agreed with a farm, from a day on: never before it is written, so that what was made stays."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := Fee.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if per_batch.cents < 0 or per_unit.cents < 0:

@@ -34,7 +34,7 @@ def take_order(
     due_on: date, at: datetime, key: str,
 ) -> Commitment:  # fmt: skip
     """So much of a product, at a price by the unit, for a day: promised, be it cooked or not yet."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     today = timezone.localtime(at).date()
     if due_on < today:
         raise KitchenRefused(f"Le {format_date(due_on)} est passé. Choisissez un jour à venir.", "due_on")
@@ -84,7 +84,7 @@ def deliver(
 @transaction.atomic
 def give_up_order(*, order: Order, reason: str, by: User | None, at: datetime, key: str) -> None:
     """It will not be delivered, or not wholly, and why."""
-    first_time(ecopole=order.commitment.ecopole, key=key)
+    order.commitment.ecopole.take_turns()
     if not reason.strip():
         raise KitchenRefused("Dites pourquoi cette commande n’est pas livrée.", "reason")
     cancel(commitments=[order.commitment], reason=reason.strip(), by=by, at=at, key=key)

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from terreau.ledger.answers import first_time
 from terreau.measures.money import Money
 from terreau.rooms.kitchen.models import Equipment, Ingredient, Recipe, RecipeVersion, Schedule
 from terreau.rooms.kitchen.points import life_max, limit_of, schedule_of
@@ -53,7 +52,7 @@ def write_recipe(
     key: str,
 ) -> RecipeVersion:  # fmt: skip
     """A new recipe, and its first version."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := RecipeVersion.objects.filter(recipe__ecopole=ecopole, recipe__key=key).first():
         return known
     if Recipe.objects.filter(ecopole=ecopole, name=name, closed_on=None).exists():
@@ -69,7 +68,7 @@ def change_recipe(
     *, recipe: Recipe, written: Written, by: User | None, at: datetime, key: str
 ) -> RecipeVersion:
     """Another version, from now on; the former ones stay."""
-    first_time(ecopole=recipe.ecopole, key=key)
+    recipe.ecopole.take_turns()
     if known := RecipeVersion.objects.filter(recipe=recipe, key=key).first():
         return known
     if recipe.closed_on:

@@ -171,6 +171,12 @@ class Sheet:
         return Cost(goods, labour, self.version.packaging.times(self.made), self.made or Decimal(1))
 
 
+def dropped(batch: Batch) -> bool:
+    """Given up before it was finished. One query, or two."""
+    given_up = Cancellation.objects.filter(event=None, commitment__process=batch.process_id)
+    return given_up.exists() and not Ending.objects.filter(batch=batch, event__reversed_by=None).exists()
+
+
 def sheets(rows: QuerySet[Batch]) -> list[Sheet]:
     """Batches, with their events, checks and verdicts: five queries however many."""
     given_up = Cancellation.objects.filter(event=None, commitment__process=OuterRef("process"))

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.rooms.platform.models import Certificate
 from terreau.territory.models import Agent, Ecopole, User
@@ -35,7 +34,7 @@ def add_certificate(
     key: str,
 ) -> Certificate:
     """A certificate as its paper says; from its first day it replaces the one before."""
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     known = Certificate.objects.filter(ecopole=ecopole, key=key).first()
     if known is not None:
         return known
@@ -67,7 +66,7 @@ def withdraw_certificate(
     *, ecopole: Ecopole, wrong: Certificate, reason: str, by: User | None, at: datetime, key: str
 ) -> Certificate:
     """The contrary line of one that was wrong: both stay, with the reason."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     known = Certificate.objects.filter(ecopole=ecopole, withdraws=wrong).first()
     if known is not None:
         return known

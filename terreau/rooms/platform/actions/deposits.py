@@ -49,7 +49,7 @@ def leave(
 
     Without a certificate valid that day, what is said organic is noted as conventional, as at any arrival.
     """
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     if known := Deposit.objects.filter(ecopole=ecopole, key=key).select_related("lot").first():
         return known
     day = at.date()
@@ -158,7 +158,7 @@ def agree_commission(
     key: str,
 ) -> Commission:
     """The rate agreed with a farm, from a day on: never before it is written, so that what is sold stays."""
-    Ecopole.objects.select_for_update(no_key=True).get(pk=ecopole.pk)
+    ecopole.take_turns()
     if known := Commission.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if not 0 <= percent <= 100:

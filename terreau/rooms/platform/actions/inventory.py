@@ -7,7 +7,6 @@ from decimal import Decimal
 from django.db import transaction
 
 from terreau.ledger.actions import Entry, record
-from terreau.ledger.answers import first_time
 from terreau.ledger.queries import stock
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -41,7 +40,7 @@ def count_store(
 
     A lot that moved since it was shown is refused: nobody knows whether it was counted before or after.
     """
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     known = StockCount.objects.filter(ecopole=ecopole, key=key).first()
     if known is not None:
         return known

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from django.db import models, transaction
 
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
@@ -123,7 +122,7 @@ def ask(
 
     Said again as it stands, or as it already waits, a line changes nothing.
     """
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     if known := list(LateOrder.objects.filter(ecopole=ecopole, key__gte=f"{key}:", key__lt=f"{key};")):
         return known
     late = [] if granted else [e for e in entries if is_late(e.day, at)]
@@ -233,7 +232,7 @@ def answer_late(
     *, late: LateOrder, reply: LateReply, by: User | None, at: datetime, key: str, reason: str = ""
 ) -> LateAnswer:
     """Say yes, and the line is ordered as asked; say no, and why; or take it back, for its customer."""
-    first_time(ecopole=late.ecopole, key=key)  # two people answering take their turn
+    late.ecopole.take_turns()  # two people answering take their turn
     known = LateAnswer.objects.filter(late=late).first()
     if known is not None and known.reply == reply:
         return known

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from terreau.ledger.answers import Answer, first_time
+from terreau.ledger.answers import Answer
 from terreau.ledger.models import Process
 from terreau.ledger.queries import commitments
 from terreau.rooms.platform.actions.day import deliver, receive
@@ -37,7 +37,7 @@ def note_stop(
     What is fetched is counted on the dock, as what is aboard to be delivered: put away once it is unloaded.
     A line that somebody has already entered with the same quantity is not written again.
     """
-    first_time(ecopole=ecopole, key=key)  # the same entry sent twice at once takes its turn
+    ecopole.take_turns()  # the same entry sent twice at once takes its turn
     known = StopNote.objects.filter(ecopole=ecopole, key=key).first()
     if known is not None:
         return known

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
-from terreau.ledger.answers import first_time
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform.actions.orders import TERMS, OrderEntry, accept_instead, ask
 from terreau.rooms.platform.models import StandingOrder, StandingWeek
@@ -63,7 +62,7 @@ def take_up_standing(
 
     Each is heard once: what is changed or withdrawn afterwards stays so.
     """
-    first_time(ecopole=ecopole, key=key)  # two people taking up take their turn
+    ecopole.take_turns()  # two people taking up take their turn
     lines = due(ecopole, week, since, customer)
     prefetch_related_objects([line.row for line in lines], "substitutes")
     entries = [OrderEntry.of(line.row, line.day) for line in lines]

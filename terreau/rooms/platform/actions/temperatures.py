@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from terreau.ledger.answers import first_time
 from terreau.measures.french import format_date
 from terreau.rooms.platform.models import COLDEST, HOTTEST, Reading, Remedy
 from terreau.rooms.platform.temperatures import Spot, celsius_said, limits
@@ -34,7 +33,7 @@ def read_temperature(
     reason: str = "",
 ) -> Reading:
     """What was read, judged by the limit of its day; with `supersedes`, the right figure of a wrong one."""
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     known = Reading.objects.filter(ecopole=ecopole, key=key).first()
     if known is not None:
         return known
@@ -92,7 +91,7 @@ def _refuse_correction(wrong: Reading, reason: str) -> None:
 @transaction.atomic
 def answer_alert(*, reading: Reading, done: str, by: User | None, at: datetime, key: str) -> Remedy:
     """What was done about a reading out of limit, in words; the first answer stays."""
-    first_time(ecopole=reading.ecopole, key=key)
+    reading.ecopole.take_turns()
     known = Remedy.objects.filter(reading=reading).first()
     if known is not None:
         return known

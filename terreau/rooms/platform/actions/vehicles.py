@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import transaction
 
-from terreau.ledger.answers import first_time
 from terreau.rooms.platform.models import Vehicle
 from terreau.territory.models import Ecopole
 
@@ -21,7 +20,7 @@ class VehicleRefused(Exception):
 @transaction.atomic
 def save_vehicle(*, ecopole: Ecopole, vehicle: Vehicle | None, key: str, **said: Any) -> Vehicle:
     """A new vehicle, or other figures of one that drives; `said` are the fields of the model."""
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     if vehicle is None and (known := Vehicle.objects.filter(ecopole=ecopole, key=key).first()):
         return known
     alike = Vehicle.objects.filter(ecopole=ecopole, closed_on=None, name=said["name"]).first()

@@ -33,7 +33,7 @@ def plan_days(
 ) -> list[Day]:  # fmt: skip
     """Days with a crew: its hours are promised to the client, with their price if they have one."""
     ecopole = order.ecopole
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := list(
         Day.objects.filter(order=order, process__key__startswith=f"worksite-day:{order.pk}:{key}:")
     ):
@@ -98,7 +98,7 @@ def _promises(order: Order, days: Sequence[Day]) -> Iterator[Promise]:
 @transaction.atomic
 def cancel_day(*, day: Day, reason: str, by: User | None, at: datetime, key: str) -> None:
     """The day will not be worked, and why: rain, ground too wet, order put off."""
-    first_time(ecopole=day.order.ecopole, key=key)
+    day.order.ecopole.take_turns()
     state = day_line(day)
     if state.cancelled:
         return

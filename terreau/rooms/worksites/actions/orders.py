@@ -11,7 +11,6 @@ from decimal import Decimal
 from django.db import transaction
 
 from terreau.ledger.actions import Entry, Promise, agree, promise, record
-from terreau.ledger.answers import first_time
 from terreau.ledger.effects import Action
 from terreau.ledger.models import AgreementKind, Commitment, Per
 from terreau.measures.french import format_date
@@ -58,7 +57,7 @@ def ask(
     on: date, by: User | None, at: datetime, key: str,
 ) -> Order:  # fmt: skip
     """The owner of a site asks for work on it."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := Order.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if site.closed_on:
@@ -181,7 +180,7 @@ def plan_step(order: Order, *, on: date, by: User | None, at: datetime, key: str
 
 def _known(order: Order, key: str) -> OrderStep | None:
     """What this form has already written of the order; two hands take turns here."""
-    first_time(ecopole=order.ecopole, key=key)
+    order.ecopole.take_turns()
     return order.steps.filter(key=key).first()
 
 

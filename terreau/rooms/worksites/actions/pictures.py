@@ -5,7 +5,6 @@ from datetime import date, datetime
 from django.db import transaction
 
 from terreau.formats.photo import bare
-from terreau.ledger.answers import first_time
 from terreau.rooms.worksites.models import Order, Picture
 from terreau.territory.models import User
 
@@ -17,7 +16,7 @@ def add_picture(
 ) -> Picture:  # fmt: skip
     """The site as it was, or as it became. Raises `PhotoRefused` in words."""
     kept = bare(photo)
-    first_time(ecopole=order.ecopole, key=key)
+    order.ecopole.take_turns()
     picture, _ = Picture.objects.get_or_create(
         order=order,
         key=key,

@@ -5,7 +5,6 @@ from datetime import date
 
 from django.db import transaction
 
-from terreau.ledger.answers import first_time
 from terreau.rooms.worksites.models import Site
 from terreau.rooms.worksites.refusals import WorksiteRefused
 from terreau.territory.models import Agent, Commune, Ecopole, Place, PlaceKind
@@ -35,7 +34,7 @@ OF_PLACE = ("name", "commune", "latitude", "longitude")
 @transaction.atomic
 def save_site(*, ecopole: Ecopole, site: Site | None, entry: SiteEntry, key: str) -> Site:
     """A new site, or other words on one we know; its owner stays: its orders are theirs."""
-    first_time(ecopole=ecopole, key=key)  # the same form sent twice at once takes its turn
+    ecopole.take_turns()  # the same form sent twice at once takes its turn
     if site is None and (known := Site.objects.filter(ecopole=ecopole, key=key).first()):
         return known
     owner = site.owner if site else entry.owner

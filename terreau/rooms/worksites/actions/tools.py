@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from terreau.ledger.answers import first_time
 from terreau.rooms.worksites.models import Day, MoveKind, Tool, ToolMove
 from terreau.rooms.worksites.queries.tools import out_by_tool
 from terreau.rooms.worksites.refusals import WorksiteRefused
@@ -15,7 +14,7 @@ from terreau.territory.models import Ecopole, User
 @transaction.atomic
 def save_tool(*, ecopole: Ecopole, name: str, count: int, key: str) -> Tool:
     """A new tool; said again under the name of one we have, it is how many there are now."""
-    first_time(ecopole=ecopole, key=key)
+    ecopole.take_turns()
     if known := Tool.objects.filter(ecopole=ecopole, key=key).first():
         return known
     alike = Tool.objects.filter(ecopole=ecopole, closed_on=None, name=name).first()
@@ -77,7 +76,7 @@ def bring_back(
 
 
 def _known(day: Day, key: str) -> list[ToolMove]:
-    first_time(ecopole=day.order.ecopole, key=key)
+    day.order.ecopole.take_turns()
     return list(day.tool_moves.filter(key__startswith=f"{key}:"))
 
 
