@@ -36,10 +36,7 @@ def picked(process_ids: Collection[int]) -> dict[tuple[int, int], Decimal]:
     """What was picked for each delivery and has not left with it: by process and lot."""
     sums = (
         Event.objects.filter(
-            process_id__in=process_ids,
-            action__in=["move", "transfer", "transfer_custody"],
-            reverses=None,
-            reversed_by=None,
+            STANDING, process_id__in=process_ids, action__in=["move", "transfer", "transfer_custody"]
         )
         .order_by()
         .values_list("process_id", "lot_id", "action")
