@@ -21,6 +21,7 @@ from terreau.impact.parameters import tables
 
 GROUPS = ("month", "channel", "actor")
 DECLARED = "declared"
+SHARED = (Kind.SHARED_COST, Kind.SHARED_SAVING)
 # Ways of the places: food handed over, purchases paid.
 GOES, PAID = "goes", "paid"
 
@@ -79,12 +80,12 @@ def group_of(flow: Flow, by: str) -> str:
     if by == "channel":
         if flow.kind is Kind.PURCHASE:
             return DECLARED if _declared(flow) else "ledger"
-        if flow.kind in (Kind.EXIT, Kind.PEOPLE, Kind.LAND):
+        if flow.kind in (Kind.EXIT, Kind.PEOPLE, Kind.LAND, Kind.VOLUNTEER_WORK, Kind.CREDIT):
             return flow.product or ""
         return flow.channel or ""
     if flow.kind in (Kind.INSERTION_WAGE, Kind.PERMANENT_WAGE):
         return flow.place or ""
-    return flow.funding_source or flow.to_actor or ""
+    return flow.funding_source or (flow.from_actor if flow.kind in SHARED else flow.to_actor) or ""
 
 
 def _declared(flow: Flow) -> bool:

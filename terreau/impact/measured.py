@@ -22,11 +22,13 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
+from terreau.planning.shares.reading import Part, agreed_tours
 from terreau.planning.shares.tours import Driven, driven
 from terreau.rooms.baskets.queries import solidarity
 from terreau.rooms.garden import queries as garden
 from terreau.rooms.incubator.queries import outcomes
 from terreau.rooms.insertion import queries as insertion
+from terreau.rooms.thirdplace import queries as thirdplace
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind, Product
 from terreau.territory.rates import vat_rate
 
@@ -69,7 +71,8 @@ def flows(ecopole: Ecopole, year: int) -> Flows:
         *(found.flow for found in Book(ecopole, first, last).traced()),
         *_people(ecopole, year), *_driven(driven(ecopole, first, last)), *_land(ecopole, last),
         *_settled(ecopole, first, last), *_households(ecopole, first, last),
-        *_declared(ecopole, year),
+        *_volunteers(ecopole, first, last), *_declared(ecopole, year),
+        *(flow for part in shared(ecopole, first, last) for flow in part.flows),
     ]  # fmt: skip
     return Flows(first, last, tuple(by_month(rows)), ecopole.name)
 
@@ -100,7 +103,7 @@ class Book:
     """The ledger between two days, read once; `to`: only what these kinds of actors received."""
 
     def __init__(self, ecopole: Ecopole, first: date, last: date, to: Collection[str] = ()):
-        self.ecopole, self.to = ecopole, to
+        self.ecopole, self.to, self.days = ecopole, to, (first, last)
         self.start, self.end = (
             timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + timedelta(days=1))
         )
@@ -126,7 +129,7 @@ class Book:
         return [Move(*row) for row in rows]
 
     def traced(self) -> Iterator[Traced]:
-        for read in (self.sold, self.bought, self.baskets, self.served, self.lost):
+        for read in (self.sold, self.bought, self.baskets, self.served, self.lost, self.given, self.credited):
             yield from read()
 
     def sold(self) -> Iterator[Traced]:
@@ -242,6 +245,42 @@ class Book:
             flow = Flow(_day(at), Kind.LOSS, product=named(said), kg=float(quantity * said.unit_kg))
             yield Traced(event, flow)
 
+    def given(self) -> Iterator[Traced]:
+        """Hours of volunteers, apart from any paid one."""
+        for one in thirdplace.hours_given(self.ecopole, *self.days):
+            hours = float(one.amount)
+            yield Traced(one.event, Flow(_day(one.at), Kind.VOLUNTEER_WORK, product=one.what, hours=hours))
+
+    def credited(self) -> Iterator[Traced]:
+        for one in thirdplace.credits_moved(self.ecopole, *self.days):
+            count = float(one.amount)
+            yield Traced(one.event, Flow(_day(one.at), Kind.CREDIT, product=one.what, count=count))
+
+
+class Share(NamedTuple):
+    """What one actor pays of one tour, in a month that is closed; a person has no name."""
+
+    tour: Driven
+    part: Part
+    name: str | None
+
+    @property
+    def flows(self) -> tuple[Flow, Flow]:
+        return (
+            Flow(self.tour.day, Kind.SHARED_COST, self.name, eur_ht=self.part.total.cents / 100),
+            Flow(self.tour.day, Kind.SHARED_SAVING, self.name, eur_ht=self.part.saved.cents / 100),
+        )
+
+
+def shared(ecopole: Ecopole, first: date, last: date) -> list[Share]:
+    """Seven queries at most, whatever the number of tours."""
+    pairs = [
+        (tour, part) for tour, told in agreed_tours(ecopole, first, last) for part in told.parts
+    ]  # fmt: skip
+    aboard = Agent.objects.filter(pk__in={part.actor for _, part in pairs}, kind=AgentKind.PERSON)
+    people = set(aboard.values_list("pk", flat=True)) if pairs else set()
+    return [Share(tour, part, None if part.actor in people else part.name) for tour, part in pairs]
+
 
 def named(product: Product) -> str | None:
     """Under the name of the food table; a vegetable that is not there is « a vegetable nobody named »."""
@@ -317,6 +356,12 @@ def _settled(ecopole: Ecopole, first: date, last: date) -> Iterator[Flow]:
     found = outcomes(ecopole, first, last)
     if found.settled is not None and found.hectares is not None:
         yield Flow(last, Kind.INSTALLATION, count=float(found.settled), ha=float(found.hectares))
+
+
+def _volunteers(ecopole: Ecopole, first: date, last: date) -> Iterator[Flow]:
+    """None said when fewer than five would be told apart."""
+    if people := thirdplace.volunteers(ecopole, first, last):
+        yield Flow(last, Kind.VOLUNTEERS, count=float(people))
 
 
 # What is declared, as a flow: its kind, and the field of its amount.

@@ -8,7 +8,7 @@ from typing import Any
 
 from terreau.engines.contribution import Answer, Effect, Evidence, Family, Figure, Indicator, Kind, Parameter
 from terreau.engines.contribution.public_finance import BEARER
-from terreau.impact.beside import DECLARED
+from terreau.impact.beside import DECLARED, SHARED
 from terreau.impact.indicators import BY_ID, of_family
 from terreau.impact.models import Reckoning
 from terreau.impact.multipliers import Scale, honest
@@ -30,7 +30,10 @@ TONES = {Evidence.MEASURED: "ok", Evidence.OFFICIAL: "ok", Evidence.COMPUTED: "w
 # What is announced, what Dares observes, what the pathway causes: never one without the others.
 EXITS = ("sorties_dynamiques", "sorties_brut", "sorties_net")
 SCALED = ("emplois_indirects", "emplois_induits", "lm3")
-LEDGER = (Kind.SALE, Kind.DONATION, Kind.PURCHASE, Kind.LOSS)
+# Kinds whose every movement can be shown.
+LEDGER = (
+    Kind.SALE, Kind.DONATION, Kind.PURCHASE, Kind.LOSS, Kind.VOLUNTEER_WORK, Kind.CREDIT, *SHARED,
+)  # fmt: skip
 HERE = "L’écopôle"
 # People fewer than this are not told outside (a convention of the house).
 TOLD_MIN = 5
@@ -56,10 +59,11 @@ class Interval:
 
 @dataclass(frozen=True)
 class Reading:
-    """One indicator: its words and its effect."""
+    """One indicator: its words and its effect; `people`: the figure that counts those it is about."""
 
     indicator: Indicator
     effect: Effect
+    people: Effect | None = None
 
     @property
     def figure(self) -> Figure:
@@ -91,7 +95,9 @@ class Reading:
     def between(self) -> str:
         """« de 10 à 15 t/an », or that it was counted."""
         low, high = self.figure.low, self.figure.high
-        return "compté" if low is None or high is None else between(low, high, self.figure.unit)
+        if low is None or high is None:
+            return "comparé, sans intervalle" if self.indicator.evidence is Evidence.COMPUTED else "compté"
+        return between(low, high, self.figure.unit)
 
     @property
     def gross(self) -> str:
@@ -152,7 +158,9 @@ class Reading:
 
     @property
     def small(self) -> bool:
-        """A count of people or of farms so low that it would tell them apart."""
+        """About so few people or farms that it would tell them apart."""
+        if self.indicator.told_with:
+            return self.people is None or (self.people.net.value or 0) < TOLD_MIN
         people = self.figure.unit.partition("/")[0] in ("personnes", "fermes")
         return people and self.figure.counted and 0 < (self.figure.value or 0) < TOLD_MIN
 
@@ -268,7 +276,7 @@ class AnswerReading:
     def parts(self) -> list[Part]:
         effects, found = self.effects, []
         for family in Family:
-            read = [Reading(i, effects[i.id]) for i in of_family(family) if i.id in effects]
+            read = [self.of(i.id) for i in of_family(family) if i.id in effects]
             known = [r for r in read if not r.missing]
             found.append(
                 Part(
@@ -281,7 +289,8 @@ class AnswerReading:
         return found
 
     def of(self, indicator: str) -> Reading:
-        return Reading(BY_ID[indicator], self.effects[indicator])
+        one = BY_ID[indicator]
+        return Reading(one, self.effects[indicator], self.effects.get(one.told_with))
 
     @property
     def unknown(self) -> list[Reading]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from terreau.engines.contribution import Missing
+from terreau.engines.contribution import Family, Missing
 from terreau.impact import scenarios
 from terreau.impact.scenario_form import (
     PEOPLE_MAX,
@@ -92,7 +92,12 @@ def tried(form: TryForm, where: Known, today: date) -> dict[str, Any]:
     return {
         "hectares": shown({"garden_ha": numbers["garden_ha"]})["garden_ha"],
         "headlines": [one for one in ones if one.indicator.headline and not one.missing],
-        "others": [one for one in ones if one.indicator.headline and one.missing],
+        # Cooperation is lived, then measured: nobody can know it of an écopôle to come.
+        "others": [
+            one
+            for one in ones
+            if one.indicator.headline and one.missing and one.indicator.family is not Family.COOPERATION
+        ],
         "warnings": found.warnings,
         "draws": DRAWS,
     }

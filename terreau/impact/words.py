@@ -8,7 +8,7 @@ from terreau.measures.french import NO_BREAK, format_decimal, format_percent
 # A share is written in per cent; the rest keeps its unit.
 SHARE = "part"
 DIGITS = 3
-COUNTED = ("personnes", "fermes", "liens", "lots")
+COUNTED = ("personnes", "fermes", "liens", "lots", "crédits")
 # Kinds of flows, and where the measured ones are read.
 KINDS = {
     Kind.INSERTION_WORK: ("Heures payées en insertion", "registre des heures, sans nom"),
@@ -30,6 +30,11 @@ KINDS = {
     Kind.LAND: ("Terres", "parcelles du jardin, et déclaré"),
     Kind.INSTALLATION: ("Installations", "couveuse, en nombres"),
     Kind.LINK: ("Coopérations", "aucune page ne le note encore"),
+    Kind.VOLUNTEER_WORK: ("Heures données", "grand livre"),
+    Kind.VOLUNTEERS: ("Bénévoles", "tiers-lieu, en nombre"),
+    Kind.CREDIT: ("Crédits", "grand livre"),
+    Kind.SHARED_COST: ("Parts des tournées partagées", "mois arrêtés du partage"),
+    Kind.SHARED_SAVING: ("Économies sur la route", "mois arrêtés du partage"),
 }
 CODES = {
     "": "non précisé", "canteen": "cantines", "shop": "magasins", "solidarity": "épiceries sociales",
@@ -40,6 +45,9 @@ CODES = {
     "dynamic": "dynamiques", "other": "autres", "etat": "État", "departement": "département",
     "region": "région", "epci": "intercommunalité", "commune": "commune", "fse": "FSE+",
     "fondation": "fondations", "staff": "salaires", "suppliers": "fournisseurs", "taxes": "impôts locaux",
+    "benevolat-chantier": "chantiers ouverts", "benevolat-atelier": "ateliers animés",
+    "benevolat-accueil": "accueil et service", "benevolat-entraide": "entraide et réparation",
+    "issued": "reçus pour des heures", "spent": "utilisés",
     "garden": "Le jardin", "farms": "Les fermes partenaires",
     "housing": "aide au logement", "family_benefits": "prestations familiales",
     "ppa": "prime d’activité", "employer_contributions": "cotisations patronales",
@@ -79,8 +87,8 @@ def amount(value: float, unit: str, *, exact: bool = False) -> str:
 
 
 def counted(value: float, unit: str) -> str:
-    """A sum of what was counted: whole, or to the tenth below a hundred."""
-    places = 0 if abs(value) >= 100 or value == int(value) else 1
+    """A sum of what was counted: whole, or to the tenth below a hundred; euros to the cent."""
+    places = 0 if value == int(value) else 2 if unit == "€" else int(abs(value) < 100)
     return NO_BREAK.join(part for part in (format_decimal(Decimal(repr(value)), places=places), unit) if part)
 
 

@@ -248,7 +248,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "money": money_today(request),
         "baskets": baskets_awaiting(request),
         "funding": _funding(request),
-        "kitchen": kitchen_waiting(ecopole) if Role.COOK in request.roles else None,
+        "kitchen": kitchen_waiting(ecopole, request.today) if Role.COOK in request.roles else None,
         "unanswered": year_unanswered(ecopole, request.today) if "run_impact" in request.abilities else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities

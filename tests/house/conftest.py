@@ -6,6 +6,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core import signing
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -22,6 +23,7 @@ from terreau.engines.season.plan import BEST_FOUND
 from terreau.engines.week.greedy import greedy
 from terreau.engines.week.problem import Problem
 from terreau.impact import scenarios
+from terreau.impact.actions import publish as publish_answer
 from terreau.impact.answering import told
 from terreau.impact.models import Reckoning
 from terreau.impact.scenario_form import EXAMPLES
@@ -34,7 +36,8 @@ from terreau.planning.rounds.actions import request_rounds
 from terreau.planning.season.actions import request_season
 from terreau.planning.season.ground import Known
 from terreau.planning.season.queries import first_needs
-from terreau.rooms.baskets.models import Enrolment, Scheme
+from terreau.rooms.baskets.models import DepotTerms, Enrolment, Member, Referrer, Scheme
+from terreau.rooms.baskets.post import JOINED, keeper_secret, referrer_secret
 from terreau.rooms.insertion.models import (
     Annex,
     Contract,
@@ -49,8 +52,12 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.tests.factories import plant
 from terreau.rooms.kitchen import demo as kitchen
+from terreau.rooms.platform.views.passing import SALT as PASSING
+from terreau.rooms.thirdplace.models import Gathering, SignUp
+from terreau.rooms.thirdplace.post import secret
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
+from terreau.territory.actions import invite
 from terreau.territory.clock import now
 from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, Ecopole, Membership, User
@@ -66,17 +73,24 @@ ANSWER = "answer-of-the-year"
 # What the schemes of the demo say of their households.
 WHISPERED = "mot-du-dispositif"
 SCENARIO = "scenario-to-come"
+DOOR = "e/<slug:ecopole>/"
 
 
-def behind_the_door(patterns: Any = None, prefix: str = "", names: tuple[str, ...] = ()) -> Iterator[tuple]:
-    """(route, full name, view, parameters) of every page of an écopôle."""
+def every_page(patterns: Any = None, prefix: str = "", names: tuple[str, ...] = ()) -> Iterator[tuple]:
+    """(route, full name, view, parameters) of every page of the house."""
     for entry in get_resolver().url_patterns if patterns is None else patterns:
         route = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
             space = (*names, entry.namespace) if entry.namespace else names
-            yield from behind_the_door(entry.url_patterns, route, space)
-        elif isinstance(entry, URLPattern) and route.startswith("e/<slug:ecopole>/"):
-            yield route, ":".join((*names, entry.name)), entry.callback, list(entry.pattern.converters)
+            yield from every_page(entry.url_patterns, route, space)
+        elif isinstance(entry, URLPattern):
+            asked = list(entry.pattern.regex.groupindex)
+            yield route, ":".join((*names, entry.name)), entry.callback, asked
+
+
+def behind_the_door() -> Iterator[tuple]:
+    """The pages of an écopôle."""
+    return (page for page in every_page() if page[0].startswith(DOOR))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -164,13 +178,14 @@ def in_one_van(ecopole: Ecopole, key: str) -> RoundsPlan:
 
 
 def answered(ecopole: Ecopole) -> None:
-    """The answer of the year under way, of few draws, ready to be read."""
+    """The answer of the year under way, of few draws, open to all."""
     year, at = now().year, now()
     answer, beside = told(ecopole, year, "epci", at.date(), n=16, sensitivity=0)
-    Reckoning.objects.create(
+    row = Reckoning.objects.create(
         ecopole=ecopole, key=ANSWER, state=PlanState.READY, problem={}, plan=answer.to_json(), beside=beside,
         seconds_max=60, created_at=at, name=answer.territory, measured=True, scale="epci", year=year,
     )  # fmt: skip
+    publish_answer(row=row, by=None, at=at)
 
 
 def projected(ecopole: Ecopole) -> None:
@@ -275,3 +290,29 @@ def _of_a_file(name: str, parameters: list[str]) -> dict[str, object]:
         "month": f"{WEEK.monday:%Y-%m}", "team": Team.objects.filter(supervisor__isnull=False).first().pk,
     }  # fmt: skip
     return {asked: values[asked] for asked in parameters if asked in values}
+
+
+def without_a_door() -> Iterator[tuple[str, str]]:
+    """(name, address) of every page of no écopôle: one’s account, the public’s, those of a secret link."""
+    ecopole = Ecopole.objects.get(slug=territory.SLUG)
+    member, outlet = Member.objects.earliest("pk"), Agent.objects.filter(kind="canteen")[0]
+    _, letter = invite(
+        ecopole=ecopole, agent=Agent.objects.filter(kind="farm")[0], role=Role.FARMER,
+        email="ferme@exemple.invalid", by=membership_user(Role.COORDINATOR), at=now(),
+    )  # fmt: skip
+    secrets = {
+        "invitation": letter,
+        "passing": signing.dumps([ecopole.pk, outlet.pk, now().date().isoformat()], salt=PASSING),
+        "place_sign_up": secret(SignUp.objects.latest("pk")),
+        "basket_joined": signing.dumps(member.pk, salt=JOINED),
+        "basket_keeper": keeper_secret(DepotTerms.objects.latest("pk")),
+        "basket_refer": referrer_secret(Referrer.objects.latest("pk")),
+    }
+    values = {
+        "ecopole": territory.SLUG, "pk": Gathering.objects.latest("pk").pk, "week": str(WEEK),
+        "uidb36": "1", "key": "1-2",
+    }  # fmt: skip
+    for route, name, _, asked in every_page():
+        if not route.startswith((DOOR, "sante", "robots")) and not route.endswith(".ics"):
+            given = {p: secrets[name] if p == "token" else values[p] for p in asked}
+            yield name, reverse(name, kwargs=given)

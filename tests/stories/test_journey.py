@@ -100,10 +100,10 @@ def test_from_a_planting_to_the_answer_each_flow_is_found_again(sign_in: SignIn,
     taught(sign_in("tierslieu"), sign_in("membre", PHONE))
     evening_comes(house)
     house.open_at(ENDED)
-    shared(sign_in("direction"))
+    road = shared(sign_in("direction"))
     billed(sign_in("comptabilite"))
     installed(sign_in("couveuse"))
-    answered(sign_in("direction"), house)
+    answered(sign_in("direction"), house, road)
     assert "aucune différence" in house.terreau("verify")
     assert counted.keys() == BUDGETS.keys()
     for name, taps in counted.items():
@@ -409,18 +409,22 @@ def evening_comes(house: House) -> None:
         )
 
 
-def shared(dominique: Person) -> None:
-    """The tour’s cost, to whoever was aboard; the shares add up to it, to the cent."""
+def shared(dominique: Person) -> tuple[Decimal, Decimal]:
+    """The tour’s cost, to whoever was aboard; the shares add up to it, to the cent. And what it saved."""
     page = dominique.page
     dominique.go("partage/?mois=2027-05")
     expect(button(dominique, "Arrêter le mois")).to_be_visible(timeout=LONG)
     dominique.shoot("parcours-partage")
-    cost = number(page.locator(".stat", has_text="Coût partagé").locator("dd").inner_text())
+    cost, saved = (
+        number(page.locator(".stat", has_text=words).locator("dd").inner_text().split("€")[0])
+        for words in ("Coût partagé", "Économisé ensemble")
+    )
     parts = page.locator("tbody td[data-label='Ensemble']").all_inner_texts()
     assert sum(number(part) for part in parts) == cost > 0
     assert len(parts) == 4, "the garden, the platform’s baskets, and two farms"
     dominique.tap(button(dominique, "Arrêter le mois"))
     told(dominique, "Mois arrêté")
+    return cost, saved
 
 
 def billed(lilou: Person) -> None:
@@ -477,7 +481,7 @@ def whole_grams(value: float) -> Decimal:
     return round(Decimal(value), 3)
 
 
-def answered(dominique: Person, house: House) -> None:
+def answered(dominique: Person, house: House, road: tuple[Decimal, Decimal]) -> None:
     """Asked for 2027: its kilos, hours and euros are those of the ledger, and open down to the bed."""
     page = dominique.page
     dominique.go("reponse/")
@@ -508,11 +512,39 @@ def answered(dominique: Person, house: House) -> None:
     # One farm settled is too few to be counted aloud: it is said, not shown as none.
     assert figures["fermes_installees"]["value"] is None
     assert "moins de cinq" in figures["fermes_installees"]["missing"]
+    # Hours given, apart from paid ones; one volunteer is too few for a number of people. Credits, of no euro.
+    given = of_the_year(house, AMOUNT, "p.code LIKE 'benevolat-%'")
+    assert exact["volunteer_work"] == [given] == [Decimal("2.5")]
+    assert figures["heures_donnees"]["value"] == 2.5
+    assert "moins de cinq" in figures["benevoles"]["missing"]
+    used = of_the_year(house, AMOUNT, "p.code = 'credit-participation' AND e.action = 'consume'")
+    assert whole_grams(figures["credits_utilises"]["value"]) == used > 0
+    # The road made together: what each agreed to pay of it, and the platform’s own part; what it saved.
+    cost, saved = road
+    assert [round(exact[kind][0], 2) for kind in ("shared_cost", "shared_saving")] == [cost, saved]
+    with closing(ledger(house)) as base:
+        [[agreed]] = base.execute("SELECT sum(promised_value) FROM ledger_agreement WHERE kind = 'sharing'")
+        [[platform]] = base.execute("SELECT name FROM territory_agent WHERE kind = 'platform'")
+    parts = {name: round(Decimal(euros), 2) for name, _, euros in whole["flows"]["shared_cost"]["actor"]}
+    assert sum(parts.values()) - parts[platform] == Decimal(agreed) / 100
+    address = page.url
     down_to_the_bed(dominique, kilos)
-    # Hours given and credits are the third place’s own: its year says them.
+    page.goto(address)
+    part_by_part(dominique, cost)
     dominique.go("tiers-lieu/bilan/?annee=2027")
-    given = page.locator(".stat", has_text="Heures données").locator("dd").first.inner_text()
-    assert number(given) == of_the_year(house, AMOUNT, "p.code LIKE 'benevolat-%'") == Decimal("2.5")
+    assert number(page.locator(".stat", has_text="Heures données").locator("dd").first.inner_text()) == given
+
+
+def part_by_part(dominique: Person, cost: Decimal) -> None:
+    """From the cost of the road to what each aboard pays of each tour."""
+    page = dominique.page
+    dominique.tap(page.get_by_role("link", name="Coût des tournées partagées", exact=True))
+    dominique.shoot("parcours-fiche-tournees")
+    dominique.tap(page.get_by_role("link", name="tous les mouvements").first)
+    dominique.shoot("parcours-parts")
+    paid = page.locator("td[data-label='Compté']").all_inner_texts()
+    assert len(paid) == 4
+    assert sum(number(text) for text in paid) == cost
 
 
 def down_to_the_bed(dominique: Person, kilos: Decimal) -> None:

@@ -27,12 +27,14 @@ def button(robin: Person, name: str | re.Pattern[str]) -> None:
 
 
 def test_surplus_to_a_bottle_to_a_canteens_order_then_called_back(sign_in: SignIn, house: House) -> None:
+    proposed(sign_in("plateforme"))
     robin = sign_in("cuisine", PHONE)
     expect(robin.page.get_by_role("link", name=re.compile("Cuisiner"))).to_be_visible()
     robin.shoot("cuisine-aujourdhui")
     robin.go("transformation/")
     expect(robin.page.get_by_text("Cantine de l’école des Roseaux", exact=True)).to_be_visible()
     robin.shoot("cuisine")
+    declined(robin)
     robin.taps = 0
     button(robin, re.compile("Prendre"))
     expect(robin.page.locator(".toast")).to_contain_text("c’est à la conserverie")
@@ -47,6 +49,32 @@ def test_surplus_to_a_bottle_to_a_canteens_order_then_called_back(sign_in: SignI
     labelled(robin, house)
     delivered(robin)
     called_back(robin)
+
+
+def proposed(lou: Person) -> None:
+    """A lot of the store, all of it, as long as it keeps: two taps."""
+    lou.go("plateforme/stock/")
+    lou.taps = 0
+    lou.tap(lou.page.get_by_role("link", name=re.compile("^Proposer à la cuisine")).first)
+    lou.shoot("plateforme-proposer")
+    button(lou, "Proposer")
+    assert lou.taps == 2
+    expect(lou.page.locator(".toast")).to_contain_text("proposé à")
+    lou.page.locator("td", has_text="à la cuisine, ").evaluate("it => it.scrollIntoView({block: 'center'})")
+    lou.shoot("plateforme-propose")
+
+
+def declined(robin: Person) -> None:
+    """Not this time: one tap, and the first page says so no more."""
+    page = robin.page
+    page.locator("#surplus").evaluate("it => it.scrollIntoView()")
+    robin.shoot("cuisine-propose")
+    robin.taps = 0
+    button(robin, re.compile("^Décliner"))
+    assert robin.taps == 1
+    expect(page.locator(".toast")).to_contain_text("le lot reste à la plateforme")
+    expect(page.get_by_role("button", name=re.compile("^Décliner"))).to_have_count(0)
+    page.locator(".toast [data-close]").click()
 
 
 def cook(robin: Person) -> None:

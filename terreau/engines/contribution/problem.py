@@ -150,6 +150,11 @@ class Kind(StrEnum):
     LAND = "land"  # ha; product: organic, conversion, protected
     INSTALLATION = "installation"  # count of farms, ha
     LINK = "link"  # a cooperation that moves nothing counted above: training, shared tool
+    VOLUNTEER_WORK = "volunteer_work"  # hours given, never paid; product: the trade
+    VOLUNTEERS = "volunteers"  # count of people who gave some in the period
+    CREDIT = "credit"  # count, earned by hours and worth no euro; product: issued, spent
+    SHARED_COST = "shared_cost"  # eur_ht, from_actor's part of tours made together
+    SHARED_SAVING = "shared_saving"  # eur_ht, what that road would have cost from_actor alone, less its part
 
 
 @dataclass(frozen=True)
@@ -488,7 +493,8 @@ class Indicator:
 
     `applies`: corrections made after it; the others are carried already, or make no sense, as `why` says.
     `extensive`: doubles when every flow doubles; such a figure has a with − without. `stock`: read over all
-    years since the start, not over one.
+    years since the start, not over one. `evidence`: of the flows themselves, where they were worked out.
+    `told_with`: the count of the people it is about; too few, and strangers are told neither.
     """
 
     id: str
@@ -505,6 +511,8 @@ class Indicator:
     stock: bool = False
     headline: bool = False
     better: int = 1  # 1: more is better; -1: less is; 0: neither
+    evidence: Evidence = Evidence.MEASURED
+    told_with: str = ""
     guard: Guard | None = None
     limits: str = ""
     comparator: str = ""

@@ -195,7 +195,7 @@ class _Outcome:
             weighing = {p.id for p in parameters if p.moves and p.id in self.indicator.parameters}
         else:
             weighing = {bar.parameter for bar in bars if bar.total >= MATTERS}
-        return max([own, *(p.evidence for p in parameters if p.id in weighing)])
+        return max([own, self.indicator.evidence, *(p.evidence for p in parameters if p.id in weighing)])
 
 
 def _number(value: Amount) -> float:

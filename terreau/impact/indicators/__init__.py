@@ -13,6 +13,7 @@ from . import (
     centralisation,
     coverage,
     coverage_worst,
+    credits_spent,
     effort,
     exits_dynamic,
     exits_gross,
@@ -43,7 +44,11 @@ from . import (
     resilience,
     retained,
     shared_lots,
+    shared_roads,
+    shared_savings,
     tonnage,
+    volunteer_hours,
+    volunteers,
 )
 
 CATALOGUE: tuple[Indicator, ...] = tuple(
@@ -58,6 +63,7 @@ CATALOGUE: tuple[Indicator, ...] = tuple(
         organic_land, farms_installed, installed_land, farmland,
         carbon, food_km,
         links, reciprocity, centralisation, resilience, shared_lots,
+        volunteer_hours, volunteers, credits_spent, shared_savings, shared_roads,
     )
 )  # fmt: skip
 BY_ID = {indicator.id: indicator for indicator in CATALOGUE}

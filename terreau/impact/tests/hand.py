@@ -64,6 +64,15 @@ def flows() -> Flows:
         Flow(day(12, 31), Kind.LAND, ha=4.0, product="organic"),
         Flow(day(12, 31), Kind.LAND, ha=1.0, product="conversion"),
         Flow(day(9), Kind.INSTALLATION, count=1.0, ha=2.5),
+        Flow(day(3), Kind.VOLUNTEER_WORK, hours=30.0, product="benevolat-chantier"),
+        Flow(day(5), Kind.VOLUNTEER_WORK, hours=12.5, product="benevolat-atelier"),
+        Flow(day(12), Kind.VOLUNTEERS, count=7.0),
+        Flow(day(5), Kind.CREDIT, count=42.5, product="issued"),
+        Flow(day(6), Kind.CREDIT, count=20.0, product="spent"),
+        Flow(day(10), Kind.SHARED_COST, "aulnes", eur_ht=14.46),
+        Flow(day(10), Kind.SHARED_COST, "butte", eur_ht=43.36),
+        Flow(day(10), Kind.SHARED_SAVING, "aulnes", eur_ht=14.45),
+        Flow(day(10), Kind.SHARED_SAVING, "butte", eur_ht=14.46),
     )
     return Flows(*YEAR, rows, "jardin", {"ferme": Supplier(100_000.0, 2.0)})
 

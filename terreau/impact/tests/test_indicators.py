@@ -66,6 +66,14 @@ def value(id: str, p: Draws) -> float:
         ("centralisation", 1),
         ("resilience", 0.2),
         ("flux_partages", 1),
+        # a working party and a workshop: 30 h + 12.5 h, in no ETP; seven people, once each
+        ("heures_donnees", 42.5),
+        ("benevoles", 7),
+        # issued credits are another flow
+        ("credits_utilises", 20),
+        # 57.82 € for the road of both; alone, 28.91 € and 57.82 €
+        ("tournees_partagees", 57.82),
+        ("economie_tournees", 28.91 + 57.82 - 57.82),
         # 12,000 kg at 5 km, 1,000 at 70, by road 1.3 times as far; nobody wrote how far the donation went
         ("km_alimentaires", (12_000 * 5 + 1_000 * 70) * 1.3 / 13_000),
     ],

@@ -129,6 +129,19 @@ def test_insertion_hours_are_those_of_closed_weeks(flows):
     assert flows.total("hours", Kind.INSERTION_WORK) == pytest.approx(hours)
 
 
+def test_hours_given_and_credits_are_those_of_the_ledger_and_apart_from_any_paid_hour(flows):
+    given = asked("SUM(e.quantity) / 1000.0", "g.code LIKE 'benevolat-%' AND e.action = 'work'")
+    assert given > 0
+    assert flows.total("hours", Kind.VOLUNTEER_WORK) == pytest.approx(given)
+    assert {r.product for r in flows.of(Kind.INSERTION_WORK, Kind.PERMANENT_WORK)} == {None}
+    credits = "g.code = 'credit-participation' AND e.action"
+    for what, action in (("issued", "produce"), ("spent", "consume")):
+        counted = sum(r.count for r in flows.of(Kind.CREDIT) if r.product == what)
+        assert counted == pytest.approx(asked("SUM(e.quantity) / 1000.0", f"{credits} = '{action}'")) != 0
+    people = asked("COUNT(DISTINCT e.provider_id)", "g.code LIKE 'benevolat-%' AND e.action = 'work'")
+    assert flows.total("count", Kind.VOLUNTEERS) == (people if people >= 5 else 0)
+
+
 def test_what_was_declared_stands_until_it_is_withdrawn(ecopole, flows):
     said = {row.kind: row.amount for row in Declaration.objects.filter(ecopole=ecopole, year=2026)}
     assert flows.total("hours", Kind.PERMANENT_WORK) == float(said["permanent_hours"])
@@ -223,12 +236,14 @@ def test_three_rounds_make_the_multiplier(row):
     assert (first + sum(told["second"].values()) + sum(told["third"].values())) / first == pytest.approx(lm3)
 
 
-@pytest.mark.parametrize("kind", [Kind.SALE, Kind.DONATION, Kind.PURCHASE])
+@pytest.mark.parametrize("kind", [Kind.SALE, Kind.DONATION, Kind.PURCHASE, Kind.VOLUNTEER_WORK, Kind.CREDIT])
 def test_the_movements_behind_a_figure_count_for_what_the_ledger_gave(ecopole, flows, kind):
     """Every page of them, and no person named."""
     found = movements(ecopole, 2026, kind, {}, 1)
-    ledger = [row for row in flows.of(kind) if row.lot or row.channel in ("basket", "service")]
-    assert found.sums["kg"] == pytest.approx(sum(r.kg or 0 for r in ledger))
+    within = (Kind.VOLUNTEER_WORK, Kind.CREDIT)
+    ledger = [r for r in flows.of(kind) if r.lot or r.channel in ("basket", "service") or kind in within]
+    for amount in ("kg", "hours", "count"):
+        assert found.sums[amount] == pytest.approx(sum(getattr(r, amount) or 0 for r in ledger))
     people = set(ecopole.agents.filter(kind="person").values_list("name", flat=True))
     pages = [movements(ecopole, 2026, kind, {}, n) for n in range(1, found.pages + 1)]
     lines = [line for one in pages for line in one.lines]
@@ -273,6 +288,7 @@ def test_queries_do_not_grow_with_what_is_told(client, row):
     assert asked("the-answer/appris/") <= 4
     path = "the-answer/tonnes/mouvements/?nature=sale"
     assert asked(path) == asked(f"{path}&page=2") <= 12
+    assert asked("the-answer/heures_donnees/mouvements/?nature=volunteer_work") <= 12
     declared = [asked(f"comptabilite/?annee={year}") for year in (2026, 2023)]
     assert declared[0] <= declared[1] + 1  # nothing to join where nothing was said
 
@@ -425,3 +441,19 @@ def test_a_count_of_people_too_few_to_be_told_is_hidden_from_strangers(row):
         Reckoning.objects.filter(pk=row.pk).update(plan=row.plan, state=PlanState.PUBLISHED)
         html = Client().get("/contribution/audruicq/").content.decode()
         assert ('<p class="amount">moins de 5</p>' in html) is hidden
+
+
+def test_hours_given_by_too_few_to_be_told_are_hidden_from_strangers_and_shown_to_who_runs_the_place(
+    client, row
+):
+    """The hours are those of nobody when they are those of two people; the house reads them all the same."""
+    effects = {effect["indicator"]: effect for effect in row.plan["effects"]}
+    effects["heures_donnees"]["net"] |= {"value": 987.5, "missing": ""}
+    for people, hidden in ((None, True), (4.0, True), (5.0, False)):
+        missing = "" if people else "Bénévoles\u202f: trop peu"
+        effects["benevoles"]["net"] |= {"value": people, "low": None, "missing": missing}
+        Reckoning.objects.filter(pk=row.pk).update(plan=row.plan, state=PlanState.PUBLISHED)
+        html = Client().get("/contribution/audruicq/").content.decode()
+        assert ('<p class="amount">moins de 5 personnes</p>' in html) is hidden
+        assert ('<p class="amount">988 <small>' not in html) is hidden
+        assert "988" in page(client, "the-answer/heures_donnees/")

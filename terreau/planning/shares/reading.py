@@ -24,7 +24,7 @@ from terreau.planning.models import (
     SharingVote,
     TourShares,
 )
-from terreau.planning.shares.actions import agreements, last_day, latest, stale
+from terreau.planning.shares.actions import agreements, closed_months, last_day, latest, stale
 from terreau.planning.shares.carbon import Carbon
 from terreau.planning.shares.terms import SOLIDARITY, Agreed, agreed
 from terreau.planning.shares.tours import Driven, Road, driven
@@ -403,6 +403,19 @@ def month_read(ecopole: Ecopole, first: date) -> Month:
         list(agreements(ecopole, first)),
         names(ecopole),
     )
+
+
+def agreed_tours(ecopole: Ecopole, first: date, last: date) -> list[tuple[Driven, TourReading]]:
+    """Tours of these days whose month is closed: what each pays of them is agreed. Six queries at most."""
+    closed = closed_months(ecopole)
+    if not any(first <= month <= last for month in closed):
+        return []
+    rows, told = latest(ecopole, first, last), names(ecopole)
+    return [
+        (tour, TourReading(rows[tour.process_id], told, tour.road))
+        for tour in driven(ecopole, first, last)
+        if tour.day.replace(day=1) in closed and tour.process_id in rows
+    ]
 
 
 def names(ecopole: Ecopole) -> dict[int, str]:

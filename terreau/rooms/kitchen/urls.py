@@ -18,6 +18,7 @@ urlpatterns = [
     path("fournees/<int:pk>/etiquettes.pdf", batches.labels, name="labels"),
     path("releves/<int:pk>/repondre/", batches.reply, name="reply"),
     path("surplus/<int:pk>/prendre/", goods.take, name="take"),
+    path("surplus/<int:pk>/decliner/", goods.decline, name="decline"),
     path("commandes/nouvelle/", orders.order, name="order"),
     path("commandes/<int:pk>/", orders.due, name="order_due"),
     path("commandes/<int:pk>/abandonner/", orders.give_up, name="order_give_up"),

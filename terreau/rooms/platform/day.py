@@ -9,12 +9,13 @@ from decimal import Decimal
 from django.db.models import Q
 
 from terreau.ledger.models import Commitment
+from terreau.ledger.proposals import PROPOSED, unsettled
 from terreau.ledger.queries import CommitmentLine, State, StockLine, commitments
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.deposits import for_sale, given
-from terreau.rooms.platform.dock import around, unsettled
+from terreau.rooms.platform.dock import around
 from terreau.rooms.platform.rounds import Door, Visit, published
 from terreau.rooms.platform.stops import nearest_first
 from terreau.territory.models import Agent, Ecopole, Place, PlaceKind, ProductFamily
@@ -116,6 +117,7 @@ def promises(
     until = until or last
     # Beside an OR, SQLite reads the bounds of a day range in the index only when they are two conditions.
     concerned = Commitment.objects.filter(
+        ~PROPOSED,  # what awaits somebody’s yes is no delivery
         Q(provider=platform) | Q(receiver=platform),
         ecopole=ecopole,
         due_on__gte=first,

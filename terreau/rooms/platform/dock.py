@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Sum
 
-from terreau.ledger.models import Cancellation, Commitment, Event
-from terreau.ledger.queries import STANDING, StockLine
+from terreau.ledger.models import Event
+from terreau.ledger.queries import StockLine
 from terreau.territory.models import PlaceKind, ProductFamily
 
 # A promise older than this is left to the coordinator; one further away is not picked yet.
@@ -20,16 +20,6 @@ AHEAD_DAYS = 6
 def around(today: date) -> tuple[date, date]:
     """The days whose promises are shown: those still late, and those to come."""
     return today - timedelta(days=LATE_DAYS), today + timedelta(days=AHEAD_DAYS)
-
-
-def unsettled(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
-    """Neither met nor given up: asked of the database."""
-    done = Event.objects.filter(STANDING, fulfils=OuterRef("pk")).order_by().values("fulfils")
-    given_up = Cancellation.objects.filter(
-        Q(event=None) | Q(event__reversed_by=None), commitment=OuterRef("pk")
-    )
-    rows = rows.annotate(done=Subquery(done.annotate(sum=Sum("quantity")).values("sum")))
-    return rows.filter(Q(done=None) | Q(done__lt=F("quantity"))).exclude(Exists(given_up))
 
 
 def picked(process_ids: Collection[int]) -> dict[tuple[int, int], Decimal]:

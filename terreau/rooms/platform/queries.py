@@ -323,6 +323,7 @@ def delivery_days(ecopole: Ecopole, first: date, last: date) -> list[date]:
         ecopole=ecopole,
         due_on__range=(first, last),
         action="transfer",
+        lot=None,
     )
     return list(promised.order_by("due_on").values_list("due_on", flat=True).distinct())
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
+from terreau.ledger.queries import StockLine
+from terreau.measures.french import format_decimal
 from terreau.measures.money import Money
 from terreau.rooms.platform.crates import Held
 from terreau.rooms.platform.forms import TYPED, ProductChoice, read_quantity, sold
@@ -30,6 +32,19 @@ class LossForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "reasons", "autocomplete": "off"}),
         error_messages={"required": "Dites pourquoi\u202f: abîmé, perdu, erreur de pesée…"},
     )
+
+
+class ProposalForm(forms.Form):
+    """All that is there, as long as it keeps; else a week."""
+
+    quantity = forms.CharField(
+        label="Quantité proposée", max_length=30, widget=forms.TextInput(attrs={**TYPED, "autofocus": True})
+    )
+    until = DateFieldFr(label="Jusqu’au")
+
+    def __init__(self, line: StockLine, today: date, data: Any = None):
+        until = line.keeps_until or today + timedelta(days=7)
+        super().__init__(data, initial={"quantity": format_decimal(line.quantity), "until": until})
 
 
 class DepositForm(forms.Form):

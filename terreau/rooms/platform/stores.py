@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from terreau.ledger.queries import StockLine
+from terreau.ledger.queries import CommitmentLine, StockLine
 from terreau.measures.french import format_decimal
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, ProductFamily
 
@@ -125,6 +125,13 @@ class Shelved:
     line: StockLine
     origin: str
     days_left: int | None
+    proposed: CommitmentLine | None = None
+
+    @property
+    def may_be_cooked(self) -> bool:
+        """It may be proposed to the kitchen: the platform’s own, goods, and not past its day."""
+        goods = self.line.product.family not in (ProductFamily.BASKET, ProductFamily.CRATE)
+        return self.line.own and goods and (self.days_left is None or self.days_left >= 0)
 
     @property
     def deposit(self) -> str:
@@ -149,8 +156,12 @@ class Shelved:
         return {0: "aujourd’hui", 1: "demain"}.get(self.days_left, f"{self.days_left} jours")
 
 
-def shelved(lines: Iterable[StockLine], today: date) -> list[Shelved]:
+def shelved(
+    lines: Iterable[StockLine], today: date, proposed: Iterable[CommitmentLine] = ()
+) -> list[Shelved]:
+    """`proposed`: what awaits somebody’s yes, said beside its lot."""
     found = list(lines)
+    awaiting = {(p.commitment.lot_id, p.commitment.from_place_id): p for p in proposed}
     origins = dict(
         Agent.objects.filter(pk__in={line.lot.producer_id for line in found}).values_list("pk", "name")
     )
@@ -159,6 +170,7 @@ def shelved(lines: Iterable[StockLine], today: date) -> list[Shelved]:
             line,
             origins[line.lot.producer_id],
             (line.keeps_until - today).days if line.keeps_until else None,
+            awaiting.get((line.lot.pk, line.place.pk)),
         )
         for line in found
     ]

@@ -13,8 +13,9 @@ from typing import Any
 from django.utils.timezone import localtime
 
 from terreau.ledger.models import Commitment, Custody
+from terreau.ledger.proposals import unsettled
 from terreau.measures.french import format_decimal
-from terreau.rooms.platform.dock import around, unsettled
+from terreau.rooms.platform.dock import around
 from terreau.rooms.platform.models import Reading, Vehicle
 from terreau.territory.models import Agent, Ecopole, Place, PlaceKind
 

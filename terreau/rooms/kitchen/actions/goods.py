@@ -35,7 +35,7 @@ def take_surplus(
     *, ecopole: Ecopole, kitchen: Agent, line: Surplus, quantity: Decimal, price: Money, by: User | None,
     at: datetime, key: str,
 ) -> list[Event]:  # fmt: skip
-    """What was to be composted is handed over instead: the promise is met otherwise, for so much of it."""
+    """A lot proposed is taken; or what was to be composted is handed over instead, and meets that promise."""
     if (known := first_time(ecopole=ecopole, key=key)) is not None:
         return known
     if not 0 < quantity <= line.left:

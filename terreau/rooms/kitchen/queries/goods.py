@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Lot
+from terreau.ledger.proposals import proposals
 from terreau.ledger.queries import State, StockLine, commitments, disposable, stock
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -20,7 +21,10 @@ COMPOST = "compost"
 
 @dataclass(frozen=True)
 class Surplus:
-    """A lot, or what is left of it, that the week's plan gives up: it may still be cooked until its day."""
+    """A lot, or what is left of it, that may be cooked until its day.
+
+    The week's plan gives it up; or, `proposed`, somebody at the platform thought of the kitchen.
+    """
 
     commitment_id: int
     lot: Lot
@@ -28,6 +32,7 @@ class Surplus:
     place: Place
     left: Decimal
     due_on: date
+    proposed: bool = False
 
     @property
     def left_said(self) -> str:
@@ -46,12 +51,16 @@ def kitchen_of(ecopole: Ecopole, among: Iterable[int] | None = None) -> Agent | 
 
 
 def surplus(ecopole: Ecopole, days: tuple[date, date]) -> list[Surplus]:
-    """What the week gives up of what can be cooked, the first to leave first. Two queries.
+    """What is proposed by hand, then what the week gives up of what can be cooked. Three queries.
 
-    What is already past its day is for the compost: it is not offered to the kitchen.
+    What is already past its day is for the compost: it is not offered to the kitchen. No lot is told twice.
     """
+    asked = proposals(ecopole, AgentKind.KITCHEN, days[0])
+    by_hand = {(line.commitment.lot_id, line.commitment.from_place_id) for line in asked}
     due = commitments(ecopole, due=days, action=Action.LOWER, states=(State.OPEN, State.PARTLY_MET))
-    wanted = [line for line in due if line.commitment.note == COMPOST and line.commitment.lot_id]
+    given_up = [line for line in due if line.commitment.note == COMPOST and line.commitment.lot_id]
+    told = [c for c in given_up if (c.commitment.lot_id, c.commitment.from_place_id) not in by_hand]
+    wanted = [*asked, *told]
     held = disposable(ecopole, lots=[line.commitment.lot_id or 0 for line in wanted])
     there = {(row.lot_id, row.holder_id, row.place_id): row for row in held}
     found = []
@@ -61,10 +70,11 @@ def surplus(ecopole: Ecopole, days: tuple[date, date]) -> list[Surplus]:
         if row is None:
             continue
         fresh = row.lot.keeps_until is None or row.lot.keeps_until >= days[0]
-        if fresh and row.lot.product.code in stuffs():
+        proposed = said.action == Action.TRANSFER
+        if fresh and (proposed or row.lot.product.code in stuffs()):
             left = min(line.remaining, row.quantity)
-            found.append(Surplus(said.pk, row.lot, said.provider, row.place, left, said.due_on))
-    return sorted(found, key=lambda one: (one.lot.product.name, one.due_on, one.lot.pk))
+            found.append(Surplus(said.pk, row.lot, said.provider, row.place, left, said.due_on, proposed))
+    return sorted(found, key=lambda one: (not one.proposed, one.lot.product.name, one.due_on, one.lot.pk))
 
 
 def shelves(ecopole: Ecopole, kitchen: Agent) -> list[StockLine]:

@@ -134,7 +134,7 @@ def test_a_lot_that_is_not_released_does_not_leave(house):
 
 def test_release_names_each_record_that_is_missing_or_wrong(house):
     batch = house.cooked()
-    assert waiting(house.ecopole).to_release == 1
+    assert waiting(house.ecopole, TODAY).to_release == 1
 
     def refused() -> str:
         with pytest.raises(KitchenRefused) as refusal:
@@ -145,7 +145,7 @@ def test_release_names_each_record_that_is_missing_or_wrong(house):
     assert "Étuvage" in refused()
     weak = house.cycle(batch, minutes="5")
     assert (weak.value, weak.out, weak.limit) == (Decimal("2.44"), True, "3\u00a0min au moins")
-    assert waiting(house.ecopole).alerts == 1
+    assert waiting(house.ecopole, TODAY).alerts == 1
     house.check(batch, "incubation", "1")
     assert "hors limite. Corrigez" in refused()
     house.cycle(batch, minutes="15")
@@ -154,7 +154,7 @@ def test_release_names_each_record_that_is_missing_or_wrong(house):
         actions.reply(control=weak, done="Second cycle complet aussitôt.", **WRITTEN)
     assert Reply.objects.count() == 1
     assert actions.release(batch=batch, key="release", **WRITTEN).kind == VerdictKind.RELEASED
-    assert waiting(house.ecopole).count == 0
+    assert waiting(house.ecopole, TODAY).count == 0
     # The first reading is still there.
     assert [c.out for c in Control.objects.filter(point="f0")] == [True, False]
 
@@ -435,8 +435,8 @@ def test_hygiene_is_noted_on_the_day_it_was(house):
         key="n",
         **WRITTEN,
     )
-    assert waiting(house.ecopole).alerts == 1
+    assert waiting(house.ecopole, TODAY).alerts == 1
     with pytest.raises(KitchenRefused, match="ce qui a été fait"):
         actions.reply(record=gap, done="", **WRITTEN)
     actions.reply(record=gap, done="Refermée, 3 °C une heure après.", **WRITTEN)
-    assert waiting(house.ecopole).alerts == 0
+    assert waiting(house.ecopole, TODAY).alerts == 0

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from terreau.ledger.dueforms import form_key
 from terreau.ledger.models import Commitment
+from terreau.ledger.proposals import PROPOSED, give_up
 from terreau.measures.money import Money
 from terreau.rooms.kitchen import actions
 from terreau.rooms.kitchen.forms import BuyForm, TakeForm, written
@@ -20,7 +22,7 @@ from terreau.territory.access import EcopoleRequest, needs
 
 @needs("run_kitchen")
 def take(request: EcopoleRequest, pk: int) -> HttpResponse:
-    """A surplus, whole or in part: it is the kitchen's, and no longer for the compost."""
+    """What is proposed or given up, whole or in part: it is the kitchen's, and no longer for the compost."""
     kitchen = kitchen_asked(request)
     get_object_or_404(Commitment, ecopole=request.ecopole, pk=pk)
     lines = surplus(request.ecopole, (request.today, request.today + AHEAD))
@@ -44,6 +46,18 @@ def take(request: EcopoleRequest, pk: int) -> HttpResponse:
         )
         return redirect("kitchen:home", request.ecopole.slug)
     return render(request, "kitchen/take.html", {"form": form, "line": line}, status=422)
+
+
+@require_POST
+@needs("run_kitchen")
+def decline(request: EcopoleRequest, pk: int) -> HttpResponse:
+    """What was proposed stays where it is, and is proposed no more."""
+    kitchen_asked(request)
+    row = get_object_or_404(Commitment, PROPOSED, ecopole=request.ecopole, pk=pk, receiver__kind="kitchen")
+    key = form_key(request.POST)
+    give_up(proposal=row, reason="décliné", by=request.user, at=request.now, key=key)
+    messages.success(request, f"{row.product}\u202f: décliné, le lot reste à la plateforme.")
+    return redirect("kitchen:home", request.ecopole.slug)
 
 
 def _stock(request: EcopoleRequest, form: BuyForm | None = None) -> HttpResponse:

@@ -278,7 +278,7 @@ def deliver(request: EcopoleRequest) -> HttpResponse:
 
     return _answer(
         request, actions.deliver, _deliveries, "platform:deliveries", say,
-        action="transfer", provider__kind="platform",
+        action="transfer", provider__kind="platform", lot=None,
     )  # fmt: skip
 
 

@@ -11,13 +11,23 @@ from terreau.rooms.thirdplace.queries.attendance import (
     years,
 )
 from terreau.rooms.thirdplace.queries.calendar import GatheringLine, gatherings
-from terreau.rooms.thirdplace.queries.credits import Statement, VolunteerHours, statement, volunteer_hours
+from terreau.rooms.thirdplace.queries.credits import (
+    Gift,
+    Statement,
+    VolunteerHours,
+    credits_moved,
+    hours_given,
+    statement,
+    volunteer_hours,
+    volunteers,
+)
 from terreau.rooms.thirdplace.queries.search import found
 from terreau.rooms.thirdplace.queries.today import PlaceToday, awaiting
 
 __all__ = [
     "Attendance",
     "GatheringLine",
+    "Gift",
     "PlaceToday",
     "RoomHours",
     "Statement",
@@ -25,12 +35,15 @@ __all__ = [
     "WhoCame",
     "attendance",
     "awaiting",
+    "credits_moved",
     "found",
     "gatherings",
+    "hours_given",
     "room_hours",
     "statement",
     "testimonies",
     "volunteer_hours",
+    "volunteers",
     "who_came",
     "years",
 ]  # fmt: skip

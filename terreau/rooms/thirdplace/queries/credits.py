@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from terreau.ledger.effects import Action
@@ -30,12 +30,21 @@ class VolunteerHours:
     people: int | None
 
 
-def volunteer_hours(ecopole: Ecopole, first: date, last: date) -> list[VolunteerHours]:
-    """From the ledger, by month then trade; what was reversed counts for nothing. One query."""
-    rows = Event.objects.filter(
-        STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=TRADES,
+def _standing(ecopole: Ecopole, first: date, last: date) -> QuerySet[Event]:
+    """What was reversed counts for nothing."""
+    return Event.objects.filter(
+        STANDING, ecopole=ecopole,
         occurred_at__gte=midnight(first), occurred_at__lt=midnight(last + timedelta(days=1)),
     )  # fmt: skip
+
+
+def _given(ecopole: Ecopole, first: date, last: date) -> QuerySet[Event]:
+    return _standing(ecopole, first, last).filter(action=Action.WORK, product__code__in=TRADES)
+
+
+def volunteer_hours(ecopole: Ecopole, first: date, last: date) -> list[VolunteerHours]:
+    """From the ledger, by month then trade. One query."""
+    rows = _given(ecopole, first, last)
     hours: defaultdict[tuple[date, str], Decimal] = defaultdict(Decimal)
     who: defaultdict[tuple[date, str], set[int]] = defaultdict(set)
     for at, trade, agent, quantity in rows.values_list(
@@ -45,6 +54,38 @@ def volunteer_hours(ecopole: Ecopole, first: date, last: date) -> list[Volunteer
         hours[slot] += quantity
         who[slot].add(agent)
     return [VolunteerHours(*slot, hours[slot], masked(len(who[slot]), last)) for slot in sorted(hours)]
+
+
+def volunteers(ecopole: Ecopole, first: date, last: date) -> int | None:
+    """How many people gave hours between two days, each once; None under five. One query."""
+    found = _given(ecopole, first, last).aggregate(n=Count("provider", distinct=True))
+    return masked(found["n"], last)
+
+
+@dataclass(frozen=True)
+class Gift:
+    """A movement of the ledger: hours given, in their trade; or credits `issued` for some, or `spent`."""
+
+    event: int
+    at: datetime
+    what: str
+    amount: Decimal
+
+
+MOVED = {Action.PRODUCE: "issued", Action.CONSUME: "spent"}
+
+
+def hours_given(ecopole: Ecopole, first: date, last: date) -> list[Gift]:
+    """One by one, without who gave them. One query."""
+    rows = _given(ecopole, first, last).order_by("id")
+    return [Gift(*row) for row in rows.values_list("pk", "occurred_at", "product__code", "quantity")]
+
+
+def credits_moved(ecopole: Ecopole, first: date, last: date) -> list[Gift]:
+    """Issued and spent, one by one; what passes between members or expires is neither. One query."""
+    rows = _standing(ecopole, first, last).filter(product__code=CREDIT, action__in=MOVED).order_by("id")
+    told = rows.values_list("pk", "occurred_at", "action", "quantity")
+    return [Gift(pk, at, MOVED[Action(action)], amount) for pk, at, action, amount in told]
 
 
 @dataclass(frozen=True)

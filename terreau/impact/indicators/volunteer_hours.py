@@ -1,0 +1,27 @@
+"""Hours given by volunteers, never mixed with paid ones."""
+
+from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
+
+MISSING = "Heures données\u202f: aucune validée sur la période. Elles se notent au tiers-lieu."
+
+
+def read(flows: Flows, territory: Territory, p: Draws) -> Amount:
+    return flows.needed("hours", MISSING, Kind.VOLUNTEER_WORK) / flows.years
+
+
+INDICATOR = Indicator(
+    id="heures_donnees",
+    family=Family.COOPERATION,
+    label="Heures données",
+    question="Combien d’heures des bénévoles ont-ils données\u202f?",
+    equation="Σ heures validées",
+    unit="h/an",
+    read=read,
+    why="Compté tel quel\u202f: une heure donnée n’a pas de prix, et n’entre dans aucun emploi.",
+    headline=True,
+    told_with="benevoles",
+    limits="Celles du tiers-lieu, validées par quelqu’un d’autre que qui les a données\u202f; celles qu’on ne"
+    " note pas n’y sont pas.",
+    sources=("Heures validées au tiers-lieu",),
+    sdg=("17.17",),
+)

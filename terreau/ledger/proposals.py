@@ -1,0 +1,98 @@
+"""A lot proposed to somebody by who holds it: a transfer promised that names its lot.
+
+Nothing is set aside nor moved: whoever it is proposed to takes it, in whole or in part, or declines; the
+proposal falls with its day.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+
+from terreau.ledger.actions import Promise, cancel, promise
+from terreau.ledger.answers import AnswerRefused, first_time
+from terreau.ledger.effects import Action
+from terreau.ledger.models import Cancellation, Commitment, Event
+from terreau.ledger.queries import STANDING, CommitmentLine, State, StockLine, commitments
+from terreau.measures.french import format_date, format_quantity
+from terreau.measures.quantity import Quantity, Unit
+from terreau.territory.models import Agent, Ecopole, User
+
+# Deliveries and arrivals name no lot: it is chosen when they are made.
+PROPOSED = Q(action=Action.TRANSFER, lot__isnull=False)
+
+
+class ProposalRefused(AnswerRefused):
+    """Nothing was written; the message says what to do, `field` on which answer of the form."""
+
+    def __init__(self, field: str, message: str):
+        super().__init__(message)
+        self.field = field
+
+
+def unsettled(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
+    """Neither met nor given up: asked of the database."""
+    done = Event.objects.filter(STANDING, fulfils=OuterRef("pk")).order_by().values("fulfils")
+    given_up = Cancellation.objects.filter(
+        Q(event=None) | Q(event__reversed_by=None), commitment=OuterRef("pk")
+    )
+    rows = rows.annotate(done=Subquery(done.annotate(sum=Sum("quantity")).values("sum")))
+    return rows.filter(Q(done=None) | Q(done__lt=F("quantity"))).exclude(Exists(given_up))
+
+
+def proposed(ecopole: Ecopole, kind: str, on: date) -> QuerySet[Commitment]:
+    """What awaits the yes of this kind of actor that day: to be counted, or asked within another question."""
+    rows = Commitment.objects.filter(PROPOSED, ecopole=ecopole, receiver__kind=kind, due_on__gte=on)
+    return unsettled(rows)
+
+
+def proposals(ecopole: Ecopole, kind: str, on: date) -> list[CommitmentLine]:
+    """The same, read, the first to fall first. One query."""
+    keys = proposed(ecopole, kind, on).values("key")
+    return commitments(ecopole, keys=keys, states=(State.OPEN, State.PARTLY_MET))
+
+
+@transaction.atomic
+def propose(
+    *, ecopole: Ecopole, line: StockLine, to: Agent, quantity: Decimal, until: date, at: datetime, key: str
+) -> Commitment:
+    """So much of what its holder has there, until a day; one proposal at a time of a lot in a place."""
+    first_time(ecopole=ecopole, key=key)
+    if known := Commitment.objects.filter(ecopole=ecopole, key=key).first():
+        return known
+    unit = Unit(line.product.unit)
+    if not 0 < quantity <= line.quantity:
+        there = format_quantity(Quantity(line.quantity, unit))
+        raise ProposalRefused(
+            "quantity", f"{line.product}, lot {line.lot.code}\u202f: il y en a {there}. Proposez-en une part."
+        )
+    if not line.own:
+        raise ProposalRefused(
+            "quantity", f"Lot {line.lot.code}\u202f: bloqué, ou à une ferme. Il ne se cède pas."
+        )
+    last = line.keeps_until or until
+    if not at.date() <= until <= last:
+        most = (
+            f", et au plus tard le {format_date(last)}\u202f: il ne se garde pas plus" if last < until else ""
+        )
+        raise ProposalRefused("until", f"Choisissez un jour à partir d’aujourd’hui{most}.")
+    told = proposed(ecopole, to.kind, at.date()).filter(lot=line.lot, from_place=line.place)
+    if told.exists():
+        raise ProposalRefused(
+            "quantity",
+            f"{line.product}, lot {line.lot.code}\u202f: déjà proposé. Retirez d’abord ce qui l’est.",
+        )
+    asked = Promise(
+        Action.TRANSFER, line.holder.pk, to.pk, line.product.pk, quantity, unit, until, key,
+        lot_id=line.lot.pk, from_place_id=line.place.pk,
+    )  # fmt: skip
+    return promise(ecopole=ecopole, promises=[asked])[0]
+
+
+@transaction.atomic
+def give_up(*, proposal: Commitment, reason: str, by: User | None, at: datetime, key: str) -> None:
+    """Declined by who it was proposed to, or withdrawn by who proposed it; answered already, it stays so."""
+    first_time(ecopole=proposal.ecopole, key=key)
+    if unsettled(Commitment.objects.filter(pk=proposal.pk)).exists():
+        cancel(commitments=[proposal], reason=reason, by=by, at=at, key=key)
