@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from terreau.ledger.models import Event
-from terreau.ledger.queries import StockLine
+from terreau.ledger.queries import STANDING, StockLine
 from terreau.territory.models import PlaceKind, ProductFamily
 
 # A promise older than this is left to the coordinator; one further away is not picked yet.
