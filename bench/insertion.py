@@ -201,10 +201,12 @@ def _worked(
 
 
 def pages(today: date) -> list[tuple[str, str, str]]:
-    """Name, whose sign-in, address."""
+    """Name, whose sign-in, address. The dialogue is that of the year whose accounts are typed."""
     from terreau.measures.week import IsoWeek
-    from terreau.rooms.insertion.models import Team
+    from terreau.rooms.insertion.models import Annex, Team, YearSaid
 
+    accounts = YearSaid.objects.latest("recorded_at")
+    annex = Annex.objects.filter(starts_on__year=accounts.year).latest("recorded_at").pk
     team, week = Team.objects.get(name="Équipe 0").pk, IsoWeek.of(today)
     here = f"P-B{PEOPLE - PEOPLE // YEARS:03}"
     return [
@@ -218,6 +220,7 @@ def pages(today: date) -> list[tuple[str, str, str]]:
         ("insertion, a week to fill", "encadrement", f"insertion/heures/{team}/{week}/"),
         ("insertion, a closed week", "encadrement", f"insertion/heures/{team}/{week - 1}/"),
         ("insertion, steering", "direction", "insertion/pilotage/"),
+        ("insertion, its dialogue", "direction", f"insertion/pilotage/annexe/{annex}/dialogue/"),
         ("insertion, a month", "direction", f"insertion/pilotage/mois/{today.replace(day=1):%Y-%m}/"),
         ("insertion, exits", "direction", "insertion/sorties/"),
     ]

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 
 from terreau.ledger.effects import EFFECTS, Action
 from terreau.ledger.models import Custody, Event, Lot
+from terreau.ledger.queries import STANDING
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.models import Agent, Ecopole, Place
 
@@ -102,13 +103,12 @@ def _broken_rules(ecopole: Ecopole) -> Iterator[str]:
 
 def _broken_lineage(ecopole: Ecopole) -> Iterator[str]:
     """A lot made from a younger one would send tracing round in circles."""
-    standing = Q(reverses=None, reversed_by=None)
     into = Event.objects.filter(
-        standing,
+        STANDING,
         process=OuterRef("process"),
         action=Action.CONSUME,
         lot__born_at__gt=OuterRef("lot__born_at"),
     )
-    made = Event.objects.filter(standing, Exists(into), ecopole=ecopole, action=Action.PRODUCE)
+    made = Event.objects.filter(STANDING, Exists(into), ecopole=ecopole, action=Action.PRODUCE)
     for event in made.exclude(process=None).select_related("lot"):
         yield f"{event} : le lot vient d’un lot plus jeune que lui."

@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from terreau.ledger.effects import EFFECTS, Action
 from terreau.ledger.models import Agreement, Commitment, Event, Lot, Process, Verdict, VerdictKind
+from terreau.ledger.queries import STANDING
 from terreau.ledger.refusals import (
     AlreadyReversed,
     CreditHasNoPrice,
@@ -234,9 +235,7 @@ class _Lineage:
         self._oldest_out: dict[int, Aged] = {}
         touched = [e.process_id for e in entries if e.process_id is not None and e.action in MAKERS]
         for ids in slices(touched):
-            written = Event.objects.filter(
-                process_id__in=ids, action__in=MAKERS, reverses=None, reversed_by=None
-            )
+            written = Event.objects.filter(STANDING, process_id__in=ids, action__in=MAKERS)
             columns: Iterable[Any] = written.values_list(
                 "process_id", "action", "lot__born_at", "lot_id", "lot__code"
             )

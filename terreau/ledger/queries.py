@@ -43,7 +43,9 @@ from terreau.territory.models import Agent, Ecopole, Place, Product, ProductFami
 from terreau.territory.search import MOST, Found, Sought
 from terreau.territory.together import together
 
-STANDING = Q(reverses=None, reversed_by=None)
+# « Reversed by nothing » is said of the column that joins, not of the row: PostgreSQL then knows that nearly
+# every event stands. It held that hardly one did, and chose its ways of asking accordingly.
+STANDING = Q(reverses=None, reversed_by__reverses=None)
 # A lot that nobody judged may be used.
 USABLE = (None, VerdictKind.RELEASED)
 

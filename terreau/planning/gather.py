@@ -28,7 +28,7 @@ from terreau.engines.week.problem import (
     Taste,
 )
 from terreau.ledger.models import Agreement, AgreementKind, Event
-from terreau.ledger.queries import StockLine, stock, taken_from
+from terreau.ledger.queries import STANDING, StockLine, stock, taken_from
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import queries as baskets
@@ -92,9 +92,7 @@ class _Done:
 
     def __init__(self, ecopole: Ecopole, week: IsoWeek):
         start, end = _midnight(week.monday), _midnight((week + 1).monday)
-        facts = Event.objects.filter(
-            ecopole=ecopole, occurred_at__gte=start, occurred_at__lt=end, reverses=None, reversed_by=None
-        )
+        facts = Event.objects.filter(STANDING, ecopole=ecopole, occurred_at__gte=start, occurred_at__lt=end)
         self.harvested = _sums(
             facts.filter(action="produce", process__kind="harvest"), "product_id", "to_place_id"
         )

@@ -3,10 +3,12 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from terreau.ledger import refusals as no
 from terreau.ledger.actions import LedgerRefusal, NewLot, judge, new_lots, record, reverse
 from terreau.ledger.models import Custody, Event, Lot
+from terreau.ledger.queries import STANDING
 from terreau.ledger.tests.world import MORNING, NOW, make_world
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
@@ -255,3 +257,13 @@ def test_recording_many_events_asks_a_fixed_number_of_queries(world, django_asse
     entries = [world.entry("produce", "1", lot, "jardin") for lot in lots]
     with django_assert_max_num_queries(20):
         record(ecopole=world.ecopole, entries=entries, recorded_by=None, recorded_at=NOW)
+
+
+def test_what_was_reversed_stands_no_more_and_postgresql_knows_that_nearly_all_does(world):
+    lot = world.harvested("carotte", "10")
+    given = world.add("transfer", "4", lot, "jardin", "cantine")
+    reverse(ecopole=world.ecopole, events=[given], by=None, at=NOW, key="undo")
+    standing = Event.objects.filter(STANDING)
+    assert [event.action for event in standing] == ["produce"]
+    if connection.vendor == "postgresql":
+        assert "Anti Join" in standing.explain()

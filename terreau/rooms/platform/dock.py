@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from terreau.ledger.models import Event
-from terreau.ledger.queries import StockLine
+from terreau.ledger.queries import STANDING, StockLine
 from terreau.territory.models import PlaceKind, ProductFamily
 
 # A promise older than this is left to the coordinator; one further away is not picked yet.
@@ -26,10 +26,7 @@ def picked(process_ids: Collection[int]) -> dict[tuple[int, int], Decimal]:
     """What was picked for each delivery and has not left with it: by process and lot."""
     sums = (
         Event.objects.filter(
-            process_id__in=process_ids,
-            action__in=["move", "transfer", "transfer_custody"],
-            reverses=None,
-            reversed_by=None,
+            STANDING, process_id__in=process_ids, action__in=["move", "transfer", "transfer_custody"]
         )
         .order_by()
         .values_list("process_id", "lot_id", "action")

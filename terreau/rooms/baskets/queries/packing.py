@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Process, ProcessKind
-from terreau.ledger.queries import CommitmentLine, State, commitments
+from terreau.ledger.queries import STANDING, CommitmentLine, State, commitments
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
 from terreau.measures.week import IsoWeek
@@ -117,12 +117,11 @@ def recently_given(ecopole: Ecopole, *, week: IsoWeek, weeks: int) -> dict[int, 
     """For each basket product: how many weeks ago each vegetable was last put in it, over the last weeks."""
     # Asked of the few operations of these weeks, never of all the écopôle's events.
     packed = Event.objects.filter(
+        STANDING,
         process__ecopole=ecopole,
         process__kind="packing",
         process__planned_for__gte=(week - weeks).monday,
         process__planned_for__lt=week.monday,
-        reverses=None,
-        reversed_by=None,
     )
     basket_of = dict(packed.filter(action="produce").values_list("process_id", "product_id"))
     recent: dict[int, dict[str, int]] = defaultdict(dict)
