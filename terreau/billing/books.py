@@ -8,17 +8,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.timezone import localtime
 
-from terreau.billing.accounts import (
-    Billed,
-    Books,
-    Delivered,
-    Deposited,
-    Paid,
-    Returned,
-    Taxed,
-    Tie,
-    journal,
-)
+from terreau.billing.accounts import Billed, Books, Delivered, Deposited, Paid, Returned, Taxed, Tie
+from terreau.billing.journal import journal
 from terreau.billing.lines import AHEAD
 from terreau.billing.models import ChequeDeposit, Invoice, InvoiceLine, Payment, Return, Settlement
 from terreau.billing.models.invoices import CREDITS

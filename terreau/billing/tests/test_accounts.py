@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from terreau.billing import settling
-from terreau.billing.accounts import Open, Taxed, VatLine, _letter, aged, journal, rule, vat_summary
+from terreau.billing.accounts import Open, Taxed, aged, rule
 from terreau.billing.books import books, fec_of, taxed, turnover
+from terreau.billing.journal import _letter, journal
 from terreau.billing.tests.factories import PLATFORM, make_house
 from terreau.billing.tests.paying import billed, paid, writer
+from terreau.billing.vat import VatLine, vat_summary
 from terreau.formats.fec.read import read_fec
 from terreau.formats.fec.write import NotWritten
 from terreau.formats.invoice.values import Nature

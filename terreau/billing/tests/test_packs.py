@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terreau.billing.accounts import Billed, Books, Delivered, Taxed, Tie, journal, rule, vat_summary
+from terreau.billing.accounts import Billed, Books, Delivered, Taxed, Tie, rule
 from terreau.billing.actions import GIVEN_BACK, Judges, bill
 from terreau.billing.books import books, fec_of, taxed
+from terreau.billing.journal import journal
 from terreau.billing.models import Invoice, InvoiceLine, Issuer
 from terreau.billing.packs import settle_ahead
 from terreau.billing.payers import baskets
@@ -20,6 +21,7 @@ from terreau.billing.queries import month
 from terreau.billing.settling import Writer, record_payment
 from terreau.billing.tests.factories import PLATFORM
 from terreau.billing.tests.test_baskets import FIRST, LAST, members
+from terreau.billing.vat import vat_summary
 from terreau.formats.fec.read import read_fec
 from terreau.measures.money import Money
 from terreau.rooms.baskets import actions
