@@ -1,7 +1,7 @@
 """VAT due, from facts already read.
 
-Goods when delivered, services when paid, what is paid ahead when paid (CGI, art. 269, 2): it is owed until it is
-delivered.
+Goods when delivered, services when paid, what is paid ahead when paid (CGI, art. 269, 2): it is owed until it
+is delivered.
 """
 
 from collections import defaultdict

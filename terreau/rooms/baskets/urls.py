@@ -1,7 +1,7 @@
 from django.urls import path
 
 from terreau.rooms.baskets import depots
-from terreau.rooms.baskets.views import evenings, members, own, packing, packs, solidarity
+from terreau.rooms.baskets.views import evenings, members, own, own_data, packing, packs, solidarity
 
 app_name = "baskets"
 urlpatterns = [
@@ -42,9 +42,9 @@ urlpatterns = [
     path("moi/pauses/<int:pk>/retirer/", own.end_pause, name="end_pause"),
     path("moi/abonnement/", own.subscribe, name="subscribe"),
     path("moi/place/<int:pk>/", own.answer_offer, name="answer_offer"),
-    path("moi/donnees/", own.data, name="own_data"),
-    path("moi/donnees/fichier", own.export, name="export"),
-    path("moi/quitter/", own.leave, name="leave"),
+    path("moi/donnees/", own_data.data, name="own_data"),
+    path("moi/donnees/fichier", own_data.export, name="export"),
+    path("moi/quitter/", own_data.leave, name="leave"),
     path("moi/<int:pk>/prix/", own.choose_price, name="choose_price"),
     path("solidarite/", solidarity.home, name="solidarity"),
     path("solidarite/regles/", solidarity.settings, name="solidarity_settings"),

@@ -15,6 +15,7 @@ from terreau.rooms.baskets.actions.packing import (
     set_counts,
 )
 from terreau.rooms.baskets.actions.packs import OfferEntry, buy_pack, end_packs, give_back, set_offer
+from terreau.rooms.baskets.actions.pot import give_to_pot, settle_pot
 from terreau.rooms.baskets.actions.settings import DepotEntry, TermsEntry, set_depot, set_price, set_terms
 from terreau.rooms.baskets.actions.solidarity import (
     Decision,
@@ -26,12 +27,10 @@ from terreau.rooms.baskets.actions.solidarity import (
     close_scheme,
     end_enrolment,
     enrol,
-    give_to_pot,
     open_link,
     refer,
     set_sliding,
     set_solidarity,
-    settle_pot,
     to_remind,
 )
 from terreau.rooms.baskets.actions.subscriptions import (

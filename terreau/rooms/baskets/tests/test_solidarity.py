@@ -20,14 +20,8 @@ from terreau.measures.money import Money
 from terreau.rooms.baskets import actions, post
 from terreau.rooms.baskets.models import Enrolment, Referral, Scheme, SchemePayer
 from terreau.rooms.baskets.queries import owed, solidarity
-from terreau.rooms.baskets.queries.solidarity import (
-    POT,
-    Walk,
-    break_even,
-    pot_state,
-    scheme_states,
-    statement,
-)
+from terreau.rooms.baskets.queries.schemes import break_even, pot_state, scheme_states, statement
+from terreau.rooms.baskets.queries.solidarity import POT, Walk
 from terreau.rooms.baskets.shares import read_part
 from terreau.rooms.baskets.tests.members import EVENING, NOW, START, TODAY, WEDNESDAY, Members, key
 from terreau.territory.abilities import ABILITIES, Role

@@ -19,15 +19,8 @@ from terreau.measures.french import FrenchEntryError, format_date, format_money,
 from terreau.rooms.baskets import actions, post
 from terreau.rooms.baskets.member_forms import written
 from terreau.rooms.baskets.models import Enrolment, Referral, Referrer, Scheme
-from terreau.rooms.baskets.queries.solidarity import (
-    Statement,
-    Walk,
-    Ways,
-    break_even,
-    pot_state,
-    scheme_states,
-    statement,
-)
+from terreau.rooms.baskets.queries.schemes import Statement, break_even, pot_state, scheme_states, statement
+from terreau.rooms.baskets.queries.solidarity import Walk, Ways
 from terreau.rooms.baskets.rules import in_force
 from terreau.rooms.baskets.shares import format_part
 from terreau.rooms.baskets.solidarity_forms import (
