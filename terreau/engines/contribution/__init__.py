@@ -1,15 +1,14 @@
 """What an écopôle changes in its territory: one set of indicators on measured and simulated flows."""
 
 from .answer import Answer, Bar, Effect, Figure, ToMeasure
+from .indicator import Family, Indicator
 from .problem import (
     Arms,
     Commune,
     Draws,
     Evidence,
-    Family,
     Flow,
     Flows,
-    Indicator,
     Kind,
     Missing,
     Parameter,

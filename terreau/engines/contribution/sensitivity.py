@@ -11,7 +11,8 @@ import numpy as np
 
 from . import draws as sampling
 from .answer import Bar, ToMeasure
-from .problem import Array, Draws, Indicator, Parameter, Tables
+from .indicator import Indicator
+from .problem import Array, Draws, Parameter, Tables
 
 # A parameter weighs on a figure from this total index on: a convention.
 MATTERS = 0.05

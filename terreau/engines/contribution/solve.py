@@ -9,20 +9,8 @@ import numpy as np
 
 from . import draws as sampling
 from .answer import Answer, Bar, Effect, Figure
-from .problem import (
-    Amount,
-    Arms,
-    Array,
-    Correction,
-    Draws,
-    Evidence,
-    Indicator,
-    Missing,
-    Parameter,
-    Source,
-    Tables,
-    Territory,
-)
+from .indicator import Correction, Indicator
+from .problem import Amount, Arms, Array, Draws, Evidence, Missing, Parameter, Source, Tables, Territory
 from .sensitivity import MATTERS, Sensitivity, analyse, what_to_measure
 
 VERSION = "1"

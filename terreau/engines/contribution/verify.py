@@ -11,7 +11,8 @@ import numpy as np
 
 from .answer import Answer, Effect, Figure
 from .draws import draw
-from .problem import Amount, Arms, Correction, Draws, Indicator, Parameter, Source, Tables, Territory
+from .indicator import Correction, Indicator
+from .problem import Amount, Arms, Draws, Parameter, Source, Tables, Territory
 
 # Of so many new draws, half fall below the answer's median, within so many standard errors.
 DRAWS, DOUBT = 1024, 5

@@ -4,7 +4,7 @@ An indicator reads flows, a territory and draws of the parameters, and knows not
 measured or simulated. To add one: a file with `INDICATOR`, a line here, its words in `docs/glossary.md`.
 """
 
-from terreau.engines.contribution.problem import Family, Indicator
+from terreau.engines.contribution.indicator import Family, Indicator
 
 from . import (
     break_even,

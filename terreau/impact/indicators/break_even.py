@@ -1,7 +1,8 @@
 """How many people in work because of the pathway would pay for a year of public money."""
 
 from terreau.engines.contribution import public_finance
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Territory
 
 from . import public_gain, public_return
 from .public_value import exit_gain

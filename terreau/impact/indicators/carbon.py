@@ -1,17 +1,8 @@
 """Greenhouse gases that the local chain does not emit, compared with the reference chain."""
 
 from terreau.engines.contribution import climate
-from terreau.engines.contribution.problem import (
-    Amount,
-    Correction,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory, total
 
 from .coverage import vegetables
 

@@ -1,16 +1,7 @@
 """Tonnes of partner producers that went through the platform."""
 
-from terreau.engines.contribution.problem import (
-    Amount,
-    Correction,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory, total
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:

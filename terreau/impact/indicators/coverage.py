@@ -3,19 +3,8 @@
 import numpy as np
 
 from terreau.engines.contribution import food
-from terreau.engines.contribution.problem import (
-    Amount,
-    Array,
-    Correction,
-    Draws,
-    Family,
-    Flow,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
+from terreau.engines.contribution.problem import Amount, Array, Draws, Flow, Flows, Kind, Territory, total
 
 
 def vegetables(flows: Flows, p: Draws) -> list[Flow]:

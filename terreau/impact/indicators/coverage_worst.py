@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Territory
 
 from .coverage import by_month
 

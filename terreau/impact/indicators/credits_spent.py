@@ -1,15 +1,7 @@
 """Credits that were of use: earned by hours, never worth a euro."""
 
-from terreau.engines.contribution.problem import (
-    Amount,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory, total
 
 MISSING = "Crédits\u202f: aucun reçu ni utilisé sur la période. Le tiers-lieu en tient le compte."
 

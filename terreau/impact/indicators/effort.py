@@ -1,7 +1,8 @@
 """What a year of baskets at the solidarity price takes of an income at the poverty line."""
 
 from terreau.engines.contribution import accessibility
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Territory
 
 
 def at(price: Amount, p: Draws) -> Amount:

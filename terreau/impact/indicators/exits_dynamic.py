@@ -1,15 +1,7 @@
 """Share of dynamic exits, as the insertion rules count them."""
 
-from terreau.engines.contribution.problem import (
-    Amount,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory, total
 
 # « dynamic »: the three together, when one is too few to be said.
 DYNAMIC = ("durable", "transition", "positive", "dynamic")

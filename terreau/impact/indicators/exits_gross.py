@@ -1,6 +1,7 @@
 """People who left and, by the Dares rate, are in lasting work six months later."""
 
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory
 
 from .exits_dynamic import MISSING
 

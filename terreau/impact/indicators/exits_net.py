@@ -1,15 +1,8 @@
 """People in work because of the pathway: cohorts of entrants, the causal effect, and how long it lasts."""
 
 from terreau.engines.contribution import jobs
-from terreau.engines.contribution.problem import (
-    Amount,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory
 
 
 def cohorts(flows: Flows, at: int) -> list[tuple[Amount, int]]:

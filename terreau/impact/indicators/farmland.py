@@ -1,7 +1,8 @@
 """Usable farm area per inhabitant: what the territory has, over the communes that are known."""
 
 from terreau.engines.contribution import land
-from terreau.engines.contribution.problem import Amount, Array, Draws, Family, Flows, Indicator, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Array, Draws, Flows, Territory
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:

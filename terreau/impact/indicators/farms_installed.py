@@ -1,16 +1,7 @@
 """Farms installed through the incubator since the start, and their hectares."""
 
-from terreau.engines.contribution.problem import (
-    Amount,
-    Correction,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Missing,
-    Territory,
-)
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Missing, Territory
 
 MISSING = "Fermes installées\u202f: nombre non publié, parce que trop petit (moins de cinq)."
 

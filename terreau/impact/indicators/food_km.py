@@ -1,16 +1,8 @@
 """How far the écopôle's food goes, by road, weighed by kilos."""
 
 from terreau.engines.contribution import climate
-from terreau.engines.contribution.problem import (
-    Amount,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Missing,
-    Territory,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Missing, Territory
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:

@@ -3,15 +3,13 @@
 import numpy as np
 
 from terreau.engines.contribution import jobs, leontief
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
 from terreau.engines.contribution.problem import (
     Amount,
     Array,
-    Correction,
     Draws,
-    Family,
     Flow,
     Flows,
-    Indicator,
     InputOutput,
     Kind,
     Missing,

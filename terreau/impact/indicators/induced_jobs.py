@@ -3,18 +3,8 @@
 import numpy as np
 
 from terreau.engines.contribution import jobs, leontief, public_finance
-from terreau.engines.contribution.problem import (
-    Amount,
-    Array,
-    Correction,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
+from terreau.engines.contribution.problem import Amount, Array, Draws, Flows, Kind, Territory, total
 
 from . import indirect_jobs
 from .lm3 import MISSING

@@ -1,7 +1,8 @@
 """ETP of the people employed in insertion."""
 
 from terreau.engines.contribution import jobs
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:

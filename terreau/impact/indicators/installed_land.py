@@ -1,14 +1,7 @@
 """Hectares of the farms installed since the start."""
 
-from terreau.engines.contribution.problem import (
-    Amount,
-    Correction,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Territory,
-)
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Territory
 
 from .farms_installed import installed
 

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from terreau.engines.contribution import cooperation
-from terreau.engines.contribution.problem import Amount, Array, Draws, Family, Flows, Indicator, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Array, Draws, Flows, Territory
 from terreau.measures.french import format_decimal
 
 

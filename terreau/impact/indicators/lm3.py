@@ -1,17 +1,8 @@
 """The local multiplier in three rounds of the écopôle itself."""
 
+from terreau.engines.contribution.indicator import Family, Indicator
 from terreau.engines.contribution.lm3 import Rounds
-from terreau.engines.contribution.problem import (
-    Amount,
-    Array,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.problem import Amount, Array, Draws, Flows, Kind, Territory, total
 
 PARAMETERS = ("part_conso_locale_salaries", "part_redepense_fournisseurs", "part_redepense_impots_locaux")
 

@@ -1,7 +1,8 @@
 """Share of poor households within five kilometres of a place where baskets are given."""
 
 from terreau.engines.contribution import accessibility
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory
 
 KM = 5.0
 CHANNELS = ("basket", "solidarity")

@@ -1,17 +1,8 @@
 """Income new to the territory: private money from outside, imports replaced, less sales displaced."""
 
 from terreau.engines.contribution import lm3
-from terreau.engines.contribution.problem import (
-    Amount,
-    Correction,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory, total
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:

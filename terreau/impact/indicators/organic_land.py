@@ -1,15 +1,7 @@
 """Hectares in organic farming or in conversion."""
 
-from terreau.engines.contribution.problem import (
-    Amount,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory, total
 
 STATUSES = ("organic", "conversion")
 

@@ -1,15 +1,7 @@
 """People employed in insertion, one hour worked at least."""
 
-from terreau.engines.contribution.problem import (
-    Amount,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory, total
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:

@@ -1,7 +1,8 @@
 """People whose fresh vegetables of the year are covered."""
 
 from terreau.engines.contribution import food
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Territory, total
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Territory, total
 
 from .coverage import vegetables
 

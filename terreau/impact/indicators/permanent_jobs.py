@@ -1,7 +1,8 @@
 """ETP of permanent staff."""
 
 from terreau.engines.contribution import jobs
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory
 
 MISSING = "Heures des permanents\u202f: aucune. Déclarez celles de l’année, depuis la paie."
 

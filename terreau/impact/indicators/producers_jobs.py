@@ -1,16 +1,8 @@
 """Jobs of local producers that the écopôle's purchases pay for: only the share bought."""
 
 from terreau.engines.contribution import jobs
-from terreau.engines.contribution.problem import (
-    Amount,
-    Correction,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-)
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory
 
 FARMING = "AZ"
 

@@ -1,17 +1,8 @@
 """What public accounts save and receive because people work, before any exit."""
 
 from terreau.engines.contribution import jobs, public_finance
-from terreau.engines.contribution.problem import (
-    Amount,
-    Array,
-    Correction,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-)
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
+from terreau.engines.contribution.problem import Amount, Array, Draws, Flows, Kind, Territory
 
 HOUSEHOLDS = ("seul", "seul_1enf", "seul_2enf", "couple", "couple_2enf")
 PARAMETERS = (

@@ -1,16 +1,7 @@
 """Public money brought to the territory: a transfer, never called creation."""
 
-from terreau.engines.contribution.problem import (
-    PUBLIC_SOURCES,
-    Amount,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import PUBLIC_SOURCES, Amount, Draws, Flows, Kind, Territory, total
 
 LOCAL = ("epci", "commune")
 

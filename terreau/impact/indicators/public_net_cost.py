@@ -1,6 +1,7 @@
 """What an insertion job costs public accounts in the end, per ETP."""
 
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Missing, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Missing, Territory
 
 from . import public_gain, public_return
 

@@ -1,14 +1,12 @@
 """For a euro of public money paid, how much comes back at once."""
 
+from terreau.engines.contribution.indicator import Correction, Family, Indicator
 from terreau.engines.contribution.problem import (
     PUBLIC_SOURCES,
     Amount,
     Array,
-    Correction,
     Draws,
-    Family,
     Flows,
-    Indicator,
     Kind,
     Missing,
     Territory,

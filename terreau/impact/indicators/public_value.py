@@ -1,17 +1,8 @@
 """Net present value for public accounts, on employment alone: its cost now, what net exits bring later."""
 
 from terreau.engines.contribution import jobs, public_finance
-from terreau.engines.contribution.problem import (
-    PUBLIC_SOURCES,
-    Amount,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import PUBLIC_SOURCES, Amount, Draws, Flows, Kind, Territory, total
 
 from . import public_gain
 from .exits_net import cohorts

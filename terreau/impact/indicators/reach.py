@@ -1,17 +1,8 @@
 """Share of the territory's poor households that receive solidarity baskets."""
 
 from terreau.engines.contribution import accessibility
-from terreau.engines.contribution.problem import (
-    Amount,
-    Array,
-    Draws,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-    total,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Array, Draws, Flows, Kind, Territory, total
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:

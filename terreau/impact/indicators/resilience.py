@@ -1,7 +1,8 @@
 """The largest group still linked without the écopôle."""
 
 from terreau.engines.contribution import cooperation
-from terreau.engines.contribution.problem import Amount, Array, Draws, Family, Flows, Indicator, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Array, Draws, Flows, Territory
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:

@@ -1,6 +1,7 @@
 """The part of income spent here at once."""
 
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Territory
 
 from .lm3 import PARAMETERS, rounds
 

@@ -1,7 +1,8 @@
 """Lots that three actors or more had in their hands."""
 
 from terreau.engines.contribution import cooperation
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Territory
 
 
 def read(flows: Flows, territory: Territory, p: Draws) -> Amount:

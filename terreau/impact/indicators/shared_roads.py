@@ -1,6 +1,7 @@
 """What tours made together cost those aboard, as their months were closed."""
 
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory
 
 MISSING = "Tournées partagées\u202f: aucun mois arrêté. Arrêtez-les dans Partage\u202f: leurs parts comptent."
 

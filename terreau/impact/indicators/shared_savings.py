@@ -1,15 +1,7 @@
 """What tours made together saved those aboard, beside each alone."""
 
-from terreau.engines.contribution.problem import (
-    Amount,
-    Draws,
-    Evidence,
-    Family,
-    Flows,
-    Indicator,
-    Kind,
-    Territory,
-)
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Evidence, Flows, Kind, Territory
 
 from .shared_roads import MISSING
 

@@ -1,6 +1,7 @@
 """Hours given by volunteers, never mixed with paid ones."""
 
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory
 
 MISSING = "Heures données\u202f: aucune validée sur la période. Elles se notent au tiers-lieu."
 

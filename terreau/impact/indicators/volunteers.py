@@ -1,6 +1,7 @@
 """People who gave hours, counted once."""
 
-from terreau.engines.contribution.problem import Amount, Draws, Family, Flows, Indicator, Kind, Territory
+from terreau.engines.contribution.indicator import Family, Indicator
+from terreau.engines.contribution.problem import Amount, Draws, Flows, Kind, Territory
 
 MISSING = "Bénévoles\u202f: aucun, ou trop peu pour être publiés (moins de cinq)."
 

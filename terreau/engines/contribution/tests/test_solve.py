@@ -7,7 +7,8 @@ import pytest
 
 from terreau.engines.contribution import Arms, Evidence, Flow, Flows, Kind, Missing, ProblemRefused, solve
 from terreau.engines.contribution.draws import central, draw
-from terreau.engines.contribution.problem import Correction, total
+from terreau.engines.contribution.indicator import Correction
+from terreau.engines.contribution.problem import total
 from terreau.engines.contribution.solve import gross, net
 
 from .tiny import PLACE, TABLES, YEAR, indicator, kilos, parameter

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from terreau.engines.contribution import Arms, solve, verify
-from terreau.engines.contribution.problem import Correction
+from terreau.engines.contribution.indicator import Correction
 
 from .test_solve import ALL, KG, PARAMETERS, PEOPLE, grown, planned
 from .tiny import PLACE, TABLES, indicator, kilos
