@@ -5,7 +5,6 @@ composition des paniers → générations → surfaces → assolement.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -14,7 +13,6 @@ from terreau.engines.season import Lock
 from terreau.engines.season.plan import IMPOSSIBLE
 from terreau.measures.french import MONTHS_SHORT, format_decimal
 from terreau.measures.week import IsoWeek
-from terreau.planning.locks import Lockable
 from terreau.planning.models import SeasonPlan
 from terreau.planning.reading import (
     Difference,
@@ -25,22 +23,22 @@ from terreau.planning.reading import (
     vegetables,
     whole_euros,
 )
+from terreau.planning.season.lines import (
+    BasketLine,
+    BlockLine,
+    CropLine,
+    FarmLine,
+    GoalLine,
+    LackLine,
+    LotLine,
+    OrderLine,
+)
 from terreau.planning.season.locks import SeasonDesk
 from terreau.planning.season.names import Names, said_beds
 from terreau.planning.season.needs import Needs
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 NOW_WEEKS = 4
-
-
-@dataclass(frozen=True)
-class GoalLine:
-    """A goal in this plan, and what no plan could pass if it alone mattered, where that is known."""
-
-    title: str
-    meaning: str
-    value: str
-    bound: str
 
 
 # name, title, meaning, how it is said
@@ -55,108 +53,6 @@ GOALS = (
     ("surplus", "Ce que la saison rapporte à tous", "ce que reçoit qui mange, moins ce que cela coûte",
      whole_euros),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class LotLine:
-    """Some beds of a block sown or planted with a crop, from a week to another; first harvest in `picks`."""
-
-    crop: str
-    family: str
-    farm: str
-    block: str
-    week: IsoWeek
-    last: IsoWeek
-    beds: Decimal
-    places: str
-    lock: Lockable | None
-
-    @property
-    def area(self) -> str:
-        return said_beds(self.beds)
-
-
-@dataclass(frozen=True)
-class BlockLine:
-    """A block with what grows there, and the families that may not come back yet."""
-
-    name: str
-    farm: str
-    shelter: str
-    beds: Decimal
-    lots: tuple[LotLine, ...]
-    barred: tuple[tuple[str, str], ...]
-
-    @property
-    def area(self) -> str:
-        return said_beds(self.beds)
-
-    @property
-    def opened(self) -> bool:
-        return any(line.lock is not None and line.lock.ticked for line in self.lots)
-
-
-@dataclass(frozen=True)
-class CropLine:
-    """A crop of the season: its sowings, and what they should give, from low to high."""
-
-    name: str
-    lots: tuple[LotLine, ...]
-    beds: Decimal
-    low: Decimal
-    likely: Decimal
-    high: Decimal
-    picked: Decimal
-
-    @property
-    def area(self) -> str:
-        return said_beds(self.beds)
-
-
-@dataclass(frozen=True)
-class FarmLine:
-    name: str
-    income: str
-    per_bed: str
-    crops: int
-    sentence: str
-    hours: tuple[tuple[str, Decimal, Decimal], ...]
-    tight: int
-
-
-@dataclass(frozen=True)
-class OrderLine:
-    """Seeds or plants to have for a week."""
-
-    farm: str
-    crop: str
-    week: IsoWeek
-    plants: Decimal
-    unit: str
-    beds: Decimal
-
-    @property
-    def area(self) -> str:
-        return said_beds(self.beds)
-
-
-@dataclass(frozen=True)
-class LackLine:
-    """What an outlet lacks of a product over the season, and why, week by week."""
-
-    outlet: str
-    missing: Decimal
-    unit: str
-    when: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class BasketLine:
-    week: IsoWeek
-    kg: Decimal
-    value: str
-    varieties: Decimal
 
 
 class SeasonReading:
