@@ -44,8 +44,11 @@ beside: check
 sqlite: browser
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
+# What differs on PostgreSQL: the ledger, what the territory asks of its database, every constraint, races, backups.
+# The whole, before a release: make postgresql BOTH=terreau
+BOTH := terreau/ledger $(foreach part,models roads travel fields search,terreau/territory/tests/test_$(part).py) terreau/billing/tests/test_constraints.py terreau/billing/tests/test_payment_constraints.py terreau/billing/tests/test_races.py terreau/funding/tests/test_constraints.py terreau/impact/tests/test_constraints.py terreau/rooms/*/tests/test_constraints.py tests/house/test_backup.py tests/house/test_together.py
 postgresql: $(VENV)/.dev
-	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 2 --dist loadfile terreau/ledger $(foreach part,models roads travel fields search,terreau/territory/tests/test_$(part).py) terreau/billing/tests/test_constraints.py terreau/billing/tests/test_payment_constraints.py terreau/billing/tests/test_races.py terreau/funding/tests/test_constraints.py terreau/impact/tests/test_constraints.py terreau/rooms/*/tests/test_constraints.py tests/house/test_backup.py
+	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 2 --dist loadfile $(BOTH)
 
 browser: $(VENV)/.dev
 	@sh tests/stories/chromium.sh
