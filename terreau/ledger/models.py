@@ -294,6 +294,12 @@ class Event(models.Model):
                 name="event_of_process",
             ),
             models.Index(fields=["fulfils"], condition=Q(fulfils__isnull=False), name="event_fulfils"),
+            # All that is asked of hours: a year of them is added up without opening its events.
+            models.Index(
+                fields=["ecopole", "action", "occurred_at", "provider", "product", "quantity", "reverses"],
+                condition=Q(action="work"),
+                name="event_of_work",
+            ),
             models.Index(
                 fields=["to_place", "action"], condition=Q(to_place__isnull=False), name="event_into_place"
             ),

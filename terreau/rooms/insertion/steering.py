@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, Value
 from django.utils import timezone
 
 from terreau.ledger.effects import Action
@@ -113,14 +113,18 @@ def instants(period: Period) -> tuple[datetime, datetime]:
     return timezone.make_aware(start), timezone.make_aware(end)
 
 
-def _paid(ecopole: Ecopole, period: Period) -> QuerySet[Event]:
-    """Found by the pseudonyms that gave them: the others' events of those days are not gone through."""
+def _written(ecopole: Ecopole, period: Period) -> QuerySet[Event]:
+    """Undone since or not. Found by the pseudonyms that gave them: the others' are not gone through."""
     since, until = instants(period)
     return Event.objects.filter(
-        STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
+        ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT), reverses=None,
         provider__in=Participant.objects.filter(ecopole=ecopole).order_by().values("agent"),
         occurred_at__gte=since, occurred_at__lt=until,
     ).order_by()  # fmt: skip
+
+
+def _paid(ecopole: Ecopole, period: Period) -> QuerySet[Event]:
+    return _written(ecopole, period).filter(STANDING)
 
 
 def paid(ecopole: Ecopole, period: Period) -> list[tuple[date, int, str, Decimal]]:
@@ -135,10 +139,16 @@ def paid(ecopole: Ecopole, period: Period) -> list[tuple[date, int, str, Decimal
 
 
 def paid_by_day(ecopole: Ecopole, period: Period) -> dict[date, Decimal]:
-    """Of everybody."""
+    """Of everybody: all that was written, less the little that was undone. One query."""
+    written = _written(ecopole, period)
+    undone = written.filter(pk__in=Event.objects.filter(reverses__isnull=False).order_by().values("reverses"))
+    added, taken = (
+        rows.values_list(Value(sign), "occurred_at").annotate(Sum("quantity"))
+        for sign, rows in ((1, written), (-1, undone))
+    )
     found: dict[date, Decimal] = defaultdict(Decimal)
-    for moment, amount in _paid(ecopole, period).values_list("occurred_at").annotate(Sum("quantity")):
-        found[timezone.localtime(moment).date()] += amount
+    for sign, moment, amount in added.union(taken, all=True):
+        found[timezone.localtime(moment).date()] += sign * amount
     return found
 
 

@@ -19,7 +19,8 @@ from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.access import COUNT_MIN
 from terreau.rooms.insertion.queries import paid_hours
 from terreau.rooms.insertion.report import SECTIONS
-from terreau.rooms.insertion.steering import annexes, statement, steering
+from terreau.rooms.insertion.rules.dates import Period
+from terreau.rooms.insertion.steering import annexes, paid_by_day, statement, steering
 from terreau.rooms.insertion.tests.factories import NOW, TODAY, _person, written
 from terreau.territory.products import load_products
 
@@ -118,6 +119,8 @@ def test_a_closed_week_is_corrected_by_reopening_it(hired):
     daniel.post(url(hired), {"key": form(hired, "", "6")["key"], "do": "close"})
     assert ledger_hours() == Decimal("43.8")
     assert Event.objects.filter(reverses__isnull=False).count() == 1
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    assert sum(paid_by_day(hired.ecopole, year).values()) == Decimal("43.8"), "what was undone is taken off"
     assert "départ à midi lundi" in daniel.get(url(hired)).content.decode()
 
 

@@ -221,7 +221,7 @@ def test_queries_do_not_grow_with_the_lines_nor_the_files(world, maxence):
 
     urls = [world.url("conservation/"), world.url("equipes/relais/"), page(world), page(world, "tout.pdf")]
     world.contract(ends_on=date(2024, 12, 31), starts_on=date(2024, 1, 1))
-    before = [count(url) for url in urls]
+    before = [(count(url), count(url))[1] for url in urls]  # the first reads what a process keeps
     for number in range(5):
         agent = Agent.objects.create(ecopole=world.ecopole, kind="person", name=f"P-{number:04}")
         person = m.Participant.objects.create(
