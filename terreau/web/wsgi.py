@@ -11,6 +11,6 @@ application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)
 gc.collect()
 gc.freeze()
-# A page leaves little behind: it is swept often, a little at a time. Swept as seldom as a command is, one page
-# in ten paid for the others, and took half as long again.
+# A page leaves little behind: it is swept often, a little at a time. Swept as seldom as a command is, one
+# page in ten paid for the others, and took half as long again.
 gc.set_threshold(5_000, 20, 50)
