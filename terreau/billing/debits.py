@@ -27,7 +27,7 @@ from terreau.billing.models import (
     StatementEntry,
 )
 from terreau.billing.models.payments import NOTICE_DAYS
-from terreau.billing.settling import Writer, not_ahead, settle_open, turn
+from terreau.billing.settling import Writer, not_ahead, settle_open
 from terreau.formats.invoice.values import Means as By
 from terreau.formats.sepa.debits import Debit as Line
 from terreau.formats.sepa.debits import NotWritten, Order, Sequence, account_problems, pain008
@@ -54,7 +54,7 @@ def sign_mandate(
     signed_on: date, writer: Writer, once: bool = False,
 ) -> Mandate:  # fmt: skip
     """The account is checked by its key; a former mandate ends the day this one is signed."""
-    turn(issuer.ecopole)
+    issuer.ecopole.take_turns()
     if known := Mandate.objects.filter(ecopole=issuer.ecopole_id, key=writer.key).first():
         return known
     if not at_02.is_valid(issuer.creditor_id):
@@ -81,7 +81,7 @@ def sign_mandate(
 
 @transaction.atomic
 def withdraw_mandate(*, mandate: Mandate, ends_on: date, reason: str, writer: Writer) -> MandateEnd:
-    turn(mandate.ecopole)
+    mandate.ecopole.take_turns()
     if known := MandateEnd.objects.filter(mandate=mandate).first():
         return known
     if ends_on < mandate.signed_on:
@@ -137,7 +137,7 @@ def prepare(
 ) -> Collection:
     """The file for the bank, or nothing: every problem is said. Credit notes and advances are used first."""
     ecopole = issuer.ecopole
-    turn(ecopole)
+    ecopole.take_turns()
     if known := Collection.objects.filter(ecopole=ecopole, key=writer.key).first():
         return known
     not_ahead(notified_on, writer, "notified_on")
@@ -205,7 +205,7 @@ def collected(
     references: Some[str] | None = None,
 ) -> list[Payment]:  # fmt: skip
     """The bank collected a file, or some of its debits: one payment a debtor, tied to its invoices."""
-    turn(collection.ecopole)
+    collection.ecopole.take_turns()
     end = CollectionEnd.objects.filter(collection=collection).first()
     if end and not end.collected:
         raise BillingRefused(f"Le fichier {collection} est abandonné\u202f: préparez-en un autre.")
@@ -259,7 +259,7 @@ def _tie_debits(
 @transaction.atomic
 def abandon(*, collection: Collection, on: date, writer: Writer) -> CollectionEnd:
     """A file that was never sent: what it held is due again."""
-    turn(collection.ecopole)
+    collection.ecopole.take_turns()
     if known := CollectionEnd.objects.filter(collection=collection).first():
         if known.collected:
             raise BillingRefused(

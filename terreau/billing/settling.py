@@ -43,11 +43,6 @@ class Writer(Hand):
         return localtime(self.at).date()
 
 
-def turn(ecopole: Ecopole) -> None:
-    """Two people do not pay the same invoice at once."""
-    ecopole.take_turns()
-
-
 def not_ahead(day: date, writer: Writer, field: str) -> None:
     if day > writer.today:
         raise BillingRefused(
@@ -62,7 +57,7 @@ def record_payment(
     invoices: Collection[int] | None = None,
 ) -> Payment:  # fmt: skip
     """Money came. It pays these invoices, or the oldest due (C. civ., art. 1342-10); the rest is ahead."""
-    turn(ecopole)
+    ecopole.take_turns()
     if known := Payment.objects.filter(ecopole=ecopole, key=writer.key).first():
         return known
     not_ahead(paid_on, writer, "paid_on")
@@ -118,7 +113,7 @@ def settle_open(
     *, ecopole: Ecopole, creditor: Agent, on: date, writer: Writer, debtor: Agent | None = None
 ) -> int:
     """Use credit notes, then what was paid ahead, on what is due, the oldest first. Answers how many ties."""
-    turn(ecopole)
+    ecopole.take_turns()
     if Settlement.objects.filter(ecopole=ecopole, key__startswith=f"{writer.key}:").exists():
         return 0
     invoiced: dict[str, Any] = {"issuer": creditor} | ({"customer": debtor} if debtor else {})
@@ -139,7 +134,7 @@ def settle(
     *, ecopole: Ecopole, invoice: Invoice, payment: Payment, amount: Money, on: date, writer: Writer
 ) -> Settlement:
     """Tie a payment to an invoice by hand: never more than is left of either."""
-    turn(ecopole)
+    ecopole.take_turns()
     if known := Settlement.objects.filter(ecopole=ecopole, key=writer.key).first():
         return known
     if (invoice.issuer_id, invoice.customer_id) != (payment.creditor_id, payment.debtor_id):
@@ -173,7 +168,7 @@ def _untie(ties: Iterable[Settlement], on: date, writer: Writer) -> None:
 @transaction.atomic
 def unsettle(*, tie: Settlement, on: date, writer: Writer) -> None:
     """What was tied is open again on both sides."""
-    turn(tie.ecopole)
+    tie.ecopole.take_turns()
     if tie.undoes_id:
         raise BillingRefused("Cette ligne défait déjà un lettrage\u202f: lettrez de nouveau à la place.")
     if not Settlement.objects.filter(undoes=tie).exists():
@@ -186,7 +181,7 @@ def give_back(
     entry: StatementEntry | None = None,
 ) -> Return:  # fmt: skip
     """The money went back: its ties are undone and the debt is open again."""
-    turn(ecopole)
+    ecopole.take_turns()
     if known := Return.objects.filter(payment=payment).first():
         return known
     not_ahead(returned_on, writer, "returned_on")
@@ -215,7 +210,7 @@ def refund(
     writer: Writer, reference: str = "", entry: StatementEntry | None = None,
 ) -> Payment:  # fmt: skip
     """Give a credit back: never more than is left in favour of who gets it."""
-    turn(ecopole)
+    ecopole.take_turns()
     if known := Payment.objects.filter(ecopole=ecopole, key=writer.key).first():
         return known
     not_ahead(paid_on, writer, "paid_on")
@@ -241,7 +236,7 @@ def deposit(
     writer: Writer,
 ) -> ChequeDeposit:  # fmt: skip
     """Cheques taken to the bank together, each once."""
-    turn(ecopole)
+    ecopole.take_turns()
     if known := ChequeDeposit.objects.filter(ecopole=ecopole, key=writer.key).first():
         return known
     not_ahead(deposited_on, writer, "deposited_on")

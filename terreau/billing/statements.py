@@ -28,7 +28,7 @@ from terreau.billing.models import (
     StatementEntry,
 )
 from terreau.billing.models.payments import REASONS
-from terreau.billing.settling import Writer, give_back, record_payment, turn
+from terreau.billing.settling import Writer, give_back, record_payment
 from terreau.formats.sepa.statement import Movement, NotRead, read, without_accounts
 from terreau.measures.money import Money
 from terreau.territory.models import Agent
@@ -39,7 +39,7 @@ ZERO = Money(0)
 @transaction.atomic
 def import_statement(*, issuer: Issuer, name: str, data: bytes, writer: Writer) -> tuple[Statement, int]:
     """Whole or not at all; answers how many of its lines are new. The same file twice changes nothing."""
-    turn(issuer.ecopole)
+    issuer.ecopole.take_turns()
     digest = hashlib.sha256(data).hexdigest()
     if known := Statement.objects.filter(creditor=issuer.agent_id, digest=digest).first():
         return known, 0
@@ -249,7 +249,7 @@ def _by_amount(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
 @transaction.atomic
 def accept(*, issuer: Issuer, entry: StatementEntry, mark: str, writer: Writer) -> str:
     """Do what was proposed, if it still is; answers what was done."""
-    turn(issuer.ecopole)
+    issuer.ecopole.take_turns()
     if not waiting(issuer.agent_id).filter(pk=entry.pk).exists():
         return "Cette ligne a déjà sa réponse."
     proposal = propose(entry, known_of(issuer, [entry], writer.today))
@@ -292,7 +292,7 @@ def receive(
 
 @transaction.atomic
 def put_aside(*, issuer: Issuer, entry: StatementEntry, writer: Writer) -> None:
-    turn(issuer.ecopole)
+    issuer.ecopole.take_turns()
     if waiting(issuer.agent_id).filter(pk=entry.pk).exists():
         EntryAside.objects.create(entry=entry, **writer.said(issuer.ecopole_id))
 

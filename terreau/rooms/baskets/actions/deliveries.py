@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from terreau.measures.french import format_date
 from terreau.measures.week import IsoWeek
-from terreau.rooms.baskets.actions.alone import alone
 from terreau.rooms.baskets.models import Change, ChangeKind, DepotCount, Member, Pause, Subscription
 from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, counted, deliveries
 from terreau.rooms.baskets.refusals import BasketsRefused
@@ -29,7 +28,7 @@ def change_delivery(
 ) -> Change:  # fmt: skip
     """Skip, give, move, take more, or as planned again; until the cut-off, and if it fits where it goes."""
     member = subscription.member
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     if known := subscription.changes.filter(key=key).first():
         return known
     week, rules = IsoWeek.of(day), Rules(member.ecopole)
@@ -87,7 +86,7 @@ def _refuse_full(
 def pause(*, subscription: Subscription, first: IsoWeek, last: IsoWeek, at: datetime, key: str) -> Pause:
     """Whole weeks without baskets, in the number that the garden grants each year."""
     member = subscription.member
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     if known := subscription.pauses.filter(key=key).first():
         return known
     if last < first:
@@ -118,7 +117,7 @@ def pause(*, subscription: Subscription, first: IsoWeek, last: IsoWeek, at: date
 @transaction.atomic
 def end_pause(*, pause: Pause, at: datetime) -> None:
     """Taken back as long as it has not begun: the first basket it stops can still be made."""
-    alone(pause.subscription.member.ecopole)
+    pause.subscription.member.ecopole.take_turns()
     member = pause.subscription.member
     mine = deliveries(member.ecopole, pause.first_on, pause.last_on, member=member)
     late = any(one.until <= at for one in mine if one.subscription_id == pause.subscription_id)
@@ -133,7 +132,7 @@ def fill_counts(*, ecopole: Ecopole, week: IsoWeek, today: date) -> int:
 
     Said again, it gives the same. Days gone by keep their counts. Returns how many baskets.
     """
-    alone(ecopole)
+    ecopole.take_turns()
     first = max(week.monday, today)
     if first > week.sunday:
         return 0

@@ -14,7 +14,6 @@ from terreau.ledger.models import Custody, Event, Lot
 from terreau.ledger.queries import STANDING
 from terreau.measures.french import format_date
 from terreau.measures.quantity import Unit
-from terreau.rooms.baskets.actions.alone import alone
 from terreau.rooms.baskets.actions.packs import draw, restore
 from terreau.rooms.baskets.models import BasketSize, Handover, Outcome
 from terreau.rooms.baskets.queries.deliveries import Delivery, Rules, deliveries
@@ -56,7 +55,7 @@ def hand_over(
     Taken or kept, a basket passes to who is to have it; left and given, it goes on to the solidarity; the
     price is the full one, and the agreement that of the subscription. Brought back, nothing is due.
     """
-    alone(ecopole)
+    ecopole.take_turns()
     if known := list(Handover.objects.filter(depot=depot, key=key).order_by("id")):
         return known
     if day > timezone.localtime(at).date():
@@ -166,7 +165,7 @@ def _entries(
 def withdraw(*, handover: Handover, by: User | None, at: datetime) -> None:
     """Noted by mistake: its facts are reversed, and the basket waits again."""
     ecopole = handover.subscription.member.ecopole
-    alone(ecopole)
+    ecopole.take_turns()
     handover.refresh_from_db()
     if handover.withdrawn_at:
         return

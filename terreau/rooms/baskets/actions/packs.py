@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from terreau.measures.money import Money
 from terreau.measures.periods import plus_months
-from terreau.rooms.baskets.actions.alone import alone
 from terreau.rooms.baskets.models import (
     BasketSize,
     Ending,
@@ -51,7 +50,7 @@ class OfferEntry:
 @transaction.atomic
 def set_offer(*, ecopole: Ecopole, entry: OfferEntry, at: datetime, key: str) -> PackOffer:
     """What may be paid ahead from a day on; packs already bought keep what was said of them."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := PackOffer.objects.filter(size=entry.size, key=key).first():
         return known
     each = Rules(ecopole).price(entry.size.pk, entry.starts_on)
@@ -74,7 +73,7 @@ def set_offer(*, ecopole: Ecopole, entry: OfferEntry, at: datetime, key: str) ->
 @transaction.atomic
 def buy_pack(*, member: Member, offer: PackOffer, by: User | None, at: datetime, key: str) -> Pack:
     """Baskets paid ahead, as they are offered that day; their invoice follows."""
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     if known := Pack.objects.filter(member=member, key=key).first():
         return known
     today = timezone.localtime(at).date()
@@ -167,7 +166,7 @@ def restore(*, handover: Handover, at: datetime) -> None:
 @transaction.atomic
 def give_back(*, pack: Pack, at: datetime) -> int:
     """What is left of a pack is owed to its member again: a credit note follows. Returns how many baskets."""
-    alone(pack.member.ecopole)
+    pack.member.ecopole.take_turns()
     mine = [one for rows in free_baskets({pack.member_id}).values() for one in rows if one.pack_id == pack.pk]
     PackMove.objects.bulk_create(_moves(mine, MoveKind.RETURNED, at))
     return len(mine)
@@ -182,7 +181,7 @@ def give_all_back(*, member: Member, at: datetime) -> None:
 @transaction.atomic
 def end_packs(*, ecopole: Ecopole, at: datetime) -> int:
     """What is left of packs whose time is over is given back, as their offer said. Returns how many."""
-    alone(ecopole)
+    ecopole.take_turns()
     over = timezone.localtime(at).date() - DAYS_TO_NOTE
     ended = Pack.objects.filter(member__ecopole=ecopole, ends_on__lt=over)
     free = free_baskets(set(ended.values_list("member", flat=True)))

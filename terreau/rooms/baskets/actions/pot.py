@@ -15,7 +15,6 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
-from terreau.rooms.baskets.actions.alone import alone
 from terreau.rooms.baskets.models import (
     SolidarityTerms,
 )
@@ -44,7 +43,7 @@ def give_to_pot(
     start = f"pot-gift:{key}"
     if (known := first_time(ecopole=ecopole, key=start)) is not None:
         return known
-    alone(ecopole)
+    ecopole.take_turns()
     today = timezone.localtime(at).date()
     if until and until < today:
         raise BasketsRefused(f"Le {format_date(until)} est passé. Choisissez un jour à venir.", "until")
@@ -106,7 +105,7 @@ def settle_pot(*, ecopole: Ecopole, at: datetime) -> list[Event]:
 
     A basket noted by mistake since gives back what was taken for it.
     """
-    alone(ecopole)
+    ecopole.take_turns()
     today = timezone.localtime(at).date()
     lots = Walk(ecopole, date.min, today - timedelta(days=1)).budget.pot.lots
     if not lots:

@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from django.db import transaction
 
 from terreau.measures.money import Money
-from terreau.rooms.baskets.actions.alone import alone
 from terreau.rooms.baskets.actions.solidarity import refuse_price
 from terreau.rooms.baskets.models import BasketSize, DepotTerms, Price, Terms
 from terreau.rooms.baskets.refusals import BasketsRefused
@@ -41,7 +40,7 @@ class DepotEntry:
 @transaction.atomic
 def set_terms(*, ecopole: Ecopole, entry: TermsEntry, at: datetime, key: str) -> Terms:
     """The rules from a day on; those before keep what was said of them."""
-    alone(ecopole)
+    ecopole.take_turns()
     row, _ = Terms.objects.get_or_create(
         ecopole=ecopole, key=key, defaults={**vars(entry), "recorded_at": at}
     )
@@ -51,7 +50,7 @@ def set_terms(*, ecopole: Ecopole, entry: TermsEntry, at: datetime, key: str) ->
 @transaction.atomic
 def set_price(*, size: BasketSize, starts_on: date, price: Money, today: date) -> Price:
     """The price of a size from a day on; a day that has begun keeps the price it was sold at."""
-    alone(size.ecopole)
+    size.ecopole.take_turns()
     known = Price.objects.filter(size=size)
     if known.exists() and starts_on <= today:
         raise BasketsRefused(
@@ -67,7 +66,7 @@ def set_depot(
     *, depot: Place, entry: DepotEntry, new_link: bool = False, at: datetime, key: str
 ) -> DepotTerms:
     """How a depot serves from a day on; with `new_link`, its keeper's former link opens nothing any more."""
-    alone(depot.ecopole)
+    depot.ecopole.take_turns()
     if known := DepotTerms.objects.filter(depot=depot, key=key).first():
         return known
     if entry.closes <= entry.opens:

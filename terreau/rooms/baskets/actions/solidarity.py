@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
-from terreau.rooms.baskets.actions.alone import alone
 from terreau.rooms.baskets.models import (
     After,
     BasketSize,
@@ -75,7 +74,7 @@ def set_solidarity(
     remind_days: int, source: str, at: datetime, key: str,
 ) -> SolidarityTerms:  # fmt: skip
     """Who keeps the pot, what follows an expired decision; what has begun keeps its rule."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := SolidarityTerms.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if (after == After.SCHEME) != (fallback is not None):
@@ -102,7 +101,7 @@ def set_solidarity(
 @transaction.atomic
 def add_scheme(*, ecopole: Ecopole, entry: SchemeEntry, at: datetime, key: str) -> Scheme:
     """A scheme whose parts make the price of every basket it is for, or nothing."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := Scheme.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if entry.ends_on < entry.starts_on:
@@ -179,7 +178,7 @@ def refuse_price(size: BasketSize, starts_on: date, price: Money) -> None:
 @transaction.atomic
 def close_scheme(*, scheme: Scheme, on: date, today: date) -> None:
     """After that day it pays no more; its households then pay as the garden decided."""
-    alone(scheme.ecopole)
+    scheme.ecopole.take_turns()
     scheme.refresh_from_db()
     if on < today:
         raise BasketsRefused(
@@ -202,7 +201,7 @@ def set_sliding(
     today: date,
 ) -> Sliding:
     """The bounds of the prices chosen, and the mean that is needed, from a day to come."""
-    alone(size.ecopole)
+    size.ecopole.take_turns()
     if highest < lowest:
         raise BasketsRefused("Le plus haut est sous le plus bas\u202f: échangez-les.", "highest")
     known = Sliding.objects.filter(size=size)
@@ -220,7 +219,7 @@ def choose_price(
     *, subscription: Subscription, price: Money, starts_on: date, at: datetime, key: str
 ) -> ChosenPrice:
     """A member's own price, within the bounds."""
-    alone(subscription.member.ecopole)
+    subscription.member.ecopole.take_turns()
     if known := ChosenPrice.objects.filter(subscription=subscription, key=key).first():
         return known
     rows = [(row.starts_on, row) for row in Sliding.objects.filter(size=subscription.size_id)]
@@ -240,7 +239,7 @@ def choose_price(
 @transaction.atomic
 def open_link(*, ecopole: Ecopole, agent: Agent, until: date, at: datetime, key: str) -> Referrer:
     """A secret link for an organisation, until a day; its former one opens nothing any more."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := Referrer.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if until < timezone.localtime(at).date():
@@ -262,7 +261,7 @@ def refer(
     at: datetime, key: str,
 ) -> Referral:  # fmt: skip
     """A household is sent: a name, how to reach it, a band; nothing of its income."""
-    alone(referrer.ecopole)
+    referrer.ecopole.take_turns()
     if known := Referral.objects.filter(referrer=referrer, key=key).first():
         return known
     _refuse_words(scheme, band, regime)
@@ -294,7 +293,7 @@ def enrol(
     key: str,
 ) -> Enrolment:  # fmt: skip
     """A household enters a scheme, or stays in it: the decision, and until when."""
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     if known := Enrolment.objects.filter(member=member, key=key).first():
         return known
     _refuse_decision(member, decision, timezone.localtime(at).date())
@@ -348,7 +347,7 @@ def _refuse_spent(ecopole: Ecopole, scheme: Scheme, today: date) -> None:
 @transaction.atomic
 def end_enrolment(*, enrolment: Enrolment, on: date, today: date) -> None:
     """From that day on, the household pays like anybody; baskets already handed over keep their payers."""
-    alone(enrolment.member.ecopole)
+    enrolment.member.ecopole.take_turns()
     if on < max(today, enrolment.starts_on):
         raise BasketsRefused(
             f"Choisissez un jour à partir du {format_date(max(today, enrolment.starts_on))}.", "on"
@@ -359,7 +358,7 @@ def end_enrolment(*, enrolment: Enrolment, on: date, today: date) -> None:
 @transaction.atomic
 def to_remind(*, ecopole: Ecopole, at: datetime) -> int:
     """How many decisions end soon and were not said yet; they now are."""
-    alone(ecopole)
+    ecopole.take_turns()
     today = timezone.localtime(at).date()
     rows = [(row.starts_on, row) for row in SolidarityTerms.objects.filter(ecopole=ecopole)]
     if (rule := in_force(rows, today)) is None:

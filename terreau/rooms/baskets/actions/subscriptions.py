@@ -11,7 +11,6 @@ from terreau.ledger.actions import agree
 from terreau.ledger.models import AgreementKind, Per
 from terreau.measures.french import format_date
 from terreau.measures.week import IsoWeek
-from terreau.rooms.baskets.actions.alone import alone
 from terreau.rooms.baskets.actions.packs import give_all_back
 from terreau.rooms.baskets.models import (
     BasketSize,
@@ -71,7 +70,7 @@ class AlreadyMember(BasketsRefused):
 @transaction.atomic
 def join(*, ecopole: Ecopole, person: Person, wish: Wish, at: datetime, key: str) -> Member:
     """A new member, with a subscription, or a place on the waiting list where the depot is full."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := Member.objects.filter(ecopole=ecopole, key=key).first():
         return known
     email = person.email.strip().lower()
@@ -101,7 +100,7 @@ def _agent_of(ecopole: Ecopole, email: str) -> Agent:
 @transaction.atomic
 def take_or_wait(*, member: Member, wish: Wish, at: datetime, key: str) -> Subscription | Waiting:
     """A subscription; or, at a full depot or behind who waits there, a rank in the order of time."""
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     rules = Rules(member.ecopole)
     _refuse_wish(member, wish, rules, timezone.localtime(at).date())
     depot = _serving(rules, wish)
@@ -171,7 +170,7 @@ def _subscribe(member: Member, wish: Wish, rules: Rules, at: datetime, key: str)
 @transaction.atomic
 def offer_places(*, ecopole: Ecopole, at: datetime) -> list[Waiting]:
     """Offers past their time are closed; places left go to who waits, in the order of time, and are held."""
-    alone(ecopole)
+    ecopole.take_turns()
     Waiting.objects.filter(member__ecopole=ecopole, closed_at=None, expires_at__lte=at).update(closed_at=at)
     rules, today = Rules(ecopole), timezone.localtime(at).date()
     terms = rules.terms(today)
@@ -189,7 +188,7 @@ def offer_places(*, ecopole: Ecopole, at: datetime) -> list[Waiting]:
 @transaction.atomic
 def accept_place(*, waiting: Waiting, starts_on: date, at: datetime, key: str) -> Subscription:
     """The place held becomes a subscription; past its time, it has gone to the next."""
-    alone(waiting.member.ecopole)
+    waiting.member.ecopole.take_turns()
     waiting.refresh_from_db()
     if waiting.subscription:
         return waiting.subscription
@@ -222,7 +221,7 @@ def change_terms(
 ) -> SubscriptionTerms:  # fmt: skip
     """Another depot or another rhythm from a week on, if there is room there."""
     ecopole = subscription.member.ecopole
-    alone(ecopole)
+    ecopole.take_turns()
     if known := subscription.terms.filter(key=key).first():
         return known
     rules, today = Rules(ecopole), timezone.localtime(at).date()
@@ -257,7 +256,7 @@ def change_terms(
 def stop(*, subscription: Subscription, on: date, at: datetime) -> None:
     """The last day of a subscription; a basket past its cut-off is still due."""
     member = subscription.member
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     subscription.refresh_from_db()
     for one in deliveries(member.ecopole, on + timedelta(days=1), on + timedelta(days=14), member=member):
         if one.subscription_id == subscription.pk and one.until < at:
@@ -271,7 +270,7 @@ def stop(*, subscription: Subscription, on: date, at: datetime) -> None:
 @transaction.atomic
 def correct(*, member: Member, person: Person, newsletter: bool) -> Member:
     """Own data said again."""
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     email = person.email.strip().lower()
     taken = Member.objects.filter(ecopole=member.ecopole, email=email).exclude(pk=member.pk)
     if email and taken.exists():
@@ -285,7 +284,7 @@ def correct(*, member: Member, person: Person, newsletter: bool) -> Member:
 @transaction.atomic
 def leave(*, member: Member, at: datetime) -> date | None:
     """Out of the baskets: returns until when the law keeps what invoices say, or None: all is erased now."""
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     today = timezone.localtime(at).date()
     for row in Subscription.objects.filter(member=member, ends_on=None):
         stop(subscription=row, on=today, at=at)
@@ -322,7 +321,7 @@ def _erase(member: Member, at: datetime) -> None:
 @transaction.atomic
 def forget(*, ecopole: Ecopole, at: datetime) -> int:
     """Who has left for longer than the law keeps invoices loses name and address; returns how many."""
-    alone(ecopole)
+    ecopole.take_turns()
     today, gone = timezone.localtime(at).date(), 0
     for member in Member.objects.filter(ecopole=ecopole, left_on__isnull=False, erased_at=None):
         last = last_sold(member)

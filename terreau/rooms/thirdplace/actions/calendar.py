@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
-from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.actions.fees import change_fee, set_fee
 from terreau.rooms.thirdplace.actions.signups import seat_waiting, seats_taken
 from terreau.rooms.thirdplace.models import Benefit, Booking, Gathering, Repair, SignUp, Thing, Use
@@ -77,7 +76,7 @@ def plan(
     by: User | None, at: datetime, key: str,
 ) -> list[Gathering]:  # fmt: skip
     """One gathering a day, with its rooms and tools; refused whole if one of them is not free."""
-    alone(ecopole)
+    ecopole.take_turns()
     known = list(Gathering.objects.filter(ecopole=ecopole, key__startswith=f"{key}:").order_by("id"))
     if known:
         return known
@@ -164,7 +163,7 @@ def change(
     at: datetime,
 ) -> list[SignUp]:  # fmt: skip
     """This one alone, be it of a series; returns who waited and now has a seat."""
-    alone(gathering.ecopole)
+    gathering.ecopole.take_turns()
     _refuse_over(gathering, at)
     taken = seats_taken(gathering)
     if entry.capacity < taken:
@@ -192,7 +191,7 @@ def _refuse_over(gathering: Gathering, at: datetime) -> None:
 @transaction.atomic
 def announce(*, gathering: Gathering, at: datetime) -> list[Gathering]:
     """Public from now on, with the other dates of its series; returns those newly announced."""
-    alone(gathering.ecopole)
+    gathering.ecopole.take_turns()
     _refuse_over(gathering, at)
     rows = Gathering.objects.filter(
         ecopole=gathering.ecopole, announced_at=None, cancelled_at=None, ends_at__gt=at
@@ -206,7 +205,7 @@ def announce(*, gathering: Gathering, at: datetime) -> list[Gathering]:
 @transaction.atomic
 def cancel_gathering(*, gathering: Gathering, reason: str, following: bool, at: datetime) -> list[Gathering]:
     """It will not take place, and why; `following`, nor will those of its series after it."""
-    alone(gathering.ecopole)
+    gathering.ecopole.take_turns()
     gathering.refresh_from_db()
     if gathering.cancelled_at:
         return []
@@ -236,7 +235,7 @@ def book(
     *, thing: Thing, who: str, use: str, day: date, start: time, end: time, by: User | None, key: str
 ) -> Booking:
     """A room or a tool for somebody, outside any gathering."""
-    alone(thing.ecopole)
+    thing.ecopole.take_turns()
     if known := Booking.objects.filter(thing=thing, key=key).first():
         return known
     starts, ends = GatheringEntry("", "", "", "", 1, start, end).span(day)

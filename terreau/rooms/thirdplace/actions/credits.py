@@ -18,7 +18,6 @@ from terreau.ledger.queries import STANDING, stock
 from terreau.ledger.shelf import Shelf, ShelfIsShort
 from terreau.measures.french import format_date, format_decimal
 from terreau.measures.quantity import Unit
-from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.models import Benefit, House, Member, Spending, Terms
 from terreau.rooms.thirdplace.refusals import PlaceRefused
 from terreau.rooms.thirdplace.trades import CREDIT
@@ -30,7 +29,7 @@ def set_terms(
     *, ecopole: Ecopole, since: date, per_hour: Decimal, cap: Decimal, months: int, source: str, key: str
 ) -> Terms:
     """From a day on; what was earned before stays as it was."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := Terms.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if Terms.objects.filter(ecopole=ecopole, since=since).exists():
@@ -48,7 +47,7 @@ def save_benefit(
     since: date, key: str,
 ) -> Benefit:  # fmt: skip
     """What credits give right to from a day on; at another cost, close it and say it again."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := Benefit.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if (product is None) != (giver is None):
@@ -101,7 +100,7 @@ class _Book:
 @transaction.atomic
 def spend(*, member: Member, benefit: Benefit, at: datetime, key: str) -> Spending:
     """Credits leave the book for something listed; it waits to be handed over."""
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     if known := Spending.objects.filter(member=member, key=key).first():
         return known
     today = timezone.localtime(at).date()
@@ -125,7 +124,7 @@ def spend(*, member: Member, benefit: Benefit, at: datetime, key: str) -> Spendi
 def give_back(*, spending: Spending, at: datetime) -> None:
     """Not handed over after all: the same credits come back, with their date."""
     ecopole = spending.member.ecopole
-    alone(ecopole)
+    ecopole.take_turns()
     spending.refresh_from_db()
     if spending.given_back_at:
         return
@@ -142,7 +141,7 @@ def give_back(*, spending: Spending, at: datetime) -> None:
 def hand_over(*, spending: Spending, by: User | None, at: datetime) -> None:
     """Given from hand to hand; what is in stock leaves it without a price: it is not a sale."""
     ecopole, benefit = spending.member.ecopole, spending.benefit
-    alone(ecopole)
+    ecopole.take_turns()
     spending.refresh_from_db()
     if spending.handed_at:
         return
@@ -199,7 +198,7 @@ def give(*, member: Member, to: str, credits: Decimal, at: datetime, key: str) -
 @transaction.atomic
 def expire(*, ecopole: Ecopole, at: datetime) -> list[Event]:
     """Credits past their last day leave every book."""
-    alone(ecopole)
+    ecopole.take_turns()
     today = timezone.localtime(at).date()
     house = House.objects.filter(ecopole=ecopole).first()
     if house is None:

@@ -18,7 +18,6 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Custody, Event, Lot, Process, ProcessKind
 from terreau.measures.french import format_date
 from terreau.measures.quantity import Unit
-from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.models import Contribution, Gathering, House, Member, Terms
 from terreau.rooms.thirdplace.refusals import PlaceRefused
 from terreau.rooms.thirdplace.rules import credits_for, expires_on
@@ -35,7 +34,7 @@ def contribute(
     by: User | None, at: datetime, key: str,
 ) -> Contribution:  # fmt: skip
     """Hours are declared, by the member or by who keeps the place; nothing is in the ledger yet."""
-    alone(member.ecopole)
+    member.ecopole.take_turns()
     if known := Contribution.objects.filter(member=member, key=key).first():
         return known
     if on > timezone.localtime(at).date():
@@ -76,7 +75,7 @@ def validate(
     *, ecopole: Ecopole, contributions: Sequence[Contribution], by: User | None, at: datetime, key: str
 ) -> list[Lot]:
     """A referent says: those hours were given. Returns the credits they are worth, as lots."""
-    alone(ecopole)
+    ecopole.take_turns()
     rows = Contribution.objects.filter(
         pk__in=[one.pk for one in contributions], member__ecopole=ecopole, event=None, refused_at=None
     )
@@ -186,7 +185,7 @@ def held_by(product: Product, agents: Iterable[int]) -> defaultdict[int, Decimal
 @transaction.atomic
 def refuse(*, contribution: Contribution, reason: str, at: datetime) -> None:
     """The hours are not taken into account, and why: the member reads it."""
-    alone(contribution.member.ecopole)
+    contribution.member.ecopole.take_turns()
     contribution.refresh_from_db()
     if contribution.refused_at:
         return
@@ -202,7 +201,7 @@ def refuse(*, contribution: Contribution, reason: str, at: datetime) -> None:
 def unvalidate(*, contribution: Contribution, by: User | None, at: datetime) -> None:
     """Validated by mistake: hours and credits are reversed; refused if those credits have been used."""
     ecopole = contribution.member.ecopole
-    alone(ecopole)
+    ecopole.take_turns()
     contribution.refresh_from_db()
     if contribution.event_id is None or contribution.refused_at:
         return

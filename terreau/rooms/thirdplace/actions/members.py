@@ -5,7 +5,6 @@ from datetime import date
 
 from django.db import transaction
 
-from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.models import Mark, Member, Path, Skill
 from terreau.rooms.thirdplace.refusals import PlaceRefused
 from terreau.territory.actions import new_person
@@ -17,7 +16,7 @@ def join(
     *, ecopole: Ecopole, member: Member | None, name: str, email: str, charter_on: date | None, key: str
 ) -> Member:
     """A new member, or other words on one we know; their pseudonym never changes."""
-    alone(ecopole)
+    ecopole.take_turns()
     if member is None and (known := Member.objects.filter(ecopole=ecopole, key=key).first()):
         return known
     if member is None:
@@ -37,7 +36,7 @@ def close_member(*, member: Member, on: date) -> None:
 @transaction.atomic
 def save_path(*, ecopole: Ecopole, name: str, about: str, skills: Sequence[str], key: str) -> Path:
     """A path and its skills; said again under its name, skills are added, none is removed."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := Path.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if not skills:

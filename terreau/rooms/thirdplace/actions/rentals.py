@@ -11,7 +11,6 @@ from terreau.ledger.effects import Action
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
-from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.models import Booking, Charge, House, Tariff, Thing, Use
 from terreau.rooms.thirdplace.refusals import PlaceRefused
 from terreau.rooms.thirdplace.trades import RENTAL
@@ -21,7 +20,7 @@ from terreau.territory.models import Agent, Product, User
 @transaction.atomic
 def set_tariff(*, thing: Thing, since: date, per_hour: Money, source: str, key: str) -> Tariff:
     """From a day on; what is counted already keeps its price."""
-    alone(thing.ecopole)
+    thing.ecopole.take_turns()
     if known := Tariff.objects.filter(thing=thing, key=key).first():
         return known
     if Tariff.objects.filter(thing=thing, since=since).exists():
@@ -35,7 +34,7 @@ def set_tariff(*, thing: Thing, since: date, per_hour: Money, source: str, key: 
 def charge(*, booking: Booking, payer: Agent, by: User | None, at: datetime, key: str) -> Charge:
     """Hours used, at the tariff of their day: an invoice can be made of it."""
     thing = booking.thing
-    alone(thing.ecopole)
+    thing.ecopole.take_turns()
     if known := Charge.objects.filter(booking=booking).first():
         return known
     booking.refresh_from_db()

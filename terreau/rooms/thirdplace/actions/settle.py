@@ -5,7 +5,6 @@ from datetime import date
 from django.db import transaction
 
 from terreau.measures.french import format_date
-from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.models import Booking, House, Repair, Thing
 from terreau.rooms.thirdplace.refusals import PlaceRefused
 from terreau.territory.models import Agent, Ecopole, Place, PlaceKind
@@ -16,7 +15,7 @@ PURSE = "Carnet de participation"
 @transaction.atomic
 def settle(*, ecopole: Ecopole, agent: Agent, unit: str) -> House:
     """Said once: which organisation keeps the place. The name of its credit may change, its keeper not."""
-    alone(ecopole)
+    ecopole.take_turns()
     house = House.objects.filter(ecopole=ecopole).select_related("agent").first()
     if house is None:
         purse, _ = Place.objects.get_or_create(
@@ -35,7 +34,7 @@ def settle(*, ecopole: Ecopole, agent: Agent, unit: str) -> House:
 @transaction.atomic
 def save_thing(*, ecopole: Ecopole, kind: str, name: str, seats: int | None, key: str) -> Thing:
     """A room or a tool; said again under a name we have, it is how many it seats now."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := Thing.objects.filter(ecopole=ecopole, key=key).first():
         return known
     alike = Thing.objects.filter(ecopole=ecopole, closed_on=None, name=name).first()
@@ -53,7 +52,7 @@ def save_thing(*, ecopole: Ecopole, kind: str, name: str, seats: int | None, key
 @transaction.atomic
 def close_thing(*, thing: Thing, on: date) -> None:
     """It serves no more; what is still booked is said first."""
-    alone(thing.ecopole)
+    thing.ecopole.take_turns()
     awaited = Booking.objects.filter(thing=thing, cancelled_at=None, ends_at__date__gte=on)
     if count := awaited.count():
         raise PlaceRefused(
@@ -65,7 +64,7 @@ def close_thing(*, thing: Thing, on: date) -> None:
 @transaction.atomic
 def out_of_order(*, thing: Thing, since: date, reason: str, key: str) -> Repair:
     """Nobody books it until it is back; what was booked meanwhile stays in sight."""
-    alone(thing.ecopole)
+    thing.ecopole.take_turns()
     if known := Repair.objects.filter(thing=thing, key=key).first():
         return known
     if not reason:

@@ -7,7 +7,6 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from terreau.measures.french import format_date
-from terreau.rooms.thirdplace.actions.alone import alone
 from terreau.rooms.thirdplace.actions.fees import admit, dismiss
 from terreau.rooms.thirdplace.models import Comer, Gathering, Presence, SignUp, Testimony
 from terreau.rooms.thirdplace.refusals import PlaceRefused
@@ -52,7 +51,7 @@ def sign_up(
     *, gathering: Gathering, name: str, email: str, adults: int, children: int, at: datetime, key: str
 ) -> SignUp:
     """A seat, or a rank on the waiting list; `seated_at` says which."""
-    alone(gathering.ecopole)
+    gathering.ecopole.take_turns()
     if known := SignUp.objects.filter(gathering=gathering, key=key).first():
         return known
     email = email.strip().lower()
@@ -107,7 +106,7 @@ def _refuse_flood(ecopole: Ecopole, email: str, at: datetime) -> None:
 @transaction.atomic
 def leave(*, sign_up: SignUp, at: datetime) -> list[SignUp]:
     """The seat is given up; returns who takes it."""
-    alone(sign_up.gathering.ecopole)
+    sign_up.gathering.ecopole.take_turns()
     sign_up.refresh_from_db()
     if sign_up.left_at:
         return []
@@ -133,7 +132,7 @@ def _refuse_early(gathering: Gathering, at: datetime) -> None:
 def check_in(*, sign_up: SignUp, by: User | None, at: datetime, key: str) -> Presence:
     """Who signed up is there, with those they announced; a price is paid at once."""
     gathering = sign_up.gathering
-    alone(gathering.ecopole)
+    gathering.ecopole.take_turns()
     standing = Presence.objects.filter(sign_up=sign_up, withdrawn_at=None).first()
     if known := Presence.objects.filter(gathering=gathering, key=key).first() or standing:
         return known
@@ -148,7 +147,7 @@ def check_in(*, sign_up: SignUp, by: User | None, at: datetime, key: str) -> Pre
 @transaction.atomic
 def walk_in(*, gathering: Gathering, people: int, by: User | None, at: datetime, key: str) -> Presence:
     """So many came who had not signed up."""
-    alone(gathering.ecopole)
+    gathering.ecopole.take_turns()
     if known := Presence.objects.filter(gathering=gathering, key=key).first():
         return known
     _refuse_early(gathering, at)
@@ -162,7 +161,7 @@ def walk_in(*, gathering: Gathering, people: int, by: User | None, at: datetime,
 @transaction.atomic
 def check_out(*, presence: Presence, by: User | None, at: datetime) -> None:
     """Noted by mistake: nothing is paid for it."""
-    alone(presence.gathering.ecopole)
+    presence.gathering.ecopole.take_turns()
     if Presence.objects.filter(pk=presence.pk, withdrawn_at=None).update(withdrawn_at=at):
         dismiss(presence, by, at)
 
@@ -173,7 +172,7 @@ def note_comer(
     key: str,
 ) -> Comer:  # fmt: skip
     """What somebody chose to say, kept apart from their name and in no order of theirs."""
-    alone(gathering.ecopole)
+    gathering.ecopole.take_turns()
     if known := Comer.objects.filter(gathering=gathering, key=key).first():
         return known
     _refuse_early(gathering, at)
@@ -190,7 +189,7 @@ def testify(
     by: User | None, key: str,
 ) -> Testimony:  # fmt: skip
     """Kept only with the consent of who speaks; dated, and taken back at any time."""
-    alone(ecopole)
+    ecopole.take_turns()
     if known := Testimony.objects.filter(ecopole=ecopole, key=key).first():
         return known
     if not consents:
