@@ -2,10 +2,12 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.stories.conftest import MONDAY
 
+pytestmark = pytest.mark.story
 WAIT = 90_000
 
 
