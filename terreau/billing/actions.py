@@ -27,6 +27,7 @@ from terreau.formats.invoice.values import totals
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.rooms.incubator.queries import supported
+from terreau.territory import refusals
 from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole
 
@@ -41,12 +42,8 @@ GIVEN_BACK = "Paniers payés d’avance, rendus"
 OVERTAKEN = "Facturé par quelqu’un d’autre en même temps\u202f: relancez, seul le reste sera facturé."
 
 
-class BillingRefused(Exception):
+class BillingRefused(refusals.Refused):
     """Nothing was written; the message says what to do instead."""
-
-    def __init__(self, message: str, field: str = ""):
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass

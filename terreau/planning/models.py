@@ -288,9 +288,7 @@ class SharingVote(Written):
                 name="sharing_vote_empty_room_is_a_common",
             ),
             models.CheckConstraint(
-                condition=_CAPPED
-                & Q(cap__isnull=False, levy__isnull=False, cap__gte=Value(0), levy__gte=Value(0))
-                | ~_CAPPED & Q(cap=None, levy=None),
+                condition=_CAPPED & _ITS_AMOUNTS | ~_CAPPED & Q(cap=None, levy=None),
                 name="sharing_vote_cap_of_solidarity",
             ),
             models.CheckConstraint(condition=~Q(minutes=""), name="sharing_vote_is_written_somewhere"),

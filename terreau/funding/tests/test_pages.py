@@ -23,7 +23,6 @@ KEY = "11111111-aaaa"
 @pytest.fixture(autouse=True)
 def _friday_evening(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

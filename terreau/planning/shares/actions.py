@@ -29,6 +29,7 @@ from terreau.planning.shares.oracle import Oracle, share
 from terreau.planning.shares.terms import Terms, agreed
 from terreau.planning.shares.tours import Driven, driven
 from terreau.territory.models import Agent, AgentKind, Ecopole, User
+from terreau.territory.refusals import Refused
 from terreau.territory.travel import PlacesNotLocated
 
 # Far beyond what a tour takes: a search that never ends is stopped.
@@ -36,12 +37,8 @@ SECONDS_MAX = 300
 TRY_AGAIN = timedelta(hours=1)
 
 
-class SharingRefused(Exception):
+class SharingRefused(Refused):
     """Nothing was written; the message says what to do, `field` on which answer of a form."""
-
-    def __init__(self, message: str, field: str = ""):
-        super().__init__(message)
-        self.field = field
 
 
 @task()
