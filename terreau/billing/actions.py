@@ -25,7 +25,7 @@ from terreau.formats.invoice.rules import Judge
 from terreau.formats.invoice.values import Invoice as Said
 from terreau.formats.invoice.values import totals
 from terreau.measures.french import format_date
-from terreau.measures.money import Money
+from terreau.measures.money import added
 from terreau.rooms.incubator.queries import supported
 from terreau.territory import refusals
 from terreau.territory.hand import Hand
@@ -300,7 +300,7 @@ def _take_back(
     issuer = issuers(invoice.ecopole, invoice.issued_on)[invoice.issuer_id]
     if len(wanted) < len(lines):
         dues = billed_of(wanted, invoice)
-        amount = sum((due.amount for due in dues), Money(0))
+        amount = added(due.amount for due in dues)
         values = replace(
             values, lines=lines_of(issuer, dues), nature=nature_of(dues),
             announced=amount if invoice.with_vat else None,

@@ -1,15 +1,15 @@
 """Whose hand writes, when, and under which key of a form."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
+from terreau.territory.clock import moment
 from terreau.territory.models import User
 
-NOON = time(12)
 KEY_LENGTH = 120
 
 
@@ -40,4 +40,4 @@ class Hand:
 
     def when(self, day: date) -> datetime:
         """The noon of a day, or now if it is not yet noon."""
-        return min(timezone.make_aware(datetime.combine(day, NOON)), self.at)
+        return min(moment(day, 12), self.at)

@@ -1,12 +1,11 @@
 """What is typed for the incubator."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from terreau.ledger.actions import LedgerRefusal
 from terreau.ledger.models import Lot
@@ -31,6 +30,7 @@ from terreau.rooms.incubator.rules.contracts import clauses, longest, statuses
 from terreau.rooms.incubator.rules.dja import regions
 from terreau.rooms.incubator.rules.law import rule
 from terreau.territory.abilities import Role
+from terreau.territory.clock import moment
 from terreau.territory.forms import (
     DateFieldFr,
     DecimalFieldFr,
@@ -298,9 +298,7 @@ class BookForm(forms.Form):
 
     def booking(self) -> dict[str, Any]:
         said = self.cleaned_data
-        starts_at, ends_at = (
-            timezone.make_aware(datetime.combine(said["day"], said[name])) for name in ("start", "until")
-        )
+        starts_at, ends_at = (moment(said["day"], said[name]) for name in ("start", "until"))
         return {"equipment": said["equipment"], "starts_at": starts_at, "ends_at": ends_at}
 
 

@@ -1,12 +1,11 @@
 """What is printed and taken to the cold store or into the van, and what is stuck on crates."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from terreau.ledger.labels import each_asked, label_sheet
 from terreau.ledger.models import Lot
@@ -23,6 +22,7 @@ from terreau.rooms.platform import day
 from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.stores import platform_of
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.clock import moment
 from terreau.territory.models import Ecopole
 from terreau.territory.papers import PDF, printed, sent
 
@@ -129,7 +129,7 @@ def delivery_sheet(request: EcopoleRequest) -> HttpResponse:
 def arrival_labels(request: EcopoleRequest) -> HttpResponse:
     """Labels for the crates of what came in that day, lot by lot."""
     on, each = _day_asked(request), each_asked(request.GET.get("nombre", "1"))
-    since = timezone.make_aware(datetime.combine(on, datetime.min.time()))
+    since = moment(on)
     lots = lots_received(
         request.ecopole, receiver=platform_of(request.ecopole), since=since, until=since + timedelta(days=1)
     )
