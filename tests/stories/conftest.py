@@ -133,7 +133,7 @@ def house(a_house: AHouse) -> Iterator[House]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     assert path, "Chromium is missing: run sh tests/stories/chromium.sh"
     with sync_playwright() as playwright:
