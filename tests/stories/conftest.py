@@ -23,6 +23,8 @@ WEEK = "2026-W48"
 COMMAND = [sys.executable, "-m", "terreau.web.cli"]
 ROOT = Path(__file__).parents[2]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
