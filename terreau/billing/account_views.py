@@ -1,6 +1,5 @@
 """Pages of accounts: who owes what at a date, for how long, VAT, receipts of the ACI, accountant’s files."""
 
-import csv
 from datetime import date
 from typing import Any
 
@@ -23,11 +22,11 @@ from terreau.rooms.insertion.queries import charges
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import YEARS, day_asked
 from terreau.territory.models import Agent
+from terreau.territory.papers import sent, spreadsheet
 
 ZERO, ROWS = Money(0), 50
 COLUMNS = ("Non échu", "1 à 30 jours", "31 à 60 jours", "61 à 90 jours", "Plus de 90 jours")
 # A cell that a spreadsheet would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @needs("see_billing")
@@ -112,36 +111,22 @@ def fec(request: EcopoleRequest, year: int) -> HttpResponse:
         file = fec_of(seller.agent, seller.siret[:9], year)
     except NotWritten as refused:
         return _home(request, f"Le FEC de {year} n’est pas écrit. {' '.join(refused.problems[:20])}")
-    response = HttpResponse(file.data, content_type="text/plain; charset=iso-8859-15")
-    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    return response
+    return sent(file.data, "text/plain; charset=iso-8859-15", file.name)
 
 
 @needs("see_billing")
 def journal_csv(request: EcopoleRequest, year: int) -> HttpResponse:
     """The same entries, as a French spreadsheet reads them."""
     seller, (first, last) = the_seller(request), _year(year)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="journal-{seller.prefix}-{year}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(["journal", "date", "pièce", "compte", "tiers", "libellé", "débit", "crédit", "lettre"])
-    for entry in journal(books(seller.agent, first, last), first, last):
-        for posting in entry.postings:
-            writer.writerow(
-                _cell(cell)
-                for cell in (
-                    entry.journal, f"{entry.day:%d/%m/%Y}", entry.piece, posting.account,
-                    posting.partner_label, entry.label, _euros(posting.debit), _euros(posting.credit),
-                    posting.letter,
-                )
-            )  # fmt: skip
-    return response
+    heads = ["journal", "date", "pièce", "compte", "tiers", "libellé", "débit", "crédit", "lettre"]
+    rows = (
+        [entry.journal, f"{entry.day:%d/%m/%Y}", entry.piece, posting.account, posting.partner_label,
+         entry.label, _euros(posting.debit), _euros(posting.credit), posting.letter]
+        for entry in journal(books(seller.agent, first, last), first, last)
+        for posting in entry.postings
+    )  # fmt: skip
+    return spreadsheet([heads, *rows], f"journal-{seller.prefix}-{year}")
 
 
 def _euros(amount: Money) -> str:
     return format_decimal(amount.euros, places=2) if amount else ""
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -25,8 +25,9 @@ from terreau.formats.invoice.rules import Judge
 from terreau.formats.invoice.values import Invoice as Said
 from terreau.formats.invoice.values import totals
 from terreau.measures.french import format_date
-from terreau.measures.money import Money
+from terreau.measures.money import added
 from terreau.rooms.incubator.queries import supported
+from terreau.territory import refusals
 from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole
 
@@ -41,12 +42,8 @@ GIVEN_BACK = "Paniers payés d’avance, rendus"
 OVERTAKEN = "Facturé par quelqu’un d’autre en même temps\u202f: relancez, seul le reste sera facturé."
 
 
-class BillingRefused(Exception):
+class BillingRefused(refusals.Refused):
     """Nothing was written; the message says what to do instead."""
-
-    def __init__(self, message: str, field: str = ""):
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass
@@ -303,7 +300,7 @@ def _take_back(
     issuer = issuers(invoice.ecopole, invoice.issued_on)[invoice.issuer_id]
     if len(wanted) < len(lines):
         dues = billed_of(wanted, invoice)
-        amount = sum((due.amount for due in dues), Money(0))
+        amount = added(due.amount for due in dues)
         values = replace(
             values, lines=lines_of(issuer, dues), nature=nature_of(dues),
             announced=amount if invoice.with_vat else None,

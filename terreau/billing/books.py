@@ -15,7 +15,7 @@ from terreau.billing.models import ChequeDeposit, Invoice, InvoiceLine, Payment,
 from terreau.billing.models.invoices import CREDITS
 from terreau.formats.fec.write import File, Year, fec
 from terreau.formats.invoice.values import Allowance, Line, Vat, VatRow, vat_rows
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.baskets.queries import drawn_ahead
 from terreau.territory.models import Agent
@@ -197,4 +197,4 @@ def turnover(agents: Iterable[int], first: date, last: date) -> Money:
     """Sales billed without VAT in a period, less credit notes."""
     rows = Invoice.objects.filter(issuer__in=list(agents), issued_on__range=(first, last))
     sums = dict(rows.order_by().values_list("kind").annotate(total=Sum(F("net"))))
-    return sum((-net if kind in CREDITS else net for kind, net in sums.items()), Money(0))
+    return added(-net if kind in CREDITS else net for kind, net in sums.items())

@@ -9,7 +9,7 @@ from django_tasks import task
 from terreau.billing.actions import Judges, bill
 from terreau.billing.models import Closing
 from terreau.billing.payers import baskets
-from terreau.measures.money import Money
+from terreau.measures.money import added
 from terreau.planning.models import PlanState
 from terreau.planning.running import Progress, ask, run
 from terreau.territory.hand import Hand
@@ -72,6 +72,6 @@ def _answer(row: Closing, progress: Progress) -> dict[str, Any]:
             customers=row.problem.get("customers"),
             told=lambda: baskets(row.ecopole, row.month, last), tell=progress,
         )  # fmt: skip
-    gross = sum((invoice.signed for invoice in outcome.issued), Money(0))
+    gross = added(invoice.signed for invoice in outcome.issued)
     told = {"issued": len(outcome.issued), "cents": gross.cents, "refused": outcome.refused}
     return {"state": PlanState.READY, "plan": told}

@@ -39,6 +39,7 @@ from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.models import Agent
+from terreau.territory.papers import sent
 
 ZERO = Money(0)
 ROWS = 50
@@ -98,9 +99,7 @@ def file(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = _collection(request, pk)
     if not row.file:
         raise Http404("oublié")
-    response = HttpResponse(bytes(row.file), content_type="application/xml")
-    response["Content-Disposition"] = f'attachment; filename="{row.message}.xml"'
-    return response
+    return sent(bytes(row.file), "application/xml", f"{row.message}.xml")
 
 
 @needs("run_billing")

@@ -3,15 +3,14 @@
 Their papers are made and judged when somebody opens them.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
-
-from django.utils.timezone import make_aware
 
 from terreau.billing.actions import bill
 from terreau.billing.closing import month_end
 from terreau.billing.models import Customer, Issuer
 from terreau.billing.payers import baskets
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.hand import Hand
 from terreau.territory.models import Agent
@@ -19,10 +18,6 @@ from terreau.territory.models import Agent
 MONTHS = 12
 # Published as an example, of no account.
 IBAN, BIC, ICS = "FR7630006000011234567890189", "AGRIFRPP", "FR72ZZZ123456"
-
-
-def _at(day: date, hour: int) -> datetime:
-    return make_aware(datetime.combine(day, time(hour)))
 
 
 def settle_in(world: World, first: date) -> None:
@@ -51,7 +46,7 @@ def live(world: World, today: date) -> None:
         last = month_end(month)
         bill(
             ecopole=world.ecopole, first=month, last=last, issued_on=last, judges=None,
-            hand=Hand(None, _at(last, 18), f"demo:{month:%Y-%m}"),
+            hand=Hand(None, moment(last, 18), f"demo:{month:%Y-%m}"),
             told=partial(baskets, world.ecopole, month, last),
         )  # fmt: skip
 
@@ -79,7 +74,7 @@ def _issuer(agent: Agent, number: int, first: date, legal: str, prefix: str, exe
     return Issuer(
         ecopole=agent.ecopole, agent=agent, since=first, name=agent.name, siret=siret, legal=legal,
         vat_number="" if exemption else vat_number, exemption=exemption, email=agent.email,
-        phone=agent.phone, iban=IBAN, bic=BIC, creditor_id=ICS, prefix=prefix, recorded_at=_at(first, 9),
+        phone=agent.phone, iban=IBAN, bic=BIC, creditor_id=ICS, prefix=prefix, recorded_at=moment(first, 9),
         key=f"demo-issuer-{agent.pk}", **_home(agent),
     )  # fmt: skip
 
@@ -90,6 +85,6 @@ def _customer(agent: Agent, number: int, first: date) -> Customer:
         ecopole=agent.ecopole, agent=agent, since=first, siret=_numbers(number)[0],
         name=f"{agent.commune}, {agent.name[:1].lower()}{agent.name[1:]}", email=agent.email, public=True,
         service="RESTAURATION",
-        commitment=f"BC-{first.year}-{number}", recorded_at=_at(first, 9),
+        commitment=f"BC-{first.year}-{number}", recorded_at=moment(first, 9),
         key=f"demo-customer-{agent.pk}", **_home(agent),
     )  # fmt: skip

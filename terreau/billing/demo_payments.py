@@ -1,9 +1,7 @@
 """What came in during the demo’s year: by transfer, by cheque, by debit; one late, one debit returned."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import groupby
-
-from django.utils.timezone import make_aware
 
 from terreau.billing import debits, owed, settling, statements
 from terreau.billing.debits import issuer_on
@@ -20,6 +18,7 @@ from terreau.billing.models.payments import NOTICE_DAYS
 from terreau.billing.settling import Writer
 from terreau.measures.money import Money
 from terreau.rooms.baskets.queries import addressee
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.models import Agent, AgentKind
 
@@ -29,7 +28,7 @@ WEEK, RETURNED = timedelta(days=7), timedelta(days=2)
 
 
 def _writer(day: date, key: str) -> Writer:
-    return Writer(None, make_aware(datetime.combine(day, time(9))), f"demo:{key}")
+    return Writer(None, moment(day, 9), f"demo:{key}")
 
 
 def sign(world: World, today: date) -> None:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from terreau.billing.actions import BillingRefused, Judges
 from terreau.billing.packs import settle_ahead
-from terreau.billing.views import hand_of
+from terreau.ledger.dueforms import hand_of
 from terreau.rooms.baskets.queries import agent_of
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 

@@ -10,19 +10,17 @@ from terreau.billing.forms import checked
 from terreau.billing.models import Means
 from terreau.billing.models.payments import MISTAKE, REASONS, UNPAID_CHEQUE
 from terreau.formats.sepa.debits import account_problems
-from terreau.measures.french import FrenchEntryError, format_decimal, parse_money
+from terreau.measures.french import FrenchEntryError, parse_money
 from terreau.measures.money import Money
-from terreau.territory.forms import DateFieldFr, FrenchField
+from terreau.territory.forms import DateFieldFr, MoneyFieldFr
 
 Choices = Sequence[tuple[str, str]]
 # Far above any payment of the house, far below what a column holds.
 AMOUNT_MAX = Money.from_euros(10_000_000)
 
 
-class AmountField(FrenchField):
+class AmountField(MoneyFieldFr):
     """Euros, above zero."""
-
-    unit_symbol = "€"
 
     def read(self, text: str) -> Money:
         amount = parse_money(text)
@@ -31,9 +29,6 @@ class AmountField(FrenchField):
                 f"{amount}\u202f: il faut un montant au-dessus de zéro, {AMOUNT_MAX} au plus."
             )
         return amount
-
-    def prepare_value(self, value: Any) -> Any:
-        return format_decimal(value.euros, places=2) if isinstance(value, Money) else value
 
 
 class PartnerField(forms.TypedChoiceField):

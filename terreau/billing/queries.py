@@ -25,7 +25,7 @@ from terreau.billing.models import (
 from terreau.billing.owed import unpaid
 from terreau.billing.payers import baskets
 from terreau.formats.invoice.values import Kind
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
 from terreau.territory.models import Agent, Ecopole
@@ -102,7 +102,7 @@ def payers(ecopole: Ecopole, first: date, text: str = "") -> list[Payer]:
     rows = [
         Payer(
             pk, name, ", ".join(dict.fromkeys(TRADES[due.trade] for due in dues[pk])),
-            sum((due.amount for due in dues[pk]), NOTHING), pk in wrong,
+            added(due.amount for due in dues[pk]), pk in wrong,
         )
         for pk, name in names(ecopole, dues.keys() | wrong, last).items()
     ]  # fmt: skip
@@ -220,10 +220,10 @@ def money_today(request: EcopoleRequest) -> MoneyToday | None:
             ecopole=ecopole, payment__means=Means.DEBIT, returned_on__gte=today - timedelta(days=30)
         )
         return MoneyToday(
-            sum(late.values_list("left", flat=True), NOTHING),
+            added(late.values_list("left", flat=True)),
             lines.filter(payments=None, returns=None, aside=None).count(), back.count(),
         )  # fmt: skip
     if Role.MEMBER in request.roles:
         own = unpaid(issuer__ecopole=ecopole, customer__in=acting_for(request, "see_invoices_own"))
-        return MoneyToday(own=sum(own.values_list("left", flat=True), NOTHING))
+        return MoneyToday(own=added(own.values_list("left", flat=True)))
     return None

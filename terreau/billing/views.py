@@ -19,13 +19,13 @@ from terreau.billing.forms import CreditForm, CustomerForm, IssuerForm, written
 from terreau.billing.models import Closing, Customer, Invoice, Issuer, Paper
 from terreau.billing.models.invoices import KINDS
 from terreau.formats.invoice.values import totals
-from terreau.ledger.dueforms import form_key
+from terreau.ledger.dueforms import form_key, hand_of
 from terreau.measures.french import format_date
 from terreau.planning.models import RUNNING
 from terreau.planning.views import ask_and_wait
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import YEARS, row_asked
-from terreau.territory.hand import Hand
+from terreau.territory.papers import sent
 
 ROWS, PAYERS = 50, 100
 
@@ -169,9 +169,7 @@ def _paper(
         paper = actions.paper_of(invoice=row, at=request.now)
     except BillingRefused as refusal:
         return refused(f"Ce papier n’est pas délivré. {refusal}")
-    response = HttpResponse(bytes(getattr(paper, kind)), content_type=f"application/{kind}")
-    response["Content-Disposition"] = f'inline; filename="{row.number}.{kind}"'
-    return response
+    return sent(bytes(getattr(paper, kind)), f"application/{kind}", f"{row.number}.{kind}", how="inline")
 
 
 @needs("run_billing")
@@ -237,10 +235,6 @@ def post(request: EcopoleRequest, month: str) -> HttpResponse:
 def _line_told(line: queries.BilledLine) -> str:
     day = f", {format_date(line.day)}" if line.day else ""
     return f"{line.name}{day} · {line.amount}"
-
-
-def hand_of(request: EcopoleRequest) -> Hand:
-    return Hand(request.user, request.now, form_key(request.POST))
 
 
 def entry_page(

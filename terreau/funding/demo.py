@@ -1,10 +1,8 @@
 """Two invented projects of the demo: greenhouses nearly paid, workshops whose funder has yet to answer."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-
-from django.utils import timezone
 
 from terreau.funding import actions
 from terreau.funding.actions import Terms
@@ -12,6 +10,7 @@ from terreau.funding.models import BudgetLine, ClaimKind, Cofunding, Project, St
 from terreau.funding.refusals import FundingRefused
 from terreau.measures.money import Money
 from terreau.territory.abilities import Role
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.hand import Hand
 
@@ -32,7 +31,7 @@ class _Past:
 
     def hand(self, on: date) -> Hand:
         self.count += 1
-        at = timezone.make_aware(datetime.combine(on, time(10)))
+        at = moment(on, 10)
         return Hand(self.world.users[Role.DIRECTOR], at, f"demo-{self.name}-{self.count}")
 
     def line(

@@ -16,7 +16,7 @@ from terreau.funding.vocabulary import enum, themes
 from terreau.measures.french import MONTHS, FrenchEntryError, format_decimal, format_money, parse_money
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, choose, writer
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, choose, choose_rows, writer
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole
 from terreau.territory.queries import CommuneUnknown, agents, commune_named
 
@@ -76,19 +76,13 @@ class NeedForm(forms.Form):
     def __init__(self, data: Any, *, ecopole: Ecopole, around: Iterable[Commune]):
         super().__init__(data)
         self.around = around
-        _one_of(self, "holder", agents(ecopole, HOLDERS))
+        choose_rows(self, "holder", agents(ecopole, HOLDERS))
 
     def clean_commune(self) -> Commune:
         try:
             return commune_named(self.cleaned_data["commune"], self.around)
         except CommuneUnknown as error:
             raise forms.ValidationError(str(error)) from error
-
-
-def _one_of(form: forms.Form, name: str, rows: Any) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = rows
 
 
 class FileForm(forms.Form):
@@ -118,7 +112,7 @@ class ProjectForm(forms.Form):
 
     def __init__(self, data: Any, *, ecopole: Ecopole, initial: dict[str, Any] | None = None):
         super().__init__(data, initial=initial)
-        _one_of(self, "holder", agents(ecopole, HOLDERS))
+        choose_rows(self, "holder", agents(ecopole, HOLDERS))
 
 
 class LineForm(forms.Form):
@@ -149,7 +143,7 @@ class FunderForm(forms.Form):
         super().__init__(data, initial=initial)
         names = {one.slug: one.name for one in schemes(on) if not one.held_in}
         choose(self, "scheme", _choices(names, "Aucun"))
-        _one_of(self, "aid", Aid.objects.filter(ecopole=ecopole).order_by("name", "id"))
+        choose_rows(self, "aid", Aid.objects.filter(ecopole=ecopole).order_by("name", "id"))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -192,7 +186,6 @@ STEP_LABELS: dict[StepKind, dict[str, str]] = {
     StepKind.ARCHIVED: {"due_on": "Garder les pièces jusqu’au"},
     StepKind.DROPPED: {"note": "Pourquoi"},
 }  # fmt: skip
-OPTIONAL = {"due_on", "note"}
 
 
 class StepForm(forms.Form):
@@ -221,7 +214,7 @@ class StepForm(forms.Form):
             assert isinstance(amount, AmountFieldFr)
             amount.least = Money(-AMOUNT_MAX.cents)
         if "claim" in self.fields:
-            _one_of(self, "claim", claims)
+            choose_rows(self, "claim", claims)
 
     def clean_on(self) -> date:
         day: date = self.cleaned_data["on"]
@@ -310,8 +303,10 @@ class ShareForm(forms.Form):
 
     def __init__(self, data: Any, *, ecopole: Ecopole, lines: Any, initial: dict[str, Any]):
         super().__init__(data, initial=initial)
-        _one_of(self, "piece", Piece.objects.filter(ecopole=ecopole, funded__lt=100).order_by("-on", "-id"))
-        _one_of(self, "line", lines)
+        choose_rows(
+            self, "piece", Piece.objects.filter(ecopole=ecopole, funded__lt=100).order_by("-on", "-id")
+        )
+        choose_rows(self, "line", lines)
 
     def clean_percent(self) -> Decimal:
         percent: Decimal = self.cleaned_data["percent"]

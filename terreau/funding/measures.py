@@ -6,13 +6,12 @@ An indicator is promised only if one of these measures tells it. None: too few p
 import tomllib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, QuerySet, Sum
-from django.utils import timezone
 
 from terreau.engines.contribution import Kind
 from terreau.impact.measured import CHANNELS, handed
@@ -24,6 +23,7 @@ from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.incubator.queries import outcomes
 from terreau.rooms.insertion.queries import paid_hours
 from terreau.rooms.thirdplace.queries import attendance, volunteer_hours
+from terreau.territory.clock import moment
 from terreau.territory.models import AgentKind, Ecopole
 
 Amount = Decimal | None
@@ -81,9 +81,7 @@ def hours_of(ecopole: Ecopole, measure: Measure, month: date) -> Decimal:
 
 
 def _events(ecopole: Ecopole, first: date, last: date) -> QuerySet[Event]:
-    start, end = (
-        timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + timedelta(days=1))
-    )
+    start, end = (moment(day) for day in (first, last + timedelta(days=1)))
     return Event.objects.filter(
         STANDING, ecopole=ecopole, occurred_at__gte=start, occurred_at__lt=end
     ).order_by()

@@ -9,23 +9,12 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH
 from terreau.measures.money import Money
 from terreau.territory.fields import MoneyField, QuantityField
-from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.hand import Written
+from terreau.territory.models import Agent, Ecopole
 
 WHOLE = Decimal(100)
-
-
-class Fact(models.Model):
-    """Who wrote it, when, and under which key of a form."""
-
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
-
-    class Meta:
-        abstract = True
 
 
 class Aid(models.Model):
@@ -69,7 +58,7 @@ class AidChange(models.Model):
         return f"{self.aid} · {', '.join(self.fields)}"
 
 
-class Project(Fact):
+class Project(Written):
     """What is to be done, by whom, between two days; and the most that public money may pay of it."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -109,7 +98,7 @@ class Destination(models.TextChoices):
     INVESTMENT = "investment", "investissement"
 
 
-class BudgetLine(Fact):
+class BudgetLine(Written):
     """An expense foreseen: VAT counts as a cost where it is not recovered; a part of it is eligible."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="lines", verbose_name="projet")
@@ -158,7 +147,7 @@ class Nature(models.TextChoices):
     OWN = "own", "fonds propres"
 
 
-class Cofunding(Fact):
+class Cofunding(Written):
     """A funder of a project, by a scheme or an aid if there is one; where it stands is said by its steps."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="cofundings", verbose_name="projet")
@@ -209,7 +198,7 @@ class ClaimKind(models.TextChoices):
     BALANCE = "balance", "solde"
 
 
-class Claim(Fact):
+class Claim(Written):
     """What was asked to be paid, as it was sent. An advance has no lines; the others add up to theirs."""
 
     cofunding = models.ForeignKey(Cofunding, models.PROTECT, related_name="claims", verbose_name="financeur")
@@ -233,7 +222,7 @@ class Claim(Fact):
         return f"{ClaimKind(self.kind).label} · {self.cofunding}"
 
 
-class Step(Fact):
+class Step(Written):
     """A dated fact of a cofunding. Said again, the last one counts; both stay."""
 
     cofunding = models.ForeignKey(Cofunding, models.PROTECT, related_name="steps", verbose_name="financeur")
@@ -299,7 +288,7 @@ class PieceKind(models.TextChoices):
     HOURS = "hours", "heures du grand livre"
 
 
-class Piece(Fact):
+class Piece(Written):
     """A paper that proves an expense, told once for all projects; `funded`: what its shares add up to.
 
     Its identity: the supplier and the number of an invoice, a function and a month of pay, or the hours of a
@@ -348,7 +337,7 @@ class Piece(Fact):
         return self.net if self.recovers_vat else self.net + self.vat
 
 
-class Share(Fact):
+class Share(Written):
     """The part of a paper that a funder pays, on a line of its project's budget."""
 
     piece = models.ForeignKey(Piece, models.PROTECT, related_name="shares", verbose_name="pièce")
@@ -394,7 +383,7 @@ class ClaimLine(models.Model):
         return f"{self.share}"
 
 
-class Target(Fact):
+class Target(Written):
     """An indicator promised to a funder: only what a measure of the house tells may be promised."""
 
     cofunding = models.ForeignKey(Cofunding, models.PROTECT, related_name="targets", verbose_name="financeur")
@@ -417,7 +406,7 @@ class Target(Fact):
         return self.measure
 
 
-class Expected(Fact):
+class Expected(Written):
     """Money awaited, with the chance that somebody gives it: chosen by a person, and shown as such."""
 
     cofunding = models.ForeignKey(

@@ -16,17 +16,14 @@ from terreau.impact.territories import territory
 from terreau.planning.models import PlanState
 from terreau.planning.running import Progress, ask, run
 from terreau.territory.models import Commune, Ecopole, User
+from terreau.territory.refusals import Refused
 
 # Flows of three years read, thousands of draws, and what weighs on them.
 SECONDS_MAX = 60
 
 
-class DeclarationRefused(Exception):
+class DeclarationRefused(Refused):
     """Nothing was written; the message says what to type instead, and `field` where."""
-
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True)
@@ -59,24 +56,24 @@ def declare(
 
 def _row(ecopole: Ecopole, figure: Figure, by: User | None, at: datetime, key: str) -> Declaration:
     if figure.amount <= 0:
-        raise DeclarationRefused("amount", "Saisissez un montant au-dessus de zéro.")
+        raise DeclarationRefused("Saisissez un montant au-dessus de zéro.", "amount")
     if figure.year > at.year:
         raise DeclarationRefused(
-            "year", f"{figure.year} n’a pas commencé\u202f: choisissez {at.year} ou avant."
+            f"{figure.year} n’a pas commencé\u202f: choisissez {at.year} ou avant.", "year"
         )
     if figure.kind == Said.GRANT and not figure.funder:
-        raise DeclarationRefused("funder", "Qui a versé cette aide\u202f?")
+        raise DeclarationRefused("Qui a versé cette aide\u202f?", "funder")
     if figure.kind == Said.PURCHASE:
         try:
             sector_of(figure.ape)
         except KeyError:
             raise DeclarationRefused(
-                "ape",
                 f"Code APE «\u202f{figure.ape}\u202f» inconnu. Il est sur les factures du fournisseur, "
                 "comme 01.13Z.",
+                "ape",
             )
     if (figure.commune or figure.elsewhere) and figure.kind not in PLACED:
-        raise DeclarationRefused("commune", "Ce chiffre n’est pas d’une commune\u202f: laissez-la vide.")
+        raise DeclarationRefused("Ce chiffre n’est pas d’une commune\u202f: laissez-la vide.", "commune")
     return Declaration(ecopole=ecopole, recorded_by=by, recorded_at=at, key=key, **vars(figure))
 
 

@@ -1,16 +1,15 @@
 """What the accounts of the demo say of each year, and the ledger cannot; the answer of the last one over."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-
-from django.utils import timezone
 
 from terreau.impact.actions import Figure, declare, request_answer
 from terreau.impact.models import Funder, Said
 from terreau.impact.territories import EPCI
 from terreau.measures.split import split
 from terreau.rooms.insertion import queries as insertion
+from terreau.territory.clock import moment
 from terreau.territory.models import Commune, Ecopole
 
 # Where who works here lives: share of the pay; None is outside the communes around.
@@ -46,7 +45,7 @@ def live(ecopole: Ecopole, first: date, today: date, at: datetime, *, told_from:
         part = _share(max(first, date(year, 1, 1)), day)
         untold = _share(max(first, date(year, 1, 1)), min(day, told_from - timedelta(days=1)))
         paid = sum((m.hours for m in insertion.paid_hours(ecopole, year) if m.hours), Decimal(0))
-        said_at = timezone.make_aware(datetime.combine(day, time(8, 0)))
+        said_at = moment(day, 8)
         declare(
             ecopole=ecopole, figures=list(_said(year, part, untold, paid, communes)), by=None, at=said_at,
             key=f"demo-accounts:{year}",

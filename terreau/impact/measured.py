@@ -6,7 +6,7 @@ Nothing is guessed here: what nobody recorded is not a flow, and the indicator t
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ from terreau.rooms.garden import queries as garden
 from terreau.rooms.incubator.queries import outcomes
 from terreau.rooms.insertion import queries as insertion
 from terreau.rooms.thirdplace import queries as thirdplace
+from terreau.territory.clock import moment
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind, Product
 from terreau.territory.rates import vat_rate
 from terreau.territory.together import together
@@ -105,9 +106,7 @@ class Book:
 
     def __init__(self, ecopole: Ecopole, first: date, last: date, to: Collection[str] = ()):
         self.ecopole, self.to, self.days = ecopole, to, (first, last)
-        self.start, self.end = (
-            timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + timedelta(days=1))
-        )
+        self.start, self.end = (moment(day) for day in (first, last + timedelta(days=1)))
         agents, products = together(Agent.objects.filter(ecopole=ecopole), Product.objects.all())
         self.agents, self.products = {row.pk: row for row in agents}, {row.pk: row for row in products}
         self.own = {pk for pk, row in self.agents.items() if row.kind in OWN}

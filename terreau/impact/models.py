@@ -5,10 +5,10 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from terreau.ledger.models import KEY_LENGTH
 from terreau.planning.models import Calculation, PlanState
 from terreau.territory.fields import QuantityField
-from terreau.territory.models import Commune, Ecopole, User
+from terreau.territory.hand import Written
+from terreau.territory.models import Commune, Ecopole
 
 
 class Said(models.TextChoices):
@@ -45,7 +45,7 @@ class Funder(models.TextChoices):
 PLACED = (Said.INSERTION_WAGE, Said.PERMANENT_WAGE, Said.PURCHASE, Said.BASKET_SALES)
 
 
-class Declaration(models.Model):
+class Declaration(Written):
     """A figure of a year and the paper it comes from. A mistake is withdrawn by a later line, never edited.
 
     `elsewhere`: outside the communes we know; without it nor a commune, nobody said where.
@@ -68,9 +68,6 @@ class Declaration(models.Model):
     withdraws = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="withdrawn_by", verbose_name="retire"
     )
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["-year", "kind", "id"]

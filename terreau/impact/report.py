@@ -1,29 +1,22 @@
 """The answer to be given: a PDF of some ten pages, a spreadsheet, JSON; the same identifiers in all."""
 
-import csv
 import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
-from django.template.loader import get_template
 
-from terreau.formats.paper import sheet
 from terreau.impact.parameters import parameters
 from terreau.impact.reading import HERE, AnswerReading, Interval, Part, Reading, Said
 from terreau.measures.french import format_date_long, format_decimal
+from terreau.territory import papers
 from terreau.territory.models import Ecopole
 
 
 def pdf(reading: AnswerReading, ecopole: Ecopole) -> HttpResponse:
-    template: Any = get_template("impact/rapport.typ")
-    response = HttpResponse(
-        sheet(template.template.source, told(reading, ecopole)), content_type="application/pdf"
-    )
     name = f"reponse-{reading.row.year}-{reading.row.scale}"
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response
+    return papers.printed("impact/rapport.typ", told(reading, ecopole), name)
 
 
 def told(reading: AnswerReading, ecopole: Ecopole) -> dict[str, Any]:
@@ -129,23 +122,17 @@ HEADS = (
 
 def spreadsheet(reading: AnswerReading) -> HttpResponse:
     """A line per figure, as a French spreadsheet reads it; the numbers are not rounded."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"reponse-{reading.row.year}-{reading.row.scale}"
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    # A spreadsheet reads accents once it knows the encoding.
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(HEADS)
+    rows: list[tuple[str, ...]] = [HEADS]
     for part in reading.parts:
         for one in _every(part):
             net, gross, i = one.effect.net, one.effect.gross, one.indicator
             numbers = (net.value, net.low, net.mid, net.high, net.positive_probability,
                        gross.value, gross.low, gross.high)  # fmt: skip
-            writer.writerow((
+            rows.append((
                 i.id, part.label, i.label, net.unit, *(_cell(x) for x in numbers),
                 net.evidence.label, "oui" if net.counted else "", net.missing, i.equation, " ".join(i.sdg),
             ))  # fmt: skip
-    return response
+    return papers.spreadsheet(rows, f"reponse-{reading.row.year}-{reading.row.scale}")
 
 
 def _cell(value: float | None) -> str:
@@ -172,6 +159,8 @@ def data(reading: AnswerReading, ecopole: Ecopole) -> HttpResponse:
         "computed_at": row.created_at.isoformat(), "indicators": words, "answer": row.plan,
         "flows": row.beside.get("sums", {}), "parameters": in_force,
     }  # fmt: skip
-    response = HttpResponse(json.dumps(whole, ensure_ascii=False, indent=1), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="reponse-{row.year}-{row.scale}.json"'
-    return response
+    return papers.sent(
+        json.dumps(whole, ensure_ascii=False, indent=1),
+        "application/json",
+        f"reponse-{row.year}-{row.scale}.json",
+    )

@@ -7,13 +7,11 @@ from allauth.core.internal import ratelimit  # its public face never counts a GE
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from terreau.engines.contribution import Missing
-from terreau.formats.paper import sheet
 from terreau.impact import learning, scenarios, trying
 from terreau.impact.indicators import BY_ID
 from terreau.impact.models import Reckoning
@@ -37,6 +35,7 @@ from terreau.planning.models import RUNNING, PlanState
 from terreau.planning.running import AlreadyPlanning
 from terreau.planning.views import plan_key
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import printed, sent
 
 TRY = "try_scenario"  # the limit of settings.ACCOUNT_RATE_LIMITS
 TOLD = (PlanState.READY, PlanState.PUBLISHED)
@@ -200,9 +199,7 @@ def scenario_figure(request: EcopoleRequest, key: str, indicator: str) -> HttpRe
 @needs("see_impact")
 def scenario_file(request: EcopoleRequest, key: str) -> HttpResponse:
     row = _row(request, key)
-    response = HttpResponse(row.problem["file"], content_type="application/toml; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{_slug(row)}.toml"'
-    return response
+    return sent(row.problem["file"], "application/toml; charset=utf-8", f"{_slug(row)}.toml")
 
 
 @needs("see_impact")
@@ -210,11 +207,8 @@ def scenario_sheet(request: EcopoleRequest, key: str) -> HttpResponse:
     row = _row(request, key)
     if row.state not in TOLD:
         raise Http404
-    template: Any = get_template("impact/scenario.typ")
     data = on_paper(ScenarioReading(row)) | {"footer": f"{row.name} · projeté par Terreau"}
-    response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{_slug(row)}.pdf"'
-    return response
+    return printed("impact/scenario.typ", data, _slug(row))
 
 
 def _slug(row: Reckoning) -> str:

@@ -9,9 +9,10 @@ from terreau.ledger.models import Cancellation, Commitment, Event
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.models import Ecopole, User
+from terreau.territory.refusals import Refused
 
 
-class AnswerRefused(Exception):
+class AnswerRefused(Refused):
     """Nothing was written; the message says what to type instead."""
 
 

@@ -19,7 +19,9 @@ from terreau.ledger.queries import CommitmentLine, State, commitments, settled
 from terreau.ledger.refusals import LedgerRefusal
 from terreau.measures.french import FrenchEntryError, format_decimal, format_quantity, parse_quantity
 from terreau.measures.quantity import Quantity, Unit
+from terreau.territory.access import EcopoleRequest
 from terreau.territory.asked import row_asked
+from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole
 
 KEY = re.compile(r"[A-Za-z0-9-]{8,80}")
@@ -43,6 +45,11 @@ def form_key(post: QueryDict) -> str:
     if not KEY.fullmatch(key):
         raise BadRequest("form key")
     return key
+
+
+def hand_of(request: EcopoleRequest) -> Hand:
+    """Whose hand sends this form."""
+    return Hand(request.user, request.now, form_key(request.POST))
 
 
 def asked(ecopole: Ecopole, post: QueryDict, **expected: Any) -> list[CommitmentLine]:

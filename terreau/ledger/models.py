@@ -9,9 +9,8 @@ from django.db.models import F, Q
 
 from terreau.ledger.effects import LEAVES_A_PLACE, REACHES_A_PLACE, Action
 from terreau.territory.fields import MoneyField, QuantityField
+from terreau.territory.hand import KEY_LENGTH
 from terreau.territory.models import Agent, Ecopole, Place, Product, Quality, User
-
-KEY_LENGTH = 120
 
 
 class Lot(models.Model):

@@ -26,10 +26,6 @@ PROPOSED = Q(action=Action.TRANSFER, lot__isnull=False)
 class ProposalRefused(AnswerRefused):
     """Nothing was written; the message says what to do, `field` on which answer of the form."""
 
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
-        self.field = field
-
 
 def unsettled(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
     """Neither met nor given up: asked of the database."""
@@ -65,23 +61,23 @@ def propose(
     if not 0 < quantity <= line.quantity:
         there = format_quantity(Quantity(line.quantity, unit))
         raise ProposalRefused(
-            "quantity", f"{line.product}, lot {line.lot.code}\u202f: il y en a {there}. Proposez-en une part."
+            f"{line.product}, lot {line.lot.code}\u202f: il y en a {there}. Proposez-en une part.", "quantity"
         )
     if not line.own:
         raise ProposalRefused(
-            "quantity", f"Lot {line.lot.code}\u202f: bloqué, ou à une ferme. Il ne se cède pas."
+            f"Lot {line.lot.code}\u202f: bloqué, ou à une ferme. Il ne se cède pas.", "quantity"
         )
     last = line.keeps_until or until
     if not at.date() <= until <= last:
         most = (
             f", et au plus tard le {format_date(last)}\u202f: il ne se garde pas plus" if last < until else ""
         )
-        raise ProposalRefused("until", f"Choisissez un jour à partir d’aujourd’hui{most}.")
+        raise ProposalRefused(f"Choisissez un jour à partir d’aujourd’hui{most}.", "until")
     told = proposed(ecopole, to.kind, at.date()).filter(lot=line.lot, from_place=line.place)
     if told.exists():
         raise ProposalRefused(
-            "quantity",
             f"{line.product}, lot {line.lot.code}\u202f: déjà proposé. Retirez d’abord ce qui l’est.",
+            "quantity",
         )
     asked = Promise(
         Action.TRANSFER, line.holder.pk, to.pk, line.product.pk, quantity, unit, until, key,

@@ -1,5 +1,6 @@
 """Money is counted in whole cents: what is due is what is written."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
@@ -65,3 +66,7 @@ class Money:
         from terreau.measures.french import format_money  # french reads money: imported late
 
         return format_money(self)
+
+
+def added(amounts: Iterable[Money]) -> Money:
+    return sum(amounts, Money(0))

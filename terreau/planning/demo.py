@@ -1,8 +1,6 @@
 """Planning's part of the demo: past weeks planned by hand, as a coordinator does; this one by the engine."""
 
-from datetime import date, datetime, time
-
-from django.utils import timezone
+from datetime import date, datetime
 
 from terreau.engines.rounds import solve as solve_rounds
 from terreau.engines.week.greedy import greedy
@@ -15,6 +13,7 @@ from terreau.planning.publish import publish, write_promises
 from terreau.planning.rounds import gather as rounds
 from terreau.planning.rounds.publish import publish_rounds
 from terreau.territory.abilities import Role
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 
 # Of the search of the week under way. Proved in a minute at most, two demos of one day hold the same plan.
@@ -24,7 +23,7 @@ ITERATIONS = 60
 
 
 def _monday_morning(week: IsoWeek) -> datetime:
-    return timezone.make_aware(datetime.combine(week.monday, time(8, 30)))
+    return moment(week.monday, 8, 30)
 
 
 def plan_week(world: World, week: IsoWeek) -> list[Commitment]:
@@ -65,7 +64,7 @@ def drive(world: World, day: date) -> None:
         problem = rounds.gather(world.ecopole, day).problem
     except rounds.NothingToDrive:
         return
-    at = timezone.make_aware(datetime.combine(day, time(5)))
+    at = moment(day, 5)
     plan = solve_rounds(problem, iterations=ITERATIONS, seeds=1)
     row = RoundsPlan.objects.create(
         ecopole=world.ecopole,

@@ -8,13 +8,12 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from terreau.engines.week.problem import (
     BasketBatch,
@@ -35,6 +34,7 @@ from terreau.rooms.baskets import queries as baskets
 from terreau.rooms.garden import queries as garden
 from terreau.rooms.platform import queries as platform
 from terreau.territory import models as territory
+from terreau.territory.clock import moment
 from terreau.territory.models import AgentKind, Ecopole, PlaceKind
 
 CHOICES = tomllib.loads((Path(__file__).parent / "week.toml").read_text())
@@ -91,7 +91,7 @@ class _Done:
     """What the week has already seen, as sums of the ledger, net of what was reversed."""
 
     def __init__(self, ecopole: Ecopole, week: IsoWeek):
-        start, end = _midnight(week.monday), _midnight((week + 1).monday)
+        start, end = moment(week.monday), moment((week + 1).monday)
         facts = Event.objects.filter(STANDING, ecopole=ecopole, occurred_at__gte=start, occurred_at__lt=end)
         self.harvested = _sums(
             facts.filter(action="produce", process__kind="harvest"), "product_id", "to_place_id"
@@ -318,15 +318,9 @@ def _taken_cents(ecopole: Ecopole, week: IsoWeek, since: dict[int, date]) -> dic
     taken: dict[int, int] = {}
     for start in set(since.values()):
         ids = [farm_id for farm_id, begun in since.items() if begun == start]
-        found = taken_from(
-            ecopole, provider_ids=ids, since=_midnight(start), until=_midnight((week + 1).monday)
-        )
+        found = taken_from(ecopole, provider_ids=ids, since=moment(start), until=moment((week + 1).monday))
         taken |= {farm_id: line.price.cents for farm_id, line in found.items()}
     return taken
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _store(ecopole: Ecopole, lots: Iterable[StockLine]) -> Store:

@@ -12,6 +12,7 @@ from terreau.engines.season import Lock
 from terreau.engines.shares import problem as sharing
 from terreau.ledger.models import Process
 from terreau.territory.fields import MoneyField, QuantityField
+from terreau.territory.hand import Written
 from terreau.territory.models import Agent, Ecopole, User
 from terreau.territory.travel import KM_MAX
 
@@ -255,7 +256,7 @@ _CAPPED = Q(step="solidarity", rule="cap")
 _ITS_AMOUNTS = Q(cap__isnull=False, levy__isnull=False, cap__gte=Value(0), levy__gte=Value(0))
 
 
-class SharingVote(models.Model):
+class SharingVote(Written):
     """What the assembly voted of one step, from a day on. A later vote is another line; none is edited."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -271,8 +272,6 @@ class SharingVote(models.Model):
     starts_on = models.DateField("à partir du")
     minutes = models.CharField("où est écrit le vote", max_length=200)
     key = models.CharField(max_length=KEY_LENGTH)
-    recorded_at = models.DateTimeField("écrit le")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
 
     class Meta:
         ordering = ["starts_on", "id"]
@@ -289,9 +288,7 @@ class SharingVote(models.Model):
                 name="sharing_vote_empty_room_is_a_common",
             ),
             models.CheckConstraint(
-                condition=_CAPPED
-                & Q(cap__isnull=False, levy__isnull=False, cap__gte=Value(0), levy__gte=Value(0))
-                | ~_CAPPED & Q(cap=None, levy=None),
+                condition=_CAPPED & _ITS_AMOUNTS | ~_CAPPED & Q(cap=None, levy=None),
                 name="sharing_vote_cap_of_solidarity",
             ),
             models.CheckConstraint(condition=~Q(minutes=""), name="sharing_vote_is_written_somewhere"),
@@ -306,7 +303,7 @@ class SharingVote(models.Model):
         return str(STEP_RULES[self.step](self.rule).label)
 
 
-class CommonAmount(models.Model):
+class CommonAmount(Written):
     """What a month holds in common under a name. The last word of a name counts; none is erased.
 
     An amount of nothing takes back the one before.
@@ -318,8 +315,6 @@ class CommonAmount(models.Model):
     amount = MoneyField("montant du mois")
     reason = models.CharField("d’où vient ce montant", max_length=200)
     key = models.CharField(max_length=KEY_LENGTH)
-    recorded_at = models.DateTimeField("écrit le")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
 
     class Meta:
         ordering = ["recorded_at", "id"]
@@ -374,7 +369,7 @@ class TourShares(models.Model):
         return f"{self.day} · {self.vehicle}"
 
 
-class TourSpent(models.Model):
+class TourSpent(Written):
     """What a tour really took, read at the meter and at the pump. The last word counts; none is erased.
 
     A word without any figure takes back the one before.
@@ -385,8 +380,6 @@ class TourSpent(models.Model):
     km = QuantityField("km au compteur", null=True)
     put_in = QuantityField("litres ou kWh mis", null=True)
     key = models.CharField(max_length=KEY_LENGTH)
-    recorded_at = models.DateTimeField("écrit le")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
 
     class Meta:
         ordering = ["recorded_at", "id"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import wraps
 from pathlib import Path
 from threading import Event, Thread
@@ -20,6 +20,11 @@ def now() -> datetime:
     if chosen.startswith("@"):
         chosen = Path(chosen[1:]).read_text(encoding="utf-8").strip()
     return timezone.make_aware(datetime.fromisoformat(chosen)) if chosen else timezone.localtime()
+
+
+def moment(day: date, hour: int | time = 0, minute: int = 0) -> datetime:
+    """That hour of that day in France; the day’s beginning if none is given."""
+    return timezone.make_aware(datetime.combine(day, hour if isinstance(hour, time) else time(hour, minute)))
 
 
 def since(then: datetime) -> timedelta:

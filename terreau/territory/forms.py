@@ -1,6 +1,6 @@
 """Entries typed the French way (« 12,5 », « 1 234,50 € », « 23/11/2026 »). What was typed stays on screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -44,6 +44,15 @@ def choose(form: forms.Form, name: str, choices: Any) -> None:
     """The choices of a list that depend on the day, or on the écopôle."""
     field: Any = form.fields[name]
     field.choices = choices
+
+
+def choose_rows(form: forms.Form, name: str, rows: Any, known: Iterable[Any] | None = None) -> None:
+    """The same for rows of a table. `known`: those rows, already read; the page asks for them once."""
+    field: Any = form.fields[name]
+    field.queryset = rows
+    if known is not None:
+        empty = [] if field.empty_label is None else [("", field.empty_label)]
+        field.choices = [*empty, *((row.pk, str(row)) for row in known)]
 
 
 class FrenchField(forms.Field):

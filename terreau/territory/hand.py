@@ -1,14 +1,27 @@
 """Whose hand writes, when, and under which key of a form."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
+from django.db import models
 from django.utils import timezone
 
+from terreau.territory.clock import moment
 from terreau.territory.models import User
 
-NOON = time(12)
+KEY_LENGTH = 120
+
+
+class Written(models.Model):
+    """Who wrote a line and when. The key is made by the form: the same form twice is one line."""
+
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
+    recorded_at = models.DateTimeField("écrit le")
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        abstract = True
 
 
 @dataclass(frozen=True)
@@ -22,9 +35,9 @@ class Hand:
         return timezone.localtime(self.at).date()
 
     def fact(self) -> dict[str, Any]:
-        """What every fact remembers of who wrote it."""
+        """What a `Written` line remembers."""
         return {"recorded_by": self.by, "recorded_at": self.at, "key": self.key}
 
     def when(self, day: date) -> datetime:
         """The noon of a day, or now if it is not yet noon."""
-        return min(timezone.make_aware(datetime.combine(day, NOON)), self.at)
+        return min(moment(day, 12), self.at)

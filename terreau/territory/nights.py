@@ -7,6 +7,8 @@ from django.conf import settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from terreau.territory.clock import moment
+
 
 def ask_next(task: Any, *, hour: time, at: datetime) -> None:
     """Have the next night's run asked for, once. A chosen hour stands still: it has no next night."""
@@ -14,5 +16,5 @@ def ask_next(task: Any, *, hour: time, at: datetime) -> None:
     if settings.CLOCK or waiting.filter(run_after__gt=at).exists():
         return
     tomorrow = timezone.localtime(at).date() + timedelta(days=1)
-    night = timezone.make_aware(datetime.combine(tomorrow, hour))
+    night = moment(tomorrow, hour)
     task.using(run_after=night).enqueue(at=night.isoformat())

@@ -18,6 +18,7 @@ from terreau.measures.dated import in_force
 from terreau.measures.french import format_date, format_decimal
 from terreau.territory.geography import Located, distance_km
 from terreau.territory.models import Ecopole, Place, RoadGraph, TravelFactor, TravelTime, User
+from terreau.territory.refusals import Refused
 from terreau.territory.roads.extract import travel_rules
 from terreau.territory.roads.legs import OffMap, computed
 
@@ -220,12 +221,8 @@ def _corrections(ecopole: Ecopole, places: Iterable[int]) -> dict[tuple[int, int
     return told
 
 
-class TravelRefused(Exception):
+class TravelRefused(Refused):
     """Nothing was written; the message says what to type instead, and `field` where."""
-
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
-        self.field = field
 
 
 def correct_travel(
@@ -245,11 +242,11 @@ def correct_travel(
         return known
     trip = f"De {from_place.agent.name} à {to_place.agent.name}"
     if from_place.pk == to_place.pk:
-        raise TravelRefused("minutes", f"{trip}\u202f: choisissez deux lieux différents.")
+        raise TravelRefused(f"{trip}\u202f: choisissez deux lieux différents.", "minutes")
     if not 0 < minutes <= MINUTES_MAX:
-        raise TravelRefused("minutes", f"{trip}\u202f: saisissez de 1 à {MINUTES_MAX} minutes.")
+        raise TravelRefused(f"{trip}\u202f: saisissez de 1 à {MINUTES_MAX} minutes.", "minutes")
     if km is not None and not 0 < km <= KM_MAX:
-        raise TravelRefused("km", f"{trip}\u202f: saisissez de 0,001 à {KM_MAX} km, ou laissez vide.")
+        raise TravelRefused(f"{trip}\u202f: saisissez de 0,001 à {KM_MAX} km, ou laissez vide.", "km")
     try:
         with transaction.atomic():
             return TravelTime.objects.create(
@@ -279,9 +276,9 @@ def accept_factor(
         return known
     if not FACTOR_MIN <= factor <= FACTOR_MAX:
         raise TravelRefused(
-            "factor",
             f"× {format_decimal(factor)} est trop loin de 1\u202f: vérifiez les positions des lieux et les "
             "heures notées en route.",
+            "factor",
         )
     return TravelFactor.objects.create(
         ecopole=ecopole, base=base, season=season, factor=factor, legs=legs, starts_on=starts_on,

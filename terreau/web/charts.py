@@ -306,7 +306,7 @@ class HeatMap:
     scale: tuple[tuple[str, str], ...]
 
 
-HEAT_ROW, HEAT_CELL = 44, 20
+HEAT_ROW = 44
 
 
 def _shade(value: Number | None, top: Decimal) -> str:

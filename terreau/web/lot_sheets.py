@@ -4,11 +4,9 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
 
-from terreau.formats.paper import sheet
 from terreau.ledger import trace
 from terreau.ledger.labels import SHEET, each_asked, label_sheet
 from terreau.ledger.models import Lot, VerdictKind
@@ -17,6 +15,7 @@ from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Ecopole
+from terreau.territory.papers import PDF, printed, sent
 from terreau.web.lots import Call, calls, lot_named
 
 
@@ -26,9 +25,7 @@ def labels(request: EcopoleRequest, code: str) -> HttpResponse:
     lot, each = lot_named(request, code), each_asked(request.GET.get("nombre", str(SHEET)))
     url = request.build_absolute_uri(reverse("lots:lot", args=[request.ecopole.slug, lot.code]))
     pdf = label_sheet([lot], each=each, url_of=lambda _: url, footer=request.ecopole.name)
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="etiquettes-{lot.pk}.pdf"'
-    return response
+    return sent(pdf, PDF, f"etiquettes-{lot.pk}.pdf", how="inline")
 
 
 @needs("recall_lot")
@@ -42,10 +39,7 @@ def recall_letter(request: EcopoleRequest, code: str) -> HttpResponse:
     if not wanted:
         raise Http404("pour")
     told = letter(request.ecopole, lot, wanted, request.today, to_all=not asked)
-    template: Any = get_template("lots/letter.typ")
-    response = HttpResponse(sheet(template.template.source, told), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="rappel-{lot.pk}.pdf"'
-    return response
+    return printed("lots/letter.typ", told, f"rappel-{lot.pk}")
 
 
 def letter(ecopole: Ecopole, lot: Lot, wanted: list[Call], today: date, *, to_all: bool) -> dict[str, Any]:

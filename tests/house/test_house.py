@@ -82,6 +82,13 @@ def test_an_engine_has_its_page_and_its_judge(engine):
     assert (HOUSE / f"engines/{engine}/verify.py").exists()
 
 
+def test_no_file_outgrows_its_reader():
+    """Past five hundred lines, a file is split by what it means."""
+    read = [p for folder in (HOUSE, ROOT / "tests", ROOT / "bench") for p in folder.rglob("*")]
+    code = [p for p in read if p.suffix in {".py", ".js", ".css", ".html"} and "migrations" not in p.parts]
+    assert not {p: n for p in code if (n := len(p.read_text().splitlines())) > 500}
+
+
 def test_no_file_names_a_registry_host():
     hosts = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|deb\.debian")
     listed = [p for p in ROOT.rglob("*") if p.is_file() and not set(p.parts) & {".git", ".venv", "var"}]

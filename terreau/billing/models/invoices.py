@@ -8,9 +8,10 @@ from django.db.models import F, Q, Value
 from terreau.formats.address import Address
 from terreau.formats.invoice.values import Invoice as Said
 from terreau.formats.invoice.values import Kind, Party
-from terreau.ledger.models import KEY_LENGTH, Agreement, Event
+from terreau.ledger.models import Agreement, Event
 from terreau.planning.models import Calculation, PlanState
 from terreau.territory.fields import MoneyField
+from terreau.territory.hand import KEY_LENGTH, Written
 from terreau.territory.models import Agent, Ecopole, User
 from terreau.territory.sealed import SealedTextField
 
@@ -26,7 +27,7 @@ CREDITS = [Kind.CREDIT_NOTE.value, Kind.SELF_BILLED_CREDIT.value]
 SELF_BILLED = [Kind.SELF_BILLED.value, Kind.SELF_BILLED_CREDIT.value]
 
 
-class Identity(models.Model):
+class Identity(Written):
     """A word of somebody, from a day on; the last one counts, none is edited."""
 
     ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle")
@@ -37,9 +38,6 @@ class Identity(models.Model):
     postcode = models.CharField("code postal", max_length=10)
     town = models.CharField("commune", max_length=80)
     email = models.EmailField("adresse e-mail", blank=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         abstract = True

@@ -12,8 +12,8 @@ from django.db.models import F, Q, Value
 from terreau.billing.models.invoices import Invoice
 from terreau.formats.address import Address
 from terreau.formats.sepa.statement import RETURNS, masked
-from terreau.ledger.models import KEY_LENGTH
 from terreau.territory.fields import MoneyField
+from terreau.territory.hand import Written
 from terreau.territory.models import Agent, Ecopole, User
 from terreau.territory.sealed import SealedBinaryField, SealedTextField
 
@@ -31,8 +31,8 @@ class Means(models.TextChoices):
     CASH = "cash", "espèces"
 
 
-class Said(models.Model):
-    """Who wrote it, when, and the key of the form."""
+class Said(Written):
+    """A line of the accounts: these columns have no index of their own."""
 
     ecopole = models.ForeignKey(
         Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle", db_index=False
@@ -40,8 +40,6 @@ class Said(models.Model):
     recorded_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name="par", db_index=False
     )
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         abstract = True

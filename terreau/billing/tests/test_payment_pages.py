@@ -37,7 +37,6 @@ NOW = "2026-11-23T12:00"
 @pytest.fixture
 def house(db, settings):
     settings.CLOCK = NOW
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     house = make_house()
     Issuer.objects.filter(agent=house.agents["plateforme"]).update(creditor_id=ICS)
     return house

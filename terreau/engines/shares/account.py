@@ -1,10 +1,10 @@
 """From shares to lines, to the cent: the real cost, the empty capacity, the commons, the voted solidarity."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.measures.split import split, split_money
 
 from .answer import Step
@@ -43,7 +43,7 @@ class Layers:
 
 
 def layers(problem: Problem, fair: list[Money]) -> Layers:
-    modelled, out = add(fair), add(c.amount for c in problem.commons if c.out_of_tour)
+    modelled, out = added(fair), added(c.amount for c in problem.commons if c.out_of_tour)
     real = modelled if problem.real is None else problem.real
     if out > real:
         raise ProblemRefused(f"Les communs pris sur la tournée ({out}) dépassent son coût ({real}).")
@@ -87,7 +87,3 @@ def pro_rata(amount: Money, weights: Sequence[Money]) -> list[Money]:
 
 def pairwise_sum(left: list[Money], right: list[Money]) -> list[Money]:
     return [a + b for a, b in zip(left, right, strict=True)]
-
-
-def add(amounts: Iterable[Money]) -> Money:
-    return sum(amounts, NOTHING)

@@ -22,10 +22,10 @@ from terreau.funding.models import (
     Share,
     StepKind,
 )
-from terreau.funding.queries.projects import GAVE, Standing, standings, total
+from terreau.funding.queries.projects import GAVE, Standing, standings
 from terreau.funding.refusals import FundingRefused
 from terreau.measures.french import MONTHS, format_date, format_decimal, format_quantity
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.fields import QuantityField
 from terreau.territory.hand import Hand
@@ -234,7 +234,7 @@ def send_claim(
             raise FundingRefused("Saisissez le montant de l’avance.", "advance")
         shares, asked = [], advance
     else:
-        asked = total(one.amount for one in shares)
+        asked = added(one.amount for one in shares)
         if not shares:
             raise FundingRefused("Aucune pièce n’est à demander. Rattachez-en, puis envoyez la demande.")
     _claimable(standing, shares, asked)

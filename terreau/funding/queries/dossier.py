@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef
 
 from terreau.funding.measures import Amount, Measure, measured, measures
 from terreau.funding.models import BudgetLine, ClaimKind, ClaimLine, Cofunding, Share, StepKind, Target
-from terreau.funding.queries.projects import GAVE, NOTHING, Plan, Standing, plan_of, total
+from terreau.funding.queries.projects import GAVE, NOTHING, Plan, Standing, plan_of
 from terreau.measures.french import format_date
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Dossier:
 
     @property
     def justified(self) -> Money:
-        return total(share.amount for share in self.shares)
+        return added(share.amount for share in self.shares)
 
     @property
     def hours(self) -> Decimal:
@@ -76,7 +76,7 @@ class Dossier:
     @property
     def ready(self) -> Money:
         """What the next claim would ask."""
-        return total(share.amount for share in self.to_claim)
+        return added(share.amount for share in self.to_claim)
 
     @property
     def left(self) -> Money:
@@ -96,7 +96,7 @@ class Dossier:
         for share in self.shares:
             proved[share.line_id][share.piece_id] = share.piece.cost
             funded[share.line_id] += share.amount
-        return [LineUse(line, total(proved[line.pk].values()), funded[line.pk]) for line in self.plan.lines]
+        return [LineUse(line, added(proved[line.pk].values()), funded[line.pk]) for line in self.plan.lines]
 
     @property
     def missing(self) -> list[str]:

@@ -25,7 +25,7 @@ from terreau.funding.models import (
     StepKind,
 )
 from terreau.funding.vocabulary import themes
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.territory.models import Ecopole
 from terreau.territory.together import together
 
@@ -40,10 +40,6 @@ def reminder_days() -> int:
     rules = Path(__file__).parents[1] / "data" / "reminders.toml"
     days: int = tomllib.loads(rules.read_text(encoding="utf-8"))["days"]
     return days
-
-
-def total(amounts: Iterable[Money]) -> Money:
-    return sum(amounts, NOTHING)
 
 
 @dataclass
@@ -82,16 +78,16 @@ class Standing:
 
     @property
     def paid(self) -> Money:
-        return total(step.amount for step in self.steps if step.kind == StepKind.PAID and step.amount)
+        return added(step.amount for step in self.steps if step.kind == StepKind.PAID and step.amount)
 
     @property
     def claimed(self) -> Money:
         """On papers; an advance is on none."""
-        return total(claim.total for claim in self.claims if claim.kind != ClaimKind.ADVANCE)
+        return added(claim.total for claim in self.claims if claim.kind != ClaimKind.ADVANCE)
 
     @property
     def advanced(self) -> Money:
-        return total(claim.total for claim in self.claims if claim.kind == ClaimKind.ADVANCE)
+        return added(claim.total for claim in self.claims if claim.kind == ClaimKind.ADVANCE)
 
     @property
     def period(self) -> tuple[date, date] | None:
@@ -134,15 +130,15 @@ class Plan:
 
     @property
     def cost(self) -> Money:
-        return total(line.cost for line in self.lines)
+        return added(line.cost for line in self.lines)
 
     @property
     def base(self) -> Money:
-        return total(line.base for line in self.lines)
+        return added(line.base for line in self.lines)
 
     @property
     def brought(self) -> Money:
-        return total(one.amount for one in self.funders)
+        return added(one.amount for one in self.funders)
 
     @property
     def gap(self) -> Money:
@@ -151,7 +147,7 @@ class Plan:
 
     @property
     def public(self) -> Money:
-        return total(one.amount for one in self.funders if one.row.nature == Nature.PUBLIC)
+        return added(one.amount for one in self.funders if one.row.nature == Nature.PUBLIC)
 
     @property
     def public_max(self) -> Money | None:
@@ -182,15 +178,15 @@ class ProjectLine:
 
     @property
     def notified(self) -> Money:
-        return total(one.notified for one in self.funders)
+        return added(one.notified for one in self.funders)
 
     @property
     def paid(self) -> Money:
-        return total(one.paid for one in self.funders)
+        return added(one.paid for one in self.funders)
 
     @property
     def gap(self) -> Money:
-        return self.cost - total(one.amount for one in self.funders)
+        return self.cost - added(one.amount for one in self.funders)
 
 
 def project_lines(ecopole: Ecopole) -> list[ProjectLine]:

@@ -1,7 +1,6 @@
 """The pages of funding: a project led by hand, what was typed kept, few queries, another's house unseen."""
 
 import json
-import re
 from datetime import date
 from decimal import Decimal
 from itertools import count
@@ -16,6 +15,7 @@ from terreau.funding.models import Aid, Cofunding, Piece, Project
 from terreau.funding.tests.factories import CLOCK, TODAY, claim, euros, hand, make_house, pay_for
 from terreau.funding.tests.test_catalogue import AID
 from terreau.territory.abilities import Role
+from terreau.territory.tests.pages import middle
 
 KEY = "11111111-aaaa"
 
@@ -23,7 +23,6 @@ KEY = "11111111-aaaa"
 @pytest.fixture(autouse=True)
 def _friday_evening(settings):
     settings.CLOCK = CLOCK
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -161,7 +160,7 @@ def test_pages_ask_few_questions_whatever_the_rows(house):
                 page = text(client.get(house.url(end)))
             counted[end] = len(queries)
             fragment = text(client.get(house.url(end), headers={"HX-Request": "true"}))
-            assert _plain(fragment.partition("<h1")[2]) in _plain(page), end
+            assert middle(fragment.partition("<h1")[2]) in middle(page), end
         return counted
 
     asked()
@@ -175,12 +174,6 @@ def test_pages_ask_few_questions_whatever_the_rows(house):
     actions.import_aids(ecopole=house.ecopole, content=content, file_name="a", at=hand().at)
     assert asked() == first
     assert max(first.values()) <= 12, first
-
-
-def _plain(html: str) -> str:
-    """The middle of a page, without the keys that each page makes."""
-    middle = html.partition("</main>")[0].partition("<nav hx-")[0]
-    return re.sub(r'value="[0-9a-f-]{36}"|csrfmiddlewaretoken" value="\w+"', "", middle).strip()
 
 
 def test_who_coordinates_reads_and_who_farms_does_not(house):

@@ -1,14 +1,11 @@
 """The file of a funder: steps, papers, indicators, claims; what is missing; its report, screen and paper."""
 
-import csv
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import get_template
 from django.urls import reverse
 
-from terreau.formats.paper import sheet
 from terreau.funding import actions, queries
 from terreau.funding.actions.steps import BEFORE
 from terreau.funding.forms import ClaimForm, ExpectForm, ShareForm, StepForm, TargetForm
@@ -18,6 +15,7 @@ from terreau.funding.views.gesture import ask, do
 from terreau.measures.french import format_date, format_decimal, format_money, format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import printed, spreadsheet
 
 # What is offered first, where the file stands.
 NEXT = {
@@ -200,7 +198,6 @@ def _hours(amount: Any) -> str:
 def report_sheet(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = file_asked(request, pk)
     told = queries.dossier(row, request.today)
-    template: Any = get_template("funding/bilan.typ")
     data = {
         "title": _title(told), "project": str(row.project), "funder": str(row), "what": row.project.what,
         "holder": str(row.project.holder), "footer": request.ecopole.name,
@@ -225,9 +222,7 @@ def report_sheet(request: EcopoleRequest, pk: int) -> HttpResponse:
         ],
         "missing": told.missing,
     }  # fmt: skip
-    response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="bilan-financeur-{row.pk}.pdf"'
-    return response
+    return printed("funding/bilan.typ", data, f"bilan-financeur-{row.pk}")
 
 
 @needs("see_funding")
@@ -235,28 +230,17 @@ def report_csv(request: EcopoleRequest, pk: int) -> HttpResponse:
     """A line per paper and per indicator, for the funder's own form."""
     row = file_asked(request, pk)
     told = queries.dossier(row, request.today)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="bilan-financeur-{row.pk}.csv"'
-    # A spreadsheet reads accents once it knows the encoding.
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(("Partie", "Date", "Libellé", "Ligne du budget", "Heures", "Coût", "Part (%)", "Montant"))
+    rows = [("Partie", "Date", "Libellé", "Ligne du budget", "Heures", "Coût", "Part (%)", "Montant")]
     for paper in told.shares:
-        writer.writerow((
-            "pièce", paper.piece.on.isoformat(), _cell(paper.piece.label), _cell(paper.line.label),
-            _number(paper.hours), _number(paper.piece.cost.euros), _number(paper.percent),
-            _number(paper.amount.euros),
+        rows.append((
+            "pièce", paper.piece.on.isoformat(), paper.piece.label, paper.line.label, _number(paper.hours),
+            _number(paper.piece.cost.euros), _number(paper.percent), _number(paper.amount.euros),
         ))  # fmt: skip
     for one in told.targets:
         measured = "moins de 5" if one.measured is None and one.begun else _number(one.measured)
         for part, amount in (("promis", _number(one.target.promised)), ("mesuré", measured)):
-            writer.writerow((f"indicateur {part}", "", one.measure.label, "", "", "", "", amount))
-    return response
-
-
-def _cell(text: str) -> str:
-    """Typed words are never a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+            rows.append((f"indicateur {part}", "", one.measure.label, "", "", "", "", amount))
+    return spreadsheet(rows, f"bilan-financeur-{row.pk}")
 
 
 def _number(amount: Any) -> str:

@@ -9,16 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from terreau.funding.forms import written
-from terreau.ledger.dueforms import form_key
+from terreau.ledger.dueforms import hand_of
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.hand import Hand
 
 Form = Callable[[Any], forms.Form]
 Write = Callable[[Any, Hand], object]
-
-
-def hand_of(request: EcopoleRequest) -> Hand:
-    return Hand(request.user, request.now, form_key(request.POST))
 
 
 def ask(

@@ -13,7 +13,7 @@ from terreau.measures.money import Money
 from terreau.planning.shares.actions import close_month
 from terreau.planning.shares.reading import month_read
 from terreau.planning.tests.factories import Village, village
-from terreau.planning.tests.test_shares import OCTOBER, TODAY, counted, one_road
+from terreau.planning.tests.road import OCTOBER, TODAY, counted, one_road
 from terreau.territory.models import Agent, AgentKind
 
 from .hand import TERRITORY

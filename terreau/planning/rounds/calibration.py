@@ -135,13 +135,13 @@ def accept(
         return known
     proposal = next((one for one in seen.proposals if one.season == season), None)
     if proposal is None:
-        raise TravelRefused("season", f"« {season:.40} » n’est pas une saison. Rechargez la page.")
+        raise TravelRefused(f"« {season:.40} » n’est pas une saison. Rechargez la page.", "season")
     back = asked == str(NONE)
     if not back and asked != proposal.asked:
         raise TravelRefused(
-            "factor",
             "Entre-temps, le coefficient proposé a changé, d’autres trajets ont été faits\u202f: relisez-le, "
             "puis acceptez.",
+            "factor",
         )
     factor, legs = (NONE, 0) if back or proposal.factor is None else (proposal.factor, proposal.legs)
     return accept_factor(

@@ -31,7 +31,7 @@ from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind
 from terreau.territory.queries import transfer_share
 
 ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
-GRAM, TENTH = Decimal("0.001"), Decimal("0.1")
+GRAM = Decimal("0.001")
 
 
 class NothingToPlan(Exception):

@@ -1,6 +1,5 @@
 """Pages of the season: its needs, its plan in the words of the trade, its locks, a farm's share."""
 
-import csv
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +29,7 @@ from terreau.planning.views import ask_and_wait, plan_key
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Agent
+from terreau.territory.papers import spreadsheet
 from terreau.territory.school import HOLIDAYS
 
 TOLD = (PlanState.READY, PlanState.PUBLISHED, PlanState.REPLACED)
@@ -218,17 +218,13 @@ def orders_csv(request: EcopoleRequest, key: str) -> HttpResponse:
     row = _plan(request, key)
     if row.state not in TOLD:
         raise Http404
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="semences-{row.first_week}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(["semaine", "lundi", "ferme", "culture", "quantité", "unité", "planches"])
-    for line in SeasonReading(row).orders:
-        writer.writerow(
-            [str(line.week), f"{line.week.monday:%d/%m/%Y}", line.farm, line.crop,
-             format_decimal(round(line.plants, 0)), line.unit, format_decimal(line.beds)]
-        )  # fmt: skip
-    return response
+    heads = ["semaine", "lundi", "ferme", "culture", "quantité", "unité", "planches"]
+    rows = (
+        [str(line.week), f"{line.week.monday:%d/%m/%Y}", line.farm, line.crop,
+         format_decimal(round(line.plants, 0)), line.unit, format_decimal(line.beds)]
+        for line in SeasonReading(row).orders
+    )  # fmt: skip
+    return spreadsheet([heads, *rows], f"semences-{row.first_week}")
 
 
 @require_POST

@@ -10,7 +10,6 @@ from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
@@ -28,7 +27,9 @@ from terreau.planning.shares.gather import problem
 from terreau.planning.shares.oracle import Oracle, share
 from terreau.planning.shares.terms import Terms, agreed
 from terreau.planning.shares.tours import Driven, driven
+from terreau.territory.clock import moment
 from terreau.territory.models import Agent, AgentKind, Ecopole, User
+from terreau.territory.refusals import Refused
 from terreau.territory.travel import PlacesNotLocated
 
 # Far beyond what a tour takes: a search that never ends is stopped.
@@ -36,12 +37,8 @@ SECONDS_MAX = 300
 TRY_AGAIN = timedelta(hours=1)
 
 
-class SharingRefused(Exception):
+class SharingRefused(Refused):
     """Nothing was written; the message says what to do, `field` on which answer of a form."""
-
-    def __init__(self, message: str, field: str = ""):
-        super().__init__(message)
-        self.field = field
 
 
 @task()
@@ -82,7 +79,7 @@ def count_soon(ecopole: Ecopole, month: date, *, at: datetime, by_hand: bool = F
 
 def count_that_evening(ecopole: Ecopole, day: date, *, at: datetime) -> None:
     """Once the rounds of a day are back, their month is counted. What is said later is counted when read."""
-    back = timezone.make_aware(datetime.combine(day, time.fromisoformat(ROUNDS["hub"]["closes"])))
+    back = moment(day, time.fromisoformat(ROUNDS["hub"]["closes"]))
     month = day.replace(day=1)
     if back <= at or ("READY", back) in counts_asked(ecopole, month):
         return

@@ -18,6 +18,7 @@ from terreau.planning.models import FormerRound, FormerRoundWithdrawn, FormerVeh
 from terreau.planning.shares.carbon import of_former
 from terreau.territory.geography import Located
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, User
+from terreau.territory.refusals import Refused
 from terreau.territory.travel import KM_MAX, estimate, position
 
 # Whom a farm drove to.
@@ -28,12 +29,8 @@ CUSTOMERS = (
 METRE = Decimal("0.001")
 
 
-class FormerRefused(Exception):
+class FormerRefused(Refused):
     """Nothing was written; `field` is the answer to correct."""
-
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def declare(
         return known
     if litres_100km is not None and vehicle == FormerVehicle.CAR_ELECTRIC:
         raise FormerRefused(
-            "litres_100km", "Un véhicule électrique ne brûle pas de litres\u202f: laissez vide."
+            "Un véhicule électrique ne brûle pas de litres\u202f: laissez vide.", "litres_100km"
         )
     return FormerRound.objects.create(
         ecopole=ecopole, partner=partner, customers=sorted(served), times_month=times_month, vehicle=vehicle,
@@ -107,7 +104,7 @@ def declare(
 def _shortest(partner: Agent, served: Sequence[int], on: date) -> Decimal:
     """The km of the shortest round from home by these customers and back, as estimated."""
     if len(served) > EXACT_MAX:
-        raise FormerRefused("km", f"Au-delà de {EXACT_MAX} clients, saisissez les kilomètres.")
+        raise FormerRefused(f"Au-delà de {EXACT_MAX} clients, saisissez les kilomètres.", "km")
     agents = Agent.objects.filter(pk__in=[partner.pk, *served]).select_related("commune")
     spots: dict[int, Located | None] = {agent.pk: agent.commune for agent in agents}
     places = Place.objects.filter(agent__in=spots).select_related("commune", "agent__commune")
@@ -116,7 +113,7 @@ def _shortest(partner: Agent, served: Sequence[int], on: date) -> Decimal:
     route = [spots[pk] for pk in (partner.pk, *served)]
     known = [spot for spot in route if spot is not None and spot.latitude is not None]
     if len(known) < len(route):
-        raise FormerRefused("km", "Un de ces lieux n’a pas de position\u202f: saisissez les kilomètres.")
+        raise FormerRefused("Un de ces lieux n’a pas de position\u202f: saisissez les kilomètres.", "km")
     rule = estimate(on)
     metres = tuple(tuple(rule.leg(a, b).metres for b in known) for a in known)
     stops = tuple(Stop(f"{n}", 0, {"seul": Decimal(1)}) for n in range(len(served)))
@@ -126,7 +123,7 @@ def _shortest(partner: Agent, served: Sequence[int], on: date) -> Decimal:
     km = Decimal(shortest.cents).scaleb(-3)
     if not 0 < km <= KM_MAX:
         raise FormerRefused(
-            "km", "L’estimation ne sait pas dire cette distance\u202f: saisissez les kilomètres."
+            "L’estimation ne sait pas dire cette distance\u202f: saisissez les kilomètres.", "km"
         )
     return km
 

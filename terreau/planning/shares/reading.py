@@ -14,7 +14,7 @@ from typing import Any
 from terreau.engines.shares.problem import NOTHING
 from terreau.ledger.models import Agreement
 from terreau.measures.french import format_decimal
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.measures.split import split
 from terreau.planning.models import (
     CommonAmount,
@@ -36,10 +36,6 @@ Bar = tuple[str, Decimal, Decimal]
 
 def money_of(written: Mapping[str, int]) -> Money:
     return Money(written["cents"])
-
-
-def added(amounts: Iterable[Money]) -> Money:
-    return sum(amounts, NOTHING)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from typing import Any
 from terreau.engines.shares import Actor, Problem
 from terreau.engines.shares.account import layers
 from terreau.engines.shares.problem import NOTHING
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.planning.models import (
     SharingRule,
     SharingVote,
 )
 from terreau.planning.shares.actions import latest
-from terreau.planning.shares.reading import Part, TourReading, added, money_of, names, together
+from terreau.planning.shares.reading import Part, TourReading, money_of, names, together
 from terreau.planning.shares.terms import Terms, agreed
 from terreau.planning.shares.tours import Driven, driven
 from terreau.territory.models import Ecopole

@@ -2,6 +2,7 @@ import pytest
 from django.db import transaction
 
 from terreau.planning.tests.factories import Village, village
+from terreau.planning.tests.road import one_road
 from terreau.planning.tests.seasons import Season, one_season
 
 
@@ -27,3 +28,14 @@ def planned(django_db_setup, django_db_blocker):
 @pytest.fixture
 def season(db, planned) -> Season:
     return planned
+
+
+@pytest.fixture
+def road(here) -> Village:
+    return one_road(here)
+
+
+@pytest.fixture
+def alice(road, client):
+    client.force_login(road.users["alice"])
+    return client

@@ -13,17 +13,12 @@ from terreau.planning.models import FormerRound, FormerRoundWithdrawn
 from terreau.planning.shares.former import FormerRefused, declare, former, withdraw
 from terreau.planning.shares.reading import names
 from terreau.planning.tests.factories import Village
-from terreau.planning.tests.test_shares import OCTOBER, counted, one_road, url
+from terreau.planning.tests.road import OCTOBER, counted, url
 from terreau.territory.abilities import Role
 from terreau.territory.models import Place
 from terreau.territory.tests.factories import someone
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def road(here) -> Village:
-    return one_road(here)
 
 
 def declared(v: Village, key: str = "avant-1", **changes) -> FormerRound:

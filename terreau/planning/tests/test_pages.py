@@ -26,6 +26,7 @@ from terreau.planning.tests.factories import (
 )
 from terreau.rooms.platform import queries as platform
 from terreau.rooms.platform.models import SolidarityPromise
+from terreau.territory.tests.pages import cost
 
 KEY = "0f5a2b14-plan"
 
@@ -278,9 +279,7 @@ def test_the_fragment_is_the_middle_of_the_whole_page(here, rest):
 
 def queries(client, url) -> int:
     client.get(url)
-    with CaptureQueriesContext(connection) as asked_of_it:
-        assert client.get(url).status_code == 200
-    return len(asked_of_it)
+    return cost(client, url)
 
 
 def test_pages_ask_the_database_the_same_whatever_the_number_of_rows(here):

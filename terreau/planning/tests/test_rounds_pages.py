@@ -5,9 +5,7 @@ from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from terreau.engines.rounds import Plan, Problem
 from terreau.ledger.models import Process, ProcessKind
@@ -22,6 +20,7 @@ from terreau.planning.tests.test_pages import middle, text
 from terreau.rooms.platform.actions import save_vehicle
 from terreau.rooms.platform.models import Vehicle
 from terreau.territory.models import Place, Product, TravelTime
+from terreau.territory.tests.pages import cost
 from terreau.territory.travel import correct_travel
 
 KEY = "0f5a2b14-plan"
@@ -392,9 +391,7 @@ def test_the_fragment_is_the_middle_of_the_whole_page(m, rest):
 
 def queries(client, url) -> int:
     client.get(url)
-    with CaptureQueriesContext(connection) as asked_of_it:
-        assert client.get(url).status_code == 200
-    return len(asked_of_it)
+    return cost(client, url)
 
 
 def test_pages_ask_the_database_the_same_whatever_the_number_of_rows(m):

@@ -32,18 +32,8 @@ from terreau.planning.shares.oracle import Oracle
 from terreau.planning.shares.reading import month_read
 from terreau.planning.shares.tours import driven
 from terreau.planning.tests.factories import Village
-from terreau.planning.tests.test_shares import (
-    DAY,
-    NOW,
-    OCTOBER,
-    at,
-    counted,
-    delivered,
-    drove,
-    paid,
-    url,
-    voted,
-)
+from terreau.planning.tests.road import DAY, NOW, OCTOBER, at, counted, delivered, drove, paid, url
+from terreau.planning.tests.test_shares import voted
 from terreau.planning.tests.test_shares_steps import accepted, keyed
 from terreau.territory.models import Place
 

@@ -22,17 +22,7 @@ from terreau.planning.shares.tours import Driven, Halt, Road
 from terreau.planning.shares.trials import resettled, try_vote
 from terreau.planning.shares.votes import say_common, vote_commons, vote_solidarity
 from terreau.planning.tests.factories import Village
-from terreau.planning.tests.test_shares import (
-    DAY,
-    NOW,
-    OCTOBER,
-    TODAY,
-    counted,
-    drove,
-    one_road,
-    paid,
-    url,
-)
+from terreau.planning.tests.road import DAY, NOW, OCTOBER, TODAY, counted, drove, one_road, paid, url
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, Ecopole
 from terreau.territory.tests.factories import someone
@@ -45,12 +35,6 @@ def road(here) -> Village:
     one_road(here)
     Agent.objects.filter(ecopole=here.ecopole).update(commune=None)
     return here
-
-
-@pytest.fixture
-def alice(road, client):
-    client.force_login(road.users["alice"])
-    return client
 
 
 def keyed(

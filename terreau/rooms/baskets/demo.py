@@ -1,9 +1,7 @@
 """The baskets' part of the demo: three sizes, 300 baskets, 25 depots, two days a week."""
 
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
-
-from django.utils import timezone
 
 from terreau.ledger.answers import Answer
 from terreau.ledger.models import Commitment
@@ -13,6 +11,7 @@ from terreau.measures.split import split
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets.actions import STORES, pack, set_counts
 from terreau.rooms.baskets.models import BasketSize, DepotCount
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.models import Quality
 
@@ -67,7 +66,7 @@ def live(world: World, due: list[Commitment], day: date) -> None:
             quantity = min(quantity, stored.get(c.product_id, Decimal(0)))
             stored[c.product_id] = stored.get(c.product_id, Decimal(0)) - quantity
         answers.append(Answer(c, quantity))
-    at = timezone.make_aware(datetime.combine(day, time(6, 0)))
+    at = moment(day, 6)
     pack(
         ecopole=world.ecopole, platform=world.platform, packed=answers, by=None, at=at, key=f"demo:{day}:pack"
     )

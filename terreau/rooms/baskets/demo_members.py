@@ -3,11 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from itertools import product
 from random import Random
-
-from django.utils import timezone
 
 from terreau.ledger.models import Agreement, AgreementKind, Per
 from terreau.measures.money import Money
@@ -30,6 +28,7 @@ from terreau.rooms.baskets.models import (
 )
 from terreau.rooms.baskets.queries.deliveries import counted, deliveries
 from terreau.territory.abilities import Role
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.models import Agent, AgentKind, Membership, Place
 
@@ -90,7 +89,7 @@ def join(world: World, sizes: list[BasketSize], first: IsoWeek, today: date) -> 
 
 
 def _decide(world: World, sizes: list[BasketSize], start: date) -> None:
-    at = _at(start, time(8))
+    at = moment(start, 8)
     entry = actions.TermsEntry(
         start, seller=world.platform, solidarity=world.groceries[0], fee=Money(2000), weeks_a_year=48,
         cutoff_hours=48, skip_rule="credited", pause_rule="credited", pause_weeks_max=5, offer_days=7,
@@ -134,7 +133,7 @@ def _serve(world: World, places: list[Slot], start: date) -> None:
     taken: dict[int, int] = defaultdict(int)
     for one in places:
         taken[one.depot.pk] += 1
-    at = _at(start, time(8))
+    at = moment(start, 8)
     DepotTerms.objects.bulk_create(
         DepotTerms(
             depot=depot, starts_on=start, weekday=(2, 4)[n % 2], opens=OPENS, closes=CLOSES,
@@ -167,7 +166,7 @@ def _settle(world: World, places: list[Slot], dice: Random, start: date, told: I
     names = [f"{first} {last}" for first, last in product(FIRST_NAMES, LAST_NAMES)]
     dice.shuffle(names)
     agents = _agents(world, len(homes), dice)
-    at, pays = _at(start, time(9)), list(PayBy.values)
+    at, pays = moment(start, 9), list(PayBy.values)
     # Eden takes a basket every week.
     homes.sort(key=lambda home: home[1] != RhythmKind.WEEKLY)
     members = Member.objects.bulk_create(
@@ -237,7 +236,7 @@ def _hand_over(world: World, sizes: list[BasketSize], first: IsoWeek, today: dat
             part = [pair for n, pair in enumerate(found) if (n % 40 == 0) == bool(rank)]
             write(
                 ecopole=world.ecopole, taken=part, outcome=outcome, solidarity=world.groceries[0].pk, by=None,
-                at=_at(last, time(20)), key=f"demo:{week}:{outcome.value}",
+                at=moment(last, 20), key=f"demo:{week}:{outcome.value}",
             )  # fmt: skip
 
 
@@ -245,9 +244,9 @@ def _of_the_moment(world: World, sizes: list[BasketSize], today: date) -> None:
     """A sheet for the week, some changes of the next one, and a full depot where some wait."""
     Sheet.objects.create(
         ecopole=world.ecopole, week=IsoWeek.of(today).monday, news=NEWS, recipe_title=RECIPE[0],
-        recipe=RECIPE[1], published_at=_at(today, time(6)),
+        recipe=RECIPE[1], published_at=moment(today, 6),
     )  # fmt: skip
-    at, week = _at(today, time(6)), IsoWeek.of(today) + 1
+    at, week = moment(today, 6), IsoWeek.of(today) + 1
     held = Subscription.objects.filter(member__ecopole=world.ecopole).select_related("member__ecopole")
     some = {row.pk: row for row in held.order_by("id")[40:60]}
     coming = deliveries(world.ecopole, week.monday, week.sunday)
@@ -266,7 +265,3 @@ def _of_the_moment(world: World, sizes: list[BasketSize], today: date) -> None:
             ecopole=world.ecopole, person=person, at=at + timedelta(minutes=n), key=f"demo-wait:{n}",
             wish=actions.Wish(sizes[0], world.depots[0], RhythmKind.WEEKLY, week.monday),
         )  # fmt: skip
-
-
-def _at(day: date, hour: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, hour))

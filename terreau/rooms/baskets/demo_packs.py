@@ -1,13 +1,12 @@
 """Baskets paid ahead in the demo: what the garden offers, two dozen households at each stage of a pack."""
 
-from datetime import date, datetime, time, timedelta
-
-from django.utils import timezone
+from datetime import date, timedelta
 
 from terreau.measures.money import Money
 from terreau.rooms.baskets import actions
 from terreau.rooms.baskets.actions.packs import baskets_of, ends_on
 from terreau.rooms.baskets.models import BasketSize, Pack, PackBasket, PackOffer, Subscription
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 
 # Baskets, months, what each costs less than one by one in percent, and what becomes of those left.
@@ -18,7 +17,7 @@ FROM, HOUSEHOLDS, WEEKS = 100, 24, 7
 
 def live(world: World, sizes: list[BasketSize], prices: tuple[int, ...], start: date, since: date) -> None:
     """In bulk, before the first basket is handed over; `since`: its week."""
-    at = timezone.make_aware(datetime.combine(start, time(8)))
+    at = moment(start, 8)
     offers: dict[int, list[PackOffer]] = {
         size.pk: [
             actions.set_offer(
@@ -38,7 +37,7 @@ def live(world: World, sizes: list[BasketSize], prices: tuple[int, ...], start: 
         held.values_list("member_id", "size_id")[FROM : FROM + HOUSEHOLDS]
     ):
         day, offer = since + timedelta(weeks=n % WEEKS), offers[size_id][n % len(OFFERS)]
-        bought = timezone.make_aware(datetime.combine(day, time(9)))
+        bought = moment(day, 9)
         rows.append(
             Pack(
                 member_id=member_id, offer=offer, bought_on=day, ends_on=ends_on(offer, day),

@@ -1,13 +1,12 @@
 """Solidarity in the demo: sixty households in two schemes, a pot, a request, prices to choose."""
 
-from datetime import date, datetime, time, timedelta
-
-from django.utils import timezone
+from datetime import date, timedelta
 
 from terreau.measures.money import Money
 from terreau.rooms.baskets import actions
 from terreau.rooms.baskets.models import BasketSize, Enrolment, Regime, Scheme, Subscription
 from terreau.rooms.baskets.shares import Part
+from terreau.territory.clock import moment
 from terreau.territory.demo import World, invented_siret
 from terreau.territory.models import Agent, AgentKind
 
@@ -23,7 +22,7 @@ LEFT = ("moins de 3 € par jour", "de 3 à 6 € par jour")
 
 def live(world: World, sizes: list[BasketSize], start: date, since: date, today: date) -> None:
     """`start`: the first prices; `since`: the first basket noted."""
-    at = timezone.make_aware(datetime.combine(start, time(8)))
+    at = moment(start, 8)
     ccas, caf, msa, fund = (_payer(world, number, *who) for number, who in enumerate(PAYERS))
     third, rest = Part(1, 3), Part(amount=Money(900))
     thirds = _scheme(
@@ -48,12 +47,12 @@ def live(world: World, sizes: list[BasketSize], start: date, since: date, today:
         source="calcul du jardin, assemblée générale", today=today,
     )  # fmt: skip
     _enrol(world, thirds, one_euro, ccas, since, today)
-    early = timezone.make_aware(datetime.combine(since, time(8)))
+    early = moment(since, 8)
     actions.give_to_pot(
         ecopole=world.ecopole, giver=world.groceries[0], euros=Money(60000),
         until=date(today.year + 1, 12, 31), by=None, at=early, key="demo",
     )  # fmt: skip
-    now = timezone.make_aware(datetime.combine(today, time(6)))
+    now = moment(today, 6)
     actions.settle_pot(ecopole=world.ecopole, at=now)
     link = actions.open_link(
         ecopole=world.ecopole, agent=ccas, until=today + timedelta(days=180), at=now, key="demo"
@@ -78,7 +77,7 @@ def _scheme(
     entry = actions.SchemeEntry(
         name, start, date(today.year + 1, 12, 31), size, criterion, bands, household, payers
     )
-    at = timezone.make_aware(datetime.combine(start, time(8)))
+    at = moment(start, 8)
     return actions.add_scheme(ecopole=world.ecopole, entry=entry, at=at, key=f"demo:{name}")
 
 
@@ -87,7 +86,7 @@ def _enrol(world: World, thirds: Scheme, one_euro: Scheme, ccas: Agent, since: d
     held = Subscription.objects.filter(member__ecopole=world.ecopole).order_by("id")
     small = list(held.filter(size=one_euro.size).values_list("member_id", flat=True)[1 : ONE_EURO + 1])
     others = held.exclude(member__in=small).values_list("member_id", flat=True)[30 : 30 + THIRDS]
-    at = timezone.make_aware(datetime.combine(since, time(8)))
+    at = moment(since, 8)
     regimes = list(Regime.values)
     told: list[tuple[Scheme, int, tuple[str, ...], str]] = []
     told += [(one_euro, pk, LEFT, regimes[n % 3 == 0]) for n, pk in enumerate(small)]

@@ -6,27 +6,15 @@ from django import forms
 
 from terreau.rooms.baskets.actions import SizeTerms
 from terreau.rooms.baskets.models import BasketSize
-from terreau.territory.forms import DecimalFieldFr, MoneyFieldFr
+from terreau.territory.forms import MoneyFieldFr, WholeFieldFr
 from terreau.territory.models import Product, Quality
-
-
-class _WholeFieldFr(DecimalFieldFr):
-    """A whole number, small."""
-
-    def __init__(self, *, symbol: str = "", **kwargs: Any):
-        super().__init__(places_max=0, **kwargs)
-        self.unit_symbol = symbol
-
-    def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        return None if number is None else int(number)
 
 
 class SizeForm(forms.Form):
     target_value = MoneyFieldFr(label="Valeur visée", help_text="aux prix de repère")
-    tolerance_percent = _WholeFieldFr(label="Écart admis", symbol="%", min_value=0, max_value=50)
-    varieties_min = _WholeFieldFr(label="Légumes différents, au moins", min_value=1, max_value=30)
-    varieties_max = _WholeFieldFr(label="Au plus", min_value=1, max_value=30)
+    tolerance_percent = WholeFieldFr(label="Écart admis", symbol="%", min_value=0, max_value=50)
+    varieties_min = WholeFieldFr(label="Légumes différents, au moins", min_value=1, max_value=30)
+    varieties_max = WholeFieldFr(label="Au plus", min_value=1, max_value=30)
     quality_min = forms.TypedChoiceField(
         label="Qualité demandée", choices=Quality.choices, coerce=int, initial=Quality.ORGANIC
     )

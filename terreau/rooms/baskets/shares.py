@@ -4,7 +4,7 @@ Whoever pays, the basket is the same, and its price too. What no payer covers an
 then from the garden: a household never pays more because a budget is spent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from terreau.measures.french import FrenchEntryError, format_decimal, parse_decimal, parse_money
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 
 NOTHING = Money(0)
 PART_MAX, AMOUNT_MAX = 1_000_000, Money.from_euros(1_000)
@@ -100,7 +100,7 @@ def fault(price: Money, terms: Terms) -> str:
         # « 33,33 % » three times is a third each: half a cent is allowed for each fraction, none for euros.
         allowed = Fraction(sum(part.amount is None for part in parts), 2)
         if abs(sum((part.exact(price) for part in parts), Fraction(-price.cents))) > allowed:
-            found = total(part.of(price) for part in parts)
+            found = added(part.of(price) for part in parts)
             return f"Les parts font {found}{whose}, le panier coûte {price}\u202f: corrigez une part."
     return ""
 
@@ -192,10 +192,6 @@ class Budget:
             return Split(household, tuple(paid))
         pot = self.pot.take(short, on)
         return Split(household, tuple(paid), pot, short - pot)
-
-
-def total(amounts: Iterable[Money]) -> Money:
-    return sum(amounts, NOTHING)
 
 
 def read_part(text: str) -> Part:

@@ -1,13 +1,11 @@
 """The garden's part of the demo: its land and hands, its plantings, what is done and weighed."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from random import Random
 
 from django.db.models import prefetch_related_objects
-from django.utils import timezone
 
 from terreau.ledger.actions import Entry, cancel, open_processes, promise, record
 from terreau.ledger.answers import Answer, close_short
@@ -46,6 +44,7 @@ from terreau.rooms.garden.queries import (
     trades,
 )
 from terreau.rooms.garden.queries.plantings import ESTABLISH, UPKEEP
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.models import Agent, Ecopole, Place, PlaceKind, Product
 
@@ -117,7 +116,7 @@ def _own_crops(world: World, first: IsoWeek) -> None:
         field_cycles="9-13>20-29",
         field_harvest_weeks=8,
         reason="plein champ sous voile, relevé au jardin depuis 2019",
-        changed_at=_at(first.monday, 8),
+        changed_at=moment(first.monday, 8),
     )
 
 
@@ -243,7 +242,7 @@ def _plant(world: World, first: IsoWeek, season: Sequence[NewPlanting]) -> None:
         ecopole=ecopole,
         entries=[_work(row, row.quantity, row.due_on) for row in before],
         recorded_by=None,
-        recorded_at=_at(first.monday, 8),
+        recorded_at=moment(first.monday, 8),
     )
 
 
@@ -266,16 +265,11 @@ def _work(row: Commitment, hours: Decimal, day: date) -> Entry:
         product_id=row.product_id,
         quantity=hours,
         unit=Unit.HOUR,
-        occurred_at=_at(day, 17),
+        occurred_at=moment(day, 17),
         process_id=row.process_id,
         fulfils_id=row.pk,
         key=f"{row.key}:done",
     )
-
-
-@lru_cache(maxsize=4096)
-def _at(day: date, hour: int) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(hour)))
 
 
 def live_week(world: World, week: IsoWeek) -> None:
@@ -304,7 +298,7 @@ def live_week(world: World, week: IsoWeek) -> None:
             for answer in answers
         ],
         recorded_by=None,
-        recorded_at=_at(friday, 18),
+        recorded_at=moment(friday, 18),
     )
     close_short(
         ecopole=world.ecopole,
@@ -312,7 +306,7 @@ def live_week(world: World, week: IsoWeek) -> None:
         events=events,
         reason=LESS_TIME,
         by=None,
-        at=_at(friday, 18),
+        at=moment(friday, 18),
         key=f"demo:{week}:work",
     )
     FieldInput.objects.bulk_create(_inputs(world, week, due))
@@ -390,13 +384,13 @@ def _brought(
     return FieldInput(
         ecopole=world.ecopole, agent=world.garden, place=row.to_place, planting_id=row.process_id,
         kind=kind, name=name, unit=unit, quantity=quantity, supplier=supplier, lot=lot, status=status,
-        proof=proof, applied_on=week.monday, recorded_at=_at(week.days[4], 18), key=f"{row.key}:{kind}",
+        proof=proof, applied_on=week.monday, recorded_at=moment(week.days[4], 18), key=f"{row.key}:{kind}",
     )  # fmt: skip
 
 
 def _see(world: World, week: IsoWeek, growing: Sequence[Commitment]) -> None:
     """Two looks a week that are worth a note."""
-    at = _at(week.days[2], 11)
+    at = moment(week.days[2], 11)
     FieldNote.objects.bulk_create(
         FieldNote(
             ecopole=world.ecopole, place=row.to_place, planting_id=row.process_id,
@@ -410,7 +404,7 @@ def _see(world: World, week: IsoWeek, growing: Sequence[Commitment]) -> None:
 def _lose(world: World, row: Commitment, day: date) -> None:
     """A planting is lost, and what it still promised is given up."""
     assert row.to_place is not None
-    at = _at(day, 18)
+    at = moment(day, 18)
     FieldNote.objects.create(
         ecopole=world.ecopole, place=row.to_place, planting_id=row.process_id, kind=NoteKind.FAILED,
         text=world.dice.choice(LOST), occurred_at=at, recorded_at=at, key=f"{row.key}:lost",
@@ -439,7 +433,7 @@ def live(world: World, due: list[Commitment], day: date) -> None:
             lines.append(
                 HarvestLine(commitment.product, commitment.to_place, quantity, commitment=commitment)
             )
-    at = timezone.make_aware(datetime.combine(day, time(9, 30)))
+    at = moment(day, 9, 30)
     harvest(
         ecopole=world.ecopole,
         garden=world.garden,

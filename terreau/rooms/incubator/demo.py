@@ -1,11 +1,9 @@
 """The demo's couveuse: four invented people over two years, one of them settled, and a candidate."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
-
-from django.utils import timezone
 
 from terreau.measures.money import Money
 from terreau.measures.periods import last_day, plus_months
@@ -14,6 +12,7 @@ from terreau.rooms.incubator import actions
 from terreau.rooms.incubator.models import Cycle, Equipment, EquipmentKind, Exit, Loan, Project
 from terreau.rooms.incubator.rules.contracts import clauses
 from terreau.territory.abilities import Role
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, Membership, Place, PlaceKind, Product
@@ -80,10 +79,6 @@ def live(world: World, first: IsoWeek, today: date) -> None:
     )
 
 
-def _at(day: date, hour: int) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(hour)))
-
-
 class _Settler:
     """What the tests share: the couveuse and its tutor, the fields, the water, the machine, the customers."""
 
@@ -112,7 +107,7 @@ class _Settler:
         )  # fmt: skip
 
     def hand(self, key: str, day: date, hour: int = 18) -> Hand:
-        return Hand(self.tutor, _at(day, hour), f"couveuse-demo:{key}"[:110])
+        return Hand(self.tutor, moment(day, hour), f"couveuse-demo:{key}"[:110])
 
     def apply(self, person: Person, on: date) -> Project:
         application = actions.Application(
@@ -272,7 +267,7 @@ class _Life:
     def _means(self, day: date) -> None:
         """A booking counted, seeds bought, an hour of advice."""
         equipment: Equipment = self.dice.choice((self.settler.water, self.settler.tiller))
-        start = _at(day, 7 + 2 * self.number)
+        start = moment(day, 7 + 2 * self.number)
         booking = actions.book(
             project=self.project, equipment=equipment, starts_at=start, ends_at=start + timedelta(hours=2),
             hand=self.hand(f"book:{day}", day),

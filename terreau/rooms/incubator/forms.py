@@ -1,12 +1,11 @@
 """What is typed for the incubator."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from terreau.ledger.actions import LedgerRefusal
 from terreau.ledger.models import Lot
@@ -31,7 +30,16 @@ from terreau.rooms.incubator.rules.contracts import clauses, longest, statuses
 from terreau.rooms.incubator.rules.dja import regions
 from terreau.rooms.incubator.rules.law import rule
 from terreau.territory.abilities import Role
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, writer
+from terreau.territory.clock import moment
+from terreau.territory.forms import (
+    DateFieldFr,
+    DecimalFieldFr,
+    MoneyFieldFr,
+    WholeFieldFr,
+    choose,
+    choose_rows,
+    writer,
+)
 from terreau.territory.models import (
     Agent,
     AgentKind,
@@ -76,30 +84,6 @@ class AmountField(MoneyFieldFr):
             raise forms.ValidationError(f"{value}\u202f: saisissez un montant de 0\u00a0€ ou plus.")
 
 
-class WholeField(DecimalFieldFr):
-    """A whole number."""
-
-    def __init__(self, *, symbol: str = "", **kwargs: Any):
-        super().__init__(places_max=0, **kwargs)
-        self.unit_symbol = symbol
-
-    def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        return None if number is None else int(number)
-
-
-def _one_of(form: forms.Form, name: str, rows: Any) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = rows
-
-
-def _choose(form: forms.Form, name: str, rows: Iterable[tuple[Any, str]]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = list(rows)
-
-
 def _rows(model: Any, label: str, **more: Any) -> forms.ModelChoiceField:
     return forms.ModelChoiceField(model.objects.none(), label=label, **{"empty_label": "Choisir…"} | more)
 
@@ -133,7 +117,7 @@ class ApplicationForm(forms.Form):
 
     def __init__(self, data: Any = None, *, today: date):
         super().__init__(data, initial={"on": today})
-        _choose(self, "region", [(code, said["label"]) for code, said in regions(today).items()])
+        choose(self, "region", [(code, said["label"]) for code, said in regions(today).items()])
 
     def application(self) -> Application:
         return Application(**{name: value for name, value in self.cleaned_data.items() if name != "on"})
@@ -213,7 +197,7 @@ class TutorForm(forms.Form):
     def __init__(self, data: Any = None, *, project: Project):
         super().__init__(data)
         held = {"memberships__agent": project.incubator, "memberships__role": Role.TUTOR}
-        _one_of(self, "user", User.objects.filter(**held).distinct().order_by("name"))
+        choose_rows(self, "user", User.objects.filter(**held).distinct().order_by("name"))
 
 
 class ContractForm(forms.Form):
@@ -227,7 +211,7 @@ class ContractForm(forms.Form):
     fee_percent = DecimalFieldFr(
         label="Part des ventes due à la couveuse", places_max=2, min_value=0, max_value=100
     )
-    accounting_months = WholeField(
+    accounting_months = WholeFieldFr(
         label="Relevé comptable tous les", symbol="mois", min_value=1, max_value=12
     )
 
@@ -241,7 +225,7 @@ class ContractForm(forms.Form):
         super().__init__(data, initial=first | said)
         fields: Any = self.fields
         fields["fee_percent"].unit_symbol = "%"
-        _choose(self, "status", [(code, row["label"]) for code, row in statuses(today).items()])
+        choose(self, "status", [(code, row["label"]) for code, row in statuses(today).items()])
         self.codes = list(clauses(today))
         for code, clause in clauses(today).items():
             self.fields[code] = forms.CharField(
@@ -274,12 +258,14 @@ class LoanForm(forms.Form):
     place = _PlaceChoice(Place.objects.none(), label="Planche ou parcelle", empty_label="Choisir…")
     starts_on = DayField(label="À partir du")
     ends_on = DayField(label="Jusqu’au")
-    area_m2 = WholeField(label="Surface", symbol="m²", min_value=1, max_value=AREA_MAX)
+    area_m2 = WholeFieldFr(label="Surface", symbol="m²", min_value=1, max_value=AREA_MAX)
     quality = forms.TypedChoiceField(label="Statut du sol", choices=Quality.choices, coerce=int)
 
     def __init__(self, data: Any = None, *, ecopole: Ecopole, first: dict[str, Any]):
         super().__init__(data, initial={"quality": Quality.ORGANIC} | first)
-        _one_of(self, "place", places(ecopole, [PlaceKind.FIELD, PlaceKind.BED]).order_by("-kind", "name"))
+        choose_rows(
+            self, "place", places(ecopole, [PlaceKind.FIELD, PlaceKind.BED]).order_by("-kind", "name")
+        )
 
 
 class EquipmentForm(forms.Form):
@@ -292,7 +278,7 @@ class EquipmentForm(forms.Form):
     def __init__(self, data: Any = None, *, ecopole: Ecopole, today: date):
         super().__init__(data, initial={"since": today, "kind": EquipmentKind.MACHINE})
         kinds = (AgentKind.GARDEN, AgentKind.ASSOCIATION, AgentKind.FARM, AgentKind.PLATFORM)
-        _one_of(self, "owner", agents(ecopole, kinds))
+        choose_rows(self, "owner", agents(ecopole, kinds))
 
 
 class RateForm(forms.Form):
@@ -308,13 +294,11 @@ class BookForm(forms.Form):
 
     def __init__(self, data: Any = None, *, ecopole: Ecopole, today: date):
         super().__init__(data, initial={"day": today, "start": time(8), "until": time(10)})
-        _one_of(self, "equipment", Equipment.objects.filter(ecopole=ecopole).order_by("name"))
+        choose_rows(self, "equipment", Equipment.objects.filter(ecopole=ecopole).order_by("name"))
 
     def booking(self) -> dict[str, Any]:
         said = self.cleaned_data
-        starts_at, ends_at = (
-            timezone.make_aware(datetime.combine(said["day"], said[name])) for name in ("start", "until")
-        )
+        starts_at, ends_at = (moment(said["day"], said[name]) for name in ("start", "until"))
         return {"equipment": said["equipment"], "starts_at": starts_at, "ends_at": ends_at}
 
 
@@ -341,8 +325,8 @@ class HarvestForm(forms.Form):
     def __init__(self, data: Any = None, *, project: Project, today: date):
         super().__init__(data, initial={"on": today})
         lent = Loan.objects.filter(project=project).select_related("place", "project")
-        _one_of(self, "loan", lent.order_by("-starts_on", "place__name"))
-        _one_of(self, "product", products(GROWN))
+        choose_rows(self, "loan", lent.order_by("-starts_on", "place__name"))
+        choose_rows(self, "product", products(GROWN))
 
 
 class SaleForm(forms.Form):
@@ -356,9 +340,9 @@ class SaleForm(forms.Form):
         super().__init__(data, initial={"on": today})
         delivered = Place.objects.filter(ecopole=project.ecopole_id, kind__in=STORES).values("agent")
         others = agents(project.ecopole).filter(pk__in=delivered).exclude(pk=project.incubator_id)
-        _one_of(self, "customer", others.exclude(kind=AgentKind.DEPOT))
+        choose_rows(self, "customer", others.exclude(kind=AgentKind.DEPOT))
         grown = Lot.objects.filter(producer=project.agent_id).values("product")
-        _one_of(self, "product", Product.objects.filter(pk__in=grown).order_by("name"))
+        choose_rows(self, "product", Product.objects.filter(pk__in=grown).order_by("name"))
 
 
 class _CropForm(forms.Form):
@@ -369,7 +353,7 @@ class _CropForm(forms.Form):
         planned = CropPlan.objects.filter(project=project).values("product")
         grown = Lot.objects.filter(producer=project.agent_id).values("product")
         own = Product.objects.filter(pk__in=planned) | Product.objects.filter(pk__in=grown)
-        _one_of(self, "crop", own.order_by("name"))
+        choose_rows(self, "crop", own.order_by("name"))
 
 
 class HoursForm(_CropForm):
@@ -396,7 +380,7 @@ class SupportForm(forms.Form):
 
 class CropPlanForm(forms.Form):
     product = _rows(Product, "Culture")
-    area_m2 = WholeField(label="Surface", symbol="m²", min_value=0, max_value=AREA_MAX)
+    area_m2 = WholeFieldFr(label="Surface", symbol="m²", min_value=0, max_value=AREA_MAX)
     quantity = _amount("Récolte vendue", min_value=0, help_text="dans l’unité du produit")
     price = AmountField(label="Prix à l’unité")
     hours = _amount("Heures de l’année", "hour", min_value=0, max_value=HOURS_MAX)
@@ -407,7 +391,7 @@ class CropPlanForm(forms.Form):
     def __init__(self, data: Any = None, *, crop: CropPlan | None = None):
         said = {name: getattr(crop, name) for name in self.base_fields} if crop else {"first_month": 6}
         super().__init__(data, initial=said)
-        _one_of(self, "product", products(GROWN))
+        choose_rows(self, "product", products(GROWN))
 
     def entry(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "product"}
@@ -445,7 +429,7 @@ class PlotForm(forms.Form):
         super().__init__(data)
         fields: Any = self.fields
         fields["area_ha"].unit_symbol = "ha"
-        _one_of(self, "product", products(GROWN))
+        choose_rows(self, "product", products(GROWN))
 
     def entry(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "name"}
@@ -472,4 +456,4 @@ class NewsForm(FarmForm):
     def __init__(self, data: Any = None, *, today: date):
         super().__init__(data, initial={"on": today, "state": Becoming.ACTIVE})
         asked = rule("follow", "follow_up", today)["years"]
-        _choose(self, "years", [(n, f"{n} an{'s' if n > 1 else ''}") for n in asked])
+        choose(self, "years", [(n, f"{n} an{'s' if n > 1 else ''}") for n in asked])

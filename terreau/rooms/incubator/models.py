@@ -9,23 +9,13 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH, Agreement, Event
+from terreau.ledger.models import Agreement, Event
 from terreau.territory.fields import MoneyField, QuantityField
+from terreau.territory.hand import Written
 from terreau.territory.models import Agent, Commune, Ecopole, Place, Product, Quality, User
 
 
-class Fact(models.Model):
-    """Something a person wrote, once."""
-
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
-
-    class Meta:
-        abstract = True
-
-
-class Project(Fact):
+class Project(Written):
     """A person and the farm they want to try, from application to settling. Its last step says where it is.
 
     The house knows it by its title: `agent` is the actor of the ledger, given when it is accepted.
@@ -80,7 +70,7 @@ class Exit(models.TextChoices):
     OTHER = "other", "autre"
 
 
-class Step(Fact):
+class Step(Written):
     """A dated fact of a project. A candidate may be met more than once; the rest happens once."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="steps", verbose_name="projet")
@@ -108,7 +98,7 @@ class Step(Fact):
         return f"{self.project} · {StepKind(self.kind).label}"
 
 
-class Tutor(Fact):
+class Tutor(Written):
     """Who accompanies a project, and reads its figures."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="tutors", verbose_name="projet")
@@ -132,7 +122,7 @@ class Tutor(Fact):
         return f"{self.user} · {self.project}"
 
 
-class Contract(Fact):
+class Contract(Written):
     """A period of a test, under a status (`rules/statuses.toml`). A draft until it is signed, then fixed."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="contracts", verbose_name="projet")
@@ -192,7 +182,7 @@ class Contract(Fact):
         return self.broken_on or self.ends_on
 
 
-class Loan(Fact):
+class Loan(Written):
     """A bed lent between two days: an agreement between whoever holds it and the test."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="loans", verbose_name="projet")
@@ -225,7 +215,7 @@ class EquipmentKind(models.TextChoices):
     MACHINE = "machine", "machine"
 
 
-class Equipment(Fact):
+class Equipment(Written):
     """A water outlet or a machine, booked by the tests and charged by what is counted."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -249,7 +239,7 @@ class Equipment(Fact):
         return self.name
 
 
-class Rate(Fact):
+class Rate(Written):
     """The price of an hour, or of a cubic metre, from a day on; never edited: a later one follows."""
 
     equipment = models.ForeignKey(Equipment, models.PROTECT, related_name="rates", verbose_name="matériel")
@@ -268,7 +258,7 @@ class Rate(Fact):
         return f"{self.equipment} · {self.since}"
 
 
-class Booking(Fact):
+class Booking(Written):
     """Equipment kept for a test between two hours; counted once used, and then charged in the ledger."""
 
     equipment = models.ForeignKey(Equipment, models.PROTECT, related_name="bookings", verbose_name="matériel")
@@ -349,7 +339,7 @@ class YearPlan(models.Model):
         return f"{self.project} · {self.year}"
 
 
-class Mark(Fact):
+class Mark(Written):
     """A line of a checklist that is done: of the DJA, or of the way to settling (`rules/*.toml`)."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="marks", verbose_name="projet")
@@ -436,7 +426,7 @@ class Outcome(models.Model):
 SOUND = Q(hectares__gte=Value(0), jobs__gte=Value(0), anchored__gte=Value(0), anchored__lte=F("jobs"))
 
 
-class Installation(Fact, Outcome):
+class Installation(Written, Outcome):
     """Where and on what a person settled."""
 
     project = models.OneToOneField(
@@ -459,7 +449,7 @@ class Becoming(models.TextChoices):
     STOPPED = "stopped", "arrêtée"
 
 
-class FollowUp(Fact, Outcome):
+class FollowUp(Written, Outcome):
     """What became of a settled farm, so many years later."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="follow_ups", verbose_name="projet")

@@ -1,11 +1,9 @@
 """What the demo writes of a pathway: entry, contracts, support, work, leaving. Whole tables at a time."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-
-from django.utils import timezone
 
 from terreau.rooms.insertion.demo_people import CREWS, KNOWN, SEED, Life
 from terreau.rooms.insertion.models import (
@@ -47,6 +45,7 @@ from terreau.rooms.insertion.rules import exits, pass_iae
 from terreau.rooms.insertion.rules.dates import DAY, last_day, plus_months
 from terreau.rooms.insertion.rules.law import listed
 from terreau.territory.abilities import Role
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 
 # A row is written after those it names.
@@ -59,7 +58,7 @@ CDI_AGE, CDI_AFTER = 57, 12
 
 
 def at(day: date, hour: int = 9) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(hour)))
+    return moment(day, hour)
 
 
 class Book:

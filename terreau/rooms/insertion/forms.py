@@ -72,6 +72,13 @@ class Entry(forms.Form):
             self.add_error(last, "La fin est avant le début.")
 
 
+class Spell(Entry):
+    """What lasts from a day to another."""
+
+    def clean(self) -> None:
+        self.in_order()
+
+
 class WelcomeForm(Entry):
     first_name = forms.CharField(label="Prénom", max_length=80)
     name = forms.CharField(label="Nom", max_length=80)
@@ -172,16 +179,13 @@ class PassForm(Entry):
     by_prescriber = forms.BooleanField(label="Un prescripteur habilité l’a demandé", required=False)
 
 
-class SuspensionForm(Entry):
+class SuspensionForm(Spell):
     reason = forms.ChoiceField(label="Motif")
     starts_on = DateFieldFr(label="Du")
     ends_on = DateFieldFr(label="Au")
 
     def prepare(self) -> None:
         self.choose("reason", reasons("suspension_reasons", self.on, selectable=True))
-
-    def clean(self) -> None:
-        self.in_order()
 
 
 class ProlongationForm(Entry):
@@ -256,7 +260,7 @@ class AmendmentForm(Entry):
             self.add_error("ends_on", "Jusqu’à quand\u202f?")
 
 
-class ExtensionForm(Entry):
+class ExtensionForm(Spell):
     reason = forms.ChoiceField(label="Motif", choices=[CHOOSE, *ExtensionReason.choices])
     decided_on = DateFieldFr(label="Décision du")
     starts_on = DateFieldFr(label="À partir du")
@@ -264,9 +268,6 @@ class ExtensionForm(Entry):
     by_prescriber = forms.BooleanField(label="Décidée par un prescripteur habilité", required=False)
     direct_hire = forms.BooleanField(label="Recrutement direct, sans prescripteur", required=False)
     training_end = DateFieldFr(label="Fin de la formation", required=False)
-
-    def clean(self) -> None:
-        self.in_order()
 
 
 class OpinionForm(Entry):
@@ -280,16 +281,13 @@ class RenewalForm(OpinionForm):
     )
 
 
-class PmsmpForm(Entry):
+class PmsmpForm(Spell):
     host = forms.CharField(label="Structure d’accueil", max_length=120)
     job = forms.CharField(label="Métier", max_length=120, required=False)
     object = forms.ChoiceField(label="Objet", choices=[CHOOSE, *PmsmpObject.choices])
     starts_on = DateFieldFr(label="Du")
     ends_on = DateFieldFr(label="Au")
     convention = forms.CharField(label="Numéro de convention", max_length=40, required=False)
-
-    def clean(self) -> None:
-        self.in_order()
 
 
 class PaperForm(Entry):

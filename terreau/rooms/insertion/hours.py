@@ -37,6 +37,7 @@ from terreau.rooms.insertion.models import (
 from terreau.rooms.insertion.rules.holidays import holidays
 from terreau.rooms.insertion.rules.hours import Line, check_week
 from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule
+from terreau.territory.clock import moment
 from terreau.territory.models import Product
 
 WORKED, ABSENT = "insertion-travail", "insertion-absence"
@@ -145,9 +146,7 @@ class Around:
 
 
 def around(team: Team, week: IsoWeek) -> Around:
-    since, until = (
-        timezone.make_aware(datetime.combine(day, time())) for day in (week.monday, (week + 1).monday)
-    )
+    since, until = (moment(day) for day in (week.monday, (week + 1).monday))
     mine = {"ecopole": team.ecopole_id, "action": Action.WORK, "provider": team.workshop_id}
     rows = Event.objects.filter(STANDING, **mine, product__unit=Unit.HOUR, occurred_at__gte=since)
     done: dict[date, Decimal] = {}
@@ -318,7 +317,7 @@ def _write(sheet: WeekSheet, hand: Hand) -> None:
 def entry(line: SheetLine, products: Mapping[str, Product], at: datetime) -> Entry:
     """What the ledger keeps of a paid line: a pseudonym, a workshop, an evening, worked or not."""
     product = products[WORKED if line.kind == HoursKind.WORKED else ABSENT]
-    evening = timezone.make_aware(datetime.combine(line.day, ENDS_AT))
+    evening = moment(line.day, ENDS_AT)
     return Entry(
         Action.WORK, line.participant.agent_id, line.workshop_id, product.pk, line.hours, Unit(product.unit),
         key=event_key(line), occurred_at=min(evening, at),

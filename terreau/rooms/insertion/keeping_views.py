@@ -5,10 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import get_template
 from django.urls import reverse
 
-from terreau.formats.paper import sheet
 from terreau.rooms.insertion import keeping, keeping_forms, own_data, retention
 from terreau.rooms.insertion.access import Part, log_export, name, opens, reached
 from terreau.rooms.insertion.asks import Setting, asks
@@ -17,6 +15,7 @@ from terreau.rooms.insertion.models import Export, Identity, Participant
 from terreau.rooms.insertion.rules.law import rule
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.models import Invitation, Membership
+from terreau.territory.papers import printed
 from terreau.territory.together import together
 
 # A file that is handed over holds everything.
@@ -69,11 +68,8 @@ def data(request: Any, person: Participant) -> HttpResponse:
 def data_sheet(request: Any, person: Participant) -> HttpResponse:
     """All that is held, given to the person: the log says when, and by whom."""
     log_export(request, keeping.GIVEN, people=1, nominative=True, of=person)
-    template: Any = get_template("insertion/own_data.typ")
     words = {**own_data.told(person, request.today), "footer": request.ecopole.name}
-    answer = HttpResponse(sheet(template.template.source, words), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="donnees-{person.code}.pdf"'
-    return answer
+    return printed("insertion/own_data.typ", words, f"donnees-{person.code}", how="attachment")
 
 
 def _ask(request: EcopoleRequest, person: Participant) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from terreau.rooms.insertion.access import SECTION_PARTS, Part
-from terreau.rooms.insertion.forms import CHOOSE, WORDS, Entry, reasons
+from terreau.rooms.insertion.forms import CHOOSE, WORDS, Entry, Spell, reasons
 from terreau.rooms.insertion.models import (
     Family,
     InterviewKind,
@@ -164,7 +164,7 @@ class ResultForm(Entry):
     result = forms.CharField(label="Résultat", max_length=ONE_LINE)
 
 
-class TrainingForm(Entry):
+class TrainingForm(Spell):
     title = forms.CharField(label="Intitulé", max_length=160)
     kind = forms.ChoiceField(
         label="Nature", required=False,
@@ -179,9 +179,6 @@ class TrainingForm(Entry):
     starts_on = DateFieldFr(label="Du")
     ends_on = DateFieldFr(label="Au")
     note = forms.CharField(label="Résultat", max_length=ONE_LINE, required=False)
-
-    def clean(self) -> None:
-        self.in_order()
 
 
 class SkillsForm(Entry):
@@ -222,16 +219,13 @@ class SkillsForm(Entry):
         return {"grid": self.grid, "levels": self.levels(), "on": said["marked_on"], "note": said["note"]}
 
 
-class EvaluationForm(Entry):
+class EvaluationForm(Spell):
     starts_on = DateFieldFr(label="Du")
     ends_on = DateFieldFr(label="Au")
     by_supervisor = forms.CharField(
         label="Ce que dit l’encadrement", max_length=2000, widget=WORDS, help_text="le travail, rien d’autre"
     )
     by_person = forms.CharField(label="Ce que dit la personne", max_length=2000, required=False, widget=WORDS)
-
-    def clean(self) -> None:
-        self.in_order()
 
 
 class ExitForm(Entry):

@@ -4,10 +4,8 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import get_template
 from django.urls import reverse
 
-from terreau.formats.paper import sheet
 from terreau.rooms.insertion import pathway_actions as actions
 from terreau.rooms.insertion import pathway_forms as forms
 from terreau.rooms.insertion.access import Part, log_export, log_reading, opens, reached
@@ -19,6 +17,7 @@ from terreau.rooms.insertion.pathway import pathway as read_pathway
 from terreau.rooms.insertion.rules.law import listed
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import printed
 
 # What an interview reads and writes, of what the reader may.
 SPOKEN = (Part.HEALTH, Part.JUSTICE, Part.BUDGET)
@@ -148,10 +147,7 @@ def _certificate(request: EcopoleRequest, person: Participant) -> HttpResponse:
     log_export(request, "attestation de compétences", people=1, nominative=True)
     words = certificate(person, Files([person]).signed(person), request.today)
     data = {**words, "house": request.ecopole.name, "footer": request.ecopole.name}
-    template: Any = get_template("insertion/attestation.typ")
-    answer = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="attestation-{person.code}.pdf"'
-    return answer
+    return printed("insertion/attestation.typ", data, f"attestation-{person.code}")
 
 
 # --- the person's own -----------------------------------------------------------------------------------

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Sum
-from django.utils import timezone
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
@@ -21,6 +20,7 @@ from terreau.rooms.insertion.rules import exits, receipts
 from terreau.rooms.insertion.rules.dates import Period, plus_months
 from terreau.rooms.insertion.steering import paid, said_of
 from terreau.territory.access import EcopoleRequest
+from terreau.territory.clock import moment
 from terreau.territory.models import Ecopole
 from terreau.territory.together import together
 
@@ -72,7 +72,7 @@ def paid_hours(ecopole: Ecopole, year: int) -> list[MonthHours]:
 
 def hours_of_month(ecopole: Ecopole, month: date) -> MonthHours | None:
     """What was paid in a month, of closed weeks; None when nothing was. One query."""
-    start, end = (timezone.make_aware(datetime.combine(d, time.min)) for d in (month, plus_months(month, 1)))
+    start, end = (moment(d) for d in (month, plus_months(month, 1)))
     paid_then = Event.objects.filter(
         STANDING, ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT),
         occurred_at__gte=start, occurred_at__lt=end,

@@ -1,6 +1,5 @@
 """The annual report and the management dialogue: pages, sheets, files; and the list behind a figure."""
 
-import csv
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import get_template
 from django.urls import reverse
 
-from terreau.formats.paper import sheet
 from terreau.measures.french import format_date
 from terreau.rooms.insertion import dialogue as talks
 from terreau.rooms.insertion import report as reports
@@ -24,6 +21,7 @@ from terreau.rooms.insertion.rules.law import listed
 from terreau.rooms.insertion.views import hand, reply
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import printed, spreadsheet
 
 YEARS_AROUND = 10
 
@@ -131,10 +129,7 @@ def _pdf(
             for section in _for_whom(request, sections)
         ],
     }  # fmt: skip
-    template: Any = get_template("insertion/tables.typ")
-    answer = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return answer
+    return printed("insertion/tables.typ", data, name)
 
 
 def _lede(request: EcopoleRequest, year: int) -> str:
@@ -160,20 +155,17 @@ def report_csv(request: EcopoleRequest, year: str) -> HttpResponse:
     """A line per figure: our own columns, to be copied in the extranet."""
     number = _year(request, year)
     _log(request, f"bilan annuel {number} (CSV)")
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="bilan-{number}.csv"'
-    # A spreadsheet reads accents once it knows the encoding.
-    answer.write("\ufeff")
-    writer = csv.writer(answer, delimiter=";")
     state = "provisoire" if reports.is_open(request.ecopole, number, request.today) else "clos"
-    writer.writerow(("Année", "État", "Chapitre", "Tableau", "Ligne", "Colonne", "Valeur"))
-    for section in _for_whom(request, reports.report(request.ecopole, number)):
-        for table in section.tables:
-            for row in table.rows:
-                for column, cell in zip(table.head, row.said, strict=True):
-                    plain = cell.replace("\u202f", "").replace("\u00a0", " ")
-                    writer.writerow((number, state, section.title, table.title, row.label, column, plain))
-    return answer
+    heads = ("Année", "État", "Chapitre", "Tableau", "Ligne", "Colonne", "Valeur")
+    rows = (
+        (number, state, section.title, table.title, row.label, column, plain)
+        for section in _for_whom(request, reports.report(request.ecopole, number))
+        for table in section.tables
+        for row in table.rows
+        for column, cell in zip(table.head, row.said, strict=True)
+        for plain in (cell.replace("\u202f", "").replace("\u00a0", " "),)
+    )
+    return spreadsheet([heads, *rows], f"bilan-{number}")
 
 
 # --- the dialogue ---------------------------------------------------------------------------------------

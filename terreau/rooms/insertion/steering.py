@@ -18,7 +18,7 @@ from django.utils import timezone
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.measures.week import IsoWeek
 from terreau.rooms.insertion.files import CONTRACTS, Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED, WORKING_DAYS
@@ -308,8 +308,8 @@ def steering(
         forecast_status=hours.consumption(whole, hours.contracted_etp(annex)),
         total=hours.total_aid(annex),
         due=hours.aid_due(annex, done),
-        received=_sum(one.amount for one in receipts if not one.regularisation),
-        regularised=_sum(one.amount for one in receipts if one.regularisation),
+        received=added(one.amount for one in receipts if not one.regularisation),
+        regularised=added(one.amount for one in receipts if one.regularisation),
         receipts=receipts,
         unplaced=sum((line.hours for line in placed.unplaced if line.day in annex.period), ZERO),
         findings=[found.sentence for found in hours.check_number(row.number, on=row.starts_on)],
@@ -350,14 +350,10 @@ def _lines(
             MonthLine(
                 month, month in settled, done.get(month, ZERO), waiting.get(month, ZERO), forecast,
                 cut(hours.monthly_etp(forecast, annex.hours_per_etp)), expected[month], right.get(month),
-                _sum(got[month]),
+                added(got[month]),
             )
         )  # fmt: skip
     return found
-
-
-def _sum(amounts: Iterable[Money]) -> Money:
-    return sum(amounts, hours.NOTHING)
 
 
 # --- the monthly statement ------------------------------------------------------------------------------

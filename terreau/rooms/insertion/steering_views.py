@@ -1,6 +1,5 @@
 """The convention steered: ETP, aid, months; and the monthly statement, name by name for who may read it."""
 
-import csv
 from datetime import date
 from typing import Any
 
@@ -25,6 +24,7 @@ from terreau.rooms.insertion.rules.receipts import check
 from terreau.rooms.insertion.steering import Statement, StatementLine
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import spreadsheet
 
 
 @needs("accompany")
@@ -175,28 +175,15 @@ def month_csv(request: EcopoleRequest, month: str) -> HttpResponse:
     named, _ = _named(request, told)
     log_list(request, [person for _, person in named], Part.HOURS)
     log_export(request, f"état mensuel {told.month:%m/%Y}", people=len(named), nominative=True)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="etat-mensuel-{told.month:%Y-%m}.csv"'
-    # A spreadsheet reads accents once it knows the encoding.
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(COLUMNS)
+    rows = [COLUMNS]
     for line, person in named:
         known, gone = line.contract, line.gone
-        writer.writerow(
-            [
-                f"{told.month:%m/%Y}", "clos" if told.settled else "provisoire", person.code,
-                *(_plain(word) for word in (person.name, person.first_name)),
-                format_date(known.start) if known else "",
-                format_date(known.last_day) if known and known.last_day else "",
-                *(format_decimal(value) for value in (line.worked, line.absent, line.paid)), line.whole,
-                format_decimal(line.etp), format_date(gone.left_on) if gone else "",
-                gone.reason if gone else "",
-            ]
-        )  # fmt: skip
-    return response
-
-
-def _plain(word: str) -> str:
-    """A spreadsheet must not take a name for a formula."""
-    return f"'{word}" if word[:1] in "=+-@" and word else word
+        rows.append((
+            f"{told.month:%m/%Y}", "clos" if told.settled else "provisoire", person.code,
+            person.name, person.first_name, format_date(known.start) if known else "",
+            format_date(known.last_day) if known and known.last_day else "",
+            *(format_decimal(value) for value in (line.worked, line.absent, line.paid)), line.whole,
+            format_decimal(line.etp), format_date(gone.left_on) if gone else "",
+            gone.reason if gone else "",
+        ))  # fmt: skip
+    return spreadsheet(rows, f"etat-mensuel-{told.month:%Y-%m}")

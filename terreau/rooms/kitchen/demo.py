@@ -5,12 +5,10 @@ Every gesture is that of a cook: goods in, lots used, points read, bottles count
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-
-from django.utils import timezone
 
 from terreau.ledger.actions import Promise, promise
 from terreau.ledger.effects import Action
@@ -28,6 +26,7 @@ from terreau.rooms.kitchen.queries.recipes import proposed
 from terreau.rooms.kitchen.recipes import kilos, scaled, stuffs, worth
 from terreau.rooms.kitchen.trades import SERVICE
 from terreau.territory.abilities import Role
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.models import Agent, Place, PlaceKind, Quality
 
@@ -80,14 +79,10 @@ PUREE = Dish(
 )  # fmt: skip
 
 
-def _at(day: date, hour: int, minute: int = 0) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(hour, minute)))
-
-
 def settle_in(world: World, first: IsoWeek) -> None:
     """Stores, machines and their checks, trained people, who answers, recipes, and what a farm pays."""
     start = first.monday - timedelta(days=30)
-    by: dict[str, Any] = {"by": None, "at": _at(start, 9)}
+    by: dict[str, Any] = {"by": None, "at": moment(start, 9)}
     for kind, name in ((PlaceKind.AMBIENT, "Réserve"), (PlaceKind.COLD, "Chambre froide")):
         Place.objects.create(
             ecopole=world.ecopole, agent=world.kitchen, kind=kind, name=name, commune=world.kitchen.commune
@@ -172,7 +167,7 @@ def _check_machines(world: World, day: date) -> None:
     machines = {row.kind: row for row in Equipment.objects.filter(ecopole=world.ecopole)}
     for kind, fact in CHECKED:
         actions.note_fact(equipment=machines[kind], kind=fact, on=day, note="rapport au classeur", by=None,
-                          at=_at(day, 14), key=f"demo:{day}")  # fmt: skip
+                          at=moment(day, 14), key=f"demo:{day}")  # fmt: skip
 
 
 def _clean(world: World, week: IsoWeek, day: date) -> None:
@@ -181,14 +176,14 @@ def _clean(world: World, week: IsoWeek, day: date) -> None:
     tasks += ["Hottes et filtres"] if week.week % 4 == 0 else []
     for what in tasks:
         actions.note_record(ecopole=world.ecopole, kind="cleaning", what=what, on=day, by=None,
-                            at=_at(day, 16), key=f"demo:{day}:{what}")  # fmt: skip
+                            at=moment(day, 16), key=f"demo:{day}:{what}")  # fmt: skip
     if week.week % 26 == GAP_EVERY:
         gap = actions.note_record(
             ecopole=world.ecopole, kind="nonconformity", what="Joint de la chambre froide abîmé", on=day,
-            by=None, at=_at(day, 8), key=f"demo:{day}:gap",
+            by=None, at=moment(day, 8), key=f"demo:{day}:gap",
         )  # fmt: skip
         actions.reply(
-            record=gap, done="Joint changé, 3 °C relevés une heure après.", by=None, at=_at(day, 15)
+            record=gap, done="Joint changé, 3 °C relevés une heure après.", by=None, at=moment(day, 15)
         )
 
 
@@ -204,7 +199,7 @@ def _save(world: World, version: RecipeVersion, due: Sequence[Commitment], day: 
             continue
         actions.take_surplus(
             ecopole=world.ecopole, kitchen=world.kitchen, line=line, quantity=quantity,
-            price=worth(line.lot.product, day), by=None, at=_at(day, 7),
+            price=worth(line.lot.product, day), by=None, at=moment(day, 7),
             key=f"demo:{day}:{line.commitment_id}",
         )  # fmt: skip
         wanted[line.lot.product_id] -= quantity
@@ -238,7 +233,7 @@ def _bring(world: World, version: RecipeVersion, owner: Agent | None, day: date)
         if supplier and lines:
             actions.buy(
                 ecopole=world.ecopole, kitchen=world.kitchen, supplier=supplier, bought=lines, by=None,
-                at=_at(day, 7, 30), key=f"demo:{day}:{name}",
+                at=moment(day, 7, 30), key=f"demo:{day}:{name}",
             )  # fmt: skip
 
 
@@ -246,7 +241,7 @@ def _cook(world: World, version: RecipeVersion, owner: Agent | None, day: date, 
     by: dict[str, Any] = {"by": None}
     batch = actions.plan_batch(
         ecopole=world.ecopole, kitchen=world.kitchen, version=version, planned=version.yield_likely, on=day,
-        owner=owner, at=_at(day, 7, 45), key=f"demo:{day}", **by,
+        owner=owner, at=moment(day, 7, 45), key=f"demo:{day}", **by,
     )  # fmt: skip
     _put_in(world, batch, day)
     _points(batch, day, dice)
@@ -262,7 +257,7 @@ def _put_in(world: World, batch: Batch, day: date) -> None:
     }
     filled = proposed(needed, there, batch.owner_id, day)
     lines = [(line, filled[at]) for line in there if (at := (line.lot.pk, line.place.pk)) in filled]
-    actions.use(batch=batch, lines=lines, by=None, at=_at(day, 8, 30), key=f"demo:{day}:use")
+    actions.use(batch=batch, lines=lines, by=None, at=moment(day, 8, 30), key=f"demo:{day}:use")
 
 
 def _points(batch: Batch, day: date, dice: Random) -> None:
@@ -277,16 +272,18 @@ def _points(batch: Batch, day: date, dice: Random) -> None:
                 "f0", curve=[(Decimal(minute), Decimal(celsius)) for minute, celsius in curve],
                 equipment=autoclave, note=f"cycle {day:%y%j}-{n + 1}",
             )  # fmt: skip
-            control = actions.check(batch=batch, read=read, by=None, at=_at(day, 11 + n), key=f"{key}:f0:{n}")
+            control = actions.check(
+                batch=batch, read=read, by=None, at=moment(day, 11 + n), key=f"{key}:f0:{n}"
+            )
             if control.out:
                 actions.reply(control=control, done="Vanne refermée, second cycle complet.", by=None,
-                              at=_at(day, 11, 50))  # fmt: skip
+                              at=moment(day, 11, 50))  # fmt: skip
         return
     celsius, minutes = version.core_celsius or Decimal(0), version.core_minutes or Decimal(0)
     core = actions.Read("core", value=celsius + dice.randint(0, 4), minutes=minutes + dice.randint(0, 3))
-    actions.check(batch=batch, read=core, by=None, at=_at(day, 11), key=f"{key}:core")
+    actions.check(batch=batch, read=core, by=None, at=moment(day, 11), key=f"{key}:core")
     ph = actions.Read("ph", value=Decimal(dice.randint(33, 42)) / 10)
-    actions.check(batch=batch, read=ph, by=None, at=_at(day, 11, 20), key=f"{key}:ph")
+    actions.check(batch=batch, read=ph, by=None, at=moment(day, 11, 20), key=f"{key}:ph")
 
 
 def _finish(batch: Batch, day: date, dice: Random) -> None:
@@ -303,7 +300,7 @@ def _finish(batch: Batch, day: date, dice: Random) -> None:
         steam_kg=max((rest - trimmings).quantize(Decimal("0.1")), Decimal(0)),
         reason="" if rest >= 0 else "légumes plus lourds que d’habitude",
     )  # fmt: skip
-    actions.finish(batch=batch, out=out, by=None, at=_at(day, 15), key=f"demo:{day}:finish")
+    actions.finish(batch=batch, out=out, by=None, at=moment(day, 15), key=f"demo:{day}:finish")
 
 
 def _release(world: World, day: date) -> None:
@@ -318,8 +315,8 @@ def _release(world: World, day: date) -> None:
 
 def _open_oven(sheet: Sheet, day: date) -> None:
     read = actions.Read("incubation", value=Decimal(1), note="7 jours à 37 °C")
-    actions.check(batch=sheet.batch, read=read, by=None, at=_at(day, 8), key=f"demo:{day}:oven")
-    actions.release(batch=sheet.batch, by=None, at=_at(day, 8, 10), key=f"demo:{day}:release")
+    actions.check(batch=sheet.batch, read=read, by=None, at=moment(day, 8), key=f"demo:{day}:oven")
+    actions.release(batch=sheet.batch, by=None, at=moment(day, 8, 10), key=f"demo:{day}:release")
 
 
 def _send(world: World, sheet: Sheet, day: date) -> None:
@@ -330,18 +327,18 @@ def _send(world: World, sheet: Sheet, day: date) -> None:
     price = (sheet.recipe.product.reference_price or Money(0)).times(Decimal("0.8"))
     turn = day.toordinal() // 14
     actions.send(
-        ecopole=world.ecopole, kitchen=world.kitchen, lot=lot, price=price, by=None, at=_at(day, 9),
+        ecopole=world.ecopole, kitchen=world.kitchen, lot=lot, price=price, by=None, at=moment(day, 9),
         receiver=owner or world.shops[turn % len(world.shops)], quantity=sheet.made if owner else part,
         key=f"demo:{day}:send",
     )  # fmt: skip
     if owner is None:
         asked = actions.take_order(
             ecopole=world.ecopole, kitchen=world.kitchen, receiver=world.canteens[turn % len(world.canteens)],
-            product=sheet.recipe.product, quantity=part, price=price, due_on=day, at=_at(day, 9),
+            product=sheet.recipe.product, quantity=part, price=price, due_on=day, at=moment(day, 9),
             key=f"demo:{day}:order",
         )  # fmt: skip
         actions.deliver(
-            ecopole=world.ecopole, order=Order(asked, part), quantity=part, by=None, at=_at(day, 10),
+            ecopole=world.ecopole, order=Order(asked, part), quantity=part, by=None, at=moment(day, 10),
             key=f"demo:{day}:deliver",
         )  # fmt: skip
 
@@ -379,9 +376,9 @@ def of_the_moment(world: World, today: date) -> None:
     actions.take_order(
         ecopole=world.ecopole, kitchen=world.kitchen, receiver=world.canteens[0], product=product,
         quantity=Decimal(24), price=product.reference_price or Money(0), due_on=today + timedelta(days=1),
-        at=_at(eve, 15), key=f"demo:moment:{today}:order",
+        at=moment(eve, 15), key=f"demo:moment:{today}:order",
     )  # fmt: skip
     actions.plan_batch(
         ecopole=world.ecopole, kitchen=world.kitchen, version=version, planned=version.yield_likely, on=today,
-        by=None, at=_at(eve, 16), key=f"demo:moment:{today}",
+        by=None, at=moment(eve, 16), key=f"demo:moment:{today}",
     )  # fmt: skip

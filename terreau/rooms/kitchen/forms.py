@@ -26,7 +26,14 @@ from terreau.rooms.kitchen.models import (
 )
 from terreau.rooms.kitchen.queries.batches import Sheet
 from terreau.rooms.kitchen.recipes import stuffs
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, writer
+from terreau.territory.forms import (
+    DateFieldFr,
+    DecimalFieldFr,
+    MoneyFieldFr,
+    WholeFieldFr,
+    choose_rows,
+    writer,
+)
 from terreau.territory.models import Agent, AgentKind, Ecopole, ProductFamily, Quality, User
 from terreau.territory.queries import agents, products
 
@@ -43,25 +50,6 @@ written = writer(KitchenRefused, LedgerRefusal, ShelfIsShort)
 
 def number(label: str, **more: Any) -> DecimalFieldFr:
     return DecimalFieldFr(label=label, **({"min_value": 0, "max_value": COUNT_MAX} | more))
-
-
-class WholeFieldFr(DecimalFieldFr):
-    def __init__(self, **kwargs: Any):
-        super().__init__(places_max=0, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        found = super().clean(value)
-        return None if found is None else int(found)
-
-
-def choose(form: forms.Form, name: str, rows: Any, known: Iterable[Any] | None = None) -> None:
-    """`known`: the same rows, already read; the page asks for them once."""
-    field = form.fields[name]
-    assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = rows
-    if known is not None:
-        empty = [] if field.empty_label is None else [("", field.empty_label)]
-        field.choices = [*empty, *((row.pk, str(row)) for row in known)]
 
 
 def choice(label: str, empty: str | None = "Choisir…", **more: Any) -> forms.ModelChoiceField:
@@ -96,7 +84,7 @@ class RecipeForm(forms.Form):
 
     def __init__(self, data: Any, *, ecopole: Ecopole, version: RecipeVersion | None = None):
         super().__init__(data, initial=_said_of(version) if version else {"schedule": Schedule.STERILISED})
-        choose(self, "product", products(MADE))
+        choose_rows(self, "product", products(MADE))
         fields: Any = self.fields
         fields["core_celsius"].unit_symbol = "°C"
         fields["core_minutes"].unit_symbol = "min"
@@ -169,14 +157,14 @@ class PlanForm(forms.Form):
 
     def __init__(self, data: Any, *, ecopole: Ecopole, versions: Sequence[RecipeVersion], initial: Any):
         super().__init__(data, initial=initial)
-        choose(
+        choose_rows(
             self,
             "version",
             RecipeVersion.objects.filter(pk__in=[v.pk for v in versions])
             .select_related("recipe")
             .order_by("recipe__name"),
         )
-        choose(self, "owner", agents(ecopole, [AgentKind.FARM]))
+        choose_rows(self, "owner", agents(ecopole, [AgentKind.FARM]))
 
 
 class UseForm(forms.Form):
@@ -252,7 +240,7 @@ class CheckForm(forms.Form):
         if point == Point.F0:
             self.fields["equipment"] = choice("Autoclave", None)
             rows = Equipment.objects.filter(ecopole=ecopole, kind=EquipmentKind.AUTOCLAVE, closed_on=None)
-            choose(self, "equipment", rows, list(rows))
+            choose_rows(self, "equipment", rows, list(rows))
         label = "Numéro de cycle" if point == Point.F0 else "Précision"
         self.fields["note"] = forms.CharField(label=label, max_length=120, required=False)
 
@@ -308,7 +296,7 @@ class SendForm(forms.Form):
             data, prefix="send", initial={"quantity": left, "price": sheet.recipe.product.reference_price}
         )
         kinds = [kind for kind in AgentKind.values if kind not in ("person", "kitchen")]
-        choose(self, "receiver", agents(ecopole, kinds))
+        choose_rows(self, "receiver", agents(ecopole, kinds))
 
 
 class OrderForm(forms.Form):
@@ -320,9 +308,9 @@ class OrderForm(forms.Form):
 
     def __init__(self, data: Any, *, ecopole: Ecopole, today: date):
         super().__init__(data, initial={"due_on": today})
-        choose(self, "receiver", agents(ecopole, CUSTOMERS))
+        choose_rows(self, "receiver", agents(ecopole, CUSTOMERS))
         made = Recipe.objects.filter(ecopole=ecopole, closed_on=None).values("product")
-        choose(self, "product", products(MADE).filter(pk__in=made))
+        choose_rows(self, "product", products(MADE).filter(pk__in=made))
 
 
 class DeliverForm(forms.Form):
@@ -342,8 +330,8 @@ class BuyForm(forms.Form):
 
     def __init__(self, data: Any, *, ecopole: Ecopole):
         super().__init__(data)
-        choose(self, "supplier", agents(ecopole, SUPPLIERS))
-        choose(self, "product", products().filter(code__in=list(stuffs())))
+        choose_rows(self, "supplier", agents(ecopole, SUPPLIERS))
+        choose_rows(self, "product", products().filter(code__in=list(stuffs())))
 
     def bought(self) -> Bought:
         said = {name: value for name, value in self.cleaned_data.items() if name != "supplier"}
@@ -359,7 +347,7 @@ class FeeForm(forms.Form):
 
     def __init__(self, data: Any, *, farms: Sequence[Agent], today: date):
         super().__init__(data, initial={"starts_on": today})
-        choose(self, "farm", Agent.objects.filter(pk__in=[farm.pk for farm in farms]), farms)
+        choose_rows(self, "farm", Agent.objects.filter(pk__in=[farm.pk for farm in farms]), farms)
 
 
 class MachineForm(forms.Form):
@@ -380,7 +368,7 @@ class FactForm(forms.Form):
     def __init__(self, data: Any = None, *, known: Iterable[Equipment], today: date):
         super().__init__(data, prefix="fact", initial={"on": today})
         rows = list(known)
-        choose(self, "equipment", Equipment.objects.filter(pk__in=[row.pk for row in rows]), rows)
+        choose_rows(self, "equipment", Equipment.objects.filter(pk__in=[row.pk for row in rows]), rows)
 
 
 class GapForm(forms.Form):
@@ -401,7 +389,7 @@ class TrainingForm(forms.Form):
     def __init__(self, data: Any = None, *, people: Iterable[User], today: date):
         super().__init__(data, prefix="training", initial={"on": today})
         rows = list(people)
-        choose(self, "person", User.objects.filter(pk__in=[one.pk for one in rows]), rows)
+        choose_rows(self, "person", User.objects.filter(pk__in=[one.pk for one in rows]), rows)
 
 
 class OperatorForm(forms.Form):

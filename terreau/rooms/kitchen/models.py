@@ -6,8 +6,9 @@ What is used, made, worked and paid is in the ledger; so is whether a lot may le
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH, Agreement, Event, Lot, Process
+from terreau.ledger.models import Agreement, Event, Lot, Process
 from terreau.territory.fields import MoneyField, QuantityField
+from terreau.territory.hand import KEY_LENGTH, Written
 from terreau.territory.models import Agent, Ecopole, Product, User
 
 
@@ -84,16 +85,13 @@ class FactKind(models.TextChoices):
     REPAIRED = "repaired", "réparé"
 
 
-class EquipmentFact(models.Model):
+class EquipmentFact(Written):
     """A check made, a breakdown, a repair: dated, never edited."""
 
     equipment = models.ForeignKey(Equipment, models.PROTECT, related_name="facts", verbose_name="matériel")
     kind = models.CharField("fait", max_length=12, choices=FactKind.choices)
     on = models.DateField("le")
     note = models.CharField("par qui, rapport, écart", max_length=200, blank=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["on", "id"]
@@ -178,7 +176,7 @@ class Ingredient(models.Model):
         return f"{self.product} · {self.quantity}"
 
 
-class Fee(models.Model):
+class Fee(Written):
     """What the kitchen asks a farm for processing its goods, from a day on; a later line replaces it."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -188,9 +186,6 @@ class Fee(models.Model):
     per_unit = MoneyField("par unité obtenue")
     starts_on = models.DateField("à partir du")
     agreed = models.CharField("où c’est écrit", max_length=200)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["farm__name", "starts_on", "id"]
@@ -240,7 +235,7 @@ class Point(models.TextChoices):
     INCUBATION = "incubation", "étuvage"
 
 
-class Control(models.Model):
+class Control(Written):
     """A critical point as it was read, judged by the limit of its day; never edited, the last one counts."""
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="controls", verbose_name="fournée")
@@ -257,9 +252,6 @@ class Control(models.Model):
     limit = models.CharField("limite", max_length=80)
     note = models.CharField("numéro de cycle, précision", max_length=120, blank=True)
     read_at = models.DateTimeField("relevé le")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["read_at", "id"]
@@ -288,7 +280,7 @@ class RecordKind(models.TextChoices):
     TRAINING = "training", "formation"
 
 
-class Record(models.Model):
+class Record(Written):
     """A line of the hygiene file: what was cleaned, what went wrong, who was trained and until when."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -300,9 +292,6 @@ class Record(models.Model):
         User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="personne formée"
     )
     note = models.CharField("précision", max_length=300, blank=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["-on", "-id"]
@@ -393,7 +382,7 @@ class Intake(models.Model):
         return f"{self.lot} · {self.supplier_lot}"
 
 
-class Operator(models.Model):
+class Operator(Written):
     """Who answers for what is on the label, from a day on; the last line counts."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -403,9 +392,6 @@ class Operator(models.Model):
     organic_body = models.CharField("organisme certificateur", max_length=12, blank=True)
     organic_until = models.DateField("certificat bio valable jusqu’au", null=True, blank=True)
     starts_on = models.DateField("à partir du")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["starts_on", "id"]

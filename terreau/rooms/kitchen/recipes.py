@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from terreau.measures.dated import in_force
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.rooms.kitchen.models import RecipeVersion
 from terreau.rooms.kitchen.points import rules
 from terreau.territory.models import Product, ProductFamily, Quality
@@ -122,6 +122,6 @@ def hour_rate(on: date) -> Money:
 
 def cost_of(version: RecipeVersion, lines: Iterable[tuple[Product, Decimal]], on: date) -> Cost:
     """The cost price of the usual batch, at the worth of its ingredients that day."""
-    goods = sum((worth(product, on).times(quantity) for product, quantity in lines), Money(0))
+    goods = added(worth(product, on).times(quantity) for product, quantity in lines)
     units = version.yield_likely
     return Cost(goods, hour_rate(on).times(version.hours), version.packaging.times(units), units)

@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.utils.timezone import make_aware
-
 from terreau.measures.dated import in_force
 from terreau.measures.week import IsoWeek
+from terreau.territory.clock import moment
 
 
 @cache
@@ -21,7 +20,7 @@ def deadline(week: IsoWeek) -> datetime:
     """The last minute to order for a week."""
     rule = in_force(rules()["deadline"], week.monday)
     day = (week - int(rule["weeks_before"])).days[rule["weekday"] - 1]
-    return make_aware(datetime.combine(day, rule["hour"]))
+    return moment(day, rule["hour"])
 
 
 def is_late(day: date, at: datetime) -> bool:

@@ -48,6 +48,7 @@ from terreau.rooms.platform.inventory import Counted
 from terreau.rooms.platform.models import Purpose, SolidarityPromise
 from terreau.rooms.platform.pieces import piece_kg
 from terreau.rooms.platform.temperatures import Spot
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.models import Agent, AgentKind, Place, PlaceKind, Product, Quality
 
@@ -106,7 +107,7 @@ def settle_in(world: World, since: IsoWeek, seasons: int) -> None:
         agree_commission(
             ecopole=world.ecopole, farm=farm, percent=Decimal(15), starts_on=since.monday,
             agreed="convention de dépôt-vente", by=None, key=f"demo:commission:{farm.pk}",
-            at=timezone.make_aware(datetime.combine(since.monday, time(8, 0))),
+            at=moment(since.monday, 8),
         )  # fmt: skip
     # Where goods may be handed over to be processed for their farm: beside the platform.
     kitchen = Agent.objects.get(ecopole=world.ecopole, kind=AgentKind.KITCHEN)
@@ -142,7 +143,7 @@ def stand_orders(world: World, since: IsoWeek) -> None:
 
 def take_up(world: World, week: IsoWeek) -> None:
     """On Thursday morning before the week, the coordinator takes up what comes back."""
-    at = timezone.make_aware(datetime.combine((week - 1).days[3], time(9, 0)))
+    at = moment((week - 1).days[3], 9)
     take_up_standing(
         ecopole=world.ecopole, week=week, since=week.monday, granted=True, by=None, at=at,
         key=f"demo:{week}:standing",
@@ -161,14 +162,14 @@ def certify(world: World, since: IsoWeek, today: date) -> None:
             valid_from=since.monday - timedelta(days=30),
             valid_until=today + timedelta(days=left),
             by=None,
-            at=timezone.make_aware(datetime.combine(since.monday, time(8, 0))),
+            at=moment(since.monday, 8),
             key=f"demo:certificate:{farm.pk}",
         )
 
 
 def lend_crates(world: World, since: IsoWeek) -> None:
     """A pool of crates, of which every customer, and every farm, already has some."""
-    at = timezone.make_aware(datetime.combine(since.monday, time(8, 30)))
+    at = moment(since.monday, 8, 30)
     crate = world.products["caisse-consignee"]
     shared: dict[str, Any] = {
         "ecopole": world.ecopole, "platform": world.platform, "product": crate, "by": None, "at": at,
@@ -266,7 +267,7 @@ def ask_late(world: World, today: date) -> None:
         price=Money(round(leek.reference_price.cents * BUYER_SHARE)),
         quality_min=Quality.CONVERSION,
     )
-    at = timezone.make_aware(datetime.combine(today, time(6, 40)))
+    at = moment(today, 6, 40)
     ask(ecopole=world.ecopole, entries=[entry], granted=False, by=None, at=at, key="demo:late")
 
 
@@ -349,7 +350,7 @@ def _to_sell(world: World, day: date) -> dict[Any, Decimal]:
 def live_deposits(world: World, week: IsoWeek) -> None:
     """On Monday a farm leaves goods to be sold for it; another takes last week's back, and leaves more."""
     number, (code, kilos) = list(DEPOSITS.items())[week.week % len(DEPOSITS)]
-    at = timezone.make_aware(datetime.combine(week.monday, time(8, 15)))
+    at = moment(week.monday, 8, 15)
     shared: dict[str, Any] = {
         "ecopole": world.ecopole, "platform": world.platform, "quality": Quality.ORGANIC, "by": None,
     }  # fmt: skip
@@ -427,7 +428,7 @@ def live_friday(world: World, due: list[Commitment], day: date) -> None:
         left = (there.get((c.lot_id, c.from_place_id), Decimal(0)) for c in due)
         answers = [Answer(c, min(c.quantity, quantity)) for c, quantity in zip(due, left, strict=True)]
         _do(set_aside, world, answers, day, time(16, 30), "compost")
-    at = timezone.make_aware(datetime.combine(day, time(16, 45)))
+    at = moment(day, 16, 45)
     put_back(ecopole=world.ecopole, platform=world.platform, by=None, at=at, key=f"demo:{day}:back")
     if day.day <= 7:
         _count(world, at + timedelta(minutes=15))
@@ -450,7 +451,7 @@ def live_cold(world: World, day: date) -> None:
     store = Place.objects.get(agent=world.platform, kind=PlaceKind.COLD)
     dice = Random(day.toordinal())  # of its own: the rest of the demo does not depend on it
     for hour in (time(7, 0), time(17, 0)):
-        at = timezone.make_aware(datetime.combine(day, hour))
+        at = moment(day, hour)
         warm = dice.random() < WARM
         celsius = Decimal(str(round(dice.uniform(5, 7) if warm else dice.uniform(2.2, 3.8), 1)))
         key = f"demo:{day}:cold:{hour.hour}"
@@ -470,7 +471,7 @@ def _do(
 ) -> None:
     if not answers:
         return
-    at = timezone.make_aware(datetime.combine(day, hour))
+    at = moment(day, hour)
     gesture(
         ecopole=world.ecopole, platform=world.platform, done=answers, by=None, at=at, key=f"demo:{day}:{name}"
     )

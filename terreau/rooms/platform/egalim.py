@@ -7,19 +7,20 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.utils.timezone import localtime, make_aware
+from django.utils.timezone import localtime
 
 from terreau.formats.macantine import FAMILIES, Purchase
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Lot
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
+from terreau.territory.clock import moment
 from terreau.territory.geography import distance_km
 from terreau.territory.models import Agent, Commune, Quality
 
@@ -57,7 +58,7 @@ def purchases(canteen: Agent, year: int, local: Local) -> list[Purchase]:
     Organic, or in its second year of conversion, is BIO. A sale through one intermediary at most is a short
     circuit, whatever the distance: the hands a lot went through are counted in the ledger.
     """
-    first, after = (make_aware(datetime.combine(date(y, 1, 1), time())) for y in (year, year + 1))
+    first, after = (moment(date(y, 1, 1)) for y in (year, year + 1))
     sold = Event.objects.filter(
         STANDING,
         action__in=(Action.TRANSFER, Action.TRANSFER_RIGHTS),

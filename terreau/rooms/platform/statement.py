@@ -3,17 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
-from django.utils.timezone import localtime, make_aware
+from django.utils.timezone import localtime
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Agreement, AgreementKind, Event, Verdict, VerdictKind
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.rooms.platform.deposits import Rates, commission
+from terreau.territory.clock import moment
 from terreau.territory.models import Agent, Ecopole, ProductFamily
 
 NONE = Money(0)
@@ -157,10 +158,6 @@ class Statement:
         return list(dict.fromkeys(brought))
 
 
-def midnight(day: date) -> datetime:
-    return make_aware(datetime.combine(day, time.min))
-
-
 @dataclass(frozen=True)
 class _Move:
     """What tells one kind of line from another; `left` and `reached`: whose places they are."""
@@ -192,7 +189,7 @@ class _Move:
 
 def statement(ecopole: Ecopole, platform: Agent, farm: Agent, first: date, last: date) -> Statement:
     """From one day to another, both included. Three queries."""
-    since, until = midnight(first), midnight(last + timedelta(days=1))
+    since, until = moment(first), moment(last + timedelta(days=1))
     refused = Exists(Verdict.objects.filter(lot=OuterRef("lot"), kind=VerdictKind.REFUSED))
     facts = Event.objects.filter(
         STANDING, Q(provider=farm) | Q(receiver=farm), Q(refused) | ~Q(action=Action.PRODUCE), ecopole=ecopole
@@ -299,7 +296,7 @@ def engagements(ecopole: Ecopole, farm: Agent, today: date) -> list[Engagement]:
     rows = list(running.order_by("product__name", "starts_on", "pk"))
     if not rows:
         return []
-    since = midnight(min(row.starts_on for row in rows))
+    since = moment(min(row.starts_on for row in rows))
     sums = (
         Event.objects.filter(
             STANDING, Q(action=Action.TRANSFER) | Q(action=Action.TRANSFER_RIGHTS, price__isnull=False),

@@ -29,6 +29,7 @@ from terreau.rooms.thirdplace.models import (
 )
 from terreau.rooms.thirdplace.trades import TRADES
 from terreau.territory.abilities import Role
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.models import Commune, Membership, PlaceKind, Quality, User
 
@@ -116,10 +117,6 @@ def live(world: World, first: IsoWeek, today: date) -> None:
     place.of_the_moment(today)
 
 
-def _at(day: date, hour: int, minute: int = 0) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(hour, minute)))
-
-
 class _Place:
     def __init__(self, world: World, first: IsoWeek, dice: Random):
         self.world, self.ecopole, self.dice = world, world.ecopole, dice
@@ -196,7 +193,7 @@ class _Place:
     def _series(self, kind: Kind, title: str, days: list[date], today: date) -> list[Gathering]:
         if not days:
             return []
-        at = _at(min(days[0], today) - timedelta(days=14), 9)
+        at = moment(min(days[0], today) - timedelta(days=14), 9)
         start, end = (time(hour) for hour in kind.hours)
         entry = actions.GatheringEntry(
             kind.kind, title, kind.about, kind.where, kind.capacity, start, end,
@@ -217,7 +214,7 @@ class _Place:
         if day >= today:
             self._sign_up(held, today - timedelta(days=self.dice.randint(1, 7)), self.dice.randint(2, 4))
             return
-        evening = _at(day, 20)
+        evening = moment(day, 20)
         if kind.kind == GatheringKind.WORKSHOP:
             for one in self._sign_up(held, day - timedelta(days=6), self.dice.randint(2, 3)):
                 if self.dice.random() < 0.85:
@@ -243,14 +240,14 @@ class _Place:
         return [
             actions.sign_up(
                 gathering=held, name=name, email=f"{name.lower()}@exemple.invalid",
-                adults=1, children=self.dice.choice((0, 0, 1)), at=_at(day, 10, rank), key=f"demo:{name}",
+                adults=1, children=self.dice.choice((0, 0, 1)), at=moment(day, 10, rank), key=f"demo:{name}",
             )
             for rank, name in enumerate(self.dice.sample(PUBLIC, count))
         ]  # fmt: skip
 
     def settle(self, sunday: date) -> None:
         """Once a month a referent validates, members use what they have, the oldest expires."""
-        evening = _at(sunday, 21)
+        evening = moment(sunday, 21)
         actions.validate(
             ecopole=self.ecopole,
             contributions=self.gave,
@@ -276,7 +273,7 @@ class _Place:
     def of_the_moment(self, today: date) -> None:
         """A machine out of order, a full workshop, hours that wait, a basket to hand over."""
         yesterday = today - timedelta(days=1)
-        at = _at(yesterday, 18)
+        at = moment(yesterday, 18)
         actions.out_of_order(
             thing=self.things["Scie à ruban"],
             since=yesterday,
@@ -319,7 +316,7 @@ class _Place:
 
     def _baskets(self, day: date) -> None:
         """What the third place’s own plot gave, already in small baskets."""
-        at, product, agent = _at(day, 12), self.world.products[BASKET[1]], self.world.third_place
+        at, product, agent = moment(day, 12), self.world.products[BASKET[1]], self.world.third_place
         door = agent.places.get(kind=PlaceKind.DOOR)
         (lot,) = new_lots(
             ecopole=self.ecopole,

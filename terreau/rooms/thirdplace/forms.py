@@ -27,7 +27,14 @@ from terreau.rooms.thirdplace.models import (
     Use,
 )
 from terreau.rooms.thirdplace.trades import TRADES
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, WholeFieldFr, writer
+from terreau.territory.forms import (
+    DateFieldFr,
+    DecimalFieldFr,
+    MoneyFieldFr,
+    WholeFieldFr,
+    choose_rows,
+    writer,
+)
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Product, ProductFamily
 from terreau.territory.queries import agents
 
@@ -56,16 +63,6 @@ def _clock(label: str, **more: Any) -> forms.TimeField:
     )  # fmt: skip
 
 
-def _rows(form: forms.Form, name: str, rows: Any, known: Iterable[Any] | None = None) -> None:
-    """`known`: the same rows, already read; the page asks for them once."""
-    field = form.fields[name]
-    assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = rows
-    if known is not None:
-        empty = [] if field.empty_label is None else [("", field.empty_label)]
-        field.choices = [*empty, *((row.pk, str(row)) for row in known)]
-
-
 class HouseForm(forms.Form):
     agent = forms.ModelChoiceField(Agent.objects.none(), label="Tenu par", empty_label="Choisir…")
     unit = forms.CharField(
@@ -77,7 +74,7 @@ class HouseForm(forms.Form):
 
     def __init__(self, data: Any = None, *, ecopole: Ecopole, house: House | None = None):
         super().__init__(data, initial={"agent": house.agent_id, "unit": house.unit} if house else None)
-        _rows(self, "agent", agents(ecopole, KEEPERS))
+        choose_rows(self, "agent", agents(ecopole, KEEPERS))
 
 
 class GatheringForm(forms.Form):
@@ -114,8 +111,8 @@ class GatheringForm(forms.Form):
         self, data: Any, *, ecopole: Ecopole, known: Gathering | None = None, day: date | None = None
     ):
         super().__init__(data, initial=_said_of(known) if known else {"kind": "workshop", "day": day})
-        _rows(self, "things", Thing.objects.filter(ecopole=ecopole, closed_on=None))
-        _rows(self, "benefit", Benefit.objects.filter(ecopole=ecopole, closed_on=None, product=None))
+        choose_rows(self, "things", Thing.objects.filter(ecopole=ecopole, closed_on=None))
+        choose_rows(self, "benefit", Benefit.objects.filter(ecopole=ecopole, closed_on=None, product=None))
         if known:
             for name in self.REPEATS:
                 del self.fields[name]
@@ -205,7 +202,7 @@ class ComerForm(forms.Form):
         super().__init__(data, prefix="comer")
         known = list(around)
         rows = Commune.objects.filter(pk__in=[commune.pk for commune in known]).only("code", "name")
-        _rows(self, "commune", rows, known)
+        choose_rows(self, "commune", rows, known)
 
     @property
     def said(self) -> dict[str, Any]:
@@ -240,12 +237,12 @@ class HoursForm(forms.Form):
     def __init__(self, data: Any = None, *, ecopole: Ecopole, today: date, own: bool = False):
         super().__init__(data, prefix="hours", initial={"on": today})
         trades = Product.objects.filter(code__in=TRADES).order_by("name")
-        _rows(self, "trade", trades, list(trades))
+        choose_rows(self, "trade", trades, list(trades))
         if own:
             del self.fields["member"]
         else:
             there = Member.objects.filter(ecopole=ecopole, closed_on=None).exclude(charter_on=None)
-            _rows(self, "member", there.order_by("name"))
+            choose_rows(self, "member", there.order_by("name"))
 
 
 class ThingForm(forms.Form):
@@ -266,7 +263,7 @@ class BookForm(forms.Form):
 
     def __init__(self, data: Any = None, *, known: Sequence[Thing], today: date):
         super().__init__(data, prefix="book", initial={"day": today, "start": time(14), "end": time(17)})
-        _rows(self, "thing", Thing.objects.filter(pk__in=[row.pk for row in known]), known)
+        choose_rows(self, "thing", Thing.objects.filter(pk__in=[row.pk for row in known]), known)
 
 
 class TariffForm(forms.Form):
@@ -277,7 +274,7 @@ class TariffForm(forms.Form):
 
     def __init__(self, data: Any = None, *, known: Sequence[Thing], today: date):
         super().__init__(data, prefix="tariff", initial={"since": today})
-        _rows(self, "thing", Thing.objects.filter(pk__in=[row.pk for row in known]), known)
+        choose_rows(self, "thing", Thing.objects.filter(pk__in=[row.pk for row in known]), known)
 
 
 class ChargeForm(forms.Form):
@@ -285,7 +282,7 @@ class ChargeForm(forms.Form):
 
     def __init__(self, data: Any = None, *, ecopole: Ecopole):
         super().__init__(data)
-        _rows(self, "payer", agents(ecopole, PAYERS))
+        choose_rows(self, "payer", agents(ecopole, PAYERS))
 
 
 class MemberForm(forms.Form):
@@ -318,7 +315,7 @@ class MarkForm(forms.Form):
     def __init__(self, data: Any = None, *, member: Member, today: date):
         super().__init__(data, prefix="mark", initial={"on": today})
         left = Skill.objects.filter(path__ecopole=member.ecopole).exclude(marks__member=member)
-        _rows(self, "skill", left.select_related("path").order_by("path__name", "rank"))
+        choose_rows(self, "skill", left.select_related("path").order_by("path__name", "rank"))
         self.today = today
 
     def clean_on(self) -> date:
@@ -355,8 +352,8 @@ class BenefitForm(forms.Form):
     def __init__(self, data: Any = None, *, ecopole: Ecopole):
         super().__init__(data, prefix="benefit")
         goods = (ProductFamily.BASKET, ProductFamily.PRESERVE, ProductFamily.GROCERY)
-        _rows(self, "product", Product.objects.filter(family__in=goods).order_by("name"))
-        _rows(self, "giver", agents(ecopole, GIVERS))
+        choose_rows(self, "product", Product.objects.filter(family__in=goods).order_by("name"))
+        choose_rows(self, "giver", agents(ecopole, GIVERS))
 
 
 class GiveForm(forms.Form):

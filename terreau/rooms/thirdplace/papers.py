@@ -3,20 +3,12 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.template.loader import get_template
 from django.utils import timezone
 
-from terreau.formats.paper import sheet
 from terreau.formats.qr import qr_svg
 from terreau.measures.french import format_date, format_date_long
 from terreau.rooms.thirdplace.models import Gathering, House, Mark, Member, Path
-
-
-def _paper(name: str, data: dict[str, Any], file: str) -> HttpResponse:
-    template: Any = get_template(name)
-    response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{file}.pdf"'
-    return response
+from terreau.territory.papers import printed
 
 
 def _hour(at: Any) -> str:
@@ -34,7 +26,7 @@ def poster(gathering: Gathering, house: House, url: str) -> HttpResponse:
         "price": f"{gathering.fee.price} par personne" if hasattr(gathering, "fee") else "inscription libre",
         "url": url.rsplit("//", maxsplit=1)[-1], "code": qr_svg(url), "footer": gathering.ecopole.name,
     }  # fmt: skip
-    return _paper("thirdplace/poster.typ", data, f"affiche-{starts:%Y-%m-%d}")
+    return printed("thirdplace/poster.typ", data, f"affiche-{starts:%Y-%m-%d}")
 
 
 def complete(member: Member, path: Path) -> list[Mark] | None:
@@ -51,4 +43,4 @@ def certificate(member: Member, path: Path, marks: list[Mark], house: House) -> 
         "skills": [[names[row.skill_id], format_date(row.on)] for row in marks],
         "on": format_date_long(max(row.on for row in marks)), "footer": member.ecopole.name,
     }  # fmt: skip
-    return _paper("thirdplace/certificate.typ", data, f"attestation-{path.pk}")
+    return printed("thirdplace/certificate.typ", data, f"attestation-{path.pk}")

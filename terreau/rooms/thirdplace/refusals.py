@@ -1,9 +1,7 @@
 """Why a gesture of the third place is refused."""
 
+from terreau.territory.refusals import Refused
 
-class PlaceRefused(Exception):
+
+class PlaceRefused(Refused):
     """Nothing was written; the message says what to do instead, and `field` where."""
-
-    def __init__(self, message: str, field: str | None = None):
-        super().__init__(message)
-        self.field = field

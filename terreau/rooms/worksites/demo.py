@@ -3,18 +3,17 @@
 import struct
 import zlib
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from random import Random
 from typing import Any
 
-from django.utils import timezone
-
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.worksites import actions
 from terreau.rooms.worksites.models import Basis, Order, Side, Site, SiteKind
+from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.models import Agent, AgentKind, Commune
 
@@ -81,10 +80,6 @@ def live(world: World, first: IsoWeek, today: date) -> None:
     _of_the_moment(world, sites, today)
 
 
-def _at(day: date, hour: int) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(hour)))
-
-
 def _settle(world: World, first: IsoWeek) -> list[Site]:
     communes = {commune.name: commune for commune in Commune.objects.all()}
     owners = {agent.name: agent for agent in Agent.objects.filter(ecopole=world.ecopole, name=COMMUNITY)}
@@ -115,7 +110,8 @@ def _entry(land: Land, owner: Agent, commune: Commune) -> actions.SiteEntry:
 def _ask(world: World, land: Land, site: Site, what: str, from_on: date, to_on: date, on: date) -> Order:
     return actions.ask(
         ecopole=world.ecopole, site=site, provider=world.garden, trade=world.products[land.trade], what=what,
-        from_on=from_on, to_on=to_on, on=on, by=None, at=_at(on, 9), key=f"demo:{land.name}:{on}:{what}"[:80],
+        from_on=from_on, to_on=to_on, on=on, by=None, at=moment(on, 9),
+        key=f"demo:{land.name}:{on}:{what}"[:80],
     )  # fmt: skip
 
 
@@ -125,7 +121,7 @@ def _season(
     """Asked, quoted and accepted on its first morning, then worked day by day, and finished."""
     start = min(days[0], today)
     order = _ask(world, land, site, land.care.capitalize(), start, to_on, start)
-    common: dict[str, Any] = {"on": start, "by": None, "at": _at(start, 9)}
+    common: dict[str, Any] = {"on": start, "by": None, "at": moment(start, 9)}
     hours = Decimal(30 * len(days))
     actions.quote(
         order=order, terms=actions.Quote(land.basis, Money(land.price), hours), key="demo-quote", **common
@@ -141,14 +137,18 @@ def _season(
             supervision_hours=Decimal(5),
             area_m2=(land.area_m2 or 0) // 4, length_m=(land.length_m or 0) // 4, note="Comme prévu.",
         )  # fmt: skip
-        actions.work_day(day=day, worked=worked, by=None, at=_at(day.on, 18), key=f"demo:{day.process.key}")
+        actions.work_day(
+            day=day, worked=worked, by=None, at=moment(day.on, 18), key=f"demo:{day.process.key}"
+        )
     for side, day in zip(Side, done[:1] + done[-1:], strict=False):
         actions.add_picture(
             order=order, side=side, photo=drawn(side), caption="depuis l’entrée", taken_on=day.on, by=None,
-            at=_at(day.on, 18), key=f"demo-{side}",
+            at=moment(day.on, 18), key=f"demo-{side}",
         )  # fmt: skip
     if len(done) == len(planned) and planned[-1].on < today:
-        actions.finish(order=order, on=planned[-1].on, by=None, at=_at(planned[-1].on, 18), key="demo-finish")
+        actions.finish(
+            order=order, on=planned[-1].on, by=None, at=moment(planned[-1].on, 18), key="demo-finish"
+        )
 
 
 def _of_the_moment(world: World, sites: list[Site], today: date) -> None:
@@ -157,7 +157,7 @@ def _of_the_moment(world: World, sites: list[Site], today: date) -> None:
     _ask(world, LANDS[4], sites[4], "Curer la mare à la main", spring, date(spring.year, 4, 30), today)
     order = _ask(world, LANDS[2], sites[2], "Planter 120 m de haie", spring, date(spring.year, 3, 31), today)
     terms = actions.Quote(Basis.LUMP, Money(184_000), Decimal(80))
-    actions.quote(order=order, terms=terms, on=today, by=None, at=_at(today, 9), key="demo-quote")
+    actions.quote(order=order, terms=terms, on=today, by=None, at=moment(today, 9), key="demo-quote")
 
 
 WIDE, HIGH, HORIZON = 320, 240, 110

@@ -14,7 +14,14 @@ from terreau.rooms.worksites.actions import Quote, SiteEntry, Worked, WorksiteRe
 from terreau.rooms.worksites.models import Basis, Side, Site, SiteKind
 from terreau.rooms.worksites.queries import DayLine
 from terreau.rooms.worksites.trades import TRADES
-from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, WholeFieldFr, writer
+from terreau.territory.forms import (
+    DateFieldFr,
+    DecimalFieldFr,
+    MoneyFieldFr,
+    WholeFieldFr,
+    choose_rows,
+    writer,
+)
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Product
 from terreau.territory.queries import CommuneUnknown, agents, commune_named
 
@@ -68,7 +75,7 @@ class SiteForm(forms.Form):
         if site:
             del self.fields["owner"]
         else:
-            _one_of(self, "owner", agents(ecopole, OWNERS))
+            choose_rows(self, "owner", agents(ecopole, OWNERS))
         self.site = site
 
     def clean_commune(self) -> Commune:
@@ -105,12 +112,6 @@ def _said_of(site: Site) -> dict[str, Any]:
     return said | {"name": place.name, "commune": place.commune.name if place.commune else ""}
 
 
-def _one_of(form: forms.Form, name: str, rows: Any) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = rows
-
-
 class _SiteChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj} ({obj.owner})"
@@ -127,11 +128,11 @@ class OrderForm(forms.Form):
     def __init__(self, data: Any, *, ecopole: Ecopole, initial: Mapping[str, Any]):
         super().__init__(data, initial=dict(initial))
         open_ = Site.objects.filter(ecopole=ecopole, closed_on=None)
-        _one_of(self, "site", open_.select_related("place__agent").order_by("place__name"))
-        _one_of(self, "provider", agents(ecopole, EMPLOYERS))
+        choose_rows(self, "site", open_.select_related("place__agent").order_by("place__name"))
+        choose_rows(self, "provider", agents(ecopole, EMPLOYERS))
         # Most often the garden: it is a structure that employs.
         self.initial["provider"] = agents(ecopole, [AgentKind.GARDEN]).values_list("pk", flat=True).first()
-        _one_of(self, "trade", Product.objects.filter(code__in=TRADES).order_by("name"))
+        choose_rows(self, "trade", Product.objects.filter(code__in=TRADES).order_by("name"))
 
 
 class QuoteForm(forms.Form):

@@ -6,9 +6,10 @@ Hours and prices are in the ledger. Nobody who works is named here: crews are nu
 from django.db import models
 from django.db.models import Q, Value
 
-from terreau.ledger.models import KEY_LENGTH, Agreement, Event, Process
+from terreau.ledger.models import Agreement, Event, Process
 from terreau.territory.fields import MoneyField, QuantityField
-from terreau.territory.models import Agent, Ecopole, Place, Product, User
+from terreau.territory.hand import KEY_LENGTH, Written
+from terreau.territory.models import Agent, Ecopole, Place, Product
 
 
 class SiteKind(models.TextChoices):
@@ -100,7 +101,7 @@ class Basis(models.TextChoices):
     LUMP = "lump", "au forfait"
 
 
-class OrderStep(models.Model):
+class OrderStep(Written):
     """A dated fact of an order. A quote may be given again until one is accepted: the last one counts."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="steps", verbose_name="commande")
@@ -111,9 +112,6 @@ class OrderStep(models.Model):
     hours = QuantityField("heures prévues", null=True, blank=True)
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="+", null=True, blank=True)
     note = models.CharField("précision", max_length=200, blank=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["id"]
@@ -218,7 +216,7 @@ class MoveKind(models.TextChoices):
     BACK = "back", "rentré"
 
 
-class ToolMove(models.Model):
+class ToolMove(Written):
     """Tools that went out for a day, or came back from it; what is broken or missing is said in words."""
 
     tool = models.ForeignKey(Tool, models.PROTECT, related_name="moves", verbose_name="outil")
@@ -226,9 +224,6 @@ class ToolMove(models.Model):
     kind = models.CharField("sens", max_length=4, choices=MoveKind.choices)
     count = models.PositiveSmallIntegerField("combien")
     note = models.CharField("état", max_length=200, blank=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["id"]
@@ -248,7 +243,7 @@ class Side(models.TextChoices):
     AFTER = "after", "après"
 
 
-class Picture(models.Model):
+class Picture(Written):
     """The site before or after the work. Withdrawn, its picture is erased: somebody may be seen on it."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="pictures", verbose_name="commande")
@@ -257,9 +252,6 @@ class Picture(models.Model):
     taken_on = models.DateField("prise le")
     photo = models.BinaryField("photo", null=True, blank=True)
     withdrawn_at = models.DateTimeField("retirée le", null=True, blank=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["taken_on", "id"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 
 from .. import account, reasons
 from ..answer import Group, LeastCore, Line, RuleShares, Shares, Stability, Weighed
@@ -148,7 +148,7 @@ def _statement(problem: Problem, found: _Found, seed: int) -> Shares:
     fair = dict(zip(of.players, amounts[problem.rule.key], strict=True))
     layers = account.layers(problem, [fair.get(a.id, NOTHING) for a in problem.actors])
     real = modelled if problem.real is None else problem.real
-    relief, relieved = account.add(layers.spare), None
+    relief, relieved = added(layers.spare), None
     if relief:
         relieved = judged.stability(found.shares[problem.rule.key] * (1 + relief.cents / real.cents))
     return Shares(

@@ -3,9 +3,10 @@
 from django.db import models
 from django.db.models import Q, Value
 
-from terreau.ledger.models import KEY_LENGTH, Event
+from terreau.ledger.models import Event
 from terreau.rooms.baskets.models.members import Subscription
 from terreau.territory.fields import MoneyField
+from terreau.territory.hand import KEY_LENGTH
 from terreau.territory.models import Ecopole, Place, User
 
 

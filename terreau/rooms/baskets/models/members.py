@@ -6,9 +6,10 @@ A member is known to the rest of the house by a pseudonym; who pays is nowhere h
 from django.db import models
 from django.db.models import F, Q
 
-from terreau.ledger.models import KEY_LENGTH, Agreement
+from terreau.ledger.models import Agreement
 from terreau.rooms.baskets.models.sizes import BasketSize
-from terreau.territory.models import Agent, Ecopole, Place, User
+from terreau.territory.hand import KEY_LENGTH, Written
+from terreau.territory.models import Agent, Ecopole, Place
 
 
 class PayBy(models.TextChoices):
@@ -132,7 +133,7 @@ class ChangeKind(models.TextChoices):
     EXTRA = "extra", "paniers en plus"
 
 
-class Change(models.Model):
+class Change(Written):
     """What a member changes of one delivery. The last word on it holds: « comme prévu » takes it back."""
 
     subscription = models.ForeignKey(
@@ -149,9 +150,6 @@ class Change(models.Model):
         Place, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="au dépôt"
     )
     count = models.PositiveSmallIntegerField("paniers", default=1)
-    recorded_at = models.DateTimeField("écrit le")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["day", "id"]

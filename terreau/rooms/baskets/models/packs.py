@@ -3,12 +3,11 @@
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH
 from terreau.rooms.baskets.models.evenings import Handover
 from terreau.rooms.baskets.models.members import Member
 from terreau.rooms.baskets.models.sizes import BasketSize
 from terreau.territory.fields import MoneyField
-from terreau.territory.models import User
+from terreau.territory.hand import KEY_LENGTH, Written
 
 
 class Ending(models.TextChoices):
@@ -56,16 +55,13 @@ class PackOffer(models.Model):
         return f"{self.number} × {self.size}"
 
 
-class Pack(models.Model):
+class Pack(Written):
     """What a member paid ahead, as it was offered that day; until `ends_on`, or without an end."""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="packs", verbose_name="membre")
     offer = models.ForeignKey(PackOffer, models.PROTECT, related_name="+", verbose_name="offre")
     bought_on = models.DateField("acheté le")
     ends_on = models.DateField("jusqu’au", null=True, blank=True)
-    recorded_at = models.DateTimeField("écrit le")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["bought_on", "id"]

@@ -9,12 +9,12 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH
 from terreau.rooms.baskets.models.members import Member, Subscription
 from terreau.rooms.baskets.models.sizes import BasketSize
 from terreau.rooms.baskets.shares import Part
 from terreau.territory.fields import MoneyField
-from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.hand import KEY_LENGTH, Written
+from terreau.territory.models import Agent, Ecopole
 
 
 class Regime(models.TextChoices):
@@ -187,7 +187,7 @@ class Referrer(models.Model):
         return str(self.agent)
 
 
-class Enrolment(models.Model):
+class Enrolment(Written):
     """A household is in a scheme: the decision, by whom, until when; never what it was made from."""
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="enrolments", verbose_name="dispositif")
@@ -203,9 +203,6 @@ class Enrolment(models.Model):
         "self", models.PROTECT, related_name="renewed", null=True, blank=True, verbose_name="renouvelle"
     )
     reminded_at = models.DateTimeField("rappel parti le", null=True, blank=True)
-    recorded_at = models.DateTimeField("écrit le")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["ends_on", "id"]

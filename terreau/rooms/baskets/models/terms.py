@@ -3,9 +3,9 @@
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH
 from terreau.rooms.baskets.models.sizes import BasketSize
 from terreau.territory.fields import MoneyField
+from terreau.territory.hand import KEY_LENGTH
 from terreau.territory.models import Agent, Ecopole, Place
 
 

@@ -30,6 +30,7 @@ from terreau.rooms.baskets.models import (
 )
 from terreau.rooms.baskets.rhythm import delivery_day, has_basket
 from terreau.rooms.baskets.rules import Span, cutoff, in_force
+from terreau.territory.clock import moment
 from terreau.territory.models import Ecopole, Place
 from terreau.territory.together import together
 
@@ -76,11 +77,11 @@ class Delivery:
 
     @property
     def starts_at(self) -> datetime:
-        return timezone.make_aware(datetime.combine(self.on, self.opens))
+        return moment(self.on, self.opens)
 
     @property
     def ends_at(self) -> datetime:
-        return timezone.make_aware(datetime.combine(self.on, self.closes))
+        return moment(self.on, self.closes)
 
 
 class Rules:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from terreau.ledger.models import Custody
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.rooms.baskets.models import (
     Handover,
     Scheme,
@@ -19,7 +19,7 @@ from terreau.rooms.baskets.models import Outcome as Became
 from terreau.rooms.baskets.models import Terms as GardenTerms
 from terreau.rooms.baskets.queries.solidarity import POT, Walk, handed_over
 from terreau.rooms.baskets.rules import in_force
-from terreau.rooms.baskets.shares import NOTHING, total
+from terreau.rooms.baskets.shares import NOTHING
 from terreau.territory.models import Agent, Ecopole
 
 
@@ -107,7 +107,7 @@ class Statement:
 
     @property
     def amount(self) -> Money:
-        return total(line.amount for line in self.lines)
+        return added(line.amount for line in self.lines)
 
 
 def statement(scheme: Scheme, payer: Agent, first: date, last: date) -> Statement:
@@ -116,7 +116,7 @@ def statement(scheme: Scheme, payer: Agent, first: date, last: date) -> Statemen
     for paid in Walk(scheme.ecopole, first, last):
         if paid.way is None or paid.way.scheme is None or paid.way.scheme.pk != scheme.pk:
             continue
-        mine = total(amount for one, amount in paid.split.payers if one.agent_id == payer.pk)
+        mine = added(amount for one, amount in paid.split.payers if one.agent_id == payer.pk)
         if not mine:
             continue
         share, rest = divmod(mine.cents, paid.row.number)
@@ -151,7 +151,7 @@ class PotState:
 
     @property
     def left(self) -> Money:
-        return total(gift.left for gift in self.gifts)
+        return added(gift.left for gift in self.gifts)
 
 
 def pot_state(ecopole: Ecopole, today: date) -> PotState:

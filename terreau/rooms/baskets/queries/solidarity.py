@@ -13,7 +13,7 @@ from django.utils import timezone
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.rooms.baskets.models import (
     After,
     ChosenPrice,
@@ -28,7 +28,7 @@ from terreau.rooms.baskets.models import (
 from terreau.rooms.baskets.queries.deliveries import Delivery
 from terreau.rooms.baskets.queries.packs import DRAWN
 from terreau.rooms.baskets.rules import in_force
-from terreau.rooms.baskets.shares import NOTHING, Budget, Lot, Payer, Pot, Split, Terms, total
+from terreau.rooms.baskets.shares import NOTHING, Budget, Lot, Payer, Pot, Split, Terms
 from terreau.territory.models import Ecopole
 from terreau.territory.together import together
 
@@ -280,12 +280,12 @@ class Walk:
     def left(self) -> Money:
         """What the pot holds on the last day."""
         lots = self.budget.pot.lots
-        return total(lot.left for lot in lots if lot.until is None or self.last <= lot.until)
+        return added(lot.left for lot in lots if lot.until is None or self.last <= lot.until)
 
     @property
     def garden(self) -> Money:
         """What neither payers nor the pot covered."""
-        return total(one.split.garden for one in self.paid)
+        return added(one.split.garden for one in self.paid)
 
     def _split(self, whole: Row) -> Paid:
         row = whole.left

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from terreau.ledger.actions import agree
@@ -37,6 +37,7 @@ from terreau.rooms.baskets.models import (
 )
 from terreau.rooms.baskets.tests.factories import TODAY, make_packing
 from terreau.territory.models import Agent
+from terreau.territory.tests.rows import names
 
 NOW = timezone.make_aware(datetime(2026, 11, 23, 10))
 LATER = NOW + timedelta(days=1)
@@ -253,13 +254,4 @@ def test_the_database_refuses_what_no_form_would_send(rows):
             setattr(row, field, rows[value] if value in NAMED else value)
         with pytest.raises(IntegrityError) as error, transaction.atomic():
             row.save()
-        assert _names(name, error.value, row), f"{name}: {error.value}"
-
-
-def _names(name: str, error: IntegrityError, row: Any) -> bool:
-    """SQLite names the columns of a uniqueness, PostgreSQL its constraint."""
-    if name in str(error) or connection.vendor == "postgresql":
-        return name in str(error)
-    unique = next((c for c in row._meta.constraints if c.name == name), None)
-    columns = [row._meta.get_field(field).column for field in getattr(unique, "fields", ())]
-    return bool(columns) and all(f".{column}" in str(error) for column in columns)
+        assert names(name, error.value, row), f"{name}: {error.value}"

@@ -18,16 +18,13 @@ from terreau.rooms.baskets.models import Change, DepotTerms, Handover, Member, S
 from terreau.rooms.baskets.queries.deliveries import deliveries
 from terreau.rooms.baskets.tests.members import NOW, TODAY, WEDNESDAY, key
 from terreau.territory.abilities import Role
+from terreau.territory.tests.pages import text
 
 FORM = "11111111-aaaa"
 JOIN = {
     "key": FORM, "name": "Zoé Lenoir", "email": "Zoe@exemple.invalid", "street": "2 rue du Canal",
     "postcode": "62370", "town": "Audruicq", "pay_by": "transfer", "rhythm": "weekly", "starts": "2026-W49",
 }  # fmt: skip
-
-
-def text(response) -> str:
-    return response.content.decode()
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,6 @@
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from terreau.ledger.models import Event
 from terreau.measures.money import Money
@@ -12,6 +10,7 @@ from terreau.rooms.baskets.models import BasketSize, DepotCount
 from terreau.rooms.baskets.tests.factories import CLOCK, WEEK, make_packing
 from terreau.territory.abilities import Role
 from terreau.territory.models import Place, PlaceKind
+from terreau.territory.tests.pages import cost, text
 
 KEY = "11111111-aaaa"
 TERMS = {
@@ -28,10 +27,6 @@ def _monday_morning(settings):
 @pytest.fixture
 def packing(db):
     return make_packing()
-
-
-def text(response) -> str:
-    return response.content.decode()
 
 
 def cell(packing, size: str, depot: int, day: int) -> str:
@@ -206,9 +201,7 @@ def test_the_queries_of_a_page_do_not_grow_with_its_rows(packing, end):
     client = packing.client()
 
     def queries():
-        with CaptureQueriesContext(connection) as seen:
-            assert client.get(packing.url(end)).status_code == 200
-        return len(seen)
+        return cost(client, packing.url(end))
 
     packing.batch("petit", 5, carotte="3")
     packing.counts(WEEK, ("petit", 0, 0, 5))

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terreau.measures.french import parse_money
-from terreau.measures.money import Money
-from terreau.rooms.baskets.shares import Budget, Lot, Part, Payer, Pot, Terms, fault, read_part, shares, total
+from terreau.measures.money import Money, added
+from terreau.rooms.baskets.shares import Budget, Lot, Part, Payer, Pot, Terms, fault, read_part, shares
 
 TODAY = date(2026, 11, 25)
 TOLD = (Path(__file__).parent / "share_cases.csv").read_text(encoding="utf-8")
@@ -83,7 +83,7 @@ def test_money_is_conserved_and_ceilings_and_the_pot_hold(terms, baskets, in_pot
             split = budget.by_scheme(price, count, terms, "", on)
         else:
             split = budget.by_choice(price, count, Money(chosen), on)
-        assert split.household + total(a for _, a in split.payers) + split.pot + split.garden == price
+        assert split.household + added(a for _, a in split.payers) + split.pot + split.garden == price
         assert min(split.household, split.pot, split.garden, *(a for _, a in split.payers)) >= Money(0)
         if in_scheme:
             assert split.household == terms.household.of(Money(unit)).times(count)
@@ -91,8 +91,8 @@ def test_money_is_conserved_and_ceilings_and_the_pot_hold(terms, baskets, in_pot
         for payer, share in split.payers:
             paid[payer] = paid.get(payer, Money(0)) + share
     assert all(payer.ceiling is None or share <= payer.ceiling for payer, share in paid.items())
-    assert total(lot.put for lot in pot.lots) == Money(in_pot + 500) + gifts
-    assert total(lot.used for lot in pot.lots) == from_pot
+    assert added(lot.put for lot in pot.lots) == Money(in_pot + 500) + gifts
+    assert added(lot.used for lot in pot.lots) == from_pot
     assert all(lot.left >= Money(0) for lot in pot.lots)
 
 

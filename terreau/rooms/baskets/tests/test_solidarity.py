@@ -26,13 +26,10 @@ from terreau.rooms.baskets.shares import read_part
 from terreau.rooms.baskets.tests.members import EVENING, NOW, START, TODAY, WEDNESDAY, Members, key
 from terreau.territory.abilities import ABILITIES, Role
 from terreau.territory.models import Agent, AgentKind, Product
+from terreau.territory.tests.pages import text
 
 FORM = "11111111-aaaa"
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
-
-
-def text(response) -> str:
-    return response.content.decode()
 
 
 class Solidarity:

@@ -6,10 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import get_template
 from django.urls import reverse
 
-from terreau.formats.paper import sheet
 from terreau.ledger.actions import LedgerRefusal
 from terreau.ledger.dueforms import form_key
 from terreau.measures.french import format_date, format_date_long
@@ -23,6 +21,7 @@ from terreau.rooms.baskets.refusals import BasketsRefused
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import day_asked, row_asked
 from terreau.territory.models import Place, PlaceKind, User
+from terreau.territory.papers import printed
 
 
 def asked_day(request: Any, depot: Place, terms: DepotTerms) -> date:
@@ -102,13 +101,6 @@ def _by_depot(request: EcopoleRequest, day: date) -> list[tuple[str, list[Delive
     return [(told[pk][0].depot, told[pk]) for pk in order]
 
 
-def paper(name: str, data: dict[str, Any], file: str) -> HttpResponse:
-    template: Any = get_template(name)
-    response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{file}.pdf"'
-    return response
-
-
 @needs("run_baskets")
 def lists(request: EcopoleRequest) -> HttpResponse:
     """A page for each depot: names to tick. All lines alike, whoever pays."""
@@ -123,7 +115,7 @@ def lists(request: EcopoleRequest) -> HttpResponse:
             for name, rows in _by_depot(request, day)
         ],
     }  # fmt: skip
-    return paper("baskets/lists.typ", data, f"listes-{day}")
+    return printed("baskets/lists.typ", data, f"listes-{day}")
 
 
 @needs("run_baskets")
@@ -136,7 +128,9 @@ def labels(request: EcopoleRequest) -> HttpResponse:
         for one in rows
         for _ in range(one.count)
     ]
-    return paper("baskets/labels.typ", {"labels": told, "footer": request.ecopole.name}, f"etiquettes-{day}")
+    return printed(
+        "baskets/labels.typ", {"labels": told, "footer": request.ecopole.name}, f"etiquettes-{day}"
+    )
 
 
 @needs("see_baskets")

@@ -16,10 +16,10 @@ from terreau.rooms.baskets.models import DepotTerms, Handover, Member, Price, Sh
 from terreau.rooms.baskets.queries.deliveries import Rules, next_delivery
 from terreau.rooms.baskets.queries.packs import packs
 from terreau.rooms.baskets.queries.sheet import sheet_told
-from terreau.rooms.baskets.views.evenings import paper
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import week_asked
 from terreau.territory.models import PlaceKind
+from terreau.territory.papers import printed
 from terreau.territory.queries import places
 
 SHOWN = 100
@@ -217,4 +217,4 @@ def weekly_sheet_pdf(request: EcopoleRequest) -> HttpResponse:
         "contents": [{"size": one.size, "lines": one.lines} for one in sheet_told(row)],
         "footer": request.ecopole.name,
     }  # fmt: skip
-    return paper("baskets/weekly_sheet.typ", data, f"feuille-de-chou-{week}")
+    return printed("baskets/weekly_sheet.typ", data, f"feuille-de-chou-{week}")

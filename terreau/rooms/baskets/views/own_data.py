@@ -33,6 +33,7 @@ from terreau.rooms.baskets.retention import keeps_papers_until
 from terreau.rooms.baskets.shares import format_part
 from terreau.rooms.baskets.views.own import me, recount
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import sent
 
 PERSONAL = ("name", "email", "phone", "street", "postcode", "town", "pay_by", "newsletter")
 
@@ -138,8 +139,7 @@ def export(request: EcopoleRequest) -> HttpResponse:
 
 
 def _file(text: str, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = sent(text, f"{kind}; charset=utf-8", name)
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -9,10 +9,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.loader import get_template
 from django.urls import reverse
 
-from terreau.formats.paper import sheet
 from terreau.ledger.actions import LedgerRefusal
 from terreau.ledger.answers import AnswerRefused
 from terreau.ledger.dueforms import FORM, DueLine, asked, due_lines, errors_of, form_key, read_answers
@@ -25,6 +23,7 @@ from terreau.rooms.baskets.models import BasketSize
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import day_asked, row_asked, week_asked
 from terreau.territory.models import Agent, AgentKind, ProductFamily
+from terreau.territory.papers import printed
 from terreau.territory.queries import agents, products
 
 
@@ -195,10 +194,7 @@ def packing_sheet(request: EcopoleRequest) -> HttpResponse:
         "batches": [_on_paper(batch) for batch in queries.batches(request.ecopole, day, day)],
         "depots": _depots_on_paper(counts),
     }
-    template: Any = get_template("baskets/feuille.typ")
-    response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="paniers-{day}.pdf"'
-    return response
+    return printed("baskets/feuille.typ", data, f"paniers-{day}")
 
 
 def _on_paper(batch: queries.Batch) -> dict[str, Any]:

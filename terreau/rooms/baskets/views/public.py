@@ -23,6 +23,7 @@ from terreau.rooms.baskets.views.evenings import asked_day, evening_page, note
 from terreau.territory.asked import week_named
 from terreau.territory.links import private, read
 from terreau.territory.models import Ecopole, Place
+from terreau.territory.papers import sent
 
 JOIN, KEEPER = "basket_join", "basket_keeper"  # the limits of settings.ACCOUNT_RATE_LIMITS
 AHEAD, BEHIND = timedelta(days=120), timedelta(days=30)
@@ -119,9 +120,7 @@ def feed(request: Any, token: str) -> HttpResponse:
         )
         for one in deliveries(member.ecopole, request.today - BEHIND, request.today + AHEAD, member=member)
     ]  # fmt: skip
-    response = HttpResponse(calendar("Mes paniers", told), content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'inline; filename="paniers.ics"'
-    return private(response)
+    return sent(calendar("Mes paniers", told), "text/calendar; charset=utf-8", "paniers.ics", how="inline")
 
 
 def keeper(request: Any, token: str) -> HttpResponse:

@@ -1,7 +1,5 @@
 """Solidarity, for who runs it: schemes, households, the pot, statements. Nobody else reads who is in one."""
 
-import csv
-import io
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,10 +33,10 @@ from terreau.rooms.baskets.solidarity_forms import (
     SlidingForm,
     SolidarityForm,
 )
-from terreau.rooms.baskets.views.evenings import paper
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.links import private
+from terreau.territory.papers import printed, spreadsheet
 
 # Over which the mean price is told.
 PRICED = timedelta(weeks=8)
@@ -199,7 +197,9 @@ def payer_statement(request: EcopoleRequest, pk: int, payer: int) -> HttpRespons
     told = _statement(request, pk, payer)
     kind = request.GET.get("format", "")
     if kind == "pdf":
-        return paper("baskets/solidarity_statement.typ", _on_paper(told), f"releve-{told.first}-{told.last}")
+        return printed(
+            "baskets/solidarity_statement.typ", _on_paper(told), f"releve-{told.first}-{told.last}"
+        )
     if kind == "csv":
         return _table(told)
     return render(request, "baskets/solidarity_statement.html", {"told": told})
@@ -222,18 +222,13 @@ def _on_paper(told: Statement) -> dict[str, Any]:
 
 
 def _table(told: Statement) -> HttpResponse:
-    text = io.StringIO()
-    table = csv.writer(text, delimiter=";")
-    table.writerow(["dispositif", "payeur", "du", "au", "panier", "nombre", "part", "montant"])
+    heads = ["dispositif", "payeur", "du", "au", "panier", "nombre", "part", "montant"]
     head = [told.scheme.name, told.payer.name, told.first.isoformat(), told.last.isoformat()]
-    table.writerows(
+    rows = (
         [*head, line.size, line.count, line.share.euros if line.share else "", line.amount.euros]
         for line in told.lines
     )
-    # With the mark by which a spreadsheet knows the encoding.
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="releve-{told.first}-{told.last}.csv"'
-    return response
+    return spreadsheet([heads, *rows], f"releve-{told.first}-{told.last}")
 
 
 # --- households -----------------------------------------------------------------------------------------

@@ -11,17 +11,14 @@ from django.db.models import Max, ProtectedError
 from terreau.measures.french import format_decimal
 from terreau.rooms.garden.models import Bed, Block, Crew, Plot, PlotStatus
 from terreau.territory.models import Agent, Commune, Ecopole, Place, PlaceKind
+from terreau.territory.refusals import Refused
 
 BEDS_MAX = 200
 NAME_MAX = 80
 
 
-class LandRefused(Exception):
+class LandRefused(Refused):
     """Nothing was written; the message says what to type instead, `field` where."""
-
-    def __init__(self, message: str, field: str | None = None):
-        super().__init__(message)
-        self.field = field
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from django.db import models
 from django.db.models import F, Q
 
-from terreau.ledger.models import KEY_LENGTH, Process
+from terreau.ledger.models import Process
 from terreau.territory.fields import QuantityField
-from terreau.territory.models import Agent, Ecopole, Place, User
+from terreau.territory.hand import Written
+from terreau.territory.models import Agent, Ecopole, Place
 
 
 class NoteKind(models.TextChoices):
@@ -14,7 +15,7 @@ class NoteKind(models.TextChoices):
     FINISHED = "finished", "culture terminée"
 
 
-class FieldNote(models.Model):
+class FieldNote(Written):
     """What somebody saw on a bed, or decided of a planting; withdrawn by another note, never erased."""
 
     ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle")
@@ -29,9 +30,6 @@ class FieldNote(models.Model):
     withdraws = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="withdrawn_by", verbose_name="retire"
     )
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["occurred_at", "id"]
@@ -69,7 +67,7 @@ class InputStatus(models.TextChoices):
     DEROGATION = "derogation", "non bio, avec dérogation"
 
 
-class FieldInput(models.Model):
+class FieldInput(Written):
     """What was brought to a bed: seed, plants, compost, treatment; with its lot and its proof."""
 
     ecopole = models.ForeignKey(Ecopole, models.PROTECT, related_name="+", verbose_name="écopôle")
@@ -90,9 +88,6 @@ class FieldInput(models.Model):
     withdraws = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="withdrawn_by", verbose_name="retire"
     )
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["applied_on", "id"]

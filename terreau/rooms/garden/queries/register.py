@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from terreau.ledger.models import Custody, Event, Lot, ProcessKind
 from terreau.ledger.queries import STANDING
 from terreau.rooms.garden.models import FieldInput, FieldNote, InputKind, Plot
 from terreau.rooms.garden.queries.plantings import ESTABLISH
+from terreau.territory.clock import moment
 from terreau.territory.models import Agent, Product, Quality
 
 ZERO = Decimal(0)
@@ -27,7 +28,7 @@ SEEDS = (InputKind.SEED, InputKind.PLANT)
 
 def days_of(year: int) -> tuple[datetime, datetime]:
     """A calendar year, from its first instant to that of the next."""
-    start, end = (timezone.make_aware(datetime.combine(date(y, 1, 1), time.min)) for y in (year, year + 1))
+    start, end = (moment(date(y, 1, 1)) for y in (year, year + 1))
     return start, end
 
 

@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_UP, Decimal
 
 from django.db.models import QuerySet, Sum
-from django.utils import timezone
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Process, ProcessKind
@@ -16,6 +15,7 @@ from terreau.measures.week import IsoWeek
 from terreau.rooms.garden.queries.hands import HUNDREDTH, Hands, compare, crews, working
 from terreau.rooms.garden.queries.land import BedLine, beds
 from terreau.rooms.garden.queries.plantings import GESTURES
+from terreau.territory.clock import moment
 from terreau.territory.models import Agent, Ecopole, Place
 from terreau.territory.queries import bed_order
 
@@ -169,10 +169,7 @@ def work_done(ecopole: Ecopole, garden: Agent, week: IsoWeek, limit: int = 40) -
 
 
 def _worked(ecopole: Ecopole, garden: Agent, week: IsoWeek) -> QuerySet[Event]:
-    start, end = (
-        timezone.make_aware(datetime.combine(day, time.min))
-        for day in (week.monday, week.sunday + timedelta(days=1))
-    )
+    start, end = (moment(day) for day in (week.monday, week.sunday + timedelta(days=1)))
     return Event.objects.filter(
         STANDING, ecopole=ecopole, provider=garden, action=Action.WORK, product__code__in=GESTURES,
         occurred_at__gte=start, occurred_at__lt=end,

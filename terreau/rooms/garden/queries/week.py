@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet, Sum
-from django.utils import timezone
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, Process, ProcessKind
@@ -17,6 +16,7 @@ from terreau.rooms.garden.models import Bed, Crop
 from terreau.rooms.garden.queries.forecast import ForecastLine
 from terreau.rooms.garden.queries.land import plot_statuses, quality_of
 from terreau.rooms.garden.queries.plantings import WEEKS_MAX
+from terreau.territory.clock import moment
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, Quality
 from terreau.territory.queries import bed_order
 
@@ -110,9 +110,7 @@ def _to_harvest(ecopole: Ecopole, garden: Agent, first: date, last: date) -> lis
 
 
 def _harvests(ecopole: Ecopole, garden: Agent, first: date, last: date) -> QuerySet[Event]:
-    start, end = (
-        timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + timedelta(days=1))
-    )
+    start, end = (moment(day) for day in (first, last + timedelta(days=1)))
     return Event.objects.filter(
         STANDING,
         ecopole=ecopole,

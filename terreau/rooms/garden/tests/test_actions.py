@@ -26,11 +26,6 @@ from terreau.rooms.garden.tests.factories import NOW, TODAY, WEEK, make_garden
 from terreau.territory.queries import bed_order
 
 
-@pytest.fixture
-def garden(db):
-    return make_garden()
-
-
 def state_of(commitment):
     return commitments(commitment.ecopole, keys=[commitment.key])[0].state
 

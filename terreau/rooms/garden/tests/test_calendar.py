@@ -5,8 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from terreau.ledger.actions import open_processes, promise
 from terreau.ledger.answers import Answer
@@ -18,31 +16,14 @@ from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.forms_plantings import WeekField
 from terreau.rooms.garden.models import Block, Crew
 from terreau.rooms.garden.queries import NewPlanting, PlantingState, planting_process, planting_promises
-from terreau.rooms.garden.tests.factories import CLOCK, NOW, TODAY, make_garden
+from terreau.rooms.garden.tests.factories import NOW, TODAY, make_garden
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, Place
+from terreau.territory.tests.pages import cost, main, text
 
 pytestmark = pytest.mark.django_db
 KEY = "11111111-aaaa"
 SPRING = IsoWeek(2027, 12)
-
-
-@pytest.fixture(autouse=True)
-def _monday_morning(settings):
-    settings.CLOCK = CLOCK
-
-
-@pytest.fixture
-def grower(garden, land):
-    return garden.client()
-
-
-def text(response) -> str:
-    return response.content.decode()
-
-
-def main(response) -> str:
-    return text(response).partition("<main")[2].partition("</main>")[0]
 
 
 def plan(land, crop="blette", bed="A1", week=SPRING, length="30", key="culture-1", reason=""):
@@ -302,9 +283,7 @@ def test_pages_take_a_constant_number_of_queries(land, grower, garden):
             f"cultures/{made.pk}/verifier/?planche={bed.place_id}&semaine=2027-W13"]  # fmt: skip
 
     def counted(end):
-        with CaptureQueriesContext(connection) as asked:
-            assert grower.get(garden.url(end)).status_code == 200
-        return len(asked)
+        return cost(grower, garden.url(end))
 
     before = [counted(end) for end in ends]
     for rank, name in enumerate(("A2", "A3", "B2")):
@@ -367,9 +346,7 @@ def test_three_years_of_four_hundred_plantings_take_no_more_queries_than_one(lan
     def counted():
         found = {}
         for end, asked in ends.items():
-            with CaptureQueriesContext(connection) as seen:
-                assert grower.get(garden.url(asked)).status_code == 200
-            found[end] = len(seen)
+            found[end] = cost(grower, garden.url(asked))
         return found
 
     few = counted()

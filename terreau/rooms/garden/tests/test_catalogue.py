@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,30 +15,13 @@ from terreau.rooms.garden.catalogue_files import COLUMNS, HEADS, read_catalogue,
 from terreau.rooms.garden.families import KNOWN, family
 from terreau.rooms.garden.models import Crop, CropChoice
 from terreau.rooms.garden.strips import strips
-from terreau.rooms.garden.tests.factories import CLOCK, NOW, make_garden
+from terreau.rooms.garden.tests.factories import NOW, make_garden
 from terreau.territory.abilities import Role
 from terreau.territory.models import Product
 from terreau.territory.sheets import SheetRefused
+from terreau.territory.tests.pages import cost, main, text
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _monday_morning(settings):
-    settings.CLOCK = CLOCK
-
-
-@pytest.fixture
-def grower(garden, land):
-    return garden.client()
-
-
-def text(response) -> str:
-    return response.content.decode()
-
-
-def main(response) -> str:
-    return text(response).partition("<main")[2].partition("</main>")[0]
 
 
 def choose(land, code, reason="nos récoltes de 2025", **figures):
@@ -261,9 +243,7 @@ def test_a_sheet_written_then_read_changes_nothing(land, chosen, reason):
 
 def test_pages_take_a_constant_number_of_queries(land, grower, garden):
     def counted(end):
-        with CaptureQueriesContext(connection) as asked:
-            assert grower.get(garden.url(end)).status_code == 200
-        return len(asked)
+        return cost(grower, garden.url(end))
 
     before = counted("catalogue/"), counted("catalogue/culture/blette/"), counted("catalogue/tableur.csv")
     for code in ("blette", "ail", "laitue"):

@@ -18,22 +18,12 @@ from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.models import CropChoice, Forecast, NoteKind, Plot, PlotStatus, Status
 from terreau.rooms.garden.queries import NewPlanting
 from terreau.rooms.garden.queries.learning import Memory, Seen, lesson, own_ratio
-from terreau.rooms.garden.tests.factories import NOW, TODAY, make_garden, make_land
+from terreau.rooms.garden.tests.factories import NOW, TODAY
 from terreau.territory.models import Agent, Place, Product
 
 MEMORY = Memory(weeks=52, half_life=26, catalogue_weeks=4, planting_weeks=2)
 # Spring leaves chard set up in week 12 of 2026: 5,067 kg a week on 24 m², from week 21 to 29.
 SET_UP, RIPE = IsoWeek(2026, 12), IsoWeek(2026, 22)
-
-
-@pytest.fixture
-def garden(db):
-    return make_garden()
-
-
-@pytest.fixture
-def land(garden):
-    return make_land(garden)
 
 
 def plant(land, crop="blette", bed="A1", week=SET_UP, length="30"):

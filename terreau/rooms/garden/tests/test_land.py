@@ -6,37 +6,19 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.models import Bed, Block, Crew, Plot, PlotStatus
 from terreau.rooms.garden.queries import NewPlanting
-from terreau.rooms.garden.tests.factories import CLOCK, NOW, TODAY, make_garden
+from terreau.rooms.garden.tests.factories import NOW, TODAY, make_garden
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, AgentKind, Place, PlaceKind
+from terreau.territory.tests.pages import cost, main, text
 
 pytestmark = pytest.mark.django_db
 KEY = "11111111-aaaa"
 AUTUMN = IsoWeek(2026, 45)
-
-
-@pytest.fixture(autouse=True)
-def _monday_morning(settings):
-    settings.CLOCK = CLOCK
-
-
-@pytest.fixture
-def grower(garden, land):
-    return garden.client()
-
-
-def text(response) -> str:
-    return response.content.decode()
-
-
-def main(response) -> str:
-    return text(response).partition("<main")[2].partition("</main>")[0]
 
 
 def plan(land, crop, bed, week=AUTUMN, length="30", key="culture-1"):
@@ -254,9 +236,7 @@ def test_pages_take_a_constant_number_of_queries(land, grower, garden):
             f"planches/bloc/{block.pk}/", "equipes/"]  # fmt: skip
 
     def counted(end):
-        with CaptureQueriesContext(connection) as asked:
-            assert grower.get(garden.url(end)).status_code == 200
-        return len(asked)
+        return cost(grower, garden.url(end))
 
     plan(land, "radis", "A1", week=IsoWeek(2027, 12), length="10")
     before = [counted(end) for end in ends]

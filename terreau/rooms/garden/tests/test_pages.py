@@ -5,33 +5,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from terreau.ledger.models import Event
 from terreau.rooms.garden.models import Forecast
-from terreau.rooms.garden.tests.factories import CLOCK, TODAY, WEEK, make_garden
+from terreau.rooms.garden.tests.factories import TODAY, WEEK, make_garden
 from terreau.territory.abilities import Role
+from terreau.territory.tests.pages import cost, text
 
 KEY = "11111111-aaaa"
 
 
-@pytest.fixture(autouse=True)
-def _monday_morning(settings):
-    settings.CLOCK = CLOCK
-
-
-@pytest.fixture
-def garden(db):
-    return make_garden()
-
-
 def said(row: Forecast) -> str:
     return f"{row.product_id}-{row.place_id}"
-
-
-def text(response) -> str:
-    return response.content.decode()
 
 
 def test_late_beds_come_first_then_beds_in_their_order(garden):
@@ -266,9 +251,7 @@ def test_the_queries_of_a_page_do_not_grow_with_its_rows(garden, end):
         garden.harvest(garden.line(product, bed, "4"))
 
     def queries():
-        with CaptureQueriesContext(connection) as seen:
-            assert client.get(garden.url(end)).status_code == 200
-        return len(seen)
+        return cost(client, garden.url(end))
 
     lived("carotte", "A2")
     few = queries()

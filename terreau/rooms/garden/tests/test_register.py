@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from terreau.ledger.actions import Entry, record, reverse
 from terreau.ledger.answers import Answer
@@ -17,30 +16,12 @@ from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions
 from terreau.rooms.garden.models import FieldInput, InputKind, InputStatus
 from terreau.rooms.garden.queries import NewPlanting, register
-from terreau.rooms.garden.tests.factories import CLOCK, NOW, TODAY, make_garden, make_land
+from terreau.rooms.garden.tests.factories import NOW, TODAY, make_garden, make_land
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, Place, PlaceKind
+from terreau.territory.tests.pages import cost, text
 
 KEY = "11111111-aaaa"
-
-
-@pytest.fixture(autouse=True)
-def _monday_morning(settings):
-    settings.CLOCK = CLOCK
-
-
-@pytest.fixture
-def garden(db):
-    return make_garden()
-
-
-@pytest.fixture
-def land(garden):
-    return make_land(garden)
-
-
-def text(response):
-    return response.content.decode()
 
 
 def compost(**more):
@@ -260,9 +241,7 @@ def test_each_part_is_read_in_a_constant_number_of_queries(garden, land, part):
     client = garden.client(Role.DIRECTOR)
 
     def count():
-        with CaptureQueriesContext(connection) as seen:
-            assert client.get(garden.url(f"registre/?partie={part}")).status_code == 200
-        return len(seen)
+        return cost(client, garden.url(f"registre/?partie={part}"))
 
     lived(garden, land, 1)
     few = count()

@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from terreau.ledger.actions import Promise, promise, reverse
@@ -20,10 +19,11 @@ from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.models import Crew
 from terreau.rooms.garden.queries import ESTABLISH, HARVEST, UPKEEP, CrewLine, NewPlanting, PlantingState
 from terreau.rooms.garden.queries.hands import compare
-from terreau.rooms.garden.tests.factories import make_garden, make_land
+from terreau.rooms.garden.tests.factories import make_garden
 from terreau.rooms.garden.views import tasks as board
 from terreau.territory.abilities import Role
 from terreau.territory.models import Product
+from terreau.territory.tests.pages import cost, text
 
 pytestmark = pytest.mark.django_db
 KEY = "33333333-aaaa"
@@ -35,20 +35,6 @@ WEDNESDAY = timezone.make_aware(datetime(2027, 3, 24, 10))
 @pytest.fixture(autouse=True)
 def _wednesday(settings):
     settings.CLOCK = "2027-03-24T10:00"
-
-
-@pytest.fixture
-def garden(db):
-    return make_garden()
-
-
-@pytest.fixture
-def land(garden):
-    return make_land(garden)
-
-
-def text(response) -> str:
-    return response.content.decode()
 
 
 def plant(land, bed="A1", crop="blette", week=WEEK, key="culture-1"):
@@ -452,9 +438,7 @@ def test_the_queries_of_a_page_do_not_grow_with_its_rows(garden, land, end):
     client = garden.client()
 
     def counted():
-        with CaptureQueriesContext(connection) as seen:
-            assert client.get(garden.url(end)).status_code == 200
-        return len(seen)
+        return cost(client, garden.url(end))
 
     def lived(beds):
         for bed in beds:

@@ -18,6 +18,7 @@ from terreau.rooms.garden.forms_crops import FIGURES, CropForm, FiguresForm, She
 from terreau.rooms.garden.queries import CropLine
 from terreau.rooms.garden.strips import Strip, strips
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import CSV, sent
 from terreau.territory.sheets import SheetRefused
 
 FILE_BYTES_MAX = 1_000_000
@@ -212,9 +213,7 @@ def add_crop(request: EcopoleRequest) -> HttpResponse:
 def crops_file(request: EcopoleRequest) -> HttpResponse:
     """The catalogue as a French spreadsheet opens it."""
     lines = queries.catalogue(request.ecopole).values()
-    response = HttpResponse(write_catalogue(lines), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="catalogue-{request.ecopole.slug}.csv"'
-    return response
+    return sent(write_catalogue(lines), CSV, f"catalogue-{request.ecopole.slug}.csv")
 
 
 @needs("run_garden")

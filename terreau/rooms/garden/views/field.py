@@ -2,17 +2,14 @@
 
 from dataclasses import asdict
 from functools import partial
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
-from terreau.formats.paper import sheet
 from terreau.formats.photo import media_type
 from terreau.formats.qr import qr_svg
 from terreau.ledger.dueforms import form_key
@@ -28,6 +25,7 @@ from terreau.rooms.garden.views.tasks import garden_asked
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Place
+from terreau.territory.papers import printed
 
 PAGE = OfflinePage(
     "terrain", "Terrain", "Où êtes-vous\u202f?", "garden", "field", "garden/field.js", "garden/field.html"
@@ -157,7 +155,4 @@ def labels(request: EcopoleRequest) -> HttpResponse:
         "footer": request.ecopole.name,
         "blocks": [{"name": name, "labels": found} for name, found in blocks.items()],
     }
-    template: Any = get_template("garden/etiquettes.typ")
-    response = HttpResponse(sheet(template.template.source, told), content_type="application/pdf")
-    response["Content-Disposition"] = 'inline; filename="etiquettes.pdf"'
-    return response
+    return printed("garden/etiquettes.typ", told, "etiquettes")

@@ -8,11 +8,9 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.timezone import localtime
 
-from terreau.formats.paper import sheet
 from terreau.ledger.dueforms import form_key
 from terreau.measures.french import format_date, format_decimal, format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -20,10 +18,12 @@ from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.models import FieldInput, FieldNote, InputKind, InputStatus, NoteKind
 from terreau.rooms.garden.queries import register as facts
-from terreau.territory.access import EcopoleRequest, acting_for, needs
+from terreau.rooms.garden.views.tasks import garden_asked
+from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr
 from terreau.territory.models import Agent, Quality
+from terreau.territory.papers import printed
 from terreau.territory.queries import bed_order
 
 PARTS = {
@@ -37,13 +37,6 @@ PARTS = {
 }
 
 
-def _garden(request: EcopoleRequest) -> Agent:
-    garden = queries.garden_of(request.ecopole, acting_for(request, "run_garden"))
-    if garden is None:
-        raise Http404("Cet écopôle n’a pas de jardin.")
-    return garden
-
-
 def _year(request: EcopoleRequest, years: list[int]) -> int:
     typed = request.GET.get("annee", str(years[0]))
     if typed not in map(str, years):
@@ -54,7 +47,7 @@ def _year(request: EcopoleRequest, years: list[int]) -> int:
 @needs("see_garden")
 def register(request: EcopoleRequest) -> HttpResponse:
     """One part of the year at a time: what an inspector asks for, one question after the other."""
-    garden = _garden(request)
+    garden = garden_asked(request)
     years = facts.years(garden, request.today)
     year, part = _year(request, years), request.GET.get("partie", "bilan")
     if part not in PARTS:
@@ -100,13 +93,9 @@ def _part(garden: Agent, year: int, part: str, product: str) -> dict[str, Any]:
 @needs("see_garden")
 def register_pdf(request: EcopoleRequest) -> HttpResponse:
     """The whole year on paper."""
-    garden = _garden(request)
+    garden = garden_asked(request)
     year = _year(request, facts.years(garden, request.today))
-    template: Any = get_template("garden/registre.typ")
-    pdf = sheet(template.template.source, _on_paper(request, garden, year))
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="registre-{year}.pdf"'
-    return response
+    return printed("garden/registre.typ", _on_paper(request, garden, year), f"registre-{year}")
 
 
 def _on_paper(request: EcopoleRequest, garden: Agent, year: int) -> dict[str, Any]:
@@ -358,7 +347,7 @@ def _inputs(request: EcopoleRequest, garden: Agent, form: InputForm | None) -> H
 @needs("see_garden")
 def inputs(request: EcopoleRequest) -> HttpResponse:
     """What was brought this year, the latest first, and the form to add to it."""
-    garden = _garden(request)
+    garden = garden_asked(request)
     form = _input_form(request, garden) if "run_garden" in request.abilities else None
     return _inputs(request, garden, form)
 
@@ -367,7 +356,7 @@ def inputs(request: EcopoleRequest) -> HttpResponse:
 def add_input(request: EcopoleRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("garden:inputs", request.ecopole.slug)
-    garden = _garden(request)
+    garden = garden_asked(request)
     form, key = _input_form(request, garden), form_key(request.POST)
     if not form.is_valid():
         return _inputs(request, garden, form)
@@ -394,7 +383,7 @@ def add_input(request: EcopoleRequest) -> HttpResponse:
 @needs("run_garden")
 def withdraw_input(request: EcopoleRequest) -> HttpResponse:
     """A line that was wrong: its contrary is written, with the reason."""
-    garden = _garden(request)
+    garden = garden_asked(request)
     typed = request.POST.get("line") or request.GET.get("line", "")
     rows = FieldInput.objects.filter(ecopole=request.ecopole, agent=garden).select_related("place")
     wrong = rows.filter(pk=row_asked(typed)).first()

@@ -9,12 +9,10 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from terreau.formats.paper import sheet
 from terreau.ledger.actions import LedgerRefusal
 from terreau.ledger.answers import Answer, AnswerRefused
 from terreau.ledger.dueforms import FORM, DueLine, asked, due_lines, errors_of, form_key, read_answers
@@ -31,6 +29,7 @@ from terreau.rooms.garden.queries.tasks import tasks_among
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked, week_asked
 from terreau.territory.models import Agent
+from terreau.territory.papers import printed
 from terreau.territory.queries import bed_order
 
 BY_TRADE, BY_BLOCK = "metier", "bloc"
@@ -300,7 +299,4 @@ def task_sheet(request: EcopoleRequest) -> HttpResponse:
             for name, tasks in grouped(found, BY_TRADE).items()
         ],
     }
-    template: Any = get_template("garden/taches.typ")
-    response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="travaux-{week}.pdf"'
-    return response
+    return printed("garden/taches.typ", data, f"travaux-{week}")

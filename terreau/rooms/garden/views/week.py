@@ -9,10 +9,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.loader import get_template
 from django.urls import reverse
 
-from terreau.formats.paper import sheet
 from terreau.ledger.actions import LedgerRefusal
 from terreau.ledger.answers import Answer, AnswerRefused
 from terreau.ledger.dueforms import FORM, DueLine, asked, due_lines, errors_of, form_key, read_answers
@@ -29,17 +27,12 @@ from terreau.measures.week import IsoWeek
 from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.forms import ForecastForm, HarvestForm
 from terreau.rooms.garden.models import Forecast
+from terreau.rooms.garden.views.tasks import garden_asked
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import day_asked, week_asked
 from terreau.territory.models import Agent, Place, Product
+from terreau.territory.papers import printed
 from terreau.territory.queries import bed_order
-
-
-def _garden(request: EcopoleRequest) -> Agent:
-    garden = queries.garden_of(request.ecopole, acting_for(request, "run_garden"))
-    if garden is None:
-        raise Http404("Cet écopôle n’a pas de jardin.")
-    return garden
 
 
 @dataclass(frozen=True)
@@ -129,7 +122,7 @@ def _told(answers: list[Answer]) -> str:
 @needs("run_garden")
 def other(request: EcopoleRequest) -> HttpResponse:
     """A harvest nobody planned: choose what the week may give, weigh, and it is written."""
-    garden, week = _garden(request), IsoWeek.of(request.today)
+    garden, week = garden_asked(request), IsoWeek.of(request.today)
     line_id = request.POST.get("line") or request.GET.get("line", "")
     chosen = _chosen(request, garden, week, line_id)
     form = HarvestForm(request.POST or None, garden=garden, chosen=chosen)
@@ -254,7 +247,7 @@ def _row(line: queries.ForecastLine) -> ForecastRow:
 
 @needs("see_garden")
 def forecast(request: EcopoleRequest) -> HttpResponse:
-    return _forecast(request, _garden(request), week_asked(request))
+    return _forecast(request, garden_asked(request), week_asked(request))
 
 
 def _over(week: IsoWeek, today: date) -> str:
@@ -271,7 +264,7 @@ def _to_forecast(request: EcopoleRequest, week: IsoWeek) -> HttpResponse:
 @needs("run_garden")
 def save_forecast(request: EcopoleRequest) -> HttpResponse:
     """Every quantity of the week at once: all are written, or none."""
-    garden, week = _garden(request), week_asked(request)
+    garden, week = garden_asked(request), week_asked(request)
     if request.method != "POST":
         return _to_forecast(request, week)
     rows: list[ForecastRow] = []
@@ -322,7 +315,7 @@ def _entries(
 
 @needs("run_garden")
 def copy_forecast(request: EcopoleRequest) -> HttpResponse:
-    garden, week = _garden(request), week_asked(request)
+    garden, week = garden_asked(request), week_asked(request)
     if request.method == "POST":
         if wrong := _over(week, request.today):
             return _forecast(request, garden, week, wrong=wrong)
@@ -338,7 +331,7 @@ def copy_forecast(request: EcopoleRequest) -> HttpResponse:
 @needs("run_garden")
 def forecast_line(request: EcopoleRequest) -> HttpResponse:
     """One line with all its terms: a new one, or one of the week."""
-    garden, week = _garden(request), week_asked(request)
+    garden, week = garden_asked(request), week_asked(request)
     line_id = request.POST.get("line") or request.GET.get("line", "")
     chosen = _chosen(request, garden, week, line_id)
     form = ForecastForm(request.POST or None, garden=garden, week=week, chosen=chosen)
@@ -357,7 +350,7 @@ def forecast_line(request: EcopoleRequest) -> HttpResponse:
 @needs("run_garden")
 def remove_forecast(request: EcopoleRequest) -> HttpResponse:
     """A line the gardener wrote; what grows there, if anything, says again what it should give."""
-    garden, week = _garden(request), week_asked(request)
+    garden, week = garden_asked(request), week_asked(request)
     chosen = _chosen(request, garden, week, request.POST.get("line", ""))
     if chosen is None or chosen.pk is None:
         return _to_forecast(request, week)
@@ -371,7 +364,7 @@ def remove_forecast(request: EcopoleRequest) -> HttpResponse:
 @needs("see_garden")
 def harvest_sheet(request: EcopoleRequest) -> HttpResponse:
     """The day's harvest on paper, bed by bed, for the field."""
-    garden, day = _garden(request), day_asked(request)
+    garden, day = garden_asked(request), day_asked(request)
     beds = queries.due_harvests(request.ecopole, garden, day, late_too=day == request.today)
     data = {
         "garden": garden.name,
@@ -387,8 +380,4 @@ def harvest_sheet(request: EcopoleRequest) -> HttpResponse:
             for line in group.lines
         ],
     }
-    template: Any = get_template("garden/feuille.typ")
-    pdf = sheet(template.template.source, data)
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="recolte-{day}.pdf"'
-    return response
+    return printed("garden/feuille.typ", data, f"recolte-{day}")

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -15,6 +15,7 @@ from terreau.measures.money import Money
 from terreau.measures.periods import last_day
 from terreau.rooms.incubator.models import Contract, Project
 from terreau.rooms.incubator.products import ADVICE, CLOSING, COMMITMENT, FEE, HOURS, MACHINE, TRAINING, WATER
+from terreau.territory.clock import moment
 from terreau.territory.models import Product
 
 NONE, ZERO = Money(0), Decimal(0)
@@ -151,7 +152,7 @@ class Book:
 
 def book(project: Project, first: date, last: date) -> Book:
     """Two queries, however long."""
-    since, until = (timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + DAY))
+    since, until = (moment(day) for day in (first, last + DAY))
     agreements = Contract.objects.filter(project=project, agreement__isnull=False).values("agreement")
     rows = Event.objects.filter(
         STANDING, agreement__in=agreements, occurred_at__gte=since, occurred_at__lt=until

@@ -27,6 +27,7 @@ from terreau.rooms.incubator.urls import urlpatterns
 from terreau.territory.abilities import Role
 from terreau.territory.models import Place
 from terreau.territory.tests.factories import someone
+from terreau.territory.tests.pages import middle
 
 KEY = "11111111-aaaa"
 CONTRACT = {
@@ -232,7 +233,7 @@ def test_the_number_of_queries_does_not_grow_and_a_fragment_is_the_page_s_middle
                 page = text(client.get(house.url(end)))
             counted[end] = len(queries)
             fragment = text(client.get(house.url(end), headers={"HX-Request": "true"}))
-            assert _plain(fragment.partition("<h1")[2]) in _plain(page), end
+            assert middle(fragment.partition("<h1")[2]) in middle(page), end
         return counted
 
     first = asked()
@@ -251,12 +252,6 @@ def _own_bed(house, project):
     )
     house.beds.append(bed)
     return house.lend(project, len(house.beds) - 1)
-
-
-def _plain(html: str) -> str:
-    """The middle of a page, without the keys that each page makes."""
-    middle = html.partition("</main>")[0].partition("<nav hx-")[0]
-    return re.sub(r'value="[0-9a-f-]{36}"|csrfmiddlewaretoken" value="\w+"', "", middle).strip()
 
 
 def test_today_says_what_is_coming_to_the_tutor_and_to_the_person(house):

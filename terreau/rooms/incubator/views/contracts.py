@@ -4,9 +4,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.loader import get_template
 
-from terreau.formats.paper import sheet
+from terreau.ledger.dueforms import hand_of
 from terreau.measures.dated import cited
 from terreau.measures.french import format_date, format_decimal, format_money
 from terreau.measures.periods import DAY
@@ -14,8 +13,9 @@ from terreau.rooms.incubator import actions, forms
 from terreau.rooms.incubator.models import Contract, Project
 from terreau.rooms.incubator.queries.contracts import mentions
 from terreau.rooms.incubator.rules.contracts import clauses, longest, status
-from terreau.rooms.incubator.views.frame import entry, hand, project_known, project_led, url
+from terreau.rooms.incubator.views.frame import entry, project_known, project_led, url
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import printed
 
 
 def _contract(project: Project, line: int) -> Contract:
@@ -40,7 +40,7 @@ def draft(request: EcopoleRequest, pk: int) -> HttpResponse:
         form.initial.update(_next(last))
 
     def write() -> None:
-        actions.draft(project=row, contract=contract, terms=form.terms(), hand=hand(request))
+        actions.draft(project=row, contract=contract, terms=form.terms(), hand=hand_of(request))
 
     return entry(
         request, form, write, title=f"Contrat de {row}", button="Enregistrer le projet de contrat",
@@ -62,7 +62,7 @@ def sign(request: EcopoleRequest, pk: int, line: int) -> HttpResponse:
     form = forms.SignForm(request.POST or None, initial={"on": request.today})
     return entry(
         request, form,
-        lambda: actions.sign(contract=contract, on=form.cleaned_data["on"], hand=hand(request)),
+        lambda: actions.sign(contract=contract, on=form.cleaned_data["on"], hand=hand_of(request)),
         title=f"Signer le contrat de {contract.project}", button="Signé par les deux",
         told="Le contrat est signé\u202f: il ne change plus.", back=url(request, "project", pk),
         lede="Sans écrit, un CAPE est nul. Imprimez-le et signez-le d’abord.",
@@ -75,7 +75,7 @@ def break_off(request: EcopoleRequest, pk: int, line: int) -> HttpResponse:
     form = forms.BreakForm(request.POST or None, initial={"on": request.today})
     return entry(
         request, form,
-        lambda: actions.break_off(contract=contract, hand=hand(request), **form.cleaned_data),
+        lambda: actions.break_off(contract=contract, hand=hand_of(request), **form.cleaned_data),
         title=f"Rompre le contrat de {contract.project}", button="Rompre le contrat",
         told="La rupture est notée.", back=url(request, "project", pk),
         lede=contract.clauses.get("termination", ""),
@@ -85,12 +85,7 @@ def break_off(request: EcopoleRequest, pk: int, line: int) -> HttpResponse:
 @needs("see_own_test")
 def paper(request: EcopoleRequest, pk: int, line: int) -> HttpResponse:
     contract = _contract(project_known(request, pk), line)
-    template: Any = get_template("incubator/contrat.typ")
-    response = HttpResponse(
-        sheet(template.template.source, _on_paper(contract)), content_type="application/pdf"
-    )
-    response["Content-Disposition"] = f'inline; filename="contrat-{pk}-{line}.pdf"'
-    return response
+    return printed("incubator/contrat.typ", _on_paper(contract), f"contrat-{pk}-{line}")
 
 
 def _on_paper(contract: Contract) -> dict[str, Any]:

@@ -6,17 +6,17 @@ from typing import Any
 
 from django import forms as django_forms
 from django.http import Http404, HttpResponse
-from django.template.loader import get_template
 
-from terreau.formats.paper import sheet
+from terreau.ledger.dueforms import hand_of
 from terreau.measures.french import format_date, format_money, format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.incubator import actions, forms
 from terreau.rooms.incubator.models import Project
 from terreau.rooms.incubator.queries.books import CLOSING, Book, BookLine, book, stock_left, terms_of
 from terreau.rooms.incubator.queries.contracts import Contracts, ceiling, mentions
-from terreau.rooms.incubator.views.frame import entry, hand, page, project_opened, url
+from terreau.rooms.incubator.views.frame import entry, page, project_opened, url
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import printed
 
 SHOWN = 40
 
@@ -52,7 +52,7 @@ def _entry(
     row = project_opened(request, pk)
     form = form_of(request.POST or None, project=row, today=request.today)
     return entry(
-        request, form, lambda: write(row, form.cleaned_data, hand(request)), undo=True,
+        request, form, lambda: write(row, form.cleaned_data, hand_of(request)), undo=True,
         back=url(request, "figures", pk), **said,
     )  # fmt: skip
 
@@ -105,7 +105,7 @@ def support(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = project_opened(request, pk)
     form = forms.SupportForm(request.POST or None, initial={"on": request.today})
     return entry(
-        request, form, lambda: actions.support(project=row, hand=hand(request), **form.cleaned_data),
+        request, form, lambda: actions.support(project=row, hand=hand_of(request), **form.cleaned_data),
         title="Heures d’accompagnement", button="Enregistrer", told="L’accompagnement est noté.", undo=True,
         back=url(request, "figures", pk),
     )  # fmt: skip
@@ -125,13 +125,10 @@ def statement(request: EcopoleRequest, pk: int, first: str) -> HttpResponse:
         raise Http404("relevé")
     contract, term = terms[0]
     told = book(row, term.first, term.last)
-    template: Any = get_template("incubator/releve.typ")
     data = _on_paper(row, told, term.first, term.last) | {
         "provisional": not term.over, "mentions": mentions(contract),
     }  # fmt: skip
-    response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="releve-{pk}-{first}.pdf"'
-    return response
+    return printed("incubator/releve.typ", data, f"releve-{pk}-{first}")
 
 
 def _on_paper(row: Project, told: Book, first: date, last: date) -> dict[str, Any]:

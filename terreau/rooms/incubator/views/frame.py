@@ -16,11 +16,6 @@ from terreau.rooms.incubator.actions import IncubatorRefused
 from terreau.rooms.incubator.forms import written
 from terreau.rooms.incubator.models import Project
 from terreau.territory.access import EcopoleRequest
-from terreau.territory.hand import Hand
-
-
-def hand(request: EcopoleRequest) -> Hand:
-    return Hand(request.user, request.now, form_key(request.POST))
 
 
 def project_led(request: EcopoleRequest, pk: int) -> Project:

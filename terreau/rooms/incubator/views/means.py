@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from terreau.ledger.dueforms import hand_of
 from terreau.rooms.incubator import actions, forms
 from terreau.rooms.incubator.models import Booking, Equipment, EquipmentKind
 from terreau.rooms.incubator.products import COUNTED_IN
@@ -10,7 +11,6 @@ from terreau.rooms.incubator.queries.means import bookings, equipment_lines
 from terreau.rooms.incubator.views.frame import (
     entry,
     gesture,
-    hand,
     page,
     project_known,
     project_led,
@@ -41,7 +41,7 @@ def lend(request: EcopoleRequest, pk: int) -> HttpResponse:
     }
     form = forms.LoanForm(request.POST or None, ecopole=request.ecopole, first=first)
     return entry(
-        request, form, lambda: actions.lend(project=row, hand=hand(request), **form.cleaned_data),
+        request, form, lambda: actions.lend(project=row, hand=hand_of(request), **form.cleaned_data),
         title=f"Prêter une planche à {row}", button="Prêter", told="L’accord de prêt est écrit.",
         back=url(request, "means", pk),
         lede="Un accord entre qui tient la planche et la personne. Son statut est celui de ses récoltes.",
@@ -53,7 +53,7 @@ def book(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = project_opened(request, pk)
     form = forms.BookForm(request.POST or None, ecopole=request.ecopole, today=request.today)
     return entry(
-        request, form, lambda: actions.book(project=row, hand=hand(request), **form.booking()),
+        request, form, lambda: actions.book(project=row, hand=hand_of(request), **form.booking()),
         title="Réserver", button="Réserver", told="C’est réservé. Comptez après usage.",
         back=url(request, "means", pk), lede="Une heure déjà prise, ou un matériel en panne, est refusée.",
     )  # fmt: skip
@@ -68,7 +68,7 @@ def _booking(request: EcopoleRequest, pk: int, line: int) -> Booking:
 def cancel(request: EcopoleRequest, pk: int, line: int) -> HttpResponse:
     booking = _booking(request, pk, line)
     return gesture(
-        request, lambda: actions.cancel_booking(booking=booking, hand=hand(request)),
+        request, lambda: actions.cancel_booking(booking=booking, hand=hand_of(request)),
         told=f"{booking.equipment}\u202f: la réservation est annulée.", back=url(request, "means", pk),
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def count(request: EcopoleRequest, pk: int, line: int) -> HttpResponse:
     form = forms.CountForm(request.POST or None, symbol=symbol)
     return entry(
         request, form,
-        lambda: actions.count(booking=booking, quantity=form.cleaned_data["quantity"], hand=hand(request)),
+        lambda: actions.count(booking=booking, quantity=form.cleaned_data["quantity"], hand=hand_of(request)),
         title=f"Compter · {booking.equipment}", button="Enregistrer le compte", undo=True,
         told=f"{booking.equipment}\u202f: compté, au tarif du jour.", back=url(request, "means", pk),
     )  # fmt: skip
@@ -97,7 +97,7 @@ def add_equipment(request: EcopoleRequest) -> HttpResponse:
     form = forms.EquipmentForm(request.POST or None, ecopole=request.ecopole, today=request.today)
 
     def write() -> None:
-        actions.save_equipment(ecopole=request.ecopole, hand=hand(request), **form.cleaned_data)
+        actions.save_equipment(ecopole=request.ecopole, hand=hand_of(request), **form.cleaned_data)
 
     return entry(
         request, form, write, title="Ajouter un matériel", button="Ajouter", told="C’est noté.",
@@ -114,7 +114,7 @@ def rate(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = _equipment(request, pk)
     form = forms.RateForm(request.POST or None, initial={"since": request.today})
     return entry(
-        request, form, lambda: actions.set_rate(equipment=row, hand=hand(request), **form.cleaned_data),
+        request, form, lambda: actions.set_rate(equipment=row, hand=hand_of(request), **form.cleaned_data),
         title=f"Tarif · {row}", button="Enregistrer le tarif", told=f"{row}\u202f: le tarif est noté.",
         back=url(request, "equipment"), lede="Ce qui est déjà compté garde son tarif.",
     )  # fmt: skip

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from terreau.ledger.dueforms import hand_of
 from terreau.measures.dated import cited
 from terreau.rooms.incubator import actions, forms
 from terreau.rooms.incubator.access import known, led
@@ -16,15 +17,7 @@ from terreau.rooms.incubator.queries.contracts import Contracts, ceiling
 from terreau.rooms.incubator.queries.people import lines
 from terreau.rooms.incubator.refusals import IncubatorRefused
 from terreau.rooms.incubator.rules.contracts import status
-from terreau.rooms.incubator.views.frame import (
-    entry,
-    gesture,
-    hand,
-    page,
-    project_known,
-    project_led,
-    url,
-)
+from terreau.rooms.incubator.views.frame import entry, gesture, page, project_known, project_led, url
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.actions import PeopleRefusal, send_invitation
 from terreau.territory.models import Agent
@@ -67,7 +60,7 @@ def apply(request: EcopoleRequest) -> HttpResponse:
     def write() -> None:
         actions.apply(
             ecopole=request.ecopole, incubator=incubator, application=form.application(),
-            on=form.cleaned_data["on"], hand=hand(request),
+            on=form.cleaned_data["on"], hand=hand_of(request),
         )  # fmt: skip
 
     return entry(
@@ -104,7 +97,7 @@ def meet(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = project_led(request, pk)
     form = forms.StepForm(request.POST or None, initial={"on": request.today})
     return entry(
-        request, form, lambda: actions.meet(project=row, hand=hand(request), **form.cleaned_data),
+        request, form, lambda: actions.meet(project=row, hand=hand_of(request), **form.cleaned_data),
         title=f"Entretien · {row}", button="Noter l’entretien", told="L’entretien est noté.",
         back=url(request, "project", pk),
     )  # fmt: skip
@@ -119,7 +112,7 @@ def accept(request: EcopoleRequest, pk: int) -> HttpResponse:
     def write() -> None:
         said = form.cleaned_data
         actions.accept(
-            project=row, prefix=said["mark"], tutor=request.user, on=said["on"], hand=hand(request)
+            project=row, prefix=said["mark"], tutor=request.user, on=said["on"], hand=hand_of(request)
         )  # fmt: skip
 
     return entry(
@@ -134,7 +127,7 @@ def decline(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = project_led(request, pk)
     form = forms.StepForm(request.POST or None, initial={"on": request.today})
     return entry(
-        request, form, lambda: actions.decline(project=row, hand=hand(request), **form.cleaned_data),
+        request, form, lambda: actions.decline(project=row, hand=hand_of(request), **form.cleaned_data),
         title=f"Ne pas retenir {row}", button="Ne pas retenir", told="La décision est notée.",
         back=url(request, "project", pk), lede="Dites pourquoi\u202f: la personne peut le demander.",
     )  # fmt: skip
@@ -145,7 +138,7 @@ def register(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = project_led(request, pk)
     form = forms.RegisterForm(request.POST or None, initial={"on": request.today})
     return entry(
-        request, form, lambda: actions.register(project=row, hand=hand(request), **form.cleaned_data),
+        request, form, lambda: actions.register(project=row, hand=hand_of(request), **form.cleaned_data),
         title=f"Immatriculer {row}", button="Immatriculer", told=f"{row} vend désormais en son nom.",
         back=url(request, "project", pk),
         lede="À partir de ce jour, la personne vend elle-même\u202f; ce qui est en réserve devient le sien.",
@@ -159,7 +152,7 @@ def leave(request: EcopoleRequest, pk: int) -> HttpResponse:
 
     def write() -> None:
         said = {name: form.cleaned_data[name] for name in ("exit", "on", "note")}
-        actions.leave(project=row, settled=form.settled(), hand=hand(request), **said)
+        actions.leave(project=row, settled=form.settled(), hand=hand_of(request), **said)
 
     return entry(
         request, form, write, title=f"Sortie de {row}", button="Noter la sortie", told="La sortie est notée.",
@@ -175,7 +168,7 @@ def appoint(request: EcopoleRequest, pk: int) -> HttpResponse:
 
     def write() -> None:
         user = form.cleaned_data["user"]
-        actions.appoint(project=row, user=user, since=request.today, hand=hand(request))
+        actions.appoint(project=row, user=user, since=request.today, hand=hand_of(request))
 
     return entry(
         request, form, write, title=f"Accompagner {row}", button="Nommer", told="C’est noté.",
@@ -200,7 +193,7 @@ def invite(request: EcopoleRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect(url(request, "project", pk))
     try:
-        letter, token = actions.invite_tester(project=row, by=request.user, hand=hand(request))
+        letter, token = actions.invite_tester(project=row, by=request.user, hand=hand_of(request))
         send_invitation(letter, request.build_absolute_uri(reverse("invitation", args=[token])))
     except (PeopleRefusal, IncubatorRefused) as refusal:
         messages.error(request, str(refusal))

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from terreau.ledger.dueforms import hand_of
 from terreau.measures.dated import cited
 from terreau.measures.money import Money
 from terreau.rooms.incubator import actions, forms
@@ -15,7 +16,7 @@ from terreau.rooms.incubator.queries.outcomes import outcomes
 from terreau.rooms.incubator.queries.plans import comparison, conversions, incomes
 from terreau.rooms.incubator.rules import dja as aid_rules
 from terreau.rooms.incubator.rules.law import listed, rule
-from terreau.rooms.incubator.views.frame import entry, gesture, hand, page, project_opened, url
+from terreau.rooms.incubator.views.frame import entry, gesture, page, project_opened, url
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import YEARS, row_asked
 
@@ -118,7 +119,8 @@ def mark(request: EcopoleRequest, pk: int, code: str) -> HttpResponse:
     form = forms.MarkForm(request.POST or None, initial={"on": request.today})
     back = "dja" if code.startswith("dja-") else "settling"
     return entry(
-        request, form, lambda: actions.mark(project=row, code=code, hand=hand(request), **form.cleaned_data),
+        request, form,
+        lambda: actions.mark(project=row, code=code, hand=hand_of(request), **form.cleaned_data),
         title=labels[code], button="C’est fait", told="C’est coché.", back=url(request, back, pk),
     )  # fmt: skip
 
@@ -216,7 +218,7 @@ def hear(request: EcopoleRequest, pk: int) -> HttpResponse:
 
     def write() -> None:
         said = form.farm() | {name: form.cleaned_data[name] for name in ("years", "on", "state")}
-        actions.hear(project=row, hand=hand(request), **said)
+        actions.hear(project=row, hand=hand_of(request), **said)
 
     return entry(
         request, form, write, title=f"Nouvelles de {row}", button="Enregistrer les nouvelles",

@@ -5,8 +5,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
-from terreau.rooms.insertion.models.facts import Fact, Written, known
+from terreau.rooms.insertion.models.facts import Fact, known
 from terreau.territory.fields import MoneyField, QuantityField
+from terreau.territory.hand import Written
 from terreau.territory.models import Agent, Ecopole
 from terreau.territory.sealed import SealedTextField
 

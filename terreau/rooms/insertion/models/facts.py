@@ -5,25 +5,13 @@ from typing import Any
 from django.db import models
 from django.db.models import BooleanField, F, Func, Q
 
-from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.hand import KEY_LENGTH, Written
+from terreau.territory.models import Agent, Ecopole
 from terreau.territory.sealed import SealedDateField, SealedTextField
-
-KEY_LENGTH = 120
 
 
 def known(field: str, choices: type[models.Choices], name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(**{f"{field}__in": choices.values}), name=name)
-
-
-class Written(models.Model):
-    """Who wrote it and when. The key is made by the form: the same form twice is one line."""
-
-    key = models.CharField(max_length=KEY_LENGTH)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-
-    class Meta:
-        abstract = True
 
 
 class Participant(Written):

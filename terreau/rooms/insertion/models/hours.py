@@ -3,9 +3,10 @@
 from django.db import models
 from django.db.models import Q, Value
 
-from terreau.rooms.insertion.models.facts import Fact, Written, known
+from terreau.rooms.insertion.models.facts import Fact, known
 from terreau.rooms.insertion.models.people import Team
 from terreau.territory.fields import MoneyField, QuantityField
+from terreau.territory.hand import Written
 from terreau.territory.models import Agent, Ecopole
 
 

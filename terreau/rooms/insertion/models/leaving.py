@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from terreau.rooms.insertion.models.contracts import Contract
-from terreau.rooms.insertion.models.facts import KEY_LENGTH, Fact
+from terreau.rooms.insertion.models.facts import Fact
+from terreau.territory.hand import KEY_LENGTH
 from terreau.territory.models import Ecopole
 from terreau.territory.sealed import SealedTextField
 

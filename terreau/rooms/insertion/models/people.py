@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from terreau.rooms.insertion.models.facts import Fact, Written, known
+from terreau.rooms.insertion.models.facts import Fact, known
+from terreau.territory.hand import Written
 from terreau.territory.models import Agent, Ecopole, User
 from terreau.territory.sealed import SealedDateField, SealedTextField
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from terreau.rooms.insertion import models as m
@@ -182,3 +183,9 @@ def _planter(person: Participant) -> Any:
         return model.objects.create(**written(participant=person) | words | fields)
 
     return add
+
+
+def as_(world, name: str) -> Client:
+    client = Client()
+    client.force_login(world.people[name])
+    return client

@@ -3,22 +3,15 @@
 from datetime import date
 
 import pytest
-from django.test import Client
 
 from terreau.rooms.insertion.access import TABLE, Part
 from terreau.rooms.insertion.models import Export, Following, Posting
-from terreau.rooms.insertion.tests.factories import written
+from terreau.rooms.insertion.tests.factories import as_, written
 from terreau.rooms.insertion.urls import urlpatterns
 from terreau.rooms.insertion.views import file
 from terreau.territory.abilities import Role
 
 PROTECTED = {Part.SOCIAL, Part.HEALTH, Part.JUSTICE, Part.BUDGET, Part.CRITERIA, Part.IDENTITY, Part.PASS}
-
-
-def as_(world, name: str) -> Client:
-    client = Client()
-    client.force_login(world.people[name])
-    return client
 
 
 def status(world, name: str, person, page: str = "") -> int:

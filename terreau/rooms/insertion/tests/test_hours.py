@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.db.models import Sum
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from terreau.ledger.models import Event
@@ -21,7 +20,7 @@ from terreau.rooms.insertion.queries import paid_hours
 from terreau.rooms.insertion.report import SECTIONS
 from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.steering import annexes, paid_by_day, statement, steering
-from terreau.rooms.insertion.tests.factories import NOW, TODAY, _person, written
+from terreau.rooms.insertion.tests.factories import NOW, TODAY, _person, as_, written
 from terreau.territory.products import load_products
 
 WEEK = "2026-W47"
@@ -41,12 +40,6 @@ def hired(world):
     )  # fmt: skip
     m.Posting.objects.create(**written(participant=world.bob, team=world.team, since=date(2026, 11, 1)))
     return world
-
-
-def as_(world, name: str) -> Client:
-    client = Client()
-    client.force_login(world.people[name])
-    return client
 
 
 def url(world, week: str = WEEK) -> str:

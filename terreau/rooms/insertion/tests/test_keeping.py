@@ -12,7 +12,7 @@ from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.access import Part
 from terreau.rooms.insertion.keeping import ASKED, GIVEN, requests
 from terreau.rooms.insertion.own_data import PARTS, tables, told
-from terreau.rooms.insertion.tests.factories import SEALED_PARTS, TODAY, canary, plant, written
+from terreau.rooms.insertion.tests.factories import SEALED_PARTS, TODAY, as_, canary, plant, written
 from terreau.territory.abilities import Role
 from terreau.territory.models import Agent, Invitation, Membership, User
 
@@ -20,12 +20,6 @@ IDENTITY = {
     "first_name": "Ana", "name": "Martin", "birth_date": "17/05/1990", "sex": "", "phone": "", "email": "",
     "address": "",
 }  # fmt: skip
-
-
-def as_(world, name: str) -> Client:
-    client = Client()
-    client.force_login(world.people[name])
-    return client
 
 
 def page(world, path: str = "", person=None) -> str:

@@ -21,7 +21,7 @@ from terreau.rooms.insertion.models import (
     Pmsmp,
     RenewalOpinion,
 )
-from terreau.rooms.insertion.tests.factories import TODAY, _person
+from terreau.rooms.insertion.tests.factories import TODAY, _person, as_
 
 CONTRACT = {
     "kind": "cddi", "job": "Maraîchage", "starts_on": "23/11/2026", "ends_on": "22/05/2027",
@@ -109,22 +109,20 @@ def test_a_prolongation_is_asked_answered_and_moves_the_end(world, maxence, send
 
 
 def test_a_renewal_goes_from_the_field_to_the_direction(world, send):
-    def as_(name: str) -> Client:
-        client = Client()
-        client.force_login(world.people[name])
-        return client
-
     contract, note = world.contract(), {"opinion": "yes", "note": "ponctuelle"}
-    assert send(f"contrat/{contract.pk}/renouveler/", as_("morgan"), months="4", **note).status_code == 302
+    assert (
+        send(f"contrat/{contract.pk}/renouveler/", as_(world, "morgan"), months="4", **note).status_code
+        == 302
+    )
     renewal = RenewalOpinion.objects.get().renewal
     page = f"renouvellement/{renewal.pk}/avis/"
-    assert send(page, as_("daniel"), **note).status_code == 404
-    assert send(page, as_("maxence"), **note).status_code == 302
-    assert send(page, as_("daniel"), opinion="no").status_code == 302
+    assert send(page, as_(world, "daniel"), **note).status_code == 404
+    assert send(page, as_(world, "maxence"), **note).status_code == 302
+    assert send(page, as_(world, "daniel"), opinion="no").status_code == 302
     assert list(RenewalOpinion.objects.order_by("step").values_list("step", "opinion")) == [
         (1, "yes"), (2, "yes"), (3, "no"),
     ]  # fmt: skip
-    assert send(page, as_("daniel"), opinion="yes").status_code == 404
+    assert send(page, as_(world, "daniel"), opinion="yes").status_code == 404
 
 
 def test_the_same_form_twice_is_one_immersion_and_too_long_is_refused(world, send):

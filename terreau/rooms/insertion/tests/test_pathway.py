@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from terreau.rooms.insertion import models as m
@@ -14,17 +13,11 @@ from terreau.rooms.insertion.access import TABLE, Part
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.leaving import exits_of, support_of, voices_of
 from terreau.rooms.insertion.pathway import certificate, goals, heat, obstacles, skills
-from terreau.rooms.insertion.tests.factories import SEALED_PARTS, TODAY, canary, plant, written
+from terreau.rooms.insertion.tests.factories import SEALED_PARTS, TODAY, as_, canary, plant, written
 from terreau.territory.abilities import Role
 
 EVERY = frozenset(Part)
 PROTECTED = frozenset({Part.SOCIAL, Part.HEALTH, Part.JUSTICE, Part.BUDGET})
-
-
-def as_(world, name: str) -> Client:
-    client = Client()
-    client.force_login(world.people[name])
-    return client
 
 
 def meet(client, world, key="entretien-1", **said):

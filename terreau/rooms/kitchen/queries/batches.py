@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Cancellation, Custody, Event, Lot, Verdict, VerdictKind
 from terreau.ledger.queries import STANDING
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.rooms.kitchen.models import Batch, Control, Ending, Ingredient, Point
 from terreau.rooms.kitchen.points import schedule_of
 from terreau.rooms.kitchen.recipes import Cost, hour_rate, kilos, scaled, worth
@@ -108,7 +108,7 @@ class Sheet:
 
     @property
     def fee(self) -> Money:
-        return sum((e.price for e in self._of(Action.WORK) if e.price), Money(0))
+        return added(e.price for e in self._of(Action.WORK) if e.price)
 
     @property
     def needs(self) -> list[Need]:

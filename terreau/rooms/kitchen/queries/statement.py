@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from terreau.ledger.queries import StockLine, kept_for
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.rooms.kitchen.queries.batches import Sheet, of_ecopole, sheets
 from terreau.territory.models import Agent, Ecopole
 
@@ -18,7 +18,7 @@ class Statement:
 
     @property
     def fee(self) -> Money:
-        return sum((sheet.fee for sheet in self.batches), Money(0))
+        return added(sheet.fee for sheet in self.batches)
 
 
 def statement(ecopole: Ecopole, kitchen: Agent, farm: Agent, days: tuple[date, date]) -> Statement:

@@ -15,6 +15,7 @@ from terreau.rooms.kitchen.models import Batch, Equipment, Fee, Recipe, RecipeVe
 from terreau.rooms.kitchen.queries.batches import sheet_of
 from terreau.rooms.kitchen.tests.factories import CLOCK, TODAY, WRITTEN, House, make_house
 from terreau.territory.abilities import Role
+from terreau.territory.tests.pages import text
 
 KEY = "11111111-aaaa"
 RECIPE = {
@@ -34,10 +35,6 @@ def _friday(settings):
 @pytest.fixture
 def house(db) -> House:
     return make_house()
-
-
-def text(response) -> str:
-    return response.content.decode()
 
 
 def test_surplus_is_led_to_a_labelled_jar_by_its_pages(house):

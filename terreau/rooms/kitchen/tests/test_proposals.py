@@ -7,8 +7,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from terreau.ledger.actions import Entry, record, reverse
 from terreau.ledger.audit import differences
@@ -22,6 +20,7 @@ from terreau.rooms.kitchen.actions import KitchenRefused
 from terreau.rooms.kitchen.queries import waiting
 from terreau.rooms.kitchen.queries.goods import surplus
 from terreau.rooms.kitchen.tests.factories import CLOCK, NOW, TODAY, WRITTEN, House, make_house
+from terreau.territory.tests.pages import cost
 
 pytestmark = pytest.mark.django_db
 SUNDAY = TODAY + timedelta(days=2)
@@ -138,9 +137,7 @@ def test_more_proposals_ask_no_more_of_the_page(house):
     client = house.client()
 
     def asked() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            assert client.get(house.url()).status_code == 200
-        return len(queries)
+        return cost(client, house.url())
 
     proposed(house, kept(house))
     one = asked()

@@ -45,6 +45,7 @@ from terreau.rooms.kitchen.recipes import worth
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked
 from terreau.territory.models import Agent
+from terreau.territory.papers import PDF, sent
 
 AHEAD = timedelta(days=7)
 LABELS_SHOWN = 12
@@ -339,6 +340,4 @@ def labels(request: EcopoleRequest, pk: int) -> HttpResponse:
     except actions.KitchenRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("kitchen:batch", request.ecopole.slug, pk)
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="etiquettes-{code}.pdf"'
-    return response
+    return sent(pdf, PDF, f"etiquettes-{code}.pdf", how="inline")

@@ -6,9 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import get_template
 
-from terreau.formats.paper import sheet as paper
 from terreau.ledger.dueforms import form_key
 from terreau.measures.french import format_date, format_money, format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -23,6 +21,7 @@ from terreau.rooms.kitchen.views.batches import kitchen_asked
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import YEARS, row_asked
 from terreau.territory.models import Agent, AgentKind, Product
+from terreau.territory.papers import printed
 from terreau.territory.queries import agents
 
 
@@ -90,11 +89,11 @@ def statement_sheet(request: EcopoleRequest) -> HttpResponse:
     _, told = _asked(request)
     if told is None:
         raise Http404("ferme")
-    template: Any = get_template("kitchen/releve.typ")
-    pdf = paper(template.template.source, _on_paper(told) | {"footer": request.ecopole.name})
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="a-facon-{told.days[0].year}.pdf"'
-    return response
+    return printed(
+        "kitchen/releve.typ",
+        _on_paper(told) | {"footer": request.ecopole.name},
+        f"a-facon-{told.days[0].year}",
+    )
 
 
 def _on_paper(told: Statement) -> dict[str, Any]:

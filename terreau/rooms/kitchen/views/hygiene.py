@@ -8,10 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import get_template
 from django.utils import timezone
 
-from terreau.formats.paper import sheet as paper
 from terreau.ledger.dueforms import form_key
 from terreau.measures.french import format_date, format_decimal, format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -33,6 +31,7 @@ from terreau.rooms.kitchen.queries.goods import kitchen_of
 from terreau.rooms.kitchen.queries.hygiene import cleanings, operator_on, records, silent, team
 from terreau.rooms.kitchen.views.batches import kitchen_asked
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.papers import printed
 
 SHOWN = timedelta(days=365)
 LONG_AGO = date(2000, 1, 1)
@@ -179,11 +178,7 @@ def file(request: EcopoleRequest) -> HttpResponse:
     if not form.is_valid() or form.cleaned_data["since"] > form.cleaned_data["until"]:
         raise Http404("du")
     days = (form.cleaned_data["since"], form.cleaned_data["until"])
-    template: Any = get_template("kitchen/dossier.typ")
-    pdf = paper(template.template.source, _on_paper(request, days))
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = 'inline; filename="dossier-hygiene.pdf"'
-    return response
+    return printed("kitchen/dossier.typ", _on_paper(request, days), "dossier-hygiene")
 
 
 def _on_paper(request: EcopoleRequest, days: tuple[date, date]) -> dict[str, Any]:

@@ -8,16 +8,13 @@ from django.db import transaction
 from terreau.measures.french import format_date
 from terreau.rooms.platform.models import Certificate
 from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.refusals import Refused
 
 BODY = re.compile(r"FR-BIO-[0-9]{2}")
 
 
-class CertificateRefused(Exception):
+class CertificateRefused(Refused):
     """Nothing was written; the message says what to type instead, and `field` where."""
-
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
-        self.field = field
 
 
 @transaction.atomic
@@ -40,13 +37,13 @@ def add_certificate(
         return known
     if not BODY.fullmatch(body):
         raise CertificateRefused(
-            "body", f"{body}\u202f: le code d’un organisme s’écrit FR-BIO- et deux chiffres, comme FR-BIO-01."
+            f"{body}\u202f: le code d’un organisme s’écrit FR-BIO- et deux chiffres, comme FR-BIO-01.", "body"
         )
     if valid_until < valid_from:
         raise CertificateRefused(
-            "valid_until",
             f"Valable du {format_date(valid_from)} au {format_date(valid_until)}\u202f: la fin vient avant "
             "le début. Recopiez les deux dates du certificat.",
+            "valid_until",
         )
     return Certificate.objects.create(
         ecopole=ecopole,
@@ -71,7 +68,7 @@ def withdraw_certificate(
     if known is not None:
         return known
     if not reason.strip():
-        raise CertificateRefused("reason", f"{wrong}\u202f: dites pourquoi ce certificat est retiré.")
+        raise CertificateRefused(f"{wrong}\u202f: dites pourquoi ce certificat est retiré.", "reason")
     return Certificate.objects.create(
         ecopole=ecopole,
         farm_id=wrong.farm_id,

@@ -19,10 +19,6 @@ from terreau.territory.models import Agent, Ecopole, Place, Product, Quality, Us
 class CratesRefused(AnswerRefused):
     """Nothing was written; the message says what to type instead, and `field` where."""
 
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
-        self.field = field
-
 
 def _store(ecopole: Ecopole, platform: Agent, product: Product) -> Place:
     return Place.objects.filter(ecopole=ecopole, agent=platform, kind=product.storage).order_by("id")[0]
@@ -43,7 +39,7 @@ def add_crates(
     if (known := first_time(ecopole=ecopole, key=key)) is not None:
         return known
     if count <= 0:
-        raise CratesRefused("count", "Ajout de 0 caisse\u202f: saisissez combien entrent au parc.")
+        raise CratesRefused("Ajout de 0 caisse\u202f: saisissez combien entrent au parc.", "count")
     lots = [NewLot(product, platform.pk, Quality.CONVENTIONAL, at, key)]
     entry = Entry(
         action="raise",
@@ -78,7 +74,7 @@ def move_crates(
     if (known := first_time(ecopole=ecopole, key=key)) is not None:
         return known
     if min(given, back) < 0 or not given + back:
-        raise CratesRefused("given", f"{partner}\u202f: saisissez ce qui est laissé, ou ce qui est repris.")
+        raise CratesRefused(f"{partner}\u202f: saisissez ce qui est laissé, ou ce qui est repris.", "given")
     store, door = _store(ecopole, platform, product), door_of(partner)
     events: list[Event] = []
     for count, name, giver, taker, place in (
@@ -100,8 +96,8 @@ def _parts(
     except ShelfIsShort as short:
         left = said(int(short.left.amount))
         raise CratesRefused(
-            field,
             f"{giver}\u202f: {left}, pour {count} demandées. Corrigez, ou notez d’abord ce qui manque.",
+            field,
         ) from short
 
 

@@ -22,10 +22,6 @@ from terreau.territory.models import Agent, Ecopole, Place, Product, User
 class DepositRefused(AnswerRefused):
     """Nothing was written; the message says what to do, and `field` on which answer of a form."""
 
-    def __init__(self, message: str, field: str | None = None):
-        super().__init__(message)
-        self.field = field
-
 
 def _said(product: Product, quantity: Decimal) -> str:
     return format_quantity(Quantity(quantity, Unit(product.unit)))

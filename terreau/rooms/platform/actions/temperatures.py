@@ -9,14 +9,11 @@ from terreau.measures.french import format_date
 from terreau.rooms.platform.models import COLDEST, HOTTEST, Reading, Remedy
 from terreau.rooms.platform.temperatures import Spot, celsius_said, limits
 from terreau.territory.models import Ecopole, User
+from terreau.territory.refusals import Refused
 
 
-class TemperatureRefused(Exception):
+class TemperatureRefused(Refused):
     """Nothing was written; the message says what to type instead, and `field` where."""
-
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
-        self.field = field
 
 
 @transaction.atomic
@@ -43,9 +40,9 @@ def read_temperature(
     limit = limits(read_at.date()).get(spot.kind)
     if limit is None:
         raise TemperatureRefused(
-            "kind",
             f"{spot.name}\u202f: aucune limite n’est connue pour cette classe au "
             f"{format_date(read_at.date())}. Choisissez-en une autre.",
+            "kind",
         )
     return Reading.objects.create(
         ecopole=ecopole,
@@ -67,24 +64,24 @@ def read_temperature(
 def _refuse_nonsense(spot: Spot, celsius: Decimal, read_at: datetime, at: datetime) -> None:
     if not COLDEST <= celsius <= HOTTEST:
         raise TemperatureRefused(
-            "celsius",
             f"{spot.name}\u202f: {celsius_said(celsius)}. Relisez la sonde\u202f: elle dit entre "
             f"{celsius_said(COLDEST)} et {celsius_said(HOTTEST)}.",
+            "celsius",
         )
     if read_at > at:
         raise TemperatureRefused(
-            "hour", f"{spot.name}\u202f: cette heure n’est pas encore passée. Saisissez celle de la lecture."
+            f"{spot.name}\u202f: cette heure n’est pas encore passée. Saisissez celle de la lecture.", "hour"
         )
 
 
 def _refuse_correction(wrong: Reading, reason: str) -> None:
     if Reading.objects.filter(supersedes=wrong).exists():
         raise TemperatureRefused(
-            "celsius", "Ce relevé a déjà été corrigé\u202f: corrigez celui qui l’a remplacé."
+            "Ce relevé a déjà été corrigé\u202f: corrigez celui qui l’a remplacé.", "celsius"
         )
     if not reason.strip():
         raise TemperatureRefused(
-            "reason", "Dites pourquoi ce relevé était faux\u202f: le premier reste lisible."
+            "Dites pourquoi ce relevé était faux\u202f: le premier reste lisible.", "reason"
         )
 
 
@@ -97,9 +94,9 @@ def answer_alert(*, reading: Reading, done: str, by: User | None, at: datetime, 
         return known
     if not done.strip():
         raise TemperatureRefused(
-            "done",
             f"{reading.where}, {celsius_said(reading.celsius)}\u202f: dites ce qui a été fait. "
             "L’alerte reste jusque-là.",
+            "done",
         )
     return Remedy.objects.create(
         ecopole_id=reading.ecopole_id,

@@ -7,14 +7,11 @@ from django.db import transaction
 
 from terreau.rooms.platform.models import Vehicle
 from terreau.territory.models import Ecopole
+from terreau.territory.refusals import Refused
 
 
-class VehicleRefused(Exception):
+class VehicleRefused(Refused):
     """Nothing was written; the message says what to type instead, and `field` where."""
-
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
-        self.field = field
 
 
 @transaction.atomic
@@ -26,7 +23,7 @@ def save_vehicle(*, ecopole: Ecopole, vehicle: Vehicle | None, key: str, **said:
     alike = Vehicle.objects.filter(ecopole=ecopole, closed_on=None, name=said["name"]).first()
     if alike is not None and alike != vehicle:
         raise VehicleRefused(
-            "name", f"Un véhicule s’appelle déjà {said['name']}\u202f: donnez à celui-ci un autre nom."
+            f"Un véhicule s’appelle déjà {said['name']}\u202f: donnez à celui-ci un autre nom.", "name"
         )
     row = vehicle or Vehicle(ecopole=ecopole, key=key)
     for name, value in said.items():

@@ -3,11 +3,11 @@
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH
 from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.fields import MoneyField, QuantityField
-from terreau.territory.models import Agent, Ecopole, Product, Quality, User
+from terreau.territory.hand import Written
+from terreau.territory.models import Agent, Ecopole, Product, Quality
 
 
 class Offer(models.Model):
@@ -114,7 +114,7 @@ class OrderLine(Terms):
         return f"{self.customer} · {self.product} · {self.day}"
 
 
-class LateOrder(Terms):
+class LateOrder(Terms, Written):
     """A line said after its deadline: it waits for a yes, and until then the order stands as it was.
 
     Said again, it supersedes itself. A quantity of 0 asks to take the line back.
@@ -124,9 +124,6 @@ class LateOrder(Terms):
     supersedes = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", verbose_name="remplace"
     )
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["day", "customer__name", "product__name"]
@@ -150,16 +147,13 @@ class LateReply(models.TextChoices):
     WITHDRAWN = "withdrawn", "reprise par le client"
 
 
-class LateAnswer(models.Model):
+class LateAnswer(Written):
     """What became of a late order, once."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
     late = models.OneToOneField(LateOrder, models.PROTECT, related_name="answer", verbose_name="commande")
     reply = models.CharField("réponse", max_length=9, choices=LateReply.choices)
     reason = models.CharField("motif", max_length=200, blank=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         constraints = [
@@ -247,7 +241,7 @@ class SolidarityPromise(models.Model):
         return str(self.grocery)
 
 
-class Certificate(models.Model):
+class Certificate(Written):
     """A farm's organic certificate, as its paper says. A wrong one is withdrawn by a line of its own."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -261,9 +255,6 @@ class Certificate(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="withdrawn_by", verbose_name="retire"
     )
     reason = models.CharField("motif du retrait", max_length=200, blank=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["farm__name", "-valid_from", "-id"]

@@ -3,9 +3,10 @@
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH, Process
+from terreau.ledger.models import Process
 from terreau.territory.fields import MoneyField, QuantityField
-from terreau.territory.models import Agent, Ecopole, User
+from terreau.territory.hand import KEY_LENGTH, Written
+from terreau.territory.models import Agent, Ecopole
 
 
 class Fuel(models.TextChoices):
@@ -72,7 +73,7 @@ class StopKind(models.TextChoices):
     PROBLEM = "problem", "problème"
 
 
-class StopNote(models.Model):
+class StopNote(Written):
     """What was noted on the road at a stop of a round: who signed, what went wrong. Never changed."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -86,9 +87,6 @@ class StopNote(models.Model):
     text = models.CharField("ce qui s’est passé", max_length=500, blank=True)
     photo = models.BinaryField("photo", null=True, blank=True)
     occurred_at = models.DateTimeField("noté à")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["occurred_at", "id"]

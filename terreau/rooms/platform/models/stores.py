@@ -5,9 +5,10 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from terreau.ledger.models import KEY_LENGTH, Lot
+from terreau.ledger.models import Lot
 from terreau.territory.fields import QuantityField
-from terreau.territory.models import Agent, Ecopole, Place, User
+from terreau.territory.hand import Written
+from terreau.territory.models import Agent, Ecopole, Place
 
 
 class Purpose(models.TextChoices):
@@ -16,15 +17,12 @@ class Purpose(models.TextChoices):
     PROCESSING = "processing", "à transformer pour la ferme"
 
 
-class Deposit(models.Model):
+class Deposit(Written):
     """What a farm left and still owns: a lot of its own, and what for. Where it is, and whose: ledger."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
     lot = models.OneToOneField(Lot, models.PROTECT, related_name="deposit", verbose_name="lot")
     purpose = models.CharField("laissé", max_length=10, choices=Purpose.choices)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         constraints = [
@@ -37,7 +35,7 @@ class Deposit(models.Model):
         return f"{self.lot} · {Purpose(self.purpose).label}"
 
 
-class Commission(models.Model):
+class Commission(Written):
     """What the platform keeps of a sale made for a farm, from a day on. A later line replaces it."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -45,9 +43,6 @@ class Commission(models.Model):
     percent = QuantityField("commission (%)")
     starts_on = models.DateField("à partir du")
     agreed = models.CharField("où c’est écrit", max_length=200)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["farm__name", "starts_on", "id"]
@@ -68,7 +63,7 @@ class Commission(models.Model):
 COLDEST, HOTTEST = Decimal(-60), Decimal(150)
 
 
-class Reading(models.Model):
+class Reading(Written):
     """A temperature, of a store, of a farm's load or of a vehicle's. A wrong one is superseded."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
@@ -91,9 +86,6 @@ class Reading(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", verbose_name="corrige"
     )
     reason = models.CharField("motif de la correction", max_length=200, blank=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["-read_at", "-id"]
@@ -128,15 +120,12 @@ class Reading(models.Model):
         return self.place.name if self.place else f"Charge\u202f: {self.farm or self.vehicle}"
 
 
-class Remedy(models.Model):
+class Remedy(Written):
     """What was done about a reading out of limit; until then, its alert stays."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
     reading = models.OneToOneField(Reading, models.PROTECT, related_name="remedy", verbose_name="relevé")
     done = models.CharField("ce qui a été fait", max_length=300)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         constraints = [
@@ -149,16 +138,13 @@ class Remedy(models.Model):
         return self.done
 
 
-class StockCount(models.Model):
+class StockCount(Written):
     """A store counted lot by lot, once: how many lots, how many that differed; what differed is events."""
 
     ecopole = models.ForeignKey(Ecopole, models.CASCADE, related_name="+", verbose_name="écopôle")
     place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name="lieu")
     lines = models.PositiveIntegerField("lots comptés")
     differences = models.PositiveIntegerField("écarts")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["-recorded_at", "-id"]

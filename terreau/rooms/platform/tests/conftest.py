@@ -19,3 +19,17 @@ def lou(world: Small, client: Client) -> Client:
     """Lou runs the platform."""
     client.force_login(world.people["lou"])
     return client
+
+
+@pytest.fixture
+def fanny(world: Small, client: Client) -> Client:
+    """Fanny has a farm."""
+    client.force_login(world.people["fanny"])
+    return client
+
+
+@pytest.fixture
+def charlie(world: Small, client: Client) -> Client:
+    """Charlie cooks in a canteen."""
+    client.force_login(world.people["charlie"])
+    return client

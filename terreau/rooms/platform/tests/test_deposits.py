@@ -7,8 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from terreau.ledger.actions import NewProcess, agree, open_processes, reverse
 from terreau.ledger.answers import Answer, AnswerRefused
@@ -25,6 +23,7 @@ from terreau.rooms.platform.queries import sold_for_farms
 from terreau.rooms.platform.statement import engagements, statement
 from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK, small
 from terreau.territory.models import Agent, AgentKind, Place, PlaceKind, Quality
+from terreau.territory.tests.pages import cost
 
 PAGE, LEAVE, TERMS = "fermes/depots/", "fermes/depots/laisser/", "fermes/commissions/"
 CASES = list(
@@ -81,12 +80,6 @@ def kitchen(world) -> Agent:
         ecopole=world.ecopole, agent=made, kind=PlaceKind.DOOR, name="Réception", commune=made.commune
     )
     return made
-
-
-@pytest.fixture
-def fanny(world, client):
-    client.force_login(world.people["fanny"])
-    return client
 
 
 def test_what_is_left_changes_hands_and_not_owner(world, lou):
@@ -345,11 +338,11 @@ def test_a_month_without_anything_says_what_remains(world, fanny):
 def test_pages_and_sheets_answer_the_farm_and_cost_the_same_however_many_lines(world, fanny):
     paths = [PAGE, "fermes/releve/", "fermes/bon/"]
     deposit(world, "1", key="premier")
-    counts = [queries(fanny, world.url(path)) for path in paths]
+    counts = [cost(fanny, world.url(path)) for path in paths]
     lived(world)
     for number in range(4):
         deposit(world, "2", key=f"autre-{number}", product=world.lettuce if number % 2 else None)
-    assert [queries(fanny, world.url(path)) for path in paths] == counts
+    assert [cost(fanny, world.url(path)) for path in paths] == counts
     assert max(counts) <= 12
     text = fanny.get(world.url("fermes/releve/")).content.decode()
     assert "17,25\u00a0€" in text
@@ -358,12 +351,6 @@ def test_pages_and_sheets_answer_the_farm_and_cost_the_same_however_many_lines(w
         answer = fanny.get(world.url(path))
         assert answer["Content-Type"] == "application/pdf"
         assert answer.content.startswith(b"%PDF")
-
-
-def queries(client, url) -> int:
-    with CaptureQueriesContext(connection) as caught:
-        assert client.get(url).status_code == 200
-    return len(caught)
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,6 @@ GOOD = "Ferme des Saules;Carotte;1\u202f200,5;kg;1,30 €;bio;30/11/2026;06/12/2
 ALSO = "ferme des saules;laitue;80;pièces;0,9;en conversion;01/12/2026;03/12/2026"
 
 
-@pytest.fixture
-def fanny(world, client):
-    client.force_login(world.people["fanny"])
-    return client
-
-
 def send(world, client, *lines: str, encoding: str = "utf-8-sig", header: str = HEADER):
     data = "\r\n".join([header, *lines, ""]).encode(encoding)
     return client.post(world.url("offres/import/"), {"file": SimpleUploadedFile("offres.csv", data)})

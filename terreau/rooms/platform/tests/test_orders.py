@@ -169,12 +169,6 @@ def test_copied_late_the_lines_of_last_week_wait_once(world):
 # The pages.
 
 
-@pytest.fixture
-def charlie(world, client):
-    client.force_login(world.people["charlie"])
-    return client
-
-
 def typed(world, **changes) -> dict[str, object]:
     return {
         "key": "cle-commande", "product": str(world.carrot.pk), "day": str(FRIDAY), "price": "2,00",

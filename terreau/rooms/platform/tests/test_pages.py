@@ -5,8 +5,6 @@ from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from terreau.ledger.models import Event
 from terreau.measures.money import Money
@@ -14,6 +12,7 @@ from terreau.rooms.platform import actions
 from terreau.rooms.platform.models import Offer, OrderLine
 from terreau.rooms.platform.tests.factories import NOW, TODAY, WEEK, form, small
 from terreau.territory.models import Agent, Place
+from terreau.territory.tests.pages import cost
 
 DAY_PAGES = [
     "",
@@ -47,12 +46,6 @@ GESTURES = [
     "caisses/ajouter/",
     "stock/inventaire/compter/",
 ]
-
-
-def queries_of(client, url: str) -> int:
-    with CaptureQueriesContext(connection) as caught:
-        assert client.get(url).status_code == 200
-    return len(caught)
 
 
 def ask_late(ecopole, entries) -> None:
@@ -95,9 +88,9 @@ def live(world, customers: int) -> None:
 @pytest.mark.parametrize("page", DAY_PAGES)
 def test_a_page_costs_the_same_however_many_rows_it_has(world, lou, page):
     live(world, 1)
-    few = queries_of(lou, world.url(page))
+    few = cost(lou, world.url(page))
     live(world, 4)
-    assert queries_of(lou, world.url(page)) == few <= 12
+    assert cost(lou, world.url(page)) == few <= 12
 
 
 @pytest.mark.parametrize("page", DAY_PAGES)
@@ -229,18 +222,6 @@ def test_sheets_are_printed_even_on_an_empty_day(world, lou, sheet, lines):
 
 
 # What farms offer and customers order.
-
-
-@pytest.fixture
-def fanny(world, client):
-    client.force_login(world.people["fanny"])
-    return client
-
-
-@pytest.fixture
-def charlie(world, client):
-    client.force_login(world.people["charlie"])
-    return client
 
 
 def offered(world, **changes: str) -> dict[str, str]:
@@ -419,10 +400,10 @@ def test_offers_and_orders_cost_the_same_however_many_lines_they_have(world, cli
     client.force_login(world.people["alice"])
     live(world, 2)
     add_offers(world, 1)
-    few = queries_of(client, world.url(page))
+    few = cost(client, world.url(page))
     live(world, 3)
     add_offers(world, 3)
-    assert queries_of(client, world.url(page)) == few <= 12
+    assert cost(client, world.url(page)) == few <= 12
 
 
 def add_offers(world, qualities: int) -> None:

@@ -176,12 +176,6 @@ def test_the_picking_sheet_shows_the_pieces_asked_and_the_kilos_planned(world, i
     assert (line["pieces"], line["quantity"]) == ("60\u00a0pièces", "6\u00a0kg")
 
 
-@pytest.fixture
-def charlie(world, client):
-    client.force_login(world.people["charlie"])
-    return client
-
-
 @pytest.mark.parametrize("quantity", ["60 pièces", "60 pieces", "60pièces"])
 def test_a_buyer_orders_in_pieces_reads_both_and_changes_it(world, charlie, quantity):
     asked = typed(world, day=str(NEXT_TUESDAY), quantity=quantity, quantity_min="3")

@@ -109,12 +109,6 @@ def test_said_again_it_replaces_itself_and_stopped_it_comes_back_no_more(world):
 # The pages.
 
 
-@pytest.fixture
-def charlie(world, client):
-    client.force_login(world.people["charlie"])
-    return client
-
-
 def typed(world, **changes) -> dict[str, object]:
     return {
         "product": str(world.carrot.pk), "weekday": "3", "first_day": "23/11/2026", "last_day": "",

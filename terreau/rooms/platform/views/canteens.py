@@ -13,6 +13,7 @@ from terreau.rooms.platform import egalim
 from terreau.rooms.platform.views.offers import chosen, spoken_for
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.models import Agent, AgentKind
+from terreau.territory.papers import CSV, sent
 
 DEFINITIONS = {
     "DEPARTEMENT": "Du même département",
@@ -89,6 +90,4 @@ def purchases_file(request: EcopoleRequest) -> HttpResponse:
         messages.error(request, f"{told}Le fichier n’a pas été écrit\u202f: ma-cantine l’aurait refusé.")
         page = reverse("platform:purchases", args=[request.ecopole.slug])
         return redirect(f"{page}?{request.GET.urlencode()}")
-    response = HttpResponse(written, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="achats-{year}-{canteen.siret}.csv"'
-    return response
+    return sent(written, CSV, f"achats-{year}-{canteen.siret}.csv")

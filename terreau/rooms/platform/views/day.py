@@ -37,7 +37,6 @@ REFUSALS = ("trop abîmé", "température trop haute à l’arrivée", "lot non 
 GAPS = ("pièces plus grosses que d’habitude", "pièces plus petites que d’habitude", "il en manque",
         "convenu avec le client")  # fmt: skip
 
-SOON_DAYS = 2
 Errors = Mapping[int, str]
 NONE: Errors = {}
 Page = Callable[..., HttpResponse]

@@ -1,15 +1,12 @@
 """What is printed and taken to the cold store or into the van, and what is stuck on crates."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.template.loader import get_template
 from django.urls import reverse
-from django.utils import timezone
 
-from terreau.formats.paper import sheet
 from terreau.ledger.labels import each_asked, label_sheet
 from terreau.ledger.models import Lot
 from terreau.ledger.queries import CommitmentLine, lots_received, stock
@@ -25,7 +22,9 @@ from terreau.rooms.platform import day
 from terreau.rooms.platform.behind import Orders
 from terreau.rooms.platform.stores import platform_of
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.clock import moment
 from terreau.territory.models import Ecopole
+from terreau.territory.papers import PDF, printed, sent
 
 
 def _day_asked(request: EcopoleRequest) -> date:
@@ -100,11 +99,7 @@ def _sheet(
         "detail": format_date_long(on),
         "footer": f"{request.ecopole.name} · imprimé le {format_date(request.today)}",
     }
-    loaded: Any = get_template(template)
-    text = loaded.template.source
-    response = HttpResponse(sheet(text, said | data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}-{on}.pdf"'
-    return response
+    return printed(template, said | data, f"{name}-{on}")
 
 
 @needs("see_platform")
@@ -134,7 +129,7 @@ def delivery_sheet(request: EcopoleRequest) -> HttpResponse:
 def arrival_labels(request: EcopoleRequest) -> HttpResponse:
     """Labels for the crates of what came in that day, lot by lot."""
     on, each = _day_asked(request), each_asked(request.GET.get("nombre", "1"))
-    since = timezone.make_aware(datetime.combine(on, datetime.min.time()))
+    since = moment(on)
     lots = lots_received(
         request.ecopole, receiver=platform_of(request.ecopole), since=since, until=since + timedelta(days=1)
     )
@@ -144,6 +139,4 @@ def arrival_labels(request: EcopoleRequest) -> HttpResponse:
 
     footer = f"{request.ecopole.name} · arrivées du {format_date(on)}"
     pdf = label_sheet(lots, each=each, url_of=url_of, footer=footer)
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="etiquettes-{on}.pdf"'
-    return response
+    return sent(pdf, PDF, f"etiquettes-{on}.pdf", how="inline")

@@ -5,9 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.template.loader import get_template
 
-from terreau.formats.paper import sheet
 from terreau.measures.french import MONTHS, format_date, format_date_long, format_decimal, format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform.statement import Line, Statement, engagements, statement
@@ -17,6 +15,7 @@ from terreau.rooms.platform.views.offers import chosen
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import YEARS, day_asked
 from terreau.territory.models import Agent
+from terreau.territory.papers import printed
 
 
 def _month(request: EcopoleRequest) -> tuple[date, date]:
@@ -77,7 +76,7 @@ def statement_sheet(request: EcopoleRequest) -> HttpResponse:
         raise Http404("ferme")
     month = statement(request.ecopole, platform_of(request.ecopole), farm, first, last)
     data = _written(request, month, f"Relevé de {_name(first)}", farm.name)
-    return _pdf("platform/statement.typ", data, f"releve-{first:%Y-%m}-{farm.pk}")
+    return printed("platform/statement.typ", data, f"releve-{first:%Y-%m}-{farm.pk}")
 
 
 @needs("see_goods_own")
@@ -88,7 +87,7 @@ def slip_sheet(request: EcopoleRequest) -> HttpResponse:
     platform = platform_of(request.ecopole)
     day = statement(request.ecopole, platform, farm, on, on)
     data = _written(request, day, "Bon de dépôt", f"{farm.name} · {format_date_long(on)}")
-    return _pdf(
+    return printed(
         "platform/slip.typ", data | {"platform": platform.name, "farm": farm.name}, f"bon-{on}-{farm.pk}"
     )
 
@@ -138,10 +137,3 @@ def _line(line: Line) -> list[str]:
 
 def _amount(quantity: Any, unit: str) -> str:
     return format_quantity(Quantity(quantity, Unit(unit))) if quantity else "–"
-
-
-def _pdf(template: str, data: dict[str, Any], name: str) -> HttpResponse:
-    loaded: Any = get_template(template)
-    response = HttpResponse(sheet(loaded.template.source, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response

@@ -14,6 +14,7 @@ from terreau.rooms.thirdplace.actions.fees import change_fee, set_fee
 from terreau.rooms.thirdplace.actions.signups import seat_waiting, seats_taken
 from terreau.rooms.thirdplace.models import Benefit, Booking, Gathering, Repair, SignUp, Thing, Use
 from terreau.rooms.thirdplace.refusals import PlaceRefused
+from terreau.territory.clock import moment
 from terreau.territory.models import Ecopole, User
 
 TIMES_MAX = 60
@@ -39,7 +40,7 @@ class GatheringEntry:
     def span(self, day: date) -> Span:
         if self.end <= self.start:
             raise PlaceRefused("La fin est avant le début\u202f: corrigez les heures.", "end")
-        starts, ends = (timezone.make_aware(datetime.combine(day, hour)) for hour in (self.start, self.end))
+        starts, ends = (moment(day, hour) for hour in (self.start, self.end))
         return starts, ends
 
     @property

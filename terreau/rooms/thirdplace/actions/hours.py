@@ -23,6 +23,7 @@ from terreau.rooms.thirdplace.refusals import PlaceRefused
 from terreau.rooms.thirdplace.rules import credits_for, expires_on
 from terreau.rooms.thirdplace.trades import CREDIT
 from terreau.territory.abilities import Role
+from terreau.territory.clock import moment
 from terreau.territory.models import Ecopole, Membership, Product, Quality, User
 
 ENDS_AT = time(20)
@@ -128,7 +129,7 @@ def _work(ecopole: Ecopole, house: House, waiting: Sequence[Contribution], at: d
 
 
 def _evening(day: date, at: datetime) -> datetime:
-    return min(timezone.make_aware(datetime.combine(day, ENDS_AT)), at)
+    return min(moment(day, ENDS_AT), at)
 
 
 def _issue(

@@ -3,8 +3,9 @@
 from django.db import models
 from django.db.models import F, Q, Value
 
-from terreau.ledger.models import KEY_LENGTH, Event
+from terreau.ledger.models import Event
 from terreau.territory.fields import MoneyField
+from terreau.territory.hand import KEY_LENGTH
 from terreau.territory.models import Agent, Ecopole, Place, User
 
 

@@ -9,11 +9,12 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q, Value
 
-from terreau.ledger.models import KEY_LENGTH, Event
+from terreau.ledger.models import Event
 from terreau.rooms.thirdplace.models.calendar import Gathering
 from terreau.rooms.thirdplace.models.members import Member
 from terreau.territory.fields import QuantityField
-from terreau.territory.models import Agent, Ecopole, Product, User
+from terreau.territory.hand import KEY_LENGTH, Written
+from terreau.territory.models import Agent, Ecopole, Product
 
 
 class Terms(models.Model):
@@ -87,7 +88,7 @@ class Benefit(models.Model):
         return self.name
 
 
-class Contribution(models.Model):
+class Contribution(Written):
     """Hours given, declared then validated by a referent: only then are they in the ledger."""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="contributions", verbose_name="membre")
@@ -98,14 +99,11 @@ class Contribution(models.Model):
     on = models.DateField("jour")
     trade = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name="activité")
     hours = QuantityField("heures")
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="par")
-    recorded_at = models.DateTimeField("écrit le")
     event = models.OneToOneField(
         Event, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="heures validées"
     )
     refused_at = models.DateTimeField("refusé le", null=True, blank=True)
     refused_why = models.CharField("pourquoi", max_length=200, blank=True)
-    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         ordering = ["on", "id"]

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from terreau.ledger.models import KEY_LENGTH
+from terreau.territory.hand import KEY_LENGTH
 from terreau.territory.models import Agent, Ecopole, User
 
 

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from terreau.ledger.models import KEY_LENGTH
 from terreau.rooms.thirdplace.models.calendar import Gathering
+from terreau.territory.hand import KEY_LENGTH
 from terreau.territory.models import Commune, Ecopole, User
 
 

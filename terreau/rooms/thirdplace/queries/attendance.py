@@ -19,9 +19,10 @@ from terreau.rooms.thirdplace.models import (
     Testimony,
     Use,
 )
-from terreau.rooms.thirdplace.queries.calendar import counted, midnight
+from terreau.rooms.thirdplace.queries.calendar import counted
 from terreau.rooms.thirdplace.queries.fees import FREE
 from terreau.rooms.thirdplace.rules import masked
+from terreau.territory.clock import moment
 from terreau.territory.models import Ecopole
 
 
@@ -48,7 +49,7 @@ class Attendance:
 def attendance(ecopole: Ecopole, first: date, last: date) -> list[Attendance]:
     """By kind, those that took place or were cancelled; nothing to come. One query."""
     rows = Gathering.objects.filter(
-        ecopole=ecopole, starts_at__gte=midnight(first), starts_at__lt=midnight(last + timedelta(days=1))
+        ecopole=ecopole, starts_at__gte=moment(first), starts_at__lt=moment(last + timedelta(days=1))
     )
     paid = Admission.objects.filter(presence__gathering=OuterRef("pk")).order_by()
     sums = paid.values("presence__gathering").annotate(n=Sum("event__price")).values("n")
@@ -78,8 +79,8 @@ class WhoCame:
 def who_came(ecopole: Ecopole, first: date, last: date) -> WhoCame:
     """One query. A commune with too few is told among the others."""
     rows = Comer.objects.filter(
-        gathering__ecopole=ecopole, gathering__starts_at__gte=midnight(first),
-        gathering__starts_at__lt=midnight(last + timedelta(days=1)),
+        gathering__ecopole=ecopole, gathering__starts_at__gte=moment(first),
+        gathering__starts_at__lt=moment(last + timedelta(days=1)),
     )  # fmt: skip
     said = list(rows.values_list("age", "commune__name", "first_time"))
     ages = Counter(age for age, _, _ in said if age)
@@ -105,8 +106,8 @@ class RoomHours:
 def room_hours(ecopole: Ecopole, first: date, last: date) -> list[RoomHours]:
     """Hours of rooms and tools by use, free use included: it is a contribution in kind. One query."""
     rows = Booking.objects.filter(
-        thing__ecopole=ecopole, cancelled_at=None, starts_at__gte=midnight(first),
-        starts_at__lt=midnight(last + timedelta(days=1)),
+        thing__ecopole=ecopole, cancelled_at=None, starts_at__gte=moment(first),
+        starts_at__lt=moment(last + timedelta(days=1)),
     )  # fmt: skip
     times: Counter[str] = Counter()
     seconds: defaultdict[str, int] = defaultdict(int)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
@@ -21,6 +21,7 @@ from terreau.rooms.thirdplace.models import (
     Thing,
     Use,
 )
+from terreau.territory.clock import moment
 from terreau.territory.models import Ecopole
 
 ICONS = {
@@ -63,14 +64,10 @@ class GatheringLine:
         return ICONS[self.kind]
 
 
-def midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
-
-
 def gatherings(ecopole: Ecopole, first: date, last: date, *, public: bool = False) -> list[GatheringLine]:
     """From a day to another, both included; `public`: only what is announced. One query."""
     rows = Gathering.objects.filter(
-        ecopole=ecopole, starts_at__gte=midnight(first), starts_at__lt=midnight(last + timedelta(days=1))
+        ecopole=ecopole, starts_at__gte=moment(first), starts_at__lt=moment(last + timedelta(days=1))
     )
     return lines(rows.filter(announced_at__isnull=False) if public else rows)
 
@@ -133,7 +130,7 @@ def things(ecopole: Ecopole, today: date) -> list[ThingLine]:
     broken = {one.thing_id: one for one in Repair.objects.filter(thing__in=rows, until=None)}
     ahead: dict[int, int] = {}
     for pk in Booking.objects.filter(
-        thing__in=rows, cancelled_at=None, ends_at__gte=midnight(today)
+        thing__in=rows, cancelled_at=None, ends_at__gte=moment(today)
     ).values_list("thing", flat=True):
         ahead[pk] = ahead.get(pk, 0) + 1
     return [
@@ -149,8 +146,8 @@ def things(ecopole: Ecopole, today: date) -> list[ThingLine]:
 def bookings(ecopole: Ecopole, first: date, last: date) -> list[Booking]:
     """What is taken, in the order of time. One query."""
     rows = Booking.objects.filter(
-        thing__ecopole=ecopole, cancelled_at=None, starts_at__lt=midnight(last + timedelta(days=1)),
-        ends_at__gt=midnight(first),
+        thing__ecopole=ecopole, cancelled_at=None, starts_at__lt=moment(last + timedelta(days=1)),
+        ends_at__gt=moment(first),
     )  # fmt: skip
     return list(rows.select_related("thing", "gathering").order_by("starts_at", "thing__name"))
 
@@ -171,7 +168,7 @@ def to_charge(ecopole: Ecopole, since: date, now: datetime) -> list[Booking]:
     """Let and over, not counted yet, the oldest first. One query."""
     rows = Booking.objects.filter(
         thing__ecopole=ecopole, use=Use.RENTED, cancelled_at=None, gathering=None, charge=None,
-        ends_at__lte=now, starts_at__gte=midnight(since),
+        ends_at__lte=now, starts_at__gte=moment(since),
     )  # fmt: skip
     return list(rows.select_related("thing").order_by("starts_at", "id"))
 

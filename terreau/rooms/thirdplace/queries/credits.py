@@ -13,9 +13,9 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Custody, Event
 from terreau.ledger.queries import STANDING
 from terreau.rooms.thirdplace.models import Contribution, House, Member, Spending, Terms
-from terreau.rooms.thirdplace.queries.calendar import midnight
 from terreau.rooms.thirdplace.rules import masked
 from terreau.rooms.thirdplace.trades import CREDIT, TRADES
+from terreau.territory.clock import moment
 from terreau.territory.fields import QuantityField
 from terreau.territory.models import Ecopole
 
@@ -34,7 +34,7 @@ def _standing(ecopole: Ecopole, first: date, last: date) -> QuerySet[Event]:
     """What was reversed counts for nothing."""
     return Event.objects.filter(
         STANDING, ecopole=ecopole,
-        occurred_at__gte=midnight(first), occurred_at__lt=midnight(last + timedelta(days=1)),
+        occurred_at__gte=moment(first), occurred_at__lt=moment(last + timedelta(days=1)),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from terreau.measures.money import Money
 from terreau.rooms.thirdplace import models
@@ -31,6 +31,7 @@ from terreau.rooms.thirdplace.models import (
 from terreau.rooms.thirdplace.tests.factories import NOW, TODAY, sign_up
 from terreau.rooms.thirdplace.trades import TRADES
 from terreau.territory.models import Agent, Product
+from terreau.territory.tests.rows import names
 
 LATER = NOW + timedelta(hours=2)
 
@@ -164,13 +165,4 @@ def test_the_database_refuses_what_no_form_would_send(rows):
             Contribution.objects.exclude(pk=row.pk).filter(event__isnull=False).update(event=None)
         with pytest.raises(IntegrityError) as error, transaction.atomic():
             row.save()
-        assert _names(name, error.value, row), f"{name}: {error.value}"
-
-
-def _names(name: str, error: IntegrityError, row: Any) -> bool:
-    """SQLite names the columns of a uniqueness, PostgreSQL its constraint."""
-    if name in str(error) or connection.vendor == "postgresql":
-        return name in str(error)
-    unique = next((c for c in row._meta.constraints if c.name == name), None)
-    columns = [row._meta.get_field(field).column for field in getattr(unique, "fields", ())]
-    return bool(columns) and all(f".{column}" in str(error) for column in columns)
+        assert names(name, error.value, row), f"{name}: {error.value}"

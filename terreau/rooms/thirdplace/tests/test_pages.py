@@ -6,10 +6,8 @@ from itertools import count
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.db.models import Q
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
 
 from terreau.ledger.models import Lot
@@ -19,6 +17,7 @@ from terreau.rooms.thirdplace.models import Contribution, Gathering, Presence, S
 from terreau.rooms.thirdplace.tests.factories import NOW, TODAY, sign_up
 from terreau.territory.abilities import Role
 from terreau.territory.tests.factories import someone
+from terreau.territory.tests.pages import cost, text
 
 TOMORROW = TODAY + timedelta(days=1)
 WORKSHOP = {
@@ -27,10 +26,6 @@ WORKSHOP = {
 }  # fmt: skip
 ANA = {"name": "Ana", "email": "ana@exemple.invalid", "adults": "1", "children": "1"}
 keys = count(10_000_000)
-
-
-def text(response) -> str:
-    return response.content.decode()
 
 
 def posted(client: Client, url: str, **sent):
@@ -278,9 +273,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(place):
     def counted() -> dict[str, int]:
         told = {}
         for client, end in [(host, end) for end in (*PAGES, f"agenda/{held.pk}/")] + [(member, "moi/")]:
-            with CaptureQueriesContext(connection) as queries:
-                assert client.get(place.url(end)).status_code == 200
-            told[end] = len(queries)
+            told[end] = cost(client, place.url(end))
         return told
 
     live(1)

@@ -1,6 +1,6 @@
 """Members, their hours to validate, what they learn. Never their credits: their owner alone sees them."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -9,7 +9,6 @@ from django.db.models import Count, Q, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 
 from terreau.ledger.actions import LedgerRefusal
 from terreau.ledger.dueforms import form_key
@@ -22,6 +21,7 @@ from terreau.rooms.thirdplace.views.asked import kept, member_asked, one
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.actions import PeopleRefusal, invite_person, send_invitation
+from terreau.territory.clock import moment
 from terreau.territory.models import Membership
 
 
@@ -190,7 +190,7 @@ def validate(request: EcopoleRequest) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             for day in sorted({lot.keeps_until for lot in lots if lot.keeps_until}):
-                morning = timezone.make_aware(datetime.combine(day + timedelta(days=1), time(3)))
+                morning = moment(day + timedelta(days=1), 3)
                 expire.using(run_after=morning).enqueue(ecopole_id=request.ecopole.pk)
             if waiting:
                 messages.success(request, "Heures validées, merci à elles et eux.")

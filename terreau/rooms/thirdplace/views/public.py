@@ -22,6 +22,7 @@ from terreau.rooms.thirdplace.queries.calendar import line
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.links import private, read
 from terreau.territory.models import Ecopole
+from terreau.territory.papers import sent
 
 FEED_SALT = "terreau.thirdplace.feed"
 AHEAD, BEHIND = timedelta(days=365), timedelta(days=60)
@@ -159,9 +160,7 @@ def _near(ecopole: Ecopole, today: date) -> Any:
 
 def _ics(request: Any, name: str, rows: Iterable[Gathering], *, secret: bool) -> HttpResponse:
     told = [_appointment(request, one) for one in rows]
-    response = HttpResponse(calendar(name, told), content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'inline; filename="agenda.ics"'
-    return private(response) if secret else response
+    return sent(calendar(name, told), "text/calendar; charset=utf-8", "agenda.ics", how="inline")
 
 
 def _appointment(request: Any, one: Gathering) -> Appointment:

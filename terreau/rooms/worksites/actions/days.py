@@ -21,6 +21,7 @@ from terreau.rooms.worksites.models import Basis, Day, Done, Order, StepKind
 from terreau.rooms.worksites.queries.orders import day_line, days_of
 from terreau.rooms.worksites.refusals import WorksiteRefused
 from terreau.rooms.worksites.trades import SUPERVISION
+from terreau.territory.clock import moment
 from terreau.territory.models import Product, User
 
 ENDS_AT = time(17)
@@ -135,7 +136,7 @@ def work_day(*, day: Day, worked: Worked, by: User | None, at: datetime, key: st
     ecopole = day.order.ecopole
     if (known := first_time(ecopole=ecopole, key=key)) is not None:
         return known
-    ends = timezone.make_aware(datetime.combine(day.on, ENDS_AT))
+    ends = moment(day.on, ENDS_AT)
     _refuse_work(day, worked, at)
     rows = list(Commitment.objects.filter(process=day.process_id).select_related("product"))
     terms = terms_of(day.order)

@@ -5,19 +5,19 @@ An hour counts in the year it was worked; what was reversed counts for nothing.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Max, Min
-from django.utils import timezone
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import AgreementKind, Event
 from terreau.ledger.queries import STANDING
-from terreau.measures.money import Money
+from terreau.measures.money import Money, added
 from terreau.measures.quantity import Unit
 from terreau.rooms.worksites.models import Done, Order, OrderStep, StepKind
 from terreau.rooms.worksites.trades import SUPERVISION
+from terreau.territory.clock import moment
 from terreau.territory.models import Agent, Ecopole
 
 
@@ -64,7 +64,7 @@ class ClientYear:
 
     @property
     def price(self) -> Money:
-        return sum((line.price for line in self.lines), Money(0))
+        return added(line.price for line in self.lines)
 
 
 def clients_of(ecopole: Ecopole) -> list[Agent]:
@@ -84,7 +84,7 @@ def years(ecopole: Ecopole, today: date) -> list[int]:
 
 def client_year(ecopole: Ecopole, client: Agent, year: int) -> ClientYear:
     """Three queries, however many days."""
-    start, end = (timezone.make_aware(datetime.combine(date(y, 1, 1), time.min)) for y in (year, year + 1))
+    start, end = (moment(date(y, 1, 1)) for y in (year, year + 1))
     events = Event.objects.filter(
         STANDING, ecopole=ecopole, receiver=client, action=Action.WORK, agreement__kind=AgreementKind.SERVICE,
         occurred_at__gte=start, occurred_at__lt=end,

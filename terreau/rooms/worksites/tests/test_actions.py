@@ -29,6 +29,7 @@ from terreau.rooms.worksites.queries import client_year, tools
 from terreau.rooms.worksites.queries.orders import days_of, state_of
 from terreau.rooms.worksites.tests.factories import DATED, NOW, TODAY, make_worksites, plan, png, work
 from terreau.rooms.worksites.trades import SUPERVISION
+from terreau.territory.tests.rows import changed
 
 YESTERDAY = TODAY - timedelta(days=1)
 
@@ -227,41 +228,33 @@ def test_the_database_refuses_what_no_form_would_send(house):
         "site_key_once": Site(
             ecopole=house.ecopole, place=place, kind="marsh", area_m2=1, passes_a_year=1, key=site.key
         ),
-        "site_kind_known": _changed(site, kind="mer"),
-        "site_has_a_size": _changed(site, area_m2=None),
+        "site_kind_known": changed(site, kind="mer"),
+        "site_has_a_size": changed(site, area_m2=None),
         "worksite_order_key_once": Order(
             ecopole=house.ecopole, site=site, client=house.owner, provider=house.garden, trade=order.trade,
             what="", from_on=TODAY, to_on=TODAY, key=order.key,
         ),
-        "worksite_order_ends_after_start": _changed(order, to_on=date(2020, 1, 1)),
+        "worksite_order_ends_after_start": changed(order, to_on=date(2020, 1, 1)),
         "order_step_key_once": OrderStep(order=order, kind="done", on=TODAY, key=asked.key, **at),
         "order_step_once": OrderStep(order=order, kind="asked", on=TODAY, key="other", **at),
         "order_step_kind_known": OrderStep(order=order, kind="lost", on=TODAY, key="other", **at),
         "order_step_quote_has_terms": OrderStep(order=order, kind="quoted", on=TODAY, key="other", **at),
-        "order_step_accepted_is_agreed": _changed(order.steps.get(kind="accepted"), agreement=None),
-        "worksite_day_has_a_crew": _changed(day, people=0),
-        "worksite_done_by_somebody": _changed(Done.objects.get(event=hours), people=0),
+        "order_step_accepted_is_agreed": changed(order.steps.get(kind="accepted"), agreement=None),
+        "worksite_day_has_a_crew": changed(day, people=0),
+        "worksite_done_by_somebody": changed(Done.objects.get(event=hours), people=0),
         "tool_key_once": Tool(ecopole=house.ecopole, name="Râteau", count=1, key=tool.key),
         "tool_name_once": Tool(ecopole=house.ecopole, name=tool.name, count=1, key="other"),
-        "tool_count_positive": _changed(tool, count=0),
+        "tool_count_positive": changed(tool, count=0),
         "tool_move_key_once": ToolMove(tool=tool, day=day, kind="back", count=1, key=move.key, **at),
-        "tool_move_kind_known": _changed(move, kind="lost"),
-        "tool_move_count_positive": _changed(move, count=0),
+        "tool_move_kind_known": changed(move, kind="lost"),
+        "tool_move_count_positive": changed(move, count=0),
         "picture_key_once": Picture(
             order=order, side="after", photo=b"x", taken_on=TODAY, key=picture.key, **at
         ),
-        "picture_side_known": _changed(picture, side="during"),
-        "picture_kept_or_withdrawn": _changed(picture, photo=None),
+        "picture_side_known": changed(picture, side="during"),
+        "picture_kept_or_withdrawn": changed(picture, photo=None),
     }.items():  # fmt: skip
         with pytest.raises(IntegrityError) as refusal, transaction.atomic():
             broken.save()
         # SQLite names a check, and only the columns of what must be unique.
         assert name in str(refusal.value) or (name.endswith("_once") and "UNIQUE" in str(refusal.value))
-
-
-def _changed(row, **values):
-    """The same row, with values that it must not have."""
-    fresh = type(row).objects.get(pk=row.pk)
-    for name, value in values.items():
-        setattr(fresh, name, value)
-    return fresh

@@ -14,6 +14,7 @@ from terreau.rooms.worksites import actions
 from terreau.rooms.worksites.models import Basis, Day, Order, Picture, Site, Tool
 from terreau.rooms.worksites.tests.factories import CLOCK, NOW, TODAY, make_worksites, plan, png, work
 from terreau.territory.abilities import Role
+from terreau.territory.tests.pages import middle, text
 
 KEY = "11111111-aaaa"
 QUOTE = {"basis": "hour", "price": "21,50", "hours": "60"}
@@ -28,10 +29,6 @@ def _friday_evening(settings):
 @pytest.fixture
 def house(db):
     return make_worksites()
-
-
-def text(response) -> str:
-    return response.content.decode()
 
 
 def test_an_order_is_led_from_its_demand_to_its_report(house):
@@ -171,7 +168,7 @@ def test_the_number_of_queries_does_not_grow_and_a_fragment_is_the_page_s_middle
                 page = text(client.get(house.url(end)))
             counted[end] = len(queries)
             fragment = text(client.get(house.url(end), headers={"HX-Request": "true"}))
-            assert _plain(fragment.partition("<h1")[2]) in _plain(page), end
+            assert middle(fragment.partition("<h1")[2]) in middle(page), end
         return counted
 
     work(day)
@@ -192,9 +189,3 @@ def test_the_number_of_queries_does_not_grow_and_a_fragment_is_the_page_s_middle
     assert all(grown[end] <= first[end] + 1 for end in pages), (first, grown)
     assert asked() == grown
     assert Event.objects.filter(process__kind="worksite").count() == 18
-
-
-def _plain(html: str) -> str:
-    """The middle of a page, without the keys that each page makes."""
-    middle = html.partition("</main>")[0].partition("<nav hx-")[0]
-    return re.sub(r'value="[0-9a-f-]{36}"|csrfmiddlewaretoken" value="\w+"', "", middle).strip()

@@ -4,9 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.template.loader import get_template
 
-from terreau.formats.paper import sheet
 from terreau.measures.french import format_decimal, format_money, format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.worksites import queries
@@ -15,6 +13,7 @@ from terreau.rooms.worksites.queries.sites import size_of
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import YEARS, row_asked
 from terreau.territory.models import Agent
+from terreau.territory.papers import printed
 
 
 def _year(request: EcopoleRequest, known: list[int]) -> int:
@@ -66,13 +65,10 @@ def report_sheet(request: EcopoleRequest) -> HttpResponse:
     if client is None:
         raise Http404("client")
     told = queries.client_year(request.ecopole, client, year)
-    template: Any = get_template("worksites/bilan.typ")
     data = _on_paper(told) | {
         "footer": request.ecopole.name, "provisional": year >= request.today.year,
     }  # fmt: skip
-    response = HttpResponse(sheet(template.template.source, data), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="chantiers-{year}.pdf"'
-    return response
+    return printed("worksites/bilan.typ", data, f"chantiers-{year}")
 
 
 def _hours(amount: Any) -> str:
