@@ -1,7 +1,5 @@
 """A member's own data: read, corrected, taken away, forgotten."""
 
-import csv
-import io
 import json
 from datetime import date
 from typing import Any
@@ -33,9 +31,10 @@ from terreau.rooms.baskets.retention import keeps_papers_until
 from terreau.rooms.baskets.shares import format_part
 from terreau.rooms.baskets.views.own import me, recount
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.papers import sent
+from terreau.territory.papers import sent, spreadsheet
 
 PERSONAL = ("name", "email", "phone", "street", "postcode", "town", "pay_by", "newsletter")
+HEADS = ("remise", "depot", "devenu", "prix")
 
 
 def _data_page(request: EcopoleRequest, row: Member, form: forms.Form | None = None) -> HttpResponse:
@@ -129,17 +128,11 @@ def export(request: EcopoleRequest) -> HttpResponse:
     """One's own data, as JSON or as a table of what one received."""
     told = _told(me(request))
     if request.GET.get("format") == "csv":
-        text = io.StringIO()
-        table = csv.DictWriter(text, ["remise", "depot", "devenu", "prix"], delimiter=";")
-        table.writeheader()
-        table.writerows(told["paniers"])
-        # With the mark by which a spreadsheet knows the encoding.
-        return _file("\ufeff" + text.getvalue(), "text/csv", "mes-paniers.csv")
-    return _file(json.dumps(told, ensure_ascii=False, indent=1), "application/json", "mes-donnees.json")
-
-
-def _file(text: str, kind: str, name: str) -> HttpResponse:
-    response = sent(text, f"{kind}; charset=utf-8", name)
+        lines = ([one[head] for head in HEADS] for one in told["paniers"])
+        response = spreadsheet([HEADS, *lines], "mes-paniers")
+    else:
+        text = json.dumps(told, ensure_ascii=False, indent=1)
+        response = sent(text, "application/json; charset=utf-8", "mes-donnees.json")
     response["Cache-Control"] = "private, no-store"
     return response
 
