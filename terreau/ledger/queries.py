@@ -271,14 +271,16 @@ def commitments(
     kind: ProcessKind | None = None,
     action: str | None = None,
     plan: str | None = None,
-    keys: Collection[str] | QuerySet[Any, Any] | None = None,
+    keys: Collection[str] | None = None,
+    among: QuerySet[Commitment] | None = None,
     states: Collection[str] = tuple(State),
 ) -> list[CommitmentLine]:
     """Promises with what was done of them; `due` includes both days; `place` is either end.
 
     `kind` is that of their process: a week has thousands of promises, a room looks at its own.
+    `among`: those of a question of its own, asked within this one.
     """
-    rows = Commitment.objects.filter(ecopole=ecopole)
+    rows = (Commitment.objects.all() if among is None else among).filter(ecopole=ecopole)
     asked: Mapping[str, Any] = {
         "due_on__range": due, "provider": provider, "receiver": receiver, "product": product,
         "process": process, "process__kind": kind, "action": action, "plan": plan, "key__in": keys,

@@ -34,7 +34,7 @@ class _Kind:
         read = [field for field in columns if field.name not in WRITTEN and field.name not in left]
         self.model = model
         self.read = [field.attname for field in read]
-        self.columns = [field.column for field in read]
+        self.columns = [str(field.column) for field in read]
         self.readers = [(at, reader) for at, field in enumerate(read) if (reader := _reader(field))]
 
     def line(self, values: list[Any]) -> Any:
