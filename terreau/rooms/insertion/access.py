@@ -153,17 +153,13 @@ def reached(request: EcopoleRequest, among: Q | None = None, *, named: bool = Tr
     if not roles:
         return []
     mine = {role: Q(pk__in=_reached_as(request, role).order_by().values("pk")) for role in roles}
-    # Who reaches by one role reaches all by it.
-    asked = mine.items() if len(mine) > 1 else ()
-    held = {f"as_{role}": ExpressionWrapper(one, BooleanField()) for role, one in asked}
+    held = {f"as_{role}": ExpressionWrapper(asked, BooleanField()) for role, asked in mine.items()}
     newest = {"follower": _latest(Following, "counsellor__name"), "team_name": _latest(Posting, "team__name")}
     found = Participant.objects.filter(among or Q(), reduce(or_, mine.values()))
     found = found.select_related("agent").order_by("id")
     people: list[Any] = list(found.only(*LISTED, *(NAMES if named else ())).annotate(**held, **newest))
     for person in people:
-        person.open_parts = frozenset().union(
-            *(TABLE[role] for role in roles if vars(person).get(f"as_{role}", True))
-        )
+        person.open_parts = frozenset().union(*(TABLE[role] for role in roles if vars(person)[f"as_{role}"]))
     return people
 
 
