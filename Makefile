@@ -33,7 +33,7 @@ run: $(VENV)/.run
 # Everything that must hold: every test on SQLite, in a real browser; at the same time the house, then what
 # PostgreSQL proves: the ledger, what the territory asks of its database, every constraint. Stories wait more
 # than they compute: side by side, they leave neither core idle.
-test: $(VENV)/.dev
+test:
 	@$(MAKE) --no-print-directory --jobs 2 sqlite beside
 
 beside: check
@@ -41,7 +41,7 @@ beside: check
 
 # A file stays with one worker, which builds its house once; stories wait more than they compute, so there is a
 # worker more than the two cores of a small machine.
-sqlite: browser
+sqlite: browser $(VENV)/.dev
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # What differs on PostgreSQL: the ledger, what the territory asks of its database, every constraint, races, backups.
@@ -50,7 +50,7 @@ BOTH := terreau/ledger $(foreach part,models roads travel fields search,terreau/
 postgresql: $(VENV)/.dev
 	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 2 --dist loadfile $(BOTH)
 
-browser: $(VENV)/.dev
+browser:
 	@sh tests/stories/chromium.sh
 
 check: $(VENV)/.dev
@@ -74,7 +74,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench $(if $(INSTANCES),--instances $(INSTANCES))
 
 # The pictures of the README and of the guide, taken again from the browser stories.
-docs: browser
+docs: browser $(VENV)/.dev
 	TERREAU_SHOTS=var/shots $(BIN)/pytest -m story
 	for picture in docs/guide/images/*.png; do cp "var/shots/$$(basename $$picture)" $$picture; done
 

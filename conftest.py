@@ -59,6 +59,8 @@ if os.environ.get("TERREAU_TEST_DB") == "postgresql" and "DATABASE_URL" not in o
 
 # Nobody guesses the passwords of the tests: they are not ground for a quarter of a second each.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each client of a test opens the house: it does not list every static file again.
+settings.WHITENOISE_AUTOREFRESH = True
 
 # The words sealed by a process of the suite are its own; the servers it starts inherit its keys.
 settings.INSERTION_KEYS = Path(tempfile.mkdtemp(prefix="terreau-keys-")) / "insertion_keys"

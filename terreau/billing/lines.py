@@ -5,7 +5,6 @@ sold by the platform pass through it (CGI, art. 256, V): it bills the customer t
 from the farm at that price less its commission.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,7 +23,7 @@ from terreau.ledger.queries import STANDING
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
-from terreau.rooms.baskets.queries import DueLine, PaymentLine, named_ahead
+from terreau.rooms.baskets.queries import HANDED_OVER, DueLine, PaymentLine, named_ahead
 from terreau.rooms.incubator.queries import supported
 from terreau.rooms.platform.queries import kept_of_sales
 from terreau.territory.models import Agent, AgentKind, Ecopole
@@ -163,11 +162,12 @@ def issuers_said(ecopole: Ecopole, on: date) -> QuerySet[Issuer]:
 
 def to_bill(ecopole: Ecopole, first: date, last: date, *, told: Baskets) -> ToBill:
     """What a period still has to bill. Five queries, whatever its length."""
-    said, agreed = together(issuers_said(ecopole, last), _agreed(ecopole, first, last))
+    said, agreed = together(issuers_said(ecopole, last).select_related(None), _agreed(ecopole, first, last))
     known = {row.agent_id: row for row in said}
     events = _events(ecopole, first, last)
     found = [
-        *_dues(ecopole, events, known, told.payments),
+        *_dues(ecopole, events, known),
+        *_baskets(told.payments, known),
         *_beside(told.dues),
         *_shares(agreed, last),
     ]
@@ -246,17 +246,13 @@ def _sold(ecopole: Ecopole, rows: QuerySet[Event]) -> list[_Sold]:
 
 
 def _events(ecopole: Ecopole, first: date, last: date) -> list[_Sold]:
+    """But for baskets, whose room says who pays what of each."""
     since, until = bounds(first, last)
     rows = Event.objects.filter(STANDING, ecopole=ecopole, occurred_at__gte=since, occurred_at__lt=until)
-    return _sold(ecopole, rows.exclude(product__code__in=PAID_ON_THE_SPOT))
+    return _sold(ecopole, rows.exclude(product__code__in=PAID_ON_THE_SPOT).exclude(HANDED_OVER))
 
 
-def _dues(
-    ecopole: Ecopole, events: Sequence[_Sold], known: Mapping[int, Issuer], payments: Iterable[PaymentLine]
-) -> Iterator[Due]:
-    paid: dict[int, list[PaymentLine]] = defaultdict(list)
-    for payment in payments:
-        paid[payment.event_id].append(payment)
+def _dues(ecopole: Ecopole, events: Sequence[_Sold], known: Mapping[int, Issuer]) -> Iterator[Due]:
     through = {sold.seller for sold in events if sold.resold_by}
     kept = kept_of_sales(ecopole, through) if through else None
     tests = supported(
@@ -281,11 +277,11 @@ def _dues(
                 with_vat=False, name=f"{sold.product}, vente du {format_date(day)}, commission déduite",
             )  # fmt: skip
             yield from (bought,) if bought.amount else ()
-        yield from _by_payer(whole, paid.get(sold.pk, ()))
+        yield whole
 
 
 @lru_cache(maxsize=4096)
-def _quantity(amount: Decimal, unit: str) -> Quantity:
+def _quantity(amount: Decimal | int, unit: str) -> Quantity:
     return Quantity(amount, Unit(unit))
 
 
@@ -300,23 +296,20 @@ def _trade(sold: _Sold, seller: Issuer | None) -> Trade:
     return Trade.MEMBERS if sold.with_vat else BY_KIND.get(sold.buyer_kind, Trade.SERVICES)
 
 
-def _by_payer(whole: Due, paid: Sequence[PaymentLine]) -> list[Due]:
+def _baskets(payments: Iterable[PaymentLine], known: Mapping[int, Issuer]) -> list[Due]:
     """The member pays what nobody else does; whoever pays nothing has nothing to read, nor who sells."""
-    if not paid or [(line.payer_id, line.amount) for line in paid] == [(whole.payer_id, whole.amount)]:
-        return [whole]
+    farms = {pk for pk, seller in known.items() if seller.self_billed_by_id}
     return [
-        whole._replace(
-            payer_id=line.payer_id, amount=line.amount, quantity=_of(whole.quantity, line.count),
-            trade=whole.trade if line.payer_id == line.member_id else Trade.PAYERS,
+        Due(
+            trade=Trade.PAYERS if line.payer_id != line.member_id
+            else Trade.FARMS if line.seller_id in farms else Trade.MEMBERS,
+            event_id=line.event_id, agreement_id=None, seller_id=line.seller_id, payer_id=line.payer_id,
+            amount=line.amount, with_vat=True, name=line.name, quantity=_quantity(line.number, Unit.PIECE),
+            vat_class=line.vat_class, day=line.day,
         )
-        for line in paid
-        if line.amount and not line.ahead and line.payer_id != whole.seller_id
+        for line in payments
+        if line.amount and not line.ahead and line.payer_id != line.seller_id
     ]  # fmt: skip
-
-
-def _of(whole: Quantity, count: int) -> Quantity:
-    """Of several baskets, those that were not paid ahead."""
-    return Quantity(count, whole.unit) if 0 < count < whole.amount else whole
 
 
 def billed_of(lines: Collection[InvoiceLine], invoice: Invoice) -> list[Due]:
@@ -387,17 +380,20 @@ def _billed(
 ) -> tuple[dict[Thing, Live], dict[Thing, int]]:
     """By thing of the period: what is billed of it, and the last time it was taken back. One query."""
     since, until = bounds(first, last)
-    rows = InvoiceLine.objects.filter(
-        Q(event__ecopole=ecopole, event__occurred_at__gte=since, event__occurred_at__lt=until)
-        | Q(agreement__ecopole=ecopole, agreement__starts_on__range=(first, last))
-        | ~Q(reference="") & Q(invoice__ecopole=ecopole, invoice__first__lte=last, invoice__last__gte=first)
-        # What is paid ahead is invoiced the day it is bought, and taken back any day.
-        | Q(invoice__ecopole=ecopole, reference__in=ahead)
-    ).order_by("pk")
+    columns = ("event", "agreement", "reference", "payer", "pk", "invoice", "amount", "undoes", "undone_by")
+    rows = InvoiceLine.objects.filter(invoice__ecopole=ecopole).order_by().values_list(*columns)
+    # An invoice says the days of what it bills: those of other days are not read.
+    of_period = rows.filter(
+        Q(event__occurred_at__gte=since, event__occurred_at__lt=until)
+        | Q(agreement__starts_on__range=(first, last))
+        | ~Q(reference=""),
+        invoice__first__lte=last, invoice__last__gte=first,
+    )  # fmt: skip
+    # What is paid ahead is invoiced the day it is bought, and taken back any day.
+    told = of_period.union(rows.filter(reference__in=ahead)).order_by("pk")
     live: dict[Thing, Live] = {}
     again: dict[Thing, int] = {}
-    columns = ("event", "agreement", "reference", "payer", "pk", "invoice", "amount", "undoes", "undone_by")
-    for event, agreement, reference, payer, pk, invoice, amount, undoes, undone in rows.values_list(*columns):
+    for event, agreement, reference, payer, pk, invoice, amount, undoes, undone in told:
         thing = event, agreement, reference, payer
         if undoes is not None:
             again[thing] = pk

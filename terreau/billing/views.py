@@ -27,7 +27,7 @@ from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import YEARS, row_asked
 from terreau.territory.hand import Hand
 
-ROWS, PAYERS = 50, 500
+ROWS, PAYERS = 50, 100
 
 
 def _month(typed: str | None, today: date) -> date:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.db.models import F, Model, QuerySet, Value, Window
 from django.db.models.base import ModelState
+from django.db.models.expressions import Col
 from django.db.models.functions import Cast, JSONArray, RowNumber
 from django.utils.dateparse import parse_datetime
 
@@ -50,21 +51,26 @@ def together(*asked: QuerySet[Any]) -> list[list[Any]]:
 def _told(n: int, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     order: Any = rows.query.order_by or rows.model._meta.ordering
     ranked = Window(RowNumber(), order_by=list(order)) if order else Value(0)
-    arrays = [
-        JSONArray(
-            *(_column("__".join((*path, field.attname)), field) for field in model._meta.concrete_fields)
-        )
-        for path, model in _models(rows)
-    ]
+    told = rows.order_by().select_related(None)
+    arrays = [_columns(told.query, path, model) for path, model in _models(rows)]
     beside = JSONArray(*(F(name) for name in rows.query.annotations))
     whole = JSONArray(*arrays, beside, output_field=models.JSONField(decoder=_Exact))
-    told = rows.order_by().select_related(None).annotate(told_of=Value(n), told_at=ranked, told=whole)
-    return told.values_list("told_of", "told_at", "told")
+    return told.annotate(told_of=Value(n), told_at=ranked, told=whole).values_list(
+        "told_of", "told_at", "told"
+    )
 
 
-def _column(name: str, field: Any) -> Any:
+def _columns(query: Any, path: tuple[str, ...], model: type[Model]) -> JSONArray:
+    """Every column of a table asked: the way to it is sought once, not by each of its columns."""
+    fields = model._meta.concrete_fields
+    # By the last: the first, its key, would be read from the table that leads here.
+    alias = query.resolve_ref("__".join((*path, fields[-1].attname))).alias
+    return JSONArray(*(_column(Col(alias, field)) for field in fields))
+
+
+def _column(column: Col) -> Any:
     """What a column keeps as JSON stays a text within: its numbers are read as its own page reads them."""
-    return Cast(F(name), models.TextField()) if isinstance(field, models.JSONField) else F(name)
+    return Cast(column, models.TextField()) if isinstance(column.target, models.JSONField) else column
 
 
 def _models(rows: QuerySet[Any]) -> Iterator[tuple[tuple[str, ...], type[Model]]]:

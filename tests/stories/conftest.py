@@ -23,6 +23,8 @@ WEEK = "2026-W48"
 COMMAND = [sys.executable, "-m", "terreau.web.cli"]
 ROOT = Path(__file__).parents[2]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -133,7 +135,7 @@ def house(a_house: AHouse) -> Iterator[House]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     assert path, "Chromium is missing: run sh tests/stories/chromium.sh"
     with sync_playwright() as playwright:

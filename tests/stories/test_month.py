@@ -1,7 +1,7 @@
 """The end of a month: members invoiced in three taps, debited, one debit returned, one invoice credited."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from terreau.formats.fec.read import read_fec
 from terreau.formats.sepa.debits import NAMESPACE, schema_errors
-from tests.stories.conftest import PHONE, House, Person
+from tests.stories.conftest import MONDAY, PHONE, AHouse, House, Person
 
 pytestmark = pytest.mark.story
 SignIn = Callable[..., Person]
@@ -19,6 +19,13 @@ FIRST, FIFTEENTH, SEVENTEENTH = "2026-12-01T09:00", "2026-12-15T10:00", "2026-12
 # `terreau/billing/tests/test_month.py`.
 NAME, EDEN, HOUSEHOLDS_MIN = "Vasseur", "Eden Vasseur", 20
 LONG = 90_000
+
+
+@pytest.fixture(scope="module")
+def house(a_house: AHouse) -> Iterator[House]:
+    """One where nothing was sold since: what is debited is this month's alone."""
+    with a_house(MONDAY, weeks=5) as lived:
+        yield lived
 
 
 def euros(text: str) -> Decimal:

@@ -41,7 +41,8 @@ def take_back(invoice, key, *, lines=None, reason="abîmé", judges=None):
 
 
 def paid(event, member, payer, amount):
-    return PaymentLine(event.pk, event.agreement_id, member, payer, amount, "")
+    day = event.occurred_at.date()
+    return PaymentLine(event.pk, event.provider_id, member, day, "panier", "food", payer, amount)
 
 
 def test_a_delivery_is_billed_once_at_the_price_of_the_ledger_and_of_the_rate_of_its_day(house):

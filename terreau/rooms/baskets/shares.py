@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from terreau.measures.french import FrenchEntryError, format_decimal, parse_decimal, parse_money
 from terreau.measures.money import Money
@@ -141,8 +142,7 @@ class Pot:
         free.put = free.put + amount
 
 
-@dataclass(frozen=True)
-class Split:
+class Split(NamedTuple):
     """A basket's price among the household, payers, the pot and the garden; `gift`: given above it."""
 
     household: Money
@@ -179,7 +179,8 @@ class Budget:
 
     def _within(self, payer: Payer, wanted: Money) -> Money:
         spent = self.spent.get(payer.id, NOTHING)
-        paid = wanted if payer.ceiling is None else min(wanted, payer.ceiling - spent)
+        left = wanted.cents if payer.ceiling is None else payer.ceiling.cents - spent.cents
+        paid = wanted if wanted.cents <= left else Money(left)
         self.spent[payer.id] = spent + paid
         return paid
 

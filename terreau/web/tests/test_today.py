@@ -1,6 +1,6 @@
 """Aujourd'hui: each finds the gestures that await them, counted as they are counted in the field."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,9 +8,14 @@ from django.test import Client
 
 from terreau.ledger.actions import NewProcess, Promise, open_processes, promise
 from terreau.ledger.tests.world import make_world
+from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
+from terreau.rooms.baskets import actions as baskets
+from terreau.rooms.baskets.models import Waiting
+from terreau.rooms.baskets.tests.members import NOW, START, key, make_members
+from terreau.rooms.thirdplace.models import House, Member
 from terreau.territory.abilities import Role
 from terreau.territory.tests.factories import someone
 
@@ -132,3 +137,29 @@ def test_the_page_asks_no_more_when_there_is_more_to_do(day, django_assert_max_n
         promised(day, "harvest", "produce", "carotte", "50", "jardin")
     with django_assert_max_num_queries(12):
         client.get("/e/bourg/")
+
+
+def test_a_member_who_has_everything_asks_no_more_than_twelve_questions(
+    db, settings, django_assert_num_queries
+):
+    """Baskets, a pack that comes to its end, a place offered, credits, invoices."""
+    settings.CLOCK = f"{NOW:%Y-%m-%dT%H:%M}"
+    members = make_members()
+    anna, petit = members.join("Anna"), members.house.sizes["petit"]
+    ecopole = members.house.ecopole
+    entry = baskets.OfferEntry(petit, START, 5, Money(4750), months=6, ending="repaid", remind=4, source="vu")
+    sold = baskets.set_offer(ecopole=ecopole, entry=entry, at=NOW, key=key())
+    baskets.buy_pack(member=anna, offer=sold, by=None, at=NOW.replace(day=2), key=key())
+    members.bring(members.mairie, "petit", 1)
+    members.hand(members.mairie, "taken")
+    Waiting.objects.create(
+        member=anna, size=members.house.sizes["grand"], depot=members.gare, rhythm="weekly", asked_at=NOW,
+        offered_at=NOW, expires_at=NOW + timedelta(days=7), key=key(),
+    )  # fmt: skip
+    House.objects.create(ecopole=ecopole, agent=members.house.platform, purse=members.house.dock)
+    Member.objects.create(ecopole=ecopole, agent=anna.agent, name="Anna", key=key())
+    client = members.as_member("Anna")
+    with django_assert_num_queries(12):
+        page = client.get(f"/e/{ecopole.slug}/").content.decode()
+    assert "Il vous reste 4 paniers" in page
+    assert "Une place de panier vous est proposée" in page

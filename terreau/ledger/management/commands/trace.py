@@ -15,6 +15,8 @@ SIDES = {Side.UP: "amont", Side.HERE: "lot", Side.DOWN: "aval"}
 
 class Command(BaseCommand):
     help = "D’où vient un lot, ce qui lui est arrivé, où il est allé, avec les quantités."
+    # No page is loaded to answer: three times sooner.
+    requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         lots.add_arguments(parser)

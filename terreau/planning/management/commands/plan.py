@@ -33,6 +33,8 @@ from terreau.territory.travel import PlacesNotLocated
 
 class Command(BaseCommand):
     help = "Planifie la semaine, la saison ou les tournées d’un jour, sans rien publier."
+    # No page is loaded to answer: three times sooner.
+    requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("horizon", choices=["week", "season", "rounds"])

@@ -1,6 +1,7 @@
 """What others may ask the baskets room: what is composed, for how many, and who pays for what was taken."""
 
 from terreau.rooms.baskets.queries.money import (
+    HANDED_OVER,
     Addressee,
     Drawn,
     DueLine,
@@ -29,8 +30,8 @@ from terreau.rooms.baskets.queries.solidarity import Outcome, solidarity
 from terreau.rooms.baskets.queries.today import BasketsToday, awaiting
 
 __all__ = [
-    "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "Drawn", "DueLine", "MeanLine",
-    "Outcome", "PaymentLine", "SizeLine", "addressee", "agent_of", "awaiting", "batches", "counts",
-    "drawn_ahead", "found", "mean_counts", "named_ahead", "owed", "paid_ahead",
+    "HANDED_OVER", "Addressee", "BasketsToday", "Batch", "Content", "CountLine", "Drawn", "DueLine",
+    "MeanLine", "Outcome", "PaymentLine", "SizeLine", "addressee", "agent_of", "awaiting", "batches",
+    "counts", "drawn_ahead", "found", "mean_counts", "named_ahead", "owed", "paid_ahead",
     "recently_given", "sizes", "solidarity",
 ]  # fmt: skip

@@ -3,33 +3,37 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import DateField, Exists, OuterRef, Q, Subquery, Value
 from django.utils.timezone import localtime
 
 from terreau.measures.money import Money
-from terreau.rooms.baskets.models import Member, MoveKind, PackBasket, PackMove, Subscription, Terms
+from terreau.rooms.baskets.models import Handover, Member, MoveKind, PackBasket, PackMove, Subscription, Terms
 from terreau.rooms.baskets.queries.solidarity import Paid, Row, Walk, Ways
 from terreau.rooms.baskets.rules import anniversaries, in_force
 from terreau.territory.fields import MoneyField
 from terreau.territory.models import Ecopole
 
+# An event is that of a basket: `owed` says who pays what of it.
+HANDED_OVER = Exists(Handover.objects.filter(event=OuterRef("pk")))
 
-@dataclass(frozen=True)
-class PaymentLine:
+
+class PaymentLine(NamedTuple):
     """What a payer owes of a basket handed over, VAT included. Those of one event sum to its price.
 
-    `ahead`: paid before, with its pack: the month bills nothing of it. `count`: of how many baskets it is.
+    `ahead`: paid before, with its pack: the month bills nothing of it. `number`: of how many baskets it is.
     """
 
     event_id: int
-    agreement_id: int
+    seller_id: int
     member_id: int
+    day: date
+    name: str
+    vat_class: str
     payer_id: int
     amount: Money
-    scheme: str
-    count: int = 1
+    number: int = 1
     ahead: bool = False
 
 
@@ -41,10 +45,9 @@ def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
     gives what nobody pays: nothing is billed of that.
     """
     row, split = paid.row, paid.split
-    told = row.event_id, row.agreement_id, row.agent_id
+    told = row.event_id, row.seller_id, row.agent_id, row.day, row.size, row.vat_class
     if paid.way is None and not paid.ahead:
-        return [PaymentLine(*told, row.agent_id, row.price, "", row.count)]
-    scheme = paid.way.scheme.name if paid.way and paid.way.scheme else ""
+        return [PaymentLine(*told, row.agent_id, row.price, row.number)]
     rule = in_force(ways.rules, row.day) if split.pot else None
     shares = [(row.agent_id, split.household), *((payer.agent_id, amount) for payer, amount in split.payers)]
     shares += [(rule.holder_id if rule else row.seller_id, split.pot), (row.seller_id, split.garden)]
@@ -53,14 +56,13 @@ def _lines(paid: Paid, ways: Ways) -> list[PaymentLine]:
     for payer_id, amount in shares:
         if amount or payer_id == row.agent_id:
             due[payer_id] = due.get(payer_id, Money(0)) + amount
-    lines = [PaymentLine(*told, payer_id, amount, scheme, row.count) for payer_id, amount in due.items()]
+    lines = [PaymentLine(*told, payer_id, amount, row.number) for payer_id, amount in due.items()]
     if paid.ahead:
-        lines.append(PaymentLine(*told, row.agent_id, paid.ahead, "", row.drawn, True))
+        lines.append(PaymentLine(*told, row.agent_id, paid.ahead, row.drawn, True))
     return lines
 
 
-@dataclass(frozen=True)
-class DueLine:
+class DueLine(NamedTuple):
     """What is due beside baskets: « fee » of the association, « delivery » to a depot, « gift » to the pot.
 
     « pack » is a basket paid ahead, under its `name`, due when its pack is bought; nothing is due of
@@ -89,7 +91,7 @@ def owed(ecopole: Ecopole, first: date, last: date) -> tuple[list[PaymentLine], 
     packs = _packs(ecopole, Q(pack__bought_on__range=(first, last)) | Q(back=True))
     beside = [*_charges(walk), *_gifts(walk)]
     for told in _members(ecopole, last).union(packs, all=True):
-        one = _Beside(*told)
+        one = _Beside._make(told)
         beside += _fees(one, fees, first, last) if one.amount is None else [_ahead(one)]
     return (
         [line for paid in walk for line in _lines(paid, walk.ways)],
@@ -97,8 +99,7 @@ def owed(ecopole: Ecopole, first: date, last: date) -> tuple[list[PaymentLine], 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Beside:
+class _Beside(NamedTuple):
     """A member, who owes a fee since a day and until another; or a basket paid ahead, its amount said."""
 
     pk: int
@@ -196,7 +197,7 @@ def _fees(one: _Beside, decided: Sequence[tuple[date, Money]], first: date, last
 def _charges(walk: Walk) -> list[DueLine]:
     """What it costs to bring each basket to its depot, paid ahead or not."""
     return [
-        _beside("delivery", paid.row, paid.row.charge.times(paid.row.count + paid.row.drawn))
+        _beside("delivery", paid.row, paid.row.charge.times(paid.row.number + paid.row.drawn))
         for paid in walk if paid.row.charge
     ]  # fmt: skip
 

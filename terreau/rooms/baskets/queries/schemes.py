@@ -58,7 +58,7 @@ def scheme_states(ecopole: Ecopole, today: date, walk: Walk | None = None) -> li
     baskets: dict[int, int] = defaultdict(int)
     for paid in walk:
         if paid.way and paid.way.scheme:
-            baskets[paid.way.scheme.pk] += paid.row.count
+            baskets[paid.way.scheme.pk] += paid.row.number
     running: dict[int, set[int]] = defaultdict(set)
     for rows in walk.ways.enrolments.values():
         for row in rows:
@@ -119,10 +119,10 @@ def statement(scheme: Scheme, payer: Agent, first: date, last: date) -> Statemen
         mine = total(amount for one, amount in paid.split.payers if one.agent_id == payer.pk)
         if not mine:
             continue
-        share, rest = divmod(mine.cents, paid.row.count)
+        share, rest = divmod(mine.cents, paid.row.number)
         where = paid.row.size, None if rest else Money(share)
         count, amount = found[where]
-        found[where] = count + paid.row.count, amount + mine
+        found[where] = count + paid.row.number, amount + mine
     lines = [StatementLine(size, share, *told) for (size, share), told in found.items()]
     lines.sort(key=lambda line: (line.size, line.share is None, line.share or NOTHING))
     return Statement(scheme, payer, first, last, lines)
@@ -161,7 +161,7 @@ def pot_state(ecopole: Ecopole, today: date) -> PotState:
         if one.split.pot:
             name = one.way.scheme.name if one.way and one.way.scheme else "Prix libres"
             count, amount = paid[name]
-            paid[name] = count + one.row.count, amount + one.split.pot
+            paid[name] = count + one.row.number, amount + one.split.pot
     givers = {gift.lot_id: gift.provider.name for gift in walk.gifts}
     gifts = [
         Gift(

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -47,9 +47,11 @@ def terms_of(scheme: Scheme, payers: list[SchemePayer]) -> Terms:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A basket handed over, or several at once, as the money sees it; `drawn`: paid ahead, of these."""
+class Row(NamedTuple):
+    """A basket handed over, or several at once, as the money sees it; `drawn`: paid ahead, of these.
+
+    A month reads thousands of them: a tuple is made three times faster.
+    """
 
     event_id: int
     agreement_id: int
@@ -59,9 +61,10 @@ class Row:
     subscription_id: int
     size_id: int
     size: str
+    vat_class: str
     commune: str
     day: date
-    count: int
+    number: int
     price: Money
     charge: Money
     drawn: int = 0
@@ -69,20 +72,19 @@ class Row:
     @property
     def ahead(self) -> Money:
         """The full price of those paid ahead."""
-        return Money(self.price.cents // self.count * self.drawn) if self.drawn else NOTHING
+        return Money(self.price.cents // self.number * self.drawn) if self.drawn else NOTHING
 
     @property
     def left(self) -> "Row":
         """The others, which the month bills."""
         return (
-            replace(self, count=self.count - self.drawn, price=self.price - self.ahead)
+            self._replace(number=self.number - self.drawn, price=self.price - self.ahead)
             if self.drawn
             else self
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """How a basket is paid: by a scheme, for a regime, by its payers as long as it is open; or as chosen."""
 
     scheme: Scheme | None = None
@@ -206,10 +208,10 @@ class Ways:
     def terms_of(self, way: Way) -> Terms:
         scheme = way.scheme
         assert scheme is not None
-        if (scheme.pk, way.is_open) not in self._terms:
-            payers = self.payers[scheme.pk] if way.is_open else []
-            self._terms[scheme.pk, way.is_open] = terms_of(scheme, payers)
-        return self._terms[scheme.pk, way.is_open]
+        asked = scheme.id, way.is_open
+        if asked not in self._terms:
+            self._terms[asked] = terms_of(scheme, self.payers[scheme.id] if way.is_open else [])
+        return self._terms[asked]
 
     def coming(self, one: Delivery, free: Collection[int]) -> Way | None:
         """How a delivery to come will be paid; `free`: the sizes of which one chooses the price."""
@@ -236,8 +238,7 @@ def _pot_lot(gift: Any) -> Lot:
     return Lot(gift.lot_id, on, gift.lot.keeps_until, Money.from_euros(gift.quantity))
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(NamedTuple):
     """A basket and its split; `ahead`: what was paid before, beside."""
 
     row: Row
@@ -269,7 +270,7 @@ class Walk:
         if all_members:
             concerned |= Q(day__gte=first)
         rows = handed_over(ecopole, last).filter(concerned).annotate(drawn=DRAWN)
-        split = [self._split(Row(*told)) for told in rows.values_list(*COLUMNS)]
+        split = [self._split(Row._make(told)) for told in rows.values_list(*COLUMNS)]
         self.paid = [one for one in split if one.row.day >= first]
 
     def __iter__(self) -> Iterator[Paid]:
@@ -288,22 +289,22 @@ class Walk:
 
     def _split(self, whole: Row) -> Paid:
         row = whole.left
-        way = self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day) if row.count else None
+        way = self.ways.of(row.member_id, row.subscription_id, row.size_id, row.day) if row.number else None
         if way is None:
             split = Split(row.price)
         elif way.scheme:
             terms = self.ways.terms_of(way)
-            split = self.budget.by_scheme(row.price, row.count, terms, way.regime, row.day)
+            split = self.budget.by_scheme(row.price, row.number, terms, way.regime, row.day)
         else:
-            split = self.budget.by_choice(row.price, row.count, way.chosen, row.day)
+            split = self.budget.by_choice(row.price, row.number, way.chosen, row.day)
         return Paid(row, way, split, whole.ahead)
 
 
 COLUMNS = (
     "event_id", "subscription__agreement_id", "subscription__agreement__provider_id",
     "subscription__member_id", "subscription__member__agent_id", "subscription_id", "subscription__size_id",
-    "subscription__size__product__name", "depot__commune__name", "day", "count", "event__price",
-    "charge", "drawn",
+    "subscription__size__product__name", "subscription__size__product__vat_class", "depot__commune__name",
+    "day", "count", "event__price", "charge", "drawn",
 )  # fmt: skip
 
 
@@ -346,7 +347,7 @@ def solidarity(ecopole: Ecopole, first: date, last: date) -> Outcome:
             continue
         where = paid.row.commune or ""
         served[where].add(paid.row.member_id)
-        baskets[where] += paid.row.count
+        baskets[where] += paid.row.number
         euros[HOUSEHOLDS] += paid.split.household
         for payer, amount in paid.split.payers:
             euros[names[payer.id]] += amount

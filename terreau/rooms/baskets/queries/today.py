@@ -47,12 +47,15 @@ class BasketsToday:
 def member_of(request: EcopoleRequest) -> Any:
     """The member this person is: the pseudonym for which they hold the role.
 
-    `waits`, `has_packs`: whether the waiting list and the packs are worth asking.
+    `waits`, `has_packs`: whether the waiting list and the packs are worth asking; `offered`: whether a place
+    is held for them.
     """
+    waiting = Waiting.objects.filter(member=OuterRef("pk"), closed_at=None)
     rows = Member.objects.filter(
         ecopole=request.ecopole, agent__in=acting_for(request, "see_basket_own"), left_on=None
     ).annotate(
-        waits=Exists(Waiting.objects.filter(member=OuterRef("pk"), closed_at=None)),
+        waits=Exists(waiting),
+        offered=Exists(waiting.filter(expires_at__gt=request.now)),
         has_packs=Exists(Pack.objects.filter(member=OuterRef("pk"))),
     )
     return rows.select_related("agent", "ecopole").first()
@@ -99,7 +102,6 @@ def awaiting(request: EcopoleRequest) -> BasketsToday | None:
         told |= {
             "ahead": _low(request, member),
             "next": coming[0] if coming else None,
-            "offered": member.waits
-            and Waiting.objects.filter(member=member, closed_at=None, expires_at__gt=request.now).exists(),
+            "offered": member.offered,
         }
     return BasketsToday(**told) if told else None

@@ -219,10 +219,9 @@ def test_an_evening_writes_one_priced_fact_for_each_basket_and_the_money_follows
     assert [line.amount for line in lines] == [Money(1000)] * 3
     agents = {members.known[name].agent_id for name in ("Anna", "Bob", "Chloé")}
     assert {line.payer_id for line in lines} == {line.member_id for line in lines} == agents
-    assert {line.scheme for line in lines} == {""}
     for line in lines:
         event = Event.objects.get(pk=line.event_id)
-        assert (event.agreement_id, event.price) == (line.agreement_id, line.amount)
+        assert (event.agreement.provider_id, event.price) == (line.seller_id, line.amount)
     # Left, they go on to the solidarity; two stay at the depot.
     assert held_by(members.grocery) == 2
     assert held_by(members.mairie.agent) == 2

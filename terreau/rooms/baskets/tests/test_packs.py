@@ -147,7 +147,7 @@ def check(members: Members, pack: Pack, number: int, price: Money) -> None:
     for row in standing.select_related("event"):
         mine = [one for one in told if one.event_id == row.event_id]
         assert sum((one.amount for one in mine), Money(0)) == row.event.price
-    assert sum(one.count for one in told if one.ahead) == taken
+    assert sum(one.number for one in told if one.ahead) == taken
     # The earned, the given back and the left, by their own amounts, are the price.
     earned = sum((one.amount for one in drawn_ahead(members.house.ecopole, YEAR[1])), Money(0))
     back = sum((amounts[pk] for pk in given_back()), Money(0))

@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from gunicorn.app.base import BaseApplication
 
 SECONDS_TO_STOP = 15
@@ -40,6 +40,11 @@ class Command(BaseCommand):
         parser.add_argument("--no-worker", action="store_true", help="sans travailleur de fond")
 
     def handle(self, **options: Any) -> None:
+        for name in ("workers", "threads"):
+            if options[name] < 1:
+                raise CommandError(
+                    f"--{name} {options[name]}\u202f: personne ne répondrait. Écrivez --{name} 1, ou plus."
+                )
         worker = None
         if not options["no_worker"]:
             worker = subprocess.Popen([sys.executable, "-m", "django", "worker"])
