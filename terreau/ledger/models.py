@@ -299,6 +299,12 @@ class Event(models.Model):
                 condition=Q(action="work"),
                 name="event_of_work",
             ),
+            # All that is asked of a seller's sales, in the same way.
+            models.Index(
+                fields=["provider", "occurred_at", "price", "reverses", "ecopole"],
+                condition=Q(price__isnull=False),
+                name="event_priced",
+            ),
             models.Index(
                 fields=["to_place", "action"], condition=Q(to_place__isnull=False), name="event_into_place"
             ),

@@ -45,8 +45,8 @@ def proposed(ecopole: Ecopole, kind: str, on: date) -> QuerySet[Commitment]:
 
 def proposals(ecopole: Ecopole, kind: str, on: date) -> list[CommitmentLine]:
     """The same, read, the first to fall first. One query."""
-    keys = proposed(ecopole, kind, on).values("key")
-    return commitments(ecopole, keys=keys, states=(State.OPEN, State.PARTLY_MET))
+    among = proposed(ecopole, kind, on)
+    return commitments(ecopole, among=among, states=(State.OPEN, State.PARTLY_MET))
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ from terreau.measures.money import Money
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.models import Agent, Ecopole, Place, Product, ProductFamily
 from terreau.territory.search import MOST, Found, Sought
-from terreau.territory.together import together
+from terreau.territory.together import row_of, together
 
 # « Reversed by nothing » is said of the column that joins, not of the row: PostgreSQL then knows that nearly
 # every event stands. It held that hardly one did, and chose its ways of asking accordingly.
@@ -120,7 +120,7 @@ def _stock_lines(rows: QuerySet[Custody], holders: dict[int, Agent] | None = Non
         owners.setdefault(right.lot_id, right.owner)
     lines = []
     for quantity, verdict, owned, product, place, holder, *lot_values in held:
-        lot = Lot.from_db("default", own, lot_values)
+        lot = row_of(Lot, own, lot_values)
         lot.product = products[product]
         lines.append(
             StockLine(
@@ -154,7 +154,7 @@ class _Met:
         for model, names, part in self._parts:
             pk = values[part.start]
             if pk is not None and (model, pk) not in self._met:
-                self._met[model, pk] = model.from_db("default", names, values[part])
+                self._met[model, pk] = row_of(model, names, values[part])
             found.append(self._met.get((model, pk)))
         return found
 
@@ -271,14 +271,16 @@ def commitments(
     kind: ProcessKind | None = None,
     action: str | None = None,
     plan: str | None = None,
-    keys: Collection[str] | QuerySet[Any, Any] | None = None,
+    keys: Collection[str] | None = None,
+    among: QuerySet[Commitment] | None = None,
     states: Collection[str] = tuple(State),
 ) -> list[CommitmentLine]:
     """Promises with what was done of them; `due` includes both days; `place` is either end.
 
     `kind` is that of their process: a week has thousands of promises, a room looks at its own.
+    `among`: those of a question of its own, asked within this one.
     """
-    rows = Commitment.objects.filter(ecopole=ecopole)
+    rows = (Commitment.objects.all() if among is None else among).filter(ecopole=ecopole)
     asked: Mapping[str, Any] = {
         "due_on__range": due, "provider": provider, "receiver": receiver, "product": product,
         "process": process, "process__kind": kind, "action": action, "plan": plan, "key__in": keys,
@@ -294,7 +296,7 @@ def commitments(
         state, remaining = _standing_of(quantity, done or Decimal(0), given_up)
         if state not in states:
             continue  # most are settled: nothing is built of them
-        row = Commitment.from_db("default", own, values[: len(own)])
+        row = row_of(Commitment, own, values[: len(own)])
         for field, value in zip(cached, met.read(values[len(own) :]), strict=True):
             field.set_cached_value(row, value)
         found.append(CommitmentLine(row, quantity, done or Decimal(0), remaining, state))

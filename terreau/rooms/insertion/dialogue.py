@@ -8,9 +8,7 @@ from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Sum
 
-from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
-from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
 from terreau.rooms.insertion import report, steering
 from terreau.rooms.insertion.leaving import left_in
@@ -38,14 +36,23 @@ def sales(ecopole: Ecopole, holder_id: int, said: YearSaid) -> Sales:
     """All that the ACI and its workshops sold, goods and services, up to the day of the accounts."""
     workshops = Team.objects.filter(ecopole=ecopole).values("workshop_id")
     since, until = steering.instants(Period(date(said.year, 1, 1), said.until))
-    # Every action, one by one: an agent's events are found by action and hour.
+    # All that was sold, less the little that was undone: nothing is asked of each sale.
     sold = Event.objects.filter(
-        STANDING, provider=OuterRef("pk"), action__in=Action.values, ecopole=ecopole, price__isnull=False,
+        provider=OuterRef("pk"), ecopole=ecopole, price__isnull=False, reverses=None,
         occurred_at__gte=since, occurred_at__lt=until,
-    ).order_by().values("provider").annotate(total=Sum("price")).values("total")  # fmt: skip
+    ).order_by()  # fmt: skip
+    undone = sold.filter(pk__in=Event.objects.filter(reverses__isnull=False).order_by().values("reverses"))
+    added, taken = (
+        Subquery(rows.values("provider").annotate(total=Sum("price")).values("total"))
+        for rows in (sold, undone)
+    )
     sellers = Agent.objects.filter(Q(pk=holder_id) | Q(pk__in=workshops)).order_by("name")
-    each = sellers.values_list("name", Subquery(sold))
-    told = tuple((name, total) for name, total in each if total is not None)
+    nothing = Money(0)
+    told = tuple(
+        (name, total - (less or nothing))
+        for name, total, less in sellers.values_list("name", added, taken)
+        if total is not None and total != less
+    )
     whole = sum((price for _, price in told), said.receipts_apart)
     cap = None if said.cap is None else said.cap / PERCENT
     return Sales(told, receipts.Year(whole, said.charges, said.receipts_to_come, said.charges_to_come, cap))

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from terreau.rooms.insertion.access import Part
-from terreau.rooms.insertion.lines import Lines
+from terreau.rooms.insertion.lines import lines
 from terreau.rooms.insertion.models import (
     Amendment,
     Contract,
@@ -69,15 +69,14 @@ class Files:
         self.numbers = sorted(person.pk for person in people)
         self.papers = papers
         self.at_once = (*at_once, Paper) if papers else tuple(at_once)
-        self.read: dict[Kind, Lines] = {}
+        self.read: dict[Kind, Mapping[int, list[Any]]] = {}
         self.contracts: dict[int, list[tuple[Contract, contracts.Contract]]] = {}
 
     def of(self, kind: Kind, person: Participant) -> list[Any]:
         if kind not in self.read:
             kinds = self.at_once if kind in self.at_once else (kind,)
-            lines = Lines({one: self._rows(one) for one in kinds}, self.numbers, LEFT)
-            self.read |= dict.fromkeys(kinds, lines)
-        return self.read[kind].of(kind, person.pk)
+            self.read |= lines({one: self._rows(one) for one in kinds}, self.numbers, LEFT)
+        return self.read[kind][person.id]
 
     def _rows(self, kind: Any) -> QuerySet[Any]:
         rows: Any = _told(self._whose("pk")) if kind == MEETINGS else kind.objects.all()

@@ -92,11 +92,16 @@ class Request:
 
 def requests(people: Collection[Participant]) -> dict[int, Request]:
     """The last request of each of those who made one. One query."""
-    rows = Export.objects.filter(participant__in=[p.pk for p in people], what__in=(ASKED, GIVEN))
+    # Of everybody's, which are few: hundreds of numbers are long to say.
+    whose = {person.pk for person in people}
+    ecopoles = {person.ecopole_id for person in people}
+    rows = Export.objects.filter(ecopole__in=ecopoles, participant__isnull=False, what__in=(ASKED, GIVEN))
     found: dict[int, Request] = {}
     for person, what, at in rows.order_by("exported_at", "id").values_list(
         "participant", "what", "exported_at"
     ):
+        if person not in whose:
+            continue
         if what == ASKED:
             found[person] = Request(at, None)
         elif person in found and found[person].given_at is None:

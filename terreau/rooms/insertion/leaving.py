@@ -59,8 +59,10 @@ def hired_on(files: Files, person: Participant, contract: Contract) -> date:
 
 
 def _year_hours(year: int) -> Subquery:
+    # Those replaced are few, and known at once: asked of each line, they would be looked for one by one.
+    replaced = SheetLine.objects.filter(replaces__isnull=False).order_by().values("replaces")
     rows = SheetLine.objects.standing().filter(
-        participant=OuterRef("participant"), kind=HoursKind.WORKED, replaced_by=None, day__year=year
+        ~Q(pk__in=replaced), participant=OuterRef("participant"), kind=HoursKind.WORKED, day__year=year
     )
     return Subquery(rows.order_by().values("participant").annotate(total=Sum("hours")).values("total"))
 

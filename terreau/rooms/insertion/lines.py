@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -11,15 +11,17 @@ from django.db.models import (
     AutoField,
     CharField,
     DateField,
+    F,
     Field,
     ForeignKey,
+    Func,
     IntegerField,
     QuerySet,
     TextField,
     Value,
 )
-from django.db.models.base import ModelState
-from django.db.models.functions import JSONArray
+
+from terreau.territory.together import row_of
 
 # Who wrote a line and when: asked of its history alone.
 WRITTEN = frozenset({"key", "recorded_by", "recorded_at"})
@@ -33,18 +35,14 @@ class _Kind:
         read = [field for field in columns if field.name not in WRITTEN and field.name not in left]
         self.model = model
         self.read = [field.attname for field in read]
+        self.columns = [str(field.column) for field in read]
         self.readers = [(at, reader) for at, field in enumerate(read) if (reader := _reader(field))]
 
     def line(self, values: list[Any]) -> Any:
-        """As `from_db` makes it, but for signals that nobody hears: a list has thousands of lines."""
-        row: Any = object.__new__(self.model)
         for place, reader in self.readers:
             if values[place] is not None:
                 values[place] = reader(values[place])
-        row.__dict__.update(zip(self.read, values, strict=True))
-        row._state = ModelState()
-        row._state.adding, row._state.db = False, "default"
-        return row
+        return row_of(self.model, self.read, values)
 
 
 def _reader(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
@@ -56,32 +54,60 @@ def _reader(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
     return read or (None if plain else field.to_python)
 
 
-class Lines:
-    """What was asked of these people, by kind; `left` says which columns of a kind stay where they are."""
+class _Array(Func):
+    """Columns of a row as the text of a JSON array. Said whole: a list asks a hundred of them each time."""
 
-    def __init__(
-        self, asked: Mapping[Any, QuerySet[Any]], people: Iterable[int], left: Mapping[Any, Collection[str]]
-    ):
-        self.kinds = {kind: _Kind(rows.model, left.get(kind, ())) for kind, rows in asked.items()}
-        self.made: dict[tuple[Any, int], list[Any]] = {}
-        # As text: only the lines that are asked for are taken apart.
-        each = [
-            rows.order_by().values_list(
-                Value(rank), "participant_id", JSONArray(*self.kinds[kind].read, output_field=TextField())
-            )
-            for rank, (kind, rows) in enumerate(asked.items())
-        ]
-        whose = frozenset(people)
-        told: list[dict[int, list[str]]] = [defaultdict(list) for _ in asked]
-        for rank, person, line in each[0].union(*each[1:], all=True):
-            if person in whose:
-                told[rank][person].append(line)
-        self.told = dict(zip(asked, told, strict=True))
+    function = "JSON_ARRAY"
+    output_field = TextField()
 
-    def of(self, kind: Any, person: int) -> list[Any]:
-        """The lines of a person, in the order they were written."""
-        known = self.made.get((kind, person))
-        if known is None:
-            told = json.loads(f"[{','.join(self.told[kind].get(person, ()))}]")
-            known = self.made[kind, person] = sorted(map(self.kinds[kind].line, told), key=attrgetter("id"))
-        return known
+    def __init__(self, columns: Sequence[str]):
+        super().__init__(F("id"))
+        self.columns = columns
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[()]]:
+        (of_row,), quoted = self.get_source_expressions(), connection.ops.quote_name
+        named = ", ".join(f"{quoted(of_row.alias)}.{quoted(column)}" for column in self.columns)
+        return f"{self.function}({named})", ()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[()]]:
+        sql, nothing = self.as_sql(compiler, connection)
+        return f"json_build_array{sql.removeprefix(self.function)}::text", nothing
+
+
+class _Told(dict[int, list[Any]]):
+    """The lines of a kind by person, in the order they were written: made when they are asked for."""
+
+    def __init__(self, kind: _Kind):
+        super().__init__()
+        self.kind = kind
+        self.texts: list[str] = []
+        self.people: list[int] = []
+        self.values_of: defaultdict[int, list[list[Any]]] = defaultdict(list)
+
+    def __missing__(self, person: int) -> list[Any]:
+        if self.texts:
+            told = json.loads(f"[{','.join(self.texts)}]")
+            for whose, values in zip(self.people, told, strict=True):
+                self.values_of[whose].append(values)
+            self.texts = []
+        told = self.values_of.pop(person, ())
+        found = self[person] = sorted(map(self.kind.line, told), key=attrgetter("id"))
+        return found
+
+
+def lines(
+    asked: Mapping[Any, QuerySet[Any]], people: Iterable[int], left: Mapping[Any, Collection[str]]
+) -> dict[Any, _Told]:
+    """What was asked of these people, by kind, then by person; `left`: columns that stay where they are."""
+    found = {kind: _Told(_Kind(rows.model, left.get(kind, ()))) for kind, rows in asked.items()}
+    # As text: only the kinds that are asked for are taken apart.
+    each = [
+        rows.order_by().values_list(Value(rank), "participant_id", _Array(found[kind].kind.columns))
+        for rank, (kind, rows) in enumerate(asked.items())
+    ]
+    whose, told = frozenset(people), list(found.values())
+    for rank, person, line in each[0].union(*each[1:], all=True):
+        if person in whose:
+            told[rank].people.append(person)
+            told[rank].texts.append(line)
+    return found

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from terreau.measures.french import format_date, format_decimal
 from terreau.rooms.insertion.access import SECTION_PARTS, Part, part_of
-from terreau.rooms.insertion.lines import Lines
+from terreau.rooms.insertion.lines import lines
 from terreau.rooms.insertion.models import (
     Evaluation,
     Family,
@@ -55,11 +55,11 @@ class Told:
             Objective: Q() if Part.SOCIAL in opened else Q(professional=True),
         }
         asked = {kind: _lines(kind, person).filter(seen.get(kind, Q())) for kind in kinds}
-        self.person, self.lines = person, Lines(asked, [person.pk], {})
+        self.person, self.lines = person, lines(asked, [person.pk], {})
 
     def of(self, kind: type[Any], day: str = "", *, newest: bool = False) -> list[Any]:
         """In the order of a day of theirs; without it, as they were written."""
-        rows = self.lines.of(kind, self.person.pk)
+        rows = self.lines[kind][self.person.pk]
         key = (lambda row: (getattr(row, day) or date.max, row.pk)) if day else (lambda row: row.pk)
         return sorted(rows, key=key, reverse=newest)
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.utils import timezone
 
 from terreau.ledger.effects import Action
@@ -38,7 +38,7 @@ from terreau.rooms.insertion.models import (
 from terreau.rooms.insertion.rules import contracts, hours
 from terreau.rooms.insertion.rules.dates import DAY, Period, plus_months
 from terreau.rooms.insertion.rules.law import listed
-from terreau.territory.models import Ecopole
+from terreau.territory.models import Ecopole, Product
 
 ZERO = Decimal(0)
 
@@ -114,12 +114,12 @@ def instants(period: Period) -> tuple[datetime, datetime]:
 
 
 def _written(ecopole: Ecopole, period: Period) -> QuerySet[Event]:
-    """Undone since or not. Found by the pseudonyms that gave them: the others' are not gone through."""
+    """Undone since or not. The two products are found first: joined, each hour would look for its own."""
     since, until = instants(period)
+    worked, absent = (Product.objects.order_by().filter(code=code) for code in (WORKED, ABSENT))
     return Event.objects.filter(
-        ecopole=ecopole, action=Action.WORK, product__code__in=(WORKED, ABSENT), reverses=None,
-        provider__in=Participant.objects.filter(ecopole=ecopole).order_by().values("agent"),
-        occurred_at__gte=since, occurred_at__lt=until,
+        Q(product=Subquery(worked.values("pk"))) | Q(product=Subquery(absent.values("pk"))),
+        ecopole=ecopole, action=Action.WORK, reverses=None, occurred_at__gte=since, occurred_at__lt=until,
     ).order_by()  # fmt: skip
 
 

@@ -137,8 +137,7 @@ def promises(
     shown = Q(due_on__gte=today) | Q(pk__in=[pk for pk, _ in late])
     shown |= Q(process__in={process for _, process in late if process})
     found = Promises([], [], [], [], ahead)
-    keys = concerned.filter(shown, due_on__lte=until).values("key")  # asked within the next question
-    for line in commitments(ecopole, keys=keys):
+    for line in commitments(ecopole, among=concerned.filter(shown, due_on__lte=until)):
         c = line.commitment
         if line.state is State.CANCELLED:
             continue

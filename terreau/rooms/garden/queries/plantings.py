@@ -13,7 +13,18 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.timezone import localtime
@@ -134,12 +145,10 @@ def _lines(rows: QuerySet[Process], today: date) -> list[PlantingLine]:
     # From the promise to what withdraws it: the other way round, every withdrawal ever written is read.
     withdrawn = Cancellation.objects.filter(commitment=OuterRef("pk"), event=None)
     given_up = Commitment.objects.filter(Exists(withdrawn), **answered)
-    ended = FieldNote.objects.filter(
-        planting=OuterRef("pk"),
-        kind__in=(NoteKind.FAILED, NoteKind.FINISHED),
-        withdraws=None,
-        withdrawn_by=None,
-    ).order_by("-occurred_at", "-id")
+    ends = FieldNote.objects.filter(kind__in=(NoteKind.FAILED, NoteKind.FINISHED), withdraws=None)
+    last = ends.filter(planting=OuterRef("pk"), withdrawn_by=None).order_by("-occurred_at", "-id")
+    # Known at once: the last word is looked for where there is one.
+    ended = Q(pk__in=ends.order_by().values("planting"))
     answer = Case(
         When(Exists(set_up), then=Value(PlantingState.GROWING.value)),
         When(Exists(given_up), then=Value(PlantingState.DROPPED.value)),
@@ -149,8 +158,8 @@ def _lines(rows: QuerySet[Process], today: date) -> list[PlantingLine]:
         rows.annotate(
             answer=answer,
             written=Cast("detail", TextField()),
-            ended=Subquery(ended.values("kind")[:1]),
-            ended_at=Subquery(ended.values("occurred_at")[:1]),
+            ended=Case(When(ended, then=Subquery(last.values("kind")[:1]))),
+            ended_at=Case(When(ended, then=Subquery(last.values("occurred_at")[:1]))),
         )
         .order_by("planned_for", "id")
         .values_list("id", "key", "place_id", "agent_id", "written", "answer", "ended", "ended_at")
