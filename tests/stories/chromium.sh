@@ -7,8 +7,11 @@ as_root=""
 [ "$(id -u)" -eq 0 ] || as_root="sudo -n"
 if [ -z "$as_root" ] || sudo -n true 2>/dev/null; then
   if here apt-get; then
-    install="$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"
-    $as_root apt-get update -qq
+    # A machine cut off from the packages says so soon.
+    apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=10"
+    install="$apt install -y --no-install-recommends"
+    $install chromium-headless-shell 2>/dev/null && exit 0
+    $apt update
     $install chromium-headless-shell && exit 0
   elif here dnf; then
     install="$as_root dnf install -y -q"
