@@ -19,6 +19,7 @@ from terreau.funding.queries import awaiting as funding_awaiting
 from terreau.impact.answering import year_unanswered
 from terreau.ledger.effects import Action
 from terreau.ledger.models import ProcessKind
+from terreau.ledger.proposals import declined
 from terreau.ledger.queries import Promised, State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
@@ -32,7 +33,7 @@ from terreau.rooms.platform.queries import late_orders
 from terreau.rooms.thirdplace.queries import awaiting as place_awaiting
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
-from terreau.territory.models import Ecopole
+from terreau.territory.models import AgentKind, Ecopole
 
 DUE = (State.OPEN, State.PARTLY_MET)
 
@@ -242,6 +243,9 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "baskets": baskets_awaiting(request),
         "funding": _funding(request),
         "kitchen": kitchen_waiting(ecopole, request.today) if Role.COOK in request.roles else None,
+        "declined": declined(ecopole, AgentKind.KITCHEN, request.today)
+        if Role.PLATFORM in request.roles
+        else [],
         "unanswered": year_unanswered(ecopole, request.today) if "run_impact" in request.abilities else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities
