@@ -299,13 +299,15 @@ def cooked(robin: Person) -> None:
 
 
 def handed_over(noa: Person) -> None:
-    """Last Wednesday at the depot: two baskets alike, whoever pays."""
+    """Last Wednesday at the depot: two baskets alike, whoever pays; then how long it was kept."""
     noa.go("paniers/soirees/")
     noa.tap(noa.page.locator(".lines a.what", has_text="Audruicq · mairie").first)
     noa.shoot("parcours-soiree")
     noa.tap(button(noa, re.compile("^Pris.*Eden Vasseur")))
     noa.tap(button(noa, re.compile("^Le dernier est pris")))
     expect(noa.page.locator(".presence .there")).to_have_count(2)
+    noa.tap(button(noa, "1 h 30"))
+    expect(noa.page.get_by_text("1,5 h")).to_be_visible()
 
 
 def as_last_week(sign_in: SignIn) -> None:
