@@ -128,7 +128,7 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", told)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "later"]}}
 
 AUTH_USER_MODEL = "territory.User"
 AUTHENTICATION_BACKENDS = ["terreau.territory.access.SignIn"]
