@@ -96,8 +96,8 @@ WSGI_APPLICATION = "terreau.web.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", ["terreau.web.typography.Loader"])],
             "builtins": ["terreau.web.templatetags.terreau"],
             "context_processors": [
                 "django.template.context_processors.request",
