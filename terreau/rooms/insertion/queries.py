@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
@@ -15,7 +15,7 @@ from terreau.rooms.insertion import report
 from terreau.rooms.insertion.access import masked, reached
 from terreau.rooms.insertion.files import AWAITING, Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
-from terreau.rooms.insertion.models import Annex, Team
+from terreau.rooms.insertion.models import Annex, SheetState, SheetStep, Team, WeekSheet
 from terreau.rooms.insertion.rules import exits, receipts
 from terreau.rooms.insertion.rules.dates import Period, plus_months
 from terreau.rooms.insertion.steering import paid, said_of
@@ -27,10 +27,14 @@ from terreau.territory.together import together
 
 @dataclass(frozen=True)
 class Awaiting:
-    """How many of the reader's own people have a deadline, and how many are past it: no name."""
+    """How many of the reader's own people have a deadline, and how many are past it: no name.
+
+    `sheets`: weeks that their supervisor validated, and that wait to be closed.
+    """
 
     people: int
     late: int
+    sheets: int
 
 
 def awaiting(request: EcopoleRequest) -> Awaiting | None:
@@ -43,7 +47,14 @@ def awaiting(request: EcopoleRequest) -> Awaiting | None:
     return Awaiting(
         sum(bool(found) for found in due),
         sum(any(alert.is_late(request.today) for alert in found) for found in due),
+        to_close(request.ecopole) if "accompany" in request.abilities else 0,
     )
+
+
+def to_close(ecopole: Ecopole) -> int:
+    last = SheetStep.objects.filter(sheet=OuterRef("pk")).order_by("-id").values("state")[:1]
+    rows = WeekSheet.objects.filter(ecopole=ecopole).annotate(stands=Subquery(last))
+    return rows.filter(stands=SheetState.VALIDATED).count()
 
 
 @dataclass(frozen=True)
