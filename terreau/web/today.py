@@ -26,7 +26,7 @@ from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
 from terreau.rooms.baskets.queries import awaiting as baskets_awaiting
 from terreau.rooms.incubator.queries import awaiting as incubator_awaiting
-from terreau.rooms.insertion.queries import MonthHours, hours_of_month
+from terreau.rooms.insertion.queries import MonthHours, hours_of_month, own_today
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
 from terreau.rooms.kitchen.queries import waiting as kitchen_waiting
 from terreau.rooms.platform.queries import late_orders
@@ -235,6 +235,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "season": _season(request),
         "shares": _shares(request),
         "insertion": insertion_awaiting(request),
+        "pathway": own_today(request),
         "paid": _paid(request),
         "incubator": incubator_awaiting(request),
         "place": place_awaiting(request),
