@@ -19,13 +19,14 @@ from terreau.funding.queries import awaiting as funding_awaiting
 from terreau.impact.answering import year_unanswered
 from terreau.ledger.effects import Action
 from terreau.ledger.models import ProcessKind
+from terreau.ledger.proposals import declined
 from terreau.ledger.queries import Promised, State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
 from terreau.rooms.baskets.queries import awaiting as baskets_awaiting
 from terreau.rooms.incubator.queries import awaiting as incubator_awaiting
-from terreau.rooms.insertion.queries import MonthHours, hours_of_month
+from terreau.rooms.insertion.queries import MonthHours, hours_of_month, own_today
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
 from terreau.rooms.kitchen.queries import waiting as kitchen_waiting
 from terreau.rooms.platform.notices import notices
@@ -33,7 +34,7 @@ from terreau.rooms.platform.queries import late_orders
 from terreau.rooms.thirdplace.queries import awaiting as place_awaiting
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
-from terreau.territory.models import Ecopole
+from terreau.territory.models import AgentKind, Ecopole
 
 DUE = (State.OPEN, State.PARTLY_MET)
 
@@ -240,6 +241,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "season": _season(request),
         "shares": _shares(request),
         "insertion": insertion_awaiting(request),
+        "pathway": own_today(request),
         "paid": _paid(request),
         "incubator": incubator_awaiting(request),
         "notices": notices(request) if request.roles & {Role.PLATFORM, Role.FARMER} else None,
@@ -249,6 +251,9 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "baskets": baskets_awaiting(request),
         "funding": _funding(request),
         "kitchen": kitchen_waiting(ecopole, request.today) if Role.COOK in request.roles else None,
+        "declined": declined(ecopole, AgentKind.KITCHEN, request.today)
+        if Role.PLATFORM in request.roles
+        else [],
         "unanswered": year_unanswered(ecopole, request.today) if "run_impact" in request.abilities else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities

@@ -68,7 +68,7 @@ def issued(lilou: Person) -> None:
     expect(page.get_by_role("button", name=re.compile("^Facturer novembre 2026"))).to_be_visible()
     lilou.shoot("mois-factures")
     before = lilou.taps
-    follow(lilou, "Certains clients seulement")
+    follow(lilou, "Client par client")
     page.get_by_label("Nom, ou").fill(NAME)
     press(lilou, "Chercher")
     expect(page.locator("input[name=customers]:checked").nth(HOUSEHOLDS_MIN - 1)).to_be_visible()

@@ -49,6 +49,16 @@ addEventListener("pageshow", (event) => {
   for (const input of document.querySelectorAll("input[data-key]")) input.value = crypto.randomUUID();
 });
 
+// On a phone, the tab one is on is never out of sight.
+const showTab = () => {
+  for (const here of document.querySelectorAll(".tabs [aria-current]")) {
+    const tabs = here.parentElement, aside = (tabs.clientWidth - here.clientWidth) / 2;
+    tabs.scrollLeft += here.getBoundingClientRect().left - tabs.getBoundingClientRect().left - aside;
+  }
+};
+showTab();
+document.addEventListener("htmx:afterSwap", showTab);
+
 // Signed out meanwhile: the answer is a whole page, shown as one.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
