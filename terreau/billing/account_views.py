@@ -15,7 +15,7 @@ from terreau.billing.journal import journal
 from terreau.billing.models import Issuer, Settlement
 from terreau.billing.payment_views import names_of, seller_of, sellers, the_seller
 from terreau.billing.vat import vat_summary
-from terreau.formats.fec.write import NotWritten
+from terreau.formats.refusals import NotWritten
 from terreau.measures.french import format_decimal
 from terreau.measures.money import Money
 from terreau.rooms.insertion.queries import charges

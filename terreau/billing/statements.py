@@ -29,7 +29,8 @@ from terreau.billing.models import (
 )
 from terreau.billing.models.payments import REASONS
 from terreau.billing.settling import Writer, give_back, record_payment
-from terreau.formats.sepa.statement import Movement, NotRead, read, without_accounts
+from terreau.formats.refusals import NotRead
+from terreau.formats.sepa.statement import Movement, read, without_accounts
 from terreau.measures.money import Money
 from terreau.territory.models import Agent
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terreau.formats.fec.read import read_fec
-from terreau.formats.fec.write import Entry, NotWritten, Posting, Year, fec
+from terreau.formats.fec.write import Entry, Posting, Year, fec
+from terreau.formats.refusals import NotWritten
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
 
