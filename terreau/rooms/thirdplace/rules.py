@@ -21,11 +21,6 @@ def rule(name: str, on: date) -> int:
     return int((known or _rules())[-1 if known else 0][name])
 
 
-def masked(count: int, on: date) -> int | None:
-    """A count of people; None for « moins de 5 »."""
-    return None if 0 < count < rule("holders_min", on) else count
-
-
 CENT = Decimal("0.01")
 
 

@@ -29,13 +29,13 @@ from terreau.rooms.baskets.queries.deliveries import Delivery
 from terreau.rooms.baskets.queries.packs import DRAWN
 from terreau.rooms.baskets.rules import in_force
 from terreau.rooms.baskets.shares import NOTHING, Budget, Lot, Payer, Pot, Split, Terms
+from terreau.territory.counts import PEOPLE_MIN, masked
 from terreau.territory.models import Ecopole
 from terreau.territory.together import together
 
 POT = "cagnotte-solidaire"
 # What is given by choosing a price above the full one: one lot, without an end.
 FREE = "pot-free-prices"
-HIDDEN_UNDER = 5
 
 
 def terms_of(scheme: Scheme, payers: list[SchemePayer]) -> Terms:
@@ -360,16 +360,12 @@ def solidarity(ecopole: Ecopole, first: date, last: date) -> Outcome:
     )  # fmt: skip
 
 
-def masked(households: int) -> int | None:
-    return households if households >= HIDDEN_UNDER or not households else None
-
-
 def _by_commune(served: dict[str, set[int]], baskets: dict[str, int]) -> list[tuple[str, int | None, int]]:
     """The small ones together, with the smallest other when they would still be few: none can be deduced."""
     ranked = sorted(served, key=lambda name: (-len(served[name]), name))
-    shown = [name for name in ranked if name and len(served[name]) >= HIDDEN_UNDER]
+    shown = [name for name in ranked if name and len(served[name]) >= PEOPLE_MIN]
     rest = [name for name in ranked if name not in shown]
-    if rest and shown and len(set().union(*(served[name] for name in rest))) < HIDDEN_UNDER:
+    if rest and shown and len(set().union(*(served[name] for name in rest))) < PEOPLE_MIN:
         rest.append(shown.pop())
     told: list[tuple[str, int | None, int]] = [
         (name, len(served[name]), baskets[name]) for name in sorted(shown)
