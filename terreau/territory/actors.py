@@ -12,10 +12,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from terreau.measures.french import FrenchEntryError, parse_siret
 from terreau.territory import queries, settling
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.forms import DecimalFieldFr
+from terreau.territory.forms import DecimalFieldFr, SiretField
 from terreau.territory.models import Agent, AgentKind, Commune, Place, PlaceKind
 from terreau.territory.settling import FIRST_PLACES, ActorEntry, EntryRefused, PlaceEntry
 from terreau.territory.views import MAPPED
@@ -53,9 +52,7 @@ class ActorForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel"}),
     )
     email = forms.EmailField(label="Adresse e-mail", required=False)
-    siret = forms.CharField(
-        label="SIRET",
-        max_length=20,
+    siret = SiretField(
         required=False,
         help_text="14 chiffres\u202f: une cantine en a besoin pour déclarer ses achats à ma-cantine",
     )
@@ -69,17 +66,7 @@ class ActorForm(forms.Form):
         self.around = around
 
     def clean_commune(self) -> Commune:
-        try:
-            return queries.commune_named(self.cleaned_data["commune"], self.around)
-        except queries.CommuneUnknown as unknown:
-            raise forms.ValidationError(str(unknown))
-
-    def clean_siret(self) -> str:
-        typed = self.cleaned_data["siret"]
-        try:
-            return parse_siret(typed) if typed else ""
-        except FrenchEntryError as error:
-            raise forms.ValidationError(str(error))
+        return queries.commune_named(self.cleaned_data["commune"], self.around)
 
     def entry(self) -> ActorEntry:
         return ActorEntry(**self.cleaned_data)

@@ -16,6 +16,7 @@ from terreau.measures.french import (
     parse_decimal,
     parse_money,
     parse_quantity,
+    parse_siret,
 )
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
@@ -161,6 +162,20 @@ class MoneyFieldFr(FrenchField):
 
     def prepare_value(self, value: Any) -> Any:
         return format_decimal(value.euros, places=2) if isinstance(value, Money) else value
+
+
+class SiretField(forms.CharField):
+    """The number of an establishment, without its spaces."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(label="SIRET", max_length=20, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        try:
+            return parse_siret(typed) if typed else ""
+        except FrenchEntryError as error:
+            raise ValidationError(str(error)) from error
 
 
 class DateFieldFr(FrenchField):

@@ -23,7 +23,7 @@ from terreau.territory.forms import (
     writer,
 )
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Product
-from terreau.territory.queries import CommuneUnknown, agents, commune_named
+from terreau.territory.queries import agents, commune_named
 
 OWNERS = (AgentKind.AUTHORITY, AgentKind.LANDLORD, AgentKind.ASSOCIATION)
 EMPLOYERS = (AgentKind.GARDEN, AgentKind.ASSOCIATION, AgentKind.PLATFORM, AgentKind.KITCHEN)
@@ -79,10 +79,7 @@ class SiteForm(forms.Form):
         self.site = site
 
     def clean_commune(self) -> Commune:
-        try:
-            return commune_named(self.cleaned_data["commune"], self.around)
-        except CommuneUnknown as error:
-            raise forms.ValidationError(str(error)) from error
+        return commune_named(self.cleaned_data["commune"], self.around)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
