@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Value
+from django.db.models import QuerySet, Value
 
 from terreau.billing import debits, owed
 from terreau.billing.accounts import Open
@@ -23,7 +23,6 @@ from terreau.billing.models import (
     Mandate,
     Means,
     Payment,
-    Return,
     Statement,
     StatementEntry,
 )
@@ -296,9 +295,3 @@ def put_aside(*, issuer: Issuer, entry: StatementEntry, writer: Writer) -> None:
     issuer.ecopole.take_turns()
     if waiting(issuer.agent_id).filter(pk=entry.pk).exists():
         EntryAside.objects.create(entry=entry, **writer.said(issuer.ecopole_id))
-
-
-def returned(creditor_id: int) -> QuerySet[Return]:
-    """Debits that came back and are still owed."""
-    rows = Return.objects.filter(payment__creditor=creditor_id, payment__back=False)
-    return rows.filter(Q(payment__means=Means.DEBIT)).select_related("payment__debtor")

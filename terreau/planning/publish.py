@@ -30,8 +30,6 @@ from terreau.rooms.garden import queries as garden
 from terreau.rooms.platform import queries as platform
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind, Product, User
 
-ZERO = Decimal(0)
-
 
 class NotPublished(Exception):
     """The plan stays as it is; `reasons` are sentences for the coordinator."""

@@ -313,7 +313,6 @@ def _immerse(book: Book, life: Life, start: date, until: date) -> None:
 
 # --- support --------------------------------------------------------------------------------------------
 
-Levels = dict[Family, int]
 ACTIONS = {
     Family.LANGUAGE: ("Atelier de français, deux heures par semaine", "Atelier des Mots"),
     Family.RIGHTS: ("Dossier de droits complété ensemble", "CAF"),

@@ -112,12 +112,6 @@ def test_a_prolongation_stands_alone_on_the_latest_pass_and_not_while_suspended(
     )
 
 
-def test_only_the_latest_pass_counts():
-    old, new = Pass("999992100001", date(2021, 3, 1)), Pass("999992100002", date(2026, 3, 1))
-    assert pass_iae.latest([new, old]) == new
-    assert pass_iae.latest([]) is None
-
-
 days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 
 
