@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -321,7 +321,7 @@ def handed_over(ecopole: Ecopole, last: date) -> Any:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of a period: who was served, with what, paid by whom. Under five households, no number of them.
+    """Of a period: who was served, with what. Under five households, no number of them.
 
     `communes`: those of the depots; the few of small ones are told together, under an empty name.
     """
@@ -329,35 +329,21 @@ class Outcome:
     households: int | None
     baskets: int
     communes: tuple[tuple[str, int | None, int], ...]
-    by_payer: dict[str, Money] = field(default_factory=dict)
-
-
-HOUSEHOLDS, POT_NAME, GARDEN = "foyers", "cagnotte", "jardin"
 
 
 def solidarity(ecopole: Ecopole, first: date, last: date) -> Outcome:
     """Baskets handed over in schemes between two days, both included."""
     walk = Walk(ecopole, first, last)
-    names = {payer.pk: payer.agent.name for rows in walk.ways.payers.values() for payer in rows}
     served: dict[str, set[int]] = defaultdict(set)
     baskets: dict[str, int] = defaultdict(int)
-    euros: dict[str, Money] = defaultdict(lambda: NOTHING)
     for paid in walk:
         if paid.way is None or paid.way.scheme is None:
             continue
         where = paid.row.commune or ""
         served[where].add(paid.row.member_id)
         baskets[where] += paid.row.number
-        euros[HOUSEHOLDS] += paid.split.household
-        for payer, amount in paid.split.payers:
-            euros[names[payer.id]] += amount
-        euros[POT_NAME] += paid.split.pot
-        euros[GARDEN] += paid.split.garden
     households = len(set().union(*served.values()))
-    return Outcome(
-        masked(households), sum(baskets.values()), tuple(_by_commune(served, baskets)),
-        {name: amount for name, amount in euros.items() if amount},
-    )  # fmt: skip
+    return Outcome(masked(households), sum(baskets.values()), tuple(_by_commune(served, baskets)))
 
 
 def _by_commune(served: dict[str, set[int]], baskets: dict[str, int]) -> list[tuple[str, int | None, int]]:
