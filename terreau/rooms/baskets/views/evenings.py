@@ -24,7 +24,7 @@ from terreau.territory.models import Place, PlaceKind, User
 from terreau.territory.papers import printed
 
 
-def asked_day(request: Any, depot: Place, terms: DepotTerms) -> date:
+def asked_day(request: Any, terms: DepotTerms) -> date:
     """The day named, or the last one the depot was served."""
     if "jour" in request.GET:
         return day_asked(request)

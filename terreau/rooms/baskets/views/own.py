@@ -109,7 +109,7 @@ def _page(request: EcopoleRequest, row: Any, name: str = "", bound: forms.Form |
         "forms": {
             "delivery": DeliveryForm(depots=rules.depots(today)), "pause": PauseForm(today=today),
             "terms": ChangeTermsForm(rules=rules, today=today), "stop": StopForm(today=today),
-            "wish": WishForm(ecopole=request.ecopole, rules=rules, today=today, prefix="wish"),
+            "wish": WishForm(rules=rules, today=today, prefix="wish"),
             "accept": AcceptForm(today=today),
         } | ({name: bound} if bound else {}),
         "name": name,
@@ -306,13 +306,7 @@ def subscribe(request: EcopoleRequest) -> HttpResponse:
     if request.method != "POST":
         return _home(request)
     key = form_key(request.POST)
-    form = WishForm(
-        request.POST,
-        ecopole=request.ecopole,
-        rules=Rules(request.ecopole),
-        today=request.today,
-        prefix="wish",
-    )
+    form = WishForm(request.POST, rules=Rules(request.ecopole), today=request.today, prefix="wish")
     return _gesture(
         request, row, "wish", form,
         lambda: actions.take_or_wait(member=row, wish=form.wish(), at=request.now, key=key),
