@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from terreau.ledger.dueforms import form_key
+from terreau.ledger.dueforms import form_key, pressed
 from terreau.measures.french import format_day
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
@@ -250,16 +250,10 @@ def pause(request: EcopoleRequest, pk: int) -> HttpResponse:
 def end_pause(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = me(request)
     if request.method == "POST":
-        form_key(request.POST)
         rows = Pause.objects.select_related("subscription__member__ecopole")
         found = get_object_or_404(rows, subscription__member=row, pk=pk)
-        try:
-            actions.end_pause(pause=found, at=request.now)
-        except BasketsRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
+        if pressed(request, lambda: actions.end_pause(pause=found, at=request.now), "La pause est retirée."):
             recount(request)
-            messages.success(request, "La pause est retirée.")
     return _home(request)
 
 
