@@ -398,19 +398,30 @@ class Difference:
     there: str
 
 
-def differences(one: PlanReading, other: PlanReading) -> list[tuple[str, list[Difference]]]:
+Amounts = dict[str, str]
+
+
+def differing(
+    sections: Iterable[tuple[str, Amounts, Amounts]],
+    order: Callable[[Iterable[str]], Iterable[str]] = dict.fromkeys,
+) -> list[tuple[str, list[Difference]]]:
     """Only the lines that differ, by section; a line unknown to a plan shows as a dash."""
+    return [
+        (
+            title,
+            [
+                Difference(what, here.get(what, "–"), there.get(what, "–"))
+                for what in order(here | there)
+                if here.get(what) != there.get(what)
+            ],
+        )
+        for title, here, there in sections
+    ]
+
+
+def differences(one: PlanReading, other: PlanReading) -> list[tuple[str, list[Difference]]]:
     sections = (("Fermes", _farm_amounts), ("Paniers", _portions), ("Clients", _served))
-    found = []
-    for title, amounts in sections:
-        here, there = amounts(one), amounts(other)
-        rows = [
-            Difference(what, here.get(what, "–"), there.get(what, "–"))
-            for what in dict.fromkeys((*here, *there))
-            if here.get(what) != there.get(what)
-        ]
-        found.append((title, rows))
-    return found
+    return differing((title, amounts(one), amounts(other)) for title, amounts in sections)
 
 
 def _farm_amounts(reading: PlanReading) -> dict[str, str]:

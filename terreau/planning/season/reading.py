@@ -17,6 +17,7 @@ from terreau.planning.locks import Desk
 from terreau.planning.models import SeasonPlan
 from terreau.planning.reading import (
     Difference,
+    differing,
     euros,
     headline,
     hours,
@@ -415,18 +416,8 @@ def span_of(weeks: list[IsoWeek]) -> str:
 
 
 def differences(one: SeasonReading, other: SeasonReading) -> list[tuple[str, list[Difference]]]:
-    """Only the lines that differ, by section; a line unknown to a plan shows as a dash."""
     sections = (("Fermes", _incomes), ("Surfaces", _areas), ("Assolement", _lots))
-    found = []
-    for title, amounts in sections:
-        here, there = amounts(one), amounts(other)
-        rows = [
-            Difference(what, here.get(what, "–"), there.get(what, "–"))
-            for what in sorted({*here, *there})
-            if here.get(what) != there.get(what)
-        ]
-        found.append((title, rows))
-    return found
+    return differing(((title, amounts(one), amounts(other)) for title, amounts in sections), sorted)
 
 
 def _incomes(reading: SeasonReading) -> dict[str, str]:
