@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from terreau.measures.french import format_decimal, format_percent
 from terreau.measures.money import Money
+from terreau.measures.periods import Period
 from terreau.rooms.insertion import leaving, steering
 from terreau.rooms.insertion.access import Part, part_of
 from terreau.rooms.insertion.files import Files
@@ -33,7 +34,6 @@ from terreau.rooms.insertion.models import (
     Training,
 )
 from terreau.rooms.insertion.rules import eligibility, exits, hours, support
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.law import listed, rule
 from terreau.territory.counts import FEW, PEOPLE_MIN
 from terreau.territory.models import Ecopole

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from terreau.measures.dated import Rule
 from terreau.measures.french import format_date, format_decimal
+from terreau.measures.periods import DAY, Period, age, plus_months
 from terreau.rooms.insertion.rules.contracts import Holder
-from terreau.rooms.insertion.rules.dates import DAY, Period, age, plus_months
 from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule, warning
 
 ACI = "ACI"

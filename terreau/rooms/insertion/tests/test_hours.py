@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
+from terreau.measures.periods import Period
 from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.queries import paid_hours
 from terreau.rooms.insertion.report import SECTIONS
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.steering import annexes, paid_by_day, statement, steering
 from terreau.rooms.insertion.tests.factories import NOW, TODAY, _person, as_, written
 from terreau.territory.counts import PEOPLE_MIN

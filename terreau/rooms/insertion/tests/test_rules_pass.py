@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terreau.measures.periods import Period
 from terreau.rooms.insertion.rules import pass_iae
 from terreau.rooms.insertion.rules.contracts import Holder
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.pass_iae import Pass, Prolongation, Request, Suspension
 from terreau.rooms.insertion.tests.rule_cases import assert_said, cases, day, several, yes
 
