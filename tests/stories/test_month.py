@@ -140,7 +140,7 @@ def returned(lilou: Person) -> None:
     gross = opened(lilou, EDEN)
     follow(lilou, "Son compte")
     assert euros(stat(lilou, "Doit").inner_text()) == 0
-    follow(lilou, re.compile("^Revenu"))
+    follow(lilou, re.compile("^Rejeté"))
     page.get_by_label("Motif").select_option("AM04")
     press(lilou, "Noter")
     assert lilou.taps - before == 4

@@ -42,7 +42,9 @@ def quantity(value: Quantity | tuple[Decimal, str] | None) -> str:
     )
 
 
+# A table says the same amounts again and again.
 @register.filter
+@lru_cache(maxsize=4096)
 def qty(amount: Decimal | int | None, unit: str) -> str:
     """`{{ line.amount|qty:line.product.unit }}`."""
     return "" if amount is None else french.format_quantity(Quantity.rounded(amount, Unit(unit)))

@@ -18,6 +18,11 @@ document.addEventListener("keydown", (event) => {
   field.focus();
 });
 
+// Where doors are more than the screen holds, the one we came in by is seen.
+const doors = document.getElementById("nav");
+const here = doors?.querySelector("[aria-current]");
+if (here) doors.scrollTop = here.offsetTop - doors.offsetTop - doors.clientHeight / 2;
+
 // Gloves tap twice: the second tap must not send a second time.
 const sending = new WeakSet();
 document.addEventListener("submit", (event) => {
