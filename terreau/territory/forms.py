@@ -20,6 +20,7 @@ from terreau.measures.french import (
 )
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
+from terreau.territory.models import Place
 
 
 def writer(*refusals: type[Exception]) -> Callable[[forms.Form, Callable[[], object]], bool]:
@@ -188,3 +189,36 @@ class DateFieldFr(FrenchField):
 
     def read(self, text: str) -> date:
         return parse_date(text)
+
+
+POINT = ("latitude", "longitude")
+
+
+class PlacedForm(forms.Form):
+    """Where it is, in degrees: both, or neither."""
+
+    latitude = DecimalFieldFr(
+        label="Latitude", places_max=6, min_value=-90, max_value=90, required=False,
+        help_text="par exemple 50,9278",
+    )  # fmt: skip
+    longitude = DecimalFieldFr(
+        label="Longitude", places_max=6, min_value=-180, max_value=180, required=False,
+        help_text="par exemple 2,0351",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name, other in (POINT, POINT[::-1]):
+            if name in values and values[name] is None and values.get(other) is not None:
+                self.add_error(name, f"Écrivez aussi la {name}, ou effacez la {other}.")
+        return values
+
+    def point(self) -> dict[str, float | None]:
+        typed = {name: self.cleaned_data[name] for name in POINT}
+        return {name: None if value is None else float(value) for name, value in typed.items()}
+
+
+def degrees_of(place: Place) -> dict[str, Decimal | None]:
+    """As they are typed."""
+    known = {name: getattr(place, name) for name in POINT}
+    return {name: None if value is None else Decimal(str(value)) for name, value in known.items()}
