@@ -241,8 +241,8 @@ def entry_page(
         form_key(request.POST)
         if written(form, write):
             return redirect(back)
-    context = {"form": form, "title": title, "button": button, "back": back, "lede": lede}
-    return render(request, "billing/entry.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "title": title, "button": button, "back": back, "lede": lede, "grid": True}
+    return render(request, "web/form.html", context, status=422 if form.errors else 200)
 
 
 @needs("see_billing")
