@@ -5,7 +5,7 @@ A fact counts while it stands: an event that was reversed, and the one that reve
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -47,6 +47,8 @@ from terreau.territory.together import row_of
 # « Reversed by nothing » is said of the column that joins, not of the row: PostgreSQL then knows that nearly
 # every event stands. It held that hardly one did, and chose its ways of asking accordingly.
 STANDING = Q(reverses=None, reversed_by__reverses=None)
+# Of promises whose answers were counted (`done`).
+UNMET = Q(done=None) | Q(done__lt=F("quantity"))
 # A lot that nobody judged may be used.
 USABLE = (None, VerdictKind.RELEASED)
 
@@ -339,14 +341,24 @@ def promised(
     provider: int | None = None,
     receiver: int | None = None,
     plans: str = "",
+    behind: timedelta = timedelta(0),
 ) -> list[Promised]:
-    """The promises of these days, both included, in one query; `plans`: how their plans’ names begin."""
-    rows = Commitment.objects.filter(ecopole=ecopole, due_on__range=due, plan__startswith=plans)
+    """The promises of these days, both included, in one query; `plans`: how their plans’ names begin.
+
+    `behind`: with those of so long before that are still due.
+    """
+    first, last = due
+    rows = Commitment.objects.filter(
+        ecopole=ecopole, due_on__range=(first - behind, last), plan__startswith=plans
+    )
     if provider is not None:
         rows = rows.filter(provider=provider)
     if receiver is not None:
         rows = rows.filter(receiver=receiver)
-    told = _answered(rows).values_list(
+    told = _answered(rows)
+    if behind:
+        told = told.filter(Q(due_on__gte=first) | Q(due_on__lt=first, given_up=False) & UNMET)
+    told = told.values_list(
         "quantity", "done", "given_up", "pk", "process__kind", "action", "plan", "due_on", "process_id",
         "provider_id", "receiver_id", "product__name", "receiver__name",
     )  # fmt: skip
