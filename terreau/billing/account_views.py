@@ -10,14 +10,15 @@ from django.shortcuts import get_object_or_404, render
 from terreau.billing import owed
 from terreau.billing.accounts import aged, rule
 from terreau.billing.books import books, fec_of, taxed, turnover
-from terreau.billing.closing import month_end, month_of
+from terreau.billing.closing import month_of
 from terreau.billing.journal import journal
 from terreau.billing.models import Issuer, Settlement
 from terreau.billing.payment_views import names_of, seller_of, sellers, the_seller
 from terreau.billing.vat import vat_summary
-from terreau.formats.fec.write import NotWritten
+from terreau.formats.refusals import NotWritten
 from terreau.measures.french import format_decimal
 from terreau.measures.money import Money
+from terreau.measures.periods import month_end
 from terreau.rooms.insertion.queries import charges
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import YEARS, day_asked

@@ -13,7 +13,7 @@ from terreau.billing.journal import journal
 from terreau.billing.lines import AHEAD
 from terreau.billing.models import ChequeDeposit, Invoice, InvoiceLine, Payment, Return, Settlement
 from terreau.billing.models.invoices import CREDITS
-from terreau.formats.fec.write import File, Year, fec
+from terreau.formats.fec import File, Year, fec
 from terreau.formats.invoice.values import Allowance, Line, Vat, VatRow, vat_rows
 from terreau.measures.money import Money, added
 from terreau.measures.quantity import Quantity, Unit

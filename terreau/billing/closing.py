@@ -10,6 +10,7 @@ from terreau.billing.actions import Judges, bill
 from terreau.billing.models import Closing
 from terreau.billing.payers import baskets
 from terreau.measures.money import added
+from terreau.measures.periods import month_end
 from terreau.planning.models import PlanState
 from terreau.planning.running import Progress, ask, run
 from terreau.territory.hand import Hand
@@ -24,10 +25,6 @@ DAYS_TO_CLOSE = 20
 def month_of(today: date) -> date:
     """The month being billed on a day."""
     return (today - timedelta(days=DAYS_TO_CLOSE)).replace(day=1)
-
-
-def month_end(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def request_closing(

@@ -35,6 +35,7 @@ from terreau.billing.payment_views import (
 )
 from terreau.billing.views import entry_page
 from terreau.formats.sepa.debits import account_problems
+from terreau.ledger.dueforms import pressed
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.territory.access import EcopoleRequest, acting_for, needs
@@ -124,12 +125,10 @@ def collected(request: EcopoleRequest, pk: int) -> HttpResponse:
 def abandon(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = _collection(request, pk)
     seller = issuer_of(request, row.creditor_id)
-    try:
-        debits.abandon(collection=row, on=request.today, writer=writer_of(request))
-    except BillingRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"{row} ne sera pas envoyé\u202f: ses factures peuvent l’être de nouveau.")
+    pressed(
+        request, lambda: debits.abandon(collection=row, on=request.today, writer=writer_of(request)),
+        f"{row} ne sera pas envoyé\u202f: ses factures peuvent l’être de nouveau.",
+    )  # fmt: skip
     return redirect(page_of(request, "debits", seller))
 
 

@@ -29,8 +29,9 @@ from terreau.billing.models import (
 from terreau.billing.models.payments import NOTICE_DAYS
 from terreau.billing.settling import Writer, not_ahead, settle_open
 from terreau.formats.invoice.values import Means as By
+from terreau.formats.refusals import NotWritten
 from terreau.formats.sepa.debits import Debit as Line
-from terreau.formats.sepa.debits import NotWritten, Order, Sequence, account_problems, pain008
+from terreau.formats.sepa.debits import Order, Sequence, account_problems, pain008
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.territory.models import Agent

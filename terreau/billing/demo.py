@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from functools import partial
 
 from terreau.billing.actions import bill
-from terreau.billing.closing import month_end
 from terreau.billing.models import Customer, Issuer
 from terreau.billing.payers import baskets
+from terreau.measures.periods import month_end
 from terreau.territory.clock import moment
 from terreau.territory.demo import World
 from terreau.territory.hand import Hand

@@ -9,8 +9,7 @@ from stdnum.eu import vat as vat_number
 
 from terreau.billing.actions import BillingRefused
 from terreau.billing.models.invoices import TERMS_MAX
-from terreau.measures.french import FrenchEntryError, parse_siret
-from terreau.territory.forms import DateFieldFr, WholeFieldFr, writer
+from terreau.territory.forms import DateFieldFr, SiretField, WholeFieldFr, writer
 from terreau.territory.models import Agent, Ecopole
 
 EXEMPTIONS = [
@@ -27,20 +26,11 @@ class IdentityForm(forms.Form):
     """Who it is, where, from which day on."""
 
     name = forms.CharField(label="Raison sociale", max_length=120)
-    siret = forms.CharField(label="SIRET", max_length=20)
+    siret = SiretField()
     street = forms.CharField(label="Adresse", max_length=120, required=False)
     postcode = forms.CharField(label="Code postal", max_length=10)
     town = forms.CharField(label="Commune", max_length=80)
     email = forms.EmailField(label="Adresse e-mail", max_length=254, required=False)
-
-    def clean_siret(self) -> str:
-        typed = self.cleaned_data["siret"]
-        if not typed:
-            return ""
-        try:
-            return parse_siret(typed)
-        except FrenchEntryError as error:
-            raise forms.ValidationError(str(error))
 
 
 class AgentField(forms.ModelChoiceField):

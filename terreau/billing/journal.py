@@ -8,7 +8,7 @@ from typing import Any
 
 from terreau.billing.accounts import ZERO, Billed, Books, Paid, Side, Tie, rule
 from terreau.billing.vat import collected, due_when, paid_ahead, part_paid
-from terreau.formats.fec.write import Entry, Posting
+from terreau.formats.fec import Entry, Posting
 from terreau.measures.money import Money
 
 JOURNALS = {

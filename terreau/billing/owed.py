@@ -1,6 +1,5 @@
 """What is owed, paid and left on a day, between who sells and who owes: a few queries, whatever the rows."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -113,24 +112,6 @@ def _read(sides: Iterable[QuerySet[Any]]) -> dict[bool, list[Open]]:
     for partner, day, left, piece, document, way, sold in first.union(*others, all=True):
         found[bool(sold)].append(Open(partner, day, left if way > 0 else -left, piece, document))
     return found
-
-
-def balances(agent: int, until: date, *, sold: bool = True) -> dict[int, Money]:
-    """By partner: invoices less credit notes, less payments, plus what came back. Three queries."""
-    mine, theirs = ("issuer", "customer") if sold else ("customer", "issuer")
-    side, other = ("creditor", "debtor") if sold else ("debtor", "creditor")
-    found: dict[int, Money] = defaultdict(lambda: ZERO)
-    billed = Invoice.objects.filter(issued_on__lte=until, **{mine: agent}).order_by()
-    for partner, kind, total in billed.values_list(theirs, "kind").annotate(Sum("gross")):
-        found[partner] += -total if kind in CREDITS else total
-    paid = Payment.objects.filter(paid_on__lte=until, **{side: agent}).order_by()
-    for partner, back, total in paid.values_list(other, "back").annotate(Sum("amount")):
-        found[partner] += total if back else -total
-    returned = Return.objects.filter(returned_on__lte=until, **{f"payment__{side}": agent}).order_by()
-    columns = (f"payment__{other}", "payment__back")
-    for partner, back, total in returned.values_list(*columns).annotate(Sum("payment__amount")):
-        found[partner] += -total if back else total
-    return {partner: owed for partner, owed in found.items() if owed}
 
 
 @dataclass(frozen=True, slots=True)

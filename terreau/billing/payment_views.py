@@ -28,7 +28,7 @@ from terreau.billing.queries import settled
 from terreau.billing.settling import Writer
 from terreau.billing.views import entry_page
 from terreau.formats.sepa.statement import BYTES_MAX
-from terreau.ledger.dueforms import form_key
+from terreau.ledger.dueforms import form_key, pressed
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.territory.access import EcopoleRequest, needs
@@ -331,10 +331,8 @@ def unsettle(request: EcopoleRequest, pk: int) -> HttpResponse:
         assert tie.refund is not None  # one or the other: a constraint
         creditor, partner = tie.refund.creditor_id, tie.refund.debtor_id
     seller = issuer_of(request, creditor)
-    try:
-        settling.unsettle(tie=tie, on=request.today, writer=writer_of(request))
-    except BillingRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "Lettrage défait\u202f: les deux côtés sont ouverts de nouveau.")
+    pressed(
+        request, lambda: settling.unsettle(tie=tie, on=request.today, writer=writer_of(request)),
+        "Lettrage défait\u202f: les deux côtés sont ouverts de nouveau.",
+    )  # fmt: skip
     return redirect(page_of(request, "account", seller, partner))

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.utils.timezone import localtime
 
-from terreau.billing.closing import month_end, month_of
+from terreau.billing.closing import month_of
 from terreau.billing.documents import names
 from terreau.billing.lines import BESIDE, SHARED, TRADES, Due, ToBill, Trade, issuers, to_bill
 from terreau.billing.models import (
@@ -26,6 +26,7 @@ from terreau.billing.owed import unpaid
 from terreau.billing.payers import baskets
 from terreau.formats.invoice.values import Kind
 from terreau.measures.money import Money, added
+from terreau.measures.periods import month_end
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
 from terreau.territory.models import Agent, Ecopole

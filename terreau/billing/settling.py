@@ -14,7 +14,6 @@ from terreau.billing.actions import BillingRefused
 from terreau.billing.models import (
     ChequeDeposit,
     DepositedCheque,
-    Invoice,
     Means,
     Payment,
     Return,
@@ -127,31 +126,6 @@ def settle_open(
     for side in _open("invoice", owed.unpaid(**invoiced, customer__in=gives)):
         takes.setdefault(side[1].customer_id, []).append(side)
     return sum(len(_tie_in_order(due, gives[who], on, writer)) for who, due in takes.items())
-
-
-@transaction.atomic
-def settle(
-    *, ecopole: Ecopole, invoice: Invoice, payment: Payment, amount: Money, on: date, writer: Writer
-) -> Settlement:
-    """Tie a payment to an invoice by hand: never more than is left of either."""
-    ecopole.take_turns()
-    if known := Settlement.objects.filter(ecopole=ecopole, key=writer.key).first():
-        return known
-    if (invoice.issuer_id, invoice.customer_id) != (payment.creditor_id, payment.debtor_id):
-        raise BillingRefused(f"Ce règlement n’est pas de qui doit {invoice.number}.", "invoice")
-    due = owed.unpaid(pk=invoice.pk).first()
-    have = owed.advances(pk=payment.pk).first()
-    most = min(due.left if due else ZERO, have.left if have else ZERO)
-    if not ZERO < amount <= most:
-        raise BillingRefused(
-            f"{amount} demandés\u202f: il reste {due.left if due else ZERO} à payer de {invoice.number} et "
-            f"{have.left if have else ZERO} de ce règlement. Lettrez {most} au plus.", "amount",
-        )  # fmt: skip
-    return Settlement.objects.create(
-        invoice=invoice, payment=payment, amount=amount,
-        settled_on=max(on, *(row.open_since for row in (due, have) if row)),
-        **writer.said(ecopole.pk),
-    )  # fmt: skip
 
 
 def _untie(ties: Iterable[Settlement], on: date, writer: Writer) -> None:

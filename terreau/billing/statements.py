@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Value
+from django.db.models import QuerySet, Value
 
 from terreau.billing import debits, owed
 from terreau.billing.accounts import Open
@@ -23,13 +23,13 @@ from terreau.billing.models import (
     Mandate,
     Means,
     Payment,
-    Return,
     Statement,
     StatementEntry,
 )
 from terreau.billing.models.payments import REASONS
 from terreau.billing.settling import Writer, give_back, record_payment
-from terreau.formats.sepa.statement import Movement, NotRead, read, without_accounts
+from terreau.formats.refusals import NotRead
+from terreau.formats.sepa.statement import Movement, read, without_accounts
 from terreau.measures.money import Money
 from terreau.territory.models import Agent
 
@@ -295,9 +295,3 @@ def put_aside(*, issuer: Issuer, entry: StatementEntry, writer: Writer) -> None:
     issuer.ecopole.take_turns()
     if waiting(issuer.agent_id).filter(pk=entry.pk).exists():
         EntryAside.objects.create(entry=entry, **writer.said(issuer.ecopole_id))
-
-
-def returned(creditor_id: int) -> QuerySet[Return]:
-    """Debits that came back and are still owed."""
-    rows = Return.objects.filter(payment__creditor=creditor_id, payment__back=False)
-    return rows.filter(Q(payment__means=Means.DEBIT)).select_related("payment__debtor")

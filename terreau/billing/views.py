@@ -7,24 +7,25 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from terreau.billing import actions, letters, queries
 from terreau.billing.actions import BillingRefused, Judges
-from terreau.billing.closing import month_end, month_of, request_closing
+from terreau.billing.closing import month_of, request_closing
 from terreau.billing.forms import CreditForm, CustomerForm, IssuerForm, written
 from terreau.billing.models import Closing, Customer, Invoice, Issuer, Paper
 from terreau.billing.models.invoices import KINDS
 from terreau.formats.invoice.values import totals
 from terreau.ledger.dueforms import form_key, hand_of
 from terreau.measures.french import format_date
+from terreau.measures.periods import month_end
 from terreau.planning.models import RUNNING
 from terreau.planning.views import ask_and_wait
 from terreau.territory.access import EcopoleRequest, acting_for, needs
-from terreau.territory.asked import YEARS, row_asked
+from terreau.territory.asked import month_named, row_asked
 from terreau.territory.papers import sent
 
 ROWS, PAYERS = 50, 100
@@ -32,13 +33,7 @@ ROWS, PAYERS = 50, 100
 
 def _month(typed: str | None, today: date) -> date:
     """« 2026-11 », or the month being billed."""
-    try:
-        first = date.fromisoformat(f"{typed}-01") if typed else month_of(today)
-    except ValueError:
-        raise Http404("mois") from None
-    if first.year not in YEARS:
-        raise Http404("mois")
-    return first
+    return month_named(typed) if typed else month_of(today)
 
 
 def _beside(first: date) -> tuple[str, str]:
@@ -257,8 +252,8 @@ def entry_page(
         form_key(request.POST)
         if written(form, write):
             return redirect(back)
-    context = {"form": form, "title": title, "button": button, "back": back, "lede": lede}
-    return render(request, "billing/entry.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "title": title, "button": button, "back": back, "lede": lede, "grid": True}
+    return render(request, "web/form.html", context, status=422 if form.errors else 200)
 
 
 @needs("see_billing")

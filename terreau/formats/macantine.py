@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from terreau.formats.refusals import NotWritten
 from terreau.measures.money import Money
 
 COLUMNS = (
@@ -33,14 +34,6 @@ LABELS = (
 )  # fmt: skip
 ORIGINS = ("FRANCE", "EUROPE", "")
 LOCAL = ("COMMUNE", "DEPARTEMENT", "REGION", "PAT", "KM", "")
-
-
-class NotWritten(Exception):
-    """The file would be refused where it is going: every line that is wrong, and why. Nothing is written."""
-
-    def __init__(self, problems: list[str]):
-        super().__init__(" ".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)

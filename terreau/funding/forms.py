@@ -18,7 +18,7 @@ from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, choose, choose_rows, writer
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole
-from terreau.territory.queries import CommuneUnknown, agents, commune_named
+from terreau.territory.queries import agents, commune_named
 
 # Far above any plan of a site.
 AMOUNT_MAX = Money.from_euros(100_000_000)
@@ -79,10 +79,7 @@ class NeedForm(forms.Form):
         choose_rows(self, "holder", agents(ecopole, HOLDERS))
 
     def clean_commune(self) -> Commune:
-        try:
-            return commune_named(self.cleaned_data["commune"], self.around)
-        except CommuneUnknown as error:
-            raise forms.ValidationError(str(error)) from error
+        return commune_named(self.cleaned_data["commune"], self.around)
 
 
 class FileForm(forms.Form):

@@ -24,6 +24,7 @@ from terreau.rooms.incubator.queries import outcomes
 from terreau.rooms.insertion.queries import paid_hours
 from terreau.rooms.thirdplace.queries import attendance, volunteer_hours
 from terreau.territory.clock import moment
+from terreau.territory.counts import FEW
 from terreau.territory.models import AgentKind, Ecopole
 
 Amount = Decimal | None
@@ -43,7 +44,7 @@ class Measure:
 
     def words(self, amount: Amount) -> str:
         if amount is None:
-            return "moins de 5 personnes"
+            return f"{FEW} personnes"
         return (
             format_quantity(Quantity.rounded(amount, Unit(self.unit)))
             if self.unit

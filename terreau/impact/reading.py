@@ -25,6 +25,7 @@ from terreau.impact.words import (
     said,
 )
 from terreau.measures.french import MONTHS, format_decimal
+from terreau.territory.counts import PEOPLE_MIN
 
 TONES = {Evidence.MEASURED: "ok", Evidence.OFFICIAL: "ok", Evidence.COMPUTED: "wait"}
 # What is announced, what Dares observes, what the pathway causes: never one without the others.
@@ -35,8 +36,6 @@ LEDGER = (
     Kind.SALE, Kind.DONATION, Kind.PURCHASE, Kind.LOSS, Kind.VOLUNTEER_WORK, Kind.CREDIT, *SHARED,
 )  # fmt: skip
 HERE = "L’écopôle"
-# People fewer than this are not told outside (a convention of the house).
-TOLD_MIN = 5
 
 
 @dataclass(frozen=True)
@@ -160,9 +159,9 @@ class Reading:
     def small(self) -> bool:
         """About so few people or farms that it would tell them apart."""
         if self.indicator.told_with:
-            return self.people is None or (self.people.net.value or 0) < TOLD_MIN
+            return self.people is None or (self.people.net.value or 0) < PEOPLE_MIN
         people = self.figure.unit.partition("/")[0] in ("personnes", "fermes")
-        return people and self.figure.counted and 0 < (self.figure.value or 0) < TOLD_MIN
+        return people and self.figure.counted and 0 < (self.figure.value or 0) < PEOPLE_MIN
 
 
 class _Places:

@@ -5,11 +5,12 @@ The form names its lines in `due`; a line may carry `q-<id>` (what was weighed) 
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, QueryDict
 
@@ -23,6 +24,7 @@ from terreau.territory.access import EcopoleRequest
 from terreau.territory.asked import row_asked
 from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole
+from terreau.territory.refusals import Refused
 
 KEY = re.compile(r"[A-Za-z0-9-]{8,80}")
 REASON_MAX = 200
@@ -50,6 +52,18 @@ def form_key(post: QueryDict) -> str:
 def hand_of(request: EcopoleRequest) -> Hand:
     """Whose hand sends this form."""
     return Hand(request.user, request.now, form_key(request.POST))
+
+
+def pressed(request: EcopoleRequest, write: Callable[[], object], told: str) -> bool:
+    """One button: done and said, or said why not, at the top of the page that comes."""
+    form_key(request.POST)
+    try:
+        write()
+    except (Refused, LedgerRefusal) as refusal:
+        messages.error(request, str(refusal))
+        return False
+    messages.success(request, told)
+    return True
 
 
 def asked(ecopole: Ecopole, post: QueryDict, **expected: Any) -> list[CommitmentLine]:

@@ -202,6 +202,10 @@ def format_date_long(d: date) -> str:
     return f"{WEEKDAYS[d.weekday()]} {format_day_number(d)} {MONTHS[d.month - 1]} {d.year}"
 
 
+def format_month(d: date) -> str:
+    return f"{MONTHS[d.month - 1]} {d.year}"
+
+
 def format_day(d: date) -> str:
     return f"{WEEKDAYS[d.weekday()][:3]}. {format_day_number(d)} {MONTHS_SHORT[d.month - 1]}"
 

@@ -73,6 +73,11 @@ def last_day(start: date, months: int) -> date:
     return same - DAY if same.day == start.day else same
 
 
+def month_end(day: date) -> date:
+    """The last day of its month."""
+    return last_day(day.replace(day=1), 1)
+
+
 def total(periods: Iterable[Period]) -> Span:
     """The duration of periods, a day counted once; those that touch are one."""
     joined: list[Period] = []

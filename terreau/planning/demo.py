@@ -30,11 +30,7 @@ def plan_week(world: World, week: IsoWeek) -> list[Commitment]:
     """Plan on Monday morning, from what is offered and asked, and publish at once."""
     problem = gather(world.ecopole, week, week.monday)
     return write_promises(
-        ecopole=world.ecopole,
-        reference=f"week:{week}:demo",
-        problem=problem,
-        plan=greedy(problem),
-        at=_monday_morning(week),
+        ecopole=world.ecopole, reference=f"week:{week}:demo", problem=problem, plan=greedy(problem)
     )
 
 

@@ -3,10 +3,10 @@
 A ticked box carries the decision's own name (`lock`), the field beside it its quantity (`value|<name>`).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.http import Http404, QueryDict
 
@@ -17,6 +17,7 @@ from terreau.measures.quantity import Unit
 from terreau.planning.names import Names
 
 PARTS = 4
+L = TypeVar("L")
 
 
 def name_of(lock: Lock) -> str:
@@ -31,7 +32,7 @@ class Lockable:
     label: str
     value: str
     unit: str
-    ticked: bool
+    ticked: bool = False
     error: str = ""
     choices: tuple[tuple[str, str], ...] = ()
 
@@ -73,62 +74,74 @@ def _unit(names: Names, parts: list[str]) -> Unit | None:
     return Unit(names.unit(product[kind]() if kind in product else names.product_of(subject)))
 
 
-class LockDesk:
-    """What each line of the page offers to lock, and the locks the plan was already made with."""
+class Desk(Generic[L]):
+    """What each line of a page offers to lock, and the locks its plan was already made with.
+
+    `said`: a decision as the plan has it, in words.
+    """
 
     def __init__(
         self,
-        names: Names,
-        kept: Iterable[Lock],
+        kept: Iterable[L],
+        said: Callable[[L], Lockable],
         post: Mapping[str, Any] | None = None,
         errors: Mapping[str, str] | None = None,
     ):
-        self.names, self.kept, self.post, self.errors = names, tuple(kept), post, errors or {}
-        self.kept_names = {name_of(lock) for lock in self.kept}
+        self.kept, self.said, self.post, self.errors = [said(lock) for lock in kept], said, post, errors or {}
+        self.kept_names = {lock.name for lock in self.kept}
         self.ticked = set(post.getlist("lock")) if isinstance(post, QueryDict) else self.kept_names
 
-    def on(self, lock: Lock) -> Lockable | None:
+    def on(self, lock: L) -> Lockable | None:
         """None: this decision is already locked, its field stands in the list of locks."""
-        return None if name_of(lock) in self.kept_names else self._field(lock)
+        said = self.said(lock)
+        return None if said.name in self.kept_names else self._typed(said)
 
     @property
     def list(self) -> list[Lockable]:
-        return [self._field(lock) for lock in self.kept]
+        return [self._typed(said) for said in self.kept]
 
-    def _field(self, lock: Lock) -> Lockable:
-        name, unit = name_of(lock), _unit(self.names, name_of(lock).split("|"))
-        typed = self.post.get(f"value|{name}") if self.post is not None else None
-        return Lockable(
-            name=name,
-            label=self.label(lock),
-            value=format_decimal(lock.value) if typed is None else typed,
-            unit=unit.label(2) if unit else "",
-            ticked=name in self.ticked,
-            error=self.errors.get(name, ""),
-            choices=self._choices(lock, unit),
+    def _typed(self, said: Lockable) -> Lockable:
+        typed = self.post.get(f"value|{said.name}") if self.post is not None else None
+        return replace(
+            said,
+            value=said.value if typed is None else typed,
+            ticked=said.name in self.ticked,
+            error=self.errors.get(said.name, ""),
         )
 
-    def _choices(self, lock: Lock, unit: Unit | None) -> tuple[tuple[str, str], ...]:
-        if lock.kind == "flow" and lock.outlet_kind == BASKET:
-            # What fills the baskets follows from their portions: here one may only keep a supply out.
-            return (("0", "ne rien y mettre"),)
-        if lock.kind != "portion" or unit is None or lock.outlet not in self.names.products:
-            return ()
-        portions = self.names.products[lock.outlet].portions
-        said = [(format_decimal(p), f"{format_decimal(p)}\u00a0{unit.label(p)}") for p in portions]
-        return (*said, ("0", "aucune"))
 
-    def label(self, lock: Lock) -> str:
-        """The decision in words, without its quantity."""
-        names = self.names
-        if lock.kind == "served" and (d := names.demands.get(lock.subject)):
-            return f"{names.product(d.product)} pour {d.customer}, {format_day(d.day)}"
-        if lock.kind == "portion" and (b := names.batches.get(lock.subject)):
-            return f"{names.product(lock.outlet)}, par {b.size} du {format_day(b.day)}"
-        if lock.kind == "flow" and lock.subject in names.supplies:
-            product, farm = names.product(names.product_of(lock.subject)), names.farm_of(lock.subject)
-            return f"{product} de {farm} vers {names.outlet(f'{lock.outlet_kind}:{lock.outlet}')}"
-        return "Une ligne qui n’existe plus"
+def said_of(names: Names, lock: Lock) -> Lockable:
+    unit = _unit(names, name_of(lock).split("|"))
+    return Lockable(
+        name=name_of(lock),
+        label=label_of(names, lock),
+        value=format_decimal(lock.value),
+        unit=unit.label(2) if unit else "",
+        choices=_choices(names, lock, unit),
+    )
+
+
+def _choices(names: Names, lock: Lock, unit: Unit | None) -> tuple[tuple[str, str], ...]:
+    if lock.kind == "flow" and lock.outlet_kind == BASKET:
+        # What fills the baskets follows from their portions: here one may only keep a supply out.
+        return (("0", "ne rien y mettre"),)
+    if lock.kind != "portion" or unit is None or lock.outlet not in names.products:
+        return ()
+    portions = names.products[lock.outlet].portions
+    said = [(format_decimal(p), f"{format_decimal(p)}\u00a0{unit.label(p)}") for p in portions]
+    return (*said, ("0", "aucune"))
+
+
+def label_of(names: Names, lock: Lock) -> str:
+    """The decision in words, without its quantity."""
+    if lock.kind == "served" and (d := names.demands.get(lock.subject)):
+        return f"{names.product(d.product)} pour {d.customer}, {format_day(d.day)}"
+    if lock.kind == "portion" and (b := names.batches.get(lock.subject)):
+        return f"{names.product(lock.outlet)}, par {b.size} du {format_day(b.day)}"
+    if lock.kind == "flow" and lock.subject in names.supplies:
+        product, farm = names.product(names.product_of(lock.subject)), names.farm_of(lock.subject)
+        return f"{product} de {farm} vers {names.outlet(f'{lock.outlet_kind}:{lock.outlet}')}"
+    return "Une ligne qui n’existe plus"
 
 
 def served(demand: str, quantity: Decimal) -> Lock:

@@ -30,8 +30,6 @@ from terreau.rooms.garden import queries as garden
 from terreau.rooms.platform import queries as platform
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, PlaceKind, Product, User
 
-ZERO = Decimal(0)
-
 
 class NotPublished(Exception):
     """The plan stays as it is; `reasons` are sentences for the coordinator."""
@@ -62,7 +60,7 @@ def publish(*, plan_id: int, by: User | None, at: datetime) -> list[Commitment]:
     _withdraw_former(row, by, at)
     row.state, row.published_at, row.published_by = PlanState.PUBLISHED, at, by
     row.save(update_fields=["state", "published_at", "published_by"])
-    return write_promises(ecopole=row.ecopole, reference=row.reference, problem=problem, plan=plan, at=at)
+    return write_promises(ecopole=row.ecopole, reference=row.reference, problem=problem, plan=plan)
 
 
 def _withdraw_former(row: WeekPlan, by: User | None, at: datetime) -> None:
@@ -79,9 +77,7 @@ def _withdraw_former(row: WeekPlan, by: User | None, at: datetime) -> None:
         former.save(update_fields=["state"])
 
 
-def write_promises(
-    *, ecopole: Ecopole, reference: str, problem: Problem, plan: Plan, at: datetime
-) -> list[Commitment]:
+def write_promises(*, ecopole: Ecopole, reference: str, problem: Problem, plan: Plan) -> list[Commitment]:
     """The commitments of a plan, written at once."""
     desk = _Desk(ecopole, reference, problem)
     drafts = [

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from terreau.engines.week.access import BASKET, DEMAND, KITCHEN, SOLIDARITY
 from terreau.engines.week.plan import BY_HAND, IMPOSSIBLE, PROVED, Goal, Plan
 from terreau.engines.week.problem import Lock, Problem
 from terreau.measures.french import format_decimal, format_percent
-from terreau.planning.locks import Lockable, LockDesk, flow, portion, served
+from terreau.planning.locks import Desk, Lockable, flow, label_of, portion, said_of, served
 from terreau.planning.models import WeekPlan
 from terreau.planning.names import Names
 from terreau.planning.queries import OTHERS
@@ -231,7 +231,8 @@ class PlanReading:
         # Of the plan by hand, only what it reached is shown.
         self.by_hand = Plan.from_json({"status": BY_HAND, "goals": (row.by_hand or {}).get("goals", [])})
         self.names = Names(self.problem)
-        self.locks = LockDesk(self.names, (Lock.from_json(lock) for lock in row.locks), post, errors)
+        locks = (Lock.from_json(lock) for lock in row.locks)
+        self.locks = Desk(locks, partial(said_of, self.names), post, errors)
 
     @property
     def headline(self) -> tuple[str, str]:
@@ -397,19 +398,30 @@ class Difference:
     there: str
 
 
-def differences(one: PlanReading, other: PlanReading) -> list[tuple[str, list[Difference]]]:
+Amounts = dict[str, str]
+
+
+def differing(
+    sections: Iterable[tuple[str, Amounts, Amounts]],
+    order: Callable[[Iterable[str]], Iterable[str]] = dict.fromkeys,
+) -> list[tuple[str, list[Difference]]]:
     """Only the lines that differ, by section; a line unknown to a plan shows as a dash."""
+    return [
+        (
+            title,
+            [
+                Difference(what, here.get(what, "–"), there.get(what, "–"))
+                for what in order(here | there)
+                if here.get(what) != there.get(what)
+            ],
+        )
+        for title, here, there in sections
+    ]
+
+
+def differences(one: PlanReading, other: PlanReading) -> list[tuple[str, list[Difference]]]:
     sections = (("Fermes", _farm_amounts), ("Paniers", _portions), ("Clients", _served))
-    found = []
-    for title, amounts in sections:
-        here, there = amounts(one), amounts(other)
-        rows = [
-            Difference(what, here.get(what, "–"), there.get(what, "–"))
-            for what in dict.fromkeys((*here, *there))
-            if here.get(what) != there.get(what)
-        ]
-        found.append((title, rows))
-    return found
+    return differing((title, amounts(one), amounts(other)) for title, amounts in sections)
 
 
 def _farm_amounts(reading: PlanReading) -> dict[str, str]:
@@ -417,20 +429,20 @@ def _farm_amounts(reading: PlanReading) -> dict[str, str]:
 
 
 def _portions(reading: PlanReading) -> dict[str, str]:
-    label, unit = reading.locks.label, reading.names.unit
+    names = reading.names
     return {
-        label(portion(p.batch, p.product, ZERO)): _amount(p.quantity, unit(p.product))
+        label_of(names, portion(p.batch, p.product, ZERO)): _amount(p.quantity, names.unit(p.product))
         for p in reading.plan.portions
     }
 
 
 def _served(reading: PlanReading) -> dict[str, str]:
-    given: dict[str, Decimal] = defaultdict(Decimal)
+    names, given = reading.names, defaultdict[str, Decimal](Decimal)
     for f in reading.plan.flows:
         if f.kind == DEMAND:
             given[f.outlet] += f.quantity
     return {
-        reading.locks.label(served(d.id, ZERO)): _amount(given[d.id], reading.names.unit(d.product))
+        label_of(names, served(d.id, ZERO)): _amount(given[d.id], names.unit(d.product))
         for d in reading.problem.demands
     }
 

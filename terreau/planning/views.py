@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from terreau.engines.week.problem import Problem
@@ -198,10 +199,13 @@ def compare(request: EcopoleRequest, key: str, other: str) -> HttpResponse:
         raise Http404
     one, two = (PlanReading(row) for row in rows)
     context = {
-        "week": IsoWeek.parse(rows[0].week),
+        "title": "Comparer deux plans",
+        "back": (
+            reverse("planning:week", args=[request.ecopole.slug, rows[0].week]),
+            IsoWeek.parse(rows[0].week).label,
+        ),
+        "plan_url": "planning:plan",
         "rows": rows,
-        "one": one,
-        "two": two,
         "goals": list(zip(one.goals, two.goals, strict=False)),
         "sections": differences(one, two),
     }

@@ -1,7 +1,6 @@
 """Who takes part, and where: the pages that add and change actors, their places and the garden's beds."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,10 +11,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from terreau.measures.french import FrenchEntryError, parse_siret
 from terreau.territory import queries, settling
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.forms import DecimalFieldFr
+from terreau.territory.forms import DecimalFieldFr, PlacedForm, SiretField, degrees_of
 from terreau.territory.models import Agent, AgentKind, Commune, Place, PlaceKind
 from terreau.territory.settling import FIRST_PLACES, ActorEntry, EntryRefused, PlaceEntry
 from terreau.territory.views import MAPPED
@@ -53,9 +51,7 @@ class ActorForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel"}),
     )
     email = forms.EmailField(label="Adresse e-mail", required=False)
-    siret = forms.CharField(
-        label="SIRET",
-        max_length=20,
+    siret = SiretField(
         required=False,
         help_text="14 chiffres\u202f: une cantine en a besoin pour déclarer ses achats à ma-cantine",
     )
@@ -69,23 +65,13 @@ class ActorForm(forms.Form):
         self.around = around
 
     def clean_commune(self) -> Commune:
-        try:
-            return queries.commune_named(self.cleaned_data["commune"], self.around)
-        except queries.CommuneUnknown as unknown:
-            raise forms.ValidationError(str(unknown))
-
-    def clean_siret(self) -> str:
-        typed = self.cleaned_data["siret"]
-        try:
-            return parse_siret(typed) if typed else ""
-        except FrenchEntryError as error:
-            raise forms.ValidationError(str(error))
+        return queries.commune_named(self.cleaned_data["commune"], self.around)
 
     def entry(self) -> ActorEntry:
         return ActorEntry(**self.cleaned_data)
 
 
-class PlaceForm(forms.Form):
+class PlaceForm(PlacedForm):
     name = forms.CharField(
         label="Nom",
         max_length=settling.PLACE_NAME_MAX,
@@ -105,45 +91,18 @@ class PlaceForm(forms.Form):
         required=False,
         help_text="pour une chambre froide ou une réserve\u202f: sans elle, le plan n’y garde rien",
     )
-    latitude = DecimalFieldFr(
-        label="Latitude",
-        places_max=6,
-        min_value=-90,
-        max_value=90,
-        required=False,
-        help_text="par exemple 50,9278",
-    )
-    longitude = DecimalFieldFr(
-        label="Longitude",
-        places_max=6,
-        min_value=-180,
-        max_value=180,
-        required=False,
-        help_text="par exemple 2,0351",
-    )
+    field_order = ["name", "kind", "capacity_kg"]
 
     def __init__(self, data: Any, *, actor: Agent, place: Place | None = None):
         first = FIRST_PLACES.get(actor.kind, ((PlaceKind.BED, ""),))
         kept: dict[str, Any] = {"kind": first[0][0]}
         if place:
             kept = {name: getattr(place, name) for name in PlaceEntry.__dataclass_fields__}
-            for name in ("latitude", "longitude"):
-                kept[name] = None if kept[name] is None else Decimal(str(kept[name]))
+            kept |= degrees_of(place)
         super().__init__(data, initial=kept)
 
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
-            if name in values and values[name] is None and values.get(other) is not None:
-                self.add_error(name, f"Écrivez aussi la {name}, ou effacez la {other}.")
-        return values
-
     def entry(self) -> PlaceEntry:
-        values = self.cleaned_data
-        point = {
-            name: None if values[name] is None else float(values[name]) for name in ("latitude", "longitude")
-        }
-        return PlaceEntry(**{**values, **point})
+        return PlaceEntry(**self.cleaned_data | self.point())
 
 
 class BedsForm(forms.Form):

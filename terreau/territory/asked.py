@@ -1,4 +1,4 @@
-"""The day, the week or the row a page is asked for; 404 for what is not one."""
+"""The day, the week, the month or the row a page is asked for; 404 for what is not one."""
 
 from datetime import date
 
@@ -22,6 +22,21 @@ def day_asked(request: EcopoleRequest) -> date:
     if day.year not in YEARS:
         raise Http404("jour")
     return day
+
+
+def month_asked(request: EcopoleRequest) -> date:
+    """`?mois=2026-11`, this month by default: its first day."""
+    return month_named(request.GET.get("mois", f"{request.today:%Y-%m}"))
+
+
+def month_named(typed: str) -> date:
+    try:
+        first = date.fromisoformat(f"{typed}-01")
+    except ValueError as error:
+        raise Http404("mois") from error
+    if first.year not in YEARS:
+        raise Http404("mois")
+    return first
 
 
 def week_asked(request: EcopoleRequest) -> IsoWeek:

@@ -16,9 +16,11 @@ from terreau.measures.french import (
     parse_decimal,
     parse_money,
     parse_quantity,
+    parse_siret,
 )
 from terreau.measures.money import Money
 from terreau.measures.quantity import Quantity, Unit
+from terreau.territory.models import Place
 
 
 def writer(*refusals: type[Exception]) -> Callable[[forms.Form, Callable[[], object]], bool]:
@@ -163,6 +165,20 @@ class MoneyFieldFr(FrenchField):
         return format_decimal(value.euros, places=2) if isinstance(value, Money) else value
 
 
+class SiretField(forms.CharField):
+    """The number of an establishment, without its spaces."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(label="SIRET", max_length=20, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        try:
+            return parse_siret(typed) if typed else ""
+        except FrenchEntryError as error:
+            raise ValidationError(str(error)) from error
+
+
 class DateFieldFr(FrenchField):
     """A day, shown and typed as 23/11/2026 whatever the language of the browser."""
 
@@ -173,3 +189,36 @@ class DateFieldFr(FrenchField):
 
     def read(self, text: str) -> date:
         return parse_date(text)
+
+
+POINT = ("latitude", "longitude")
+
+
+class PlacedForm(forms.Form):
+    """Where it is, in degrees: both, or neither."""
+
+    latitude = DecimalFieldFr(
+        label="Latitude", places_max=6, min_value=-90, max_value=90, required=False,
+        help_text="par exemple 50,9278",
+    )  # fmt: skip
+    longitude = DecimalFieldFr(
+        label="Longitude", places_max=6, min_value=-180, max_value=180, required=False,
+        help_text="par exemple 2,0351",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name, other in (POINT, POINT[::-1]):
+            if name in values and values[name] is None and values.get(other) is not None:
+                self.add_error(name, f"Écrivez aussi la {name}, ou effacez la {other}.")
+        return values
+
+    def point(self) -> dict[str, float | None]:
+        typed = {name: self.cleaned_data[name] for name in POINT}
+        return {name: None if value is None else float(value) for name, value in typed.items()}
+
+
+def degrees_of(place: Place) -> dict[str, Decimal | None]:
+    """As they are typed."""
+    known = {name: getattr(place, name) for name in POINT}
+    return {name: None if value is None else Decimal(str(value)) for name, value in known.items()}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from terreau.territory.abilities import Role
@@ -78,12 +79,11 @@ def communes_around(ecopole: Ecopole, km: float = AROUND_KM) -> list[Commune]:
     ]
 
 
-class CommuneUnknown(LookupError):
-    """No commune, or more than one, answers to what was typed; the message says what to type."""
-
-
 def commune_named(typed: str, around: Iterable[Commune] = ()) -> Commune:
-    """By INSEE code or by name; those around come first, accents, hyphens and capitals set aside."""
+    """By INSEE code or by name; those around come first, accents, hyphens and capitals set aside.
+
+    Refused where no commune, or more than one, answers to what was typed.
+    """
     typed = typed.strip()
     near = [commune for commune in around if bare(commune.name) == bare(typed)]
     if len(near) == 1:
@@ -95,12 +95,14 @@ def commune_named(typed: str, around: Iterable[Commune] = ()) -> Commune:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise CommuneUnknown(
+        raise ValidationError(
             f"« {typed} » n’est pas une commune connue ici. Vérifiez le nom ou écrivez le code INSEE, comme "
             "62057\u202f; si elle manque, elle se charge avec la commande « terreau import communes »."
         )
     codes = ", ".join(f"{commune.code} ({commune.departement})" for commune in found)
-    raise CommuneUnknown(f"Plusieurs communes s’appellent « {typed} »\u202f: écrivez le code INSEE, {codes}.")
+    raise ValidationError(
+        f"Plusieurs communes s’appellent « {typed} »\u202f: écrivez le code INSEE, {codes}."
+    )
 
 
 def bed_order(name: str) -> list[str]:

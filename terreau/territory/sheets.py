@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
+from django import forms
 from django.db import models, transaction
+from django.http import HttpRequest
 
 from terreau.formats.xlsx import SpreadsheetRefused, is_spreadsheet, sheets
 
@@ -15,6 +17,8 @@ T = TypeVar("T")
 
 BATCH = 500
 SHOWN_MAX = 50
+# Of a sheet sent through a page.
+FILE_BYTES_MAX = 1_000_000
 # What an official file says above its header.
 TITLE_LINES_MAX = 12
 
@@ -107,6 +111,30 @@ def read_sheet(
     return layout, rows
 
 
+def text_of(data: bytes) -> str:
+    """UTF-8, or French Excel's ANSI."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+class SheetForm(forms.Form):
+    file = forms.FileField(label="Fichier CSV", allow_empty_file=True)
+
+
+def sheet_asked(request: HttpRequest, too_heavy: str) -> tuple[SheetForm, bytes | None]:
+    """The file that was sent, or its text once somebody confirms it; None: the form says what is wrong."""
+    form, text = SheetForm(request.POST, request.FILES), request.POST.get("text", "")
+    if not text and not form.is_valid():
+        return form, None
+    data = text.encode() if text else form.cleaned_data["file"].read(FILE_BYTES_MAX + 1)
+    if len(data) > FILE_BYTES_MAX:
+        form.add_error("file", f"Fichier de plus de 1 Mo\u202f: {too_heavy}")
+        return form, None
+    return form, data
+
+
 Lines = Iterator[tuple[int, list[str]]]
 
 
@@ -136,10 +164,7 @@ def _workbook(data: bytes) -> Iterator[Lines]:
 
 def _texts(data: bytes) -> Iterator[Lines]:
     """A title hides which mark parts the cells: each is tried."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
+    text = text_of(data)
     first, _, _ = text.partition("\n")
     for mark in sorted(",;", key=first.count, reverse=True):
         yield _lines(text, mark)

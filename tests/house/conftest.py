@@ -20,7 +20,7 @@ from terreau.billing.models import Invoice
 from terreau.billing.payers import baskets
 from terreau.engines.rounds import Problem as Rounds
 from terreau.engines.rounds import by_hand as rounds_by_hand
-from terreau.engines.rounds import whole_call
+from terreau.engines.rounds.tests.tiny import whole_call
 from terreau.engines.season import Plan as SeasonAnswer
 from terreau.engines.season.plan import BEST_FOUND
 from terreau.engines.week.greedy import greedy

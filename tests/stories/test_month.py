@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 from playwright.sync_api import Locator, expect
 
-from terreau.formats.fec.read import read_fec
 from terreau.formats.sepa.debits import NAMESPACE, schema_errors
+from terreau.formats.tests.fec_reader import read_fec
 from tests.stories.conftest import MONDAY, PHONE, AHouse, House, Person
 
 pytestmark = pytest.mark.story

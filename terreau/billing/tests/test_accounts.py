@@ -15,9 +15,9 @@ from terreau.billing.journal import _letter, journal
 from terreau.billing.tests.factories import PLATFORM, make_house
 from terreau.billing.tests.paying import billed, paid, writer
 from terreau.billing.vat import VatLine, vat_summary
-from terreau.formats.fec.read import read_fec
-from terreau.formats.fec.write import NotWritten
 from terreau.formats.invoice.values import Nature
+from terreau.formats.refusals import NotWritten
+from terreau.formats.tests.fec_reader import read_fec
 from terreau.measures.french import parse_date, parse_money
 from terreau.measures.money import Money
 

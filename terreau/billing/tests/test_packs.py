@@ -22,7 +22,7 @@ from terreau.billing.settling import Writer, record_payment
 from terreau.billing.tests.factories import PLATFORM
 from terreau.billing.tests.test_baskets import FIRST, LAST, members
 from terreau.billing.vat import vat_summary
-from terreau.formats.fec.read import read_fec
+from terreau.formats.tests.fec_reader import read_fec
 from terreau.measures.money import Money
 from terreau.rooms.baskets import actions
 from terreau.rooms.baskets.tests.members import EVENING, NOW, WEDNESDAY, Members, key

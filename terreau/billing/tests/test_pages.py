@@ -8,12 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from terreau.billing.closing import close_month, month_end, month_of
+from terreau.billing.closing import close_month, month_of
 from terreau.billing.models import Closing, Customer, Invoice, Issuer
 from terreau.billing.queries import Awaiting, awaiting
 from terreau.billing.tests.factories import CANTEEN, FIRST, HOME, IBAN, TODAY, make_house
 from terreau.billing.tests.test_issue import issue
 from terreau.measures.money import Money
+from terreau.measures.periods import month_end
 from terreau.territory.abilities import Role
 from terreau.territory.models import Membership, User
 

@@ -25,7 +25,7 @@ from terreau.billing.models import (
 )
 from terreau.billing.tests.factories import HOME, make_house
 from terreau.billing.tests.paying import ICS, billed, mandated, paid, writer
-from terreau.formats.fec.read import read_fec
+from terreau.formats.tests.fec_reader import read_fec
 from terreau.measures.money import Money
 from terreau.territory.abilities import Role
 from terreau.territory.models import Membership, User

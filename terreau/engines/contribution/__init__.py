@@ -18,7 +18,7 @@ from .problem import (
     Territory,
     Unknown,
 )
-from .simulate import Scenario, plausible, post_grants, source
+from .simulate import Scenario, plausible, source
 from .solve import solve
 from .verify import Verdict, verify
 
@@ -47,7 +47,6 @@ __all__ = [
     "Unknown",
     "Verdict",
     "plausible",
-    "post_grants",
     "solve",
     "source",
     "verify",

@@ -5,7 +5,7 @@ draw, (N,). A field that does not apply is None, never 0; euros are before VAT.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum, IntEnum, StrEnum
 from functools import cached_property
@@ -249,16 +249,6 @@ def total(rows: Iterable[Flow], amount: str) -> Amount:
     """The sum of what is known; 0 when there is no such flow."""
     known: Iterable[Amount] = (x for row in rows if (x := getattr(row, amount)) is not None)
     return sum(known, 0.0)
-
-
-def scaled(flows: Flows, by: float) -> Flows:
-    """The same flows, so many times as much of everything."""
-    rows = []
-    for row in flows.rows:
-        values = {f.name: getattr(row, f.name) for f in fields(row)}
-        values |= {a: values[a] * by for a in AMOUNTS if values[a] is not None}
-        rows.append(Flow(**values))
-    return replace(flows, rows=tuple(rows))
 
 
 def joined(years: Sequence[Flows]) -> Flows:

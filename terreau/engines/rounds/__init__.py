@@ -20,7 +20,7 @@ from .problem import (
     units,
 )
 from .solve import solve
-from .timetable import by_hand, moved, timetable, whole_call
+from .timetable import by_hand, timetable
 from .verify import Verdict, Violation, verify
 
 __all__ = [
@@ -50,11 +50,9 @@ __all__ = [
     "by_hand",
     "capacity_down",
     "demand_up",
-    "moved",
     "seconds_up",
     "solve",
     "timetable",
     "units",
     "verify",
-    "whole_call",
 ]

@@ -4,7 +4,7 @@ Nothing is refused here: a late arrival is scheduled late, and `verify` says by 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from .plan import BY_HAND, DROP, LOAD, STOP, Call, Cost, Pause, Plan, Tour, Trip, Unserved, Visit
@@ -56,14 +56,6 @@ class Trade:
         return _Node(place, (end.window,), end.service_s)
 
 
-def whole_call(problem: Problem, key: str, leg: str = STOP) -> Call:
-    """The call of a whole stop, or of one leg of a transfer, as a hand puts it on a tour."""
-    job = Trade(problem).job(key)
-    if isinstance(job, Stop):
-        return Call(key, STOP, job.delivery, job.pickup)
-    return Call(key, leg, (0,) * len(job.amount), (0,) * len(job.amount))
-
-
 def by_hand(problem: Problem, orders: Sequence[tuple[str, Trips]]) -> Plan:
     """The plan of vehicles and their trips as somebody ordered them; what is on none of them is left out."""
     tours = tuple(timetable(problem, vehicle, trips) for vehicle, trips in orders if any(trips))
@@ -73,20 +65,6 @@ def by_hand(problem: Problem, orders: Sequence[tuple[str, Trips]]) -> Plan:
         Unserved(job.id, "hand", f"{job.name}\u202f: retiré à la main.") for job in jobs if job.id not in seen
     )
     return Plan(BY_HAND, tours, left)
-
-
-def moved(problem: Problem, plan: Plan, call: Call, vehicle: str, trip: int, position: int) -> Plan:
-    """The plan with one visit put elsewhere: what it costs is its cost less the plan's, what it breaks is
-    what `verify` says. `position` counts the visits of that trip without the one moved; a trip after the
-    last is a new one. The other tours keep their order, and all hours are computed again.
-    """
-    orders = {t.vehicle: [[c for c in trip if c != call] for trip in t.calls] for t in plan.tours}
-    trips = orders.setdefault(vehicle, [])
-    if trip >= len(trips):
-        trips.append([])
-    # Elsewhere, another window may suit: the one chosen before is forgotten.
-    trips[min(trip, len(trips) - 1)].insert(position, replace(call, window=None))
-    return by_hand(problem, [(v, [t for t in trips if t]) for v, trips in orders.items()])
 
 
 def timetable(problem: Problem, vehicle: str, trips: Trips) -> Tour:

@@ -21,7 +21,6 @@ from .problem import (
     Tolerances,
     Yield,
 )
-from .reasons import differences
 from .solve import NoPlanInTime, Point, solve, trade_off
 from .verify import Verdict, verify
 
@@ -48,7 +47,6 @@ __all__ = [
     "Tolerances",
     "Verdict",
     "Yield",
-    "differences",
     "solve",
     "trade_off",
     "verify",

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 from terreau.measures.french import format_decimal
 
 from .access import offered, ripening
-from .plan import BasketContent, Delivery, Harvest, Lot, Order, Plan, Price, Shortfall
+from .plan import BasketContent, Delivery, Harvest, Lot, Order, Price, Shortfall
 from .problem import HALF, ZERO, Farm, Problem
 
 # What is told for one unit is told for a size that a grower can picture.
@@ -173,21 +173,3 @@ def price(problem: Problem, kind: str, where: str, week: str, cents: Decimal) ->
     verb = "vaudraient" if told > 1 else "vaudrait"
     sentence = f"{thing}{when}{place} {verb} environ {euros(cents * told)}."
     return Price(kind, where, week, unit, cents, sentence)
-
-
-def differences(problem: Problem, before: Plan, after: Plan) -> tuple[str, ...]:
-    """What changes from a previous plan: areas by farm, crop and planting week, then the goals."""
-    options, blocks = {o.id: o for o in problem.options}, {b.id: b for b in problem.blocks}
-    crops, farms = {c.id: c.name for c in problem.crops}, {f.id: f.name for f in problem.farms}
-    areas: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    for n, plan in enumerate((before, after)):
-        for lot in plan.lots:
-            if lot.option in options and lot.block in blocks:
-                option = options[lot.option]
-                areas[option.week, blocks[lot.block].farm, option.crop][n] += lot.beds
-    said = []
-    for (week, farm, crop), (old, new) in sorted(areas.items()):
-        if old != new:
-            where = f"{crops[crop]}, {week_name(week)}, {farms[farm]}"
-            said.append(f"{where}\u202f: {beds(new)} au lieu de {format_decimal(old)}.")
-    return tuple(said)

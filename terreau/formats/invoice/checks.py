@@ -17,14 +17,6 @@ UNITS = (Unit.KG, Unit.PIECE, Unit.LITRE, Unit.HOUR)
 ROUNDING_CENTS_MAX = 1
 
 
-class NotIssued(Exception):
-    """The document is not made: everything that is wrong with it, said at once."""
-
-    def __init__(self, problems: list[str]):
-        super().__init__(" ".join(problems))
-        self.problems = problems
-
-
 def problems(invoice: Invoice) -> list[str]:
     found = [*_document(invoice), *_lines(invoice), *_amounts(invoice), *_payment(invoice)]
     found += _party(invoice.seller, "Le vendeur", seller=True)

@@ -10,8 +10,9 @@ from typing import Any
 from facturx.generate_xml import generate_cii_xml
 from lxml import etree
 
-from terreau.formats.invoice.checks import NotIssued, problems
+from terreau.formats.invoice.checks import problems
 from terreau.formats.invoice.values import Cape, Invoice, Line, Means, Nature, Party, Totals, Vat, totals
+from terreau.formats.refusals import NotWritten
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 from terreau.measures.quantity import Unit
@@ -26,20 +27,20 @@ logging.getLogger("factur-x").setLevel(logging.ERROR)
 
 
 def cii(invoice: Invoice) -> bytes:
-    """The XML, or `NotIssued`."""
+    """The XML, or `NotWritten`."""
     found = problems(invoice)
     if found:
-        raise NotIssued(found)
+        raise NotWritten(found)
     try:
         written = generate_cii_xml(_terms(invoice), level="en16931", check_xsd=False, check_schematron=False)
     except ValueError as refusal:  # a control character, which XML cannot carry
-        raise NotIssued(
+        raise NotWritten(
             [f"{invoice.number}\u202f: un texte ne s’écrit pas en XML\u202f: {refusal}"]
         ) from None
     xml: bytes = written[0] if isinstance(written, tuple) else written
     found = schema_errors(xml)
     if found:
-        raise NotIssued(found)
+        raise NotWritten(found)
     return xml
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from queue import SimpleQueue
 
-from terreau.formats.invoice.checks import NotIssued
 from terreau.formats.invoice.cii import cii
 from terreau.formats.invoice.page import facturx
 from terreau.formats.invoice.rules import Judge, NotJudged
 from terreau.formats.invoice.values import Invoice
+from terreau.formats.refusals import NotWritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def issue(invoice: Invoice, *, judge: Judge, made_at: datetime) -> Issued:
     xml = cii(invoice)
     broken = judge.breaches(xml)
     if broken:
-        raise NotIssued([f"{breach.rule}\u202f: {breach.told}" for breach in broken])
+        raise NotWritten([f"{breach.rule}\u202f: {breach.told}" for breach in broken])
     return Issued(invoice.number, xml, facturx(invoice, xml, made_at=made_at))
 
 
@@ -51,7 +51,7 @@ def issue_all(
         judge = free.get()
         try:
             return issue(invoice, judge=judge, made_at=made_at)
-        except NotIssued as refusal:
+        except NotWritten as refusal:
             return Refused(invoice.number, tuple(refusal.problems))
         except NotJudged as failure:
             return Refused(invoice.number, (str(failure),))

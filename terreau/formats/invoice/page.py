@@ -14,10 +14,10 @@ import typst
 from pypdf import PdfReader
 from stdnum import iban
 
-from terreau.formats.invoice.checks import NotIssued
 from terreau.formats.invoice.cii import cape_mention
 from terreau.formats.invoice.values import Invoice, Kind, Line, Means, Party, Totals, totals
 from terreau.formats.paper import PRELUDE
+from terreau.formats.refusals import NotWritten
 from terreau.measures.french import format_date, format_decimal, format_quantity
 
 ATTACHED = "factur-x.xml"
@@ -59,10 +59,10 @@ def facturx(invoice: Invoice, xml: bytes, *, made_at: datetime) -> bytes:
             timestamp=int(made_at.timestamp()),
         )
     except typst.TypstError as error:
-        raise NotIssued([f"{invoice.number}\u202f: la page n’a pas pu être faite\u202f: {error}"]) from None
+        raise NotWritten([f"{invoice.number}\u202f: la page n’a pas pu être faite\u202f: {error}"]) from None
     sealed = _declared(pdf)
     if attached(sealed) != xml:
-        raise NotIssued([f"{invoice.number}\u202f: le XML joint au PDF n’est pas celui qui a été vérifié."])
+        raise NotWritten([f"{invoice.number}\u202f: le XML joint au PDF n’est pas celui qui a été vérifié."])
     return sealed
 
 
@@ -78,7 +78,7 @@ def _declared(pdf: bytes) -> bytes:
     told = reference.get_object().get_data()
     trailer, start = _end(pdf)
     if told.count(EXTENSIONS_END) != 1 or told.count(METADATA_END) != 1:
-        raise NotIssued(["Les métadonnées du PDF ne sont plus écrites comme nous savons les compléter."])
+        raise NotWritten(["Les métadonnées du PDF ne sont plus écrites comme nous savons les compléter."])
     told = told.replace(EXTENSIONS_END, _extension() + EXTENSIONS_END)
     told = told.replace(METADATA_END, _description() + METADATA_END)
     number = reference.idnum
@@ -94,7 +94,7 @@ def _end(pdf: bytes) -> tuple[bytes, int]:
     """The last dictionary of the file, still open, and where its table of objects starts."""
     found = TRAILER.fullmatch(pdf, pdf.rfind(b"trailer"))
     if not found:
-        raise NotIssued(["Le PDF ne finit plus comme nous savons le compléter."])
+        raise NotWritten(["Le PDF ne finit plus comme nous savons le compléter."])
     return found[1], int(found[2])
 
 

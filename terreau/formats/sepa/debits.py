@@ -21,6 +21,7 @@ from stdnum import iban as iban_code
 from stdnum.eu import at_02
 
 from terreau.formats.address import Address
+from terreau.formats.refusals import NotWritten
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 
@@ -39,14 +40,6 @@ LETTERS = str.maketrans(
      "&": "+", "–": "-", "—": "-", "_": "-", "\u00a0": " ", "\u202f": " "}
 )  # fmt: skip
 FOREIGN = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
-
-
-class NotWritten(Exception):
-    """The bank would refuse the file: everything that is wrong, on which debit. Nothing is written."""
-
-    def __init__(self, problems: list[str]):
-        super().__init__(" ".join(problems))
-        self.problems = problems
 
 
 class Sequence(StrEnum):

@@ -18,6 +18,7 @@ from typing import Any
 from lxml import etree
 from stdnum import iban as iban_code
 
+from terreau.formats.refusals import NotRead
 from terreau.measures.french import FrenchEntryError, format_date, parse_date, parse_money, unaccented
 from terreau.measures.money import Money
 
@@ -108,14 +109,6 @@ def _account_at(words: str, start: int) -> tuple[int, str] | None:
         elif character not in " -." or len(iban) > IBAN_LENGTHS[-1]:
             return None
     return None
-
-
-class NotRead(Exception):
-    """The statement is refused whole: every line that cannot be read, and why."""
-
-    def __init__(self, problems: list[str]):
-        super().__init__(" ".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terreau.formats.fec.read import read_fec
-from terreau.formats.fec.write import Entry, NotWritten, Posting, Year, fec
+from terreau.formats.fec import Entry, Posting, Year, fec
+from terreau.formats.refusals import NotWritten
+from terreau.formats.tests.fec_reader import read_fec
 from terreau.measures.money import Money
 from terreau.measures.split import split_money
 

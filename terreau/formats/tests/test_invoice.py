@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terreau.formats.invoice.checks import NotIssued
 from terreau.formats.invoice.cii import cii, schema_errors
 from terreau.formats.invoice.issue import Issued, Refused, issue, issue_all
 from terreau.formats.invoice.page import attached
@@ -31,6 +30,7 @@ from terreau.formats.invoice.values import (
     net_price,
     totals,
 )
+from terreau.formats.refusals import NotWritten
 from terreau.formats.tests.invoices import (
     CARROTS,
     DEBIT,
@@ -406,7 +406,7 @@ def test_a_month_is_issued_in_order_and_one_refusal_stops_no_other(judge):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_wrong_invoice_is_refused_in_words(wrong, told):
-    with pytest.raises(NotIssued) as refusal:
+    with pytest.raises(NotWritten) as refusal:
         cii(replace(TO_THE_CANTEEN, **wrong))
     assert any(told in problem for problem in refusal.value.problems)
 

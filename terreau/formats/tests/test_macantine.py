@@ -10,7 +10,8 @@ from frictionless import Resource, Schema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terreau.formats.macantine import COLUMNS, FAMILIES, LABELS, NotWritten, Purchase, purchases_csv
+from terreau.formats.macantine import COLUMNS, FAMILIES, LABELS, Purchase, purchases_csv
+from terreau.formats.refusals import NotWritten
 from terreau.measures.money import Money
 
 SCHEMA = Schema.from_descriptor(json.loads((Path(__file__).parent / "macantine_achats.json").read_text()))

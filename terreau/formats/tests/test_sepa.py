@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terreau.formats.address import Address
-from terreau.formats.sepa.debits import Debit, NotWritten, Order, Sequence, latin, pain008, schema_errors
+from terreau.formats.refusals import NotWritten
+from terreau.formats.sepa.debits import Debit, Order, Sequence, latin, pain008, schema_errors
 from terreau.measures.money import Money
 
 HOME = Address("3 rue du Four", "62370", "Bourg-Exemple")

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from terreau.formats.sepa.statement import RETURNS, NotRead, read
+from terreau.formats.refusals import NotRead
+from terreau.formats.sepa.statement import RETURNS, read
 from terreau.measures.money import Money
 
 CAMT = """<?xml version="1.0" encoding="UTF-8"?>

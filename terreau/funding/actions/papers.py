@@ -4,7 +4,7 @@ A paper is known once, whatever the projects; its shares add up to 100 % at most
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
@@ -24,18 +24,15 @@ from terreau.funding.models import (
 )
 from terreau.funding.queries.projects import GAVE, Standing, standings
 from terreau.funding.refusals import FundingRefused
-from terreau.measures.french import MONTHS, format_date, format_decimal, format_quantity
+from terreau.measures.french import format_date, format_decimal, format_month, format_quantity
 from terreau.measures.money import Money, added
+from terreau.measures.periods import month_end
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.fields import QuantityField
 from terreau.territory.hand import Hand
 from terreau.territory.models import Ecopole
 
 ZERO = Decimal(0)
-
-
-def _month(month: date) -> str:
-    return f"{MONTHS[month.month - 1]} {month.year}"
 
 
 def _piece(ecopole: Ecopole, kind: PieceKind, reference: str, hand: Hand, **said: object) -> Piece:
@@ -74,8 +71,8 @@ def add_pay(*, ecopole: Ecopole, post: str, month: date, hours: Decimal, cost: M
         raise FundingRefused("Saisissez les heures payées du mois.", "hours")
     reference = f"{' '.join(post.lower().split())}|{month:%Y-%m}"
     return _piece(
-        ecopole, PieceKind.STAFF, reference, hand, label=f"{post}, {_month(month)}"[:200], on=_last_of(month),
-        net=cost, vat=Money(0), hours=hours,
+        ecopole, PieceKind.STAFF, reference, hand, label=f"{post}, {format_month(month)}"[:200],
+        on=month_end(month), net=cost, vat=Money(0), hours=hours,
     )  # fmt: skip
 
 
@@ -95,20 +92,20 @@ def add_ledger_hours(
             "comme indicateur.",
             "measure",
         )
-    if _last_of(month) >= today:
+    if month_end(month) >= today:
         raise FundingRefused(
-            f"{_month(month).capitalize()} n’est pas fini. Attendez le mois suivant.", "month"
+            f"{format_month(month).capitalize()} n’est pas fini. Attendez le mois suivant.", "month"
         )
     _costs(hourly, "hourly")
     hours = hours_of(ecopole, known, month)
     if not hours:
         raise FundingRefused(
-            f"{known.label}\u202f: le grand livre n’en a aucune en {_month(month)}.", "month"
+            f"{known.label}\u202f: le grand livre n’en a aucune en {format_month(month)}.", "month"
         )
     told = format_quantity(Quantity(hours, Unit.HOUR))
     return _piece(
         ecopole, PieceKind.HOURS, f"{measure}|{month:%Y-%m}", hand,
-        label=f"{known.label}, {_month(month)}\u202f: {told} à {hourly}"[:200], on=_last_of(month),
+        label=f"{known.label}, {format_month(month)}\u202f: {told} à {hourly}"[:200], on=month_end(month),
         net=hourly.times(hours), vat=Money(0), hours=hours,
     )  # fmt: skip
 
@@ -116,10 +113,6 @@ def add_ledger_hours(
 def _costs(amount: Money, field: str = "net") -> None:
     if amount.cents <= 0:
         raise FundingRefused(f"{amount}\u202f: saisissez un montant au-dessus de 0\u00a0€.", field)
-
-
-def _last_of(month: date) -> date:
-    return (month.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
 @transaction.atomic

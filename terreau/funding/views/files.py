@@ -15,6 +15,7 @@ from terreau.funding.views.gesture import ask, do
 from terreau.measures.french import format_date, format_decimal, format_money, format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.access import EcopoleRequest, needs
+from terreau.territory.counts import FEW
 from terreau.territory.papers import printed, spreadsheet
 
 # What is offered first, where the file stands.
@@ -237,7 +238,7 @@ def report_csv(request: EcopoleRequest, pk: int) -> HttpResponse:
             _number(paper.piece.cost.euros), _number(paper.percent), _number(paper.amount.euros),
         ))  # fmt: skip
     for one in told.targets:
-        measured = "moins de 5" if one.measured is None and one.begun else _number(one.measured)
+        measured = FEW if one.measured is None and one.begun else _number(one.measured)
         for part, amount in (("promis", _number(one.target.promised)), ("mesuré", measured)):
             rows.append((f"indicateur {part}", "", one.measure.label, "", "", "", "", amount))
     return spreadsheet(rows, f"bilan-financeur-{row.pk}")

@@ -6,8 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from terreau.measures.money import Money
-from terreau.measures.quantity import Quantity, Unit
-from terreau.measures.split import NobodyToShareWith, split, split_money, split_quantity
+from terreau.measures.split import NobodyToShareWith, split, split_money
 
 totals = st.integers(-(10**12), 10**12)
 weight = st.one_of(
@@ -98,10 +97,5 @@ def test_the_total_is_whole(total):
         split(total, [1])
 
 
-def test_quantities_and_money_are_shared_to_their_smallest_part():
-    assert split_quantity(Quantity(1, Unit.KG), [1, 1, 1]) == [
-        Quantity("0.334", Unit.KG),
-        Quantity("0.333", Unit.KG),
-        Quantity("0.333", Unit.KG),
-    ]
+def test_money_is_shared_to_the_cent():
     assert split_money(Money(1000), [2, 1]) == [Money(667), Money(333)]

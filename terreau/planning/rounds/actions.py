@@ -1,6 +1,6 @@
 """Asking for the rounds of a day, and finding them in the background."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -60,16 +60,7 @@ def request_rounds(
             "created_by": by,
         }
 
-    return ask(
-        RoundsPlan,
-        ecopole=ecopole,
-        what=f"Le {format_date(day)}",
-        among={"day": day},
-        prepare=prepare,
-        start=lambda plan_id: solve_rounds.enqueue(plan_id=plan_id),
-        at=at,
-        key=key,
-    )
+    return _ask(ecopole, day, prepare, at, key)
 
 
 def request_rest(
@@ -113,16 +104,16 @@ def request_rest(
             "created_by": by,
         }
 
+    return _ask(ecopole, day, prepare, at, key)
+
+
+def _ask(
+    ecopole: Ecopole, day: date, prepare: Callable[[], dict[str, Any]], at: datetime, key: str
+) -> RoundsPlan:
     return ask(
-        RoundsPlan,
-        ecopole=ecopole,
-        what=f"Le {format_date(day)}",
-        among={"day": day},
-        prepare=prepare,
-        start=lambda plan_id: solve_rounds.enqueue(plan_id=plan_id),
-        at=at,
-        key=key,
-    )
+        RoundsPlan, ecopole=ecopole, what=f"Le {format_date(day)}", among={"day": day}, prepare=prepare,
+        start=lambda plan_id: solve_rounds.enqueue(plan_id=plan_id), at=at, key=key,
+    )  # fmt: skip
 
 
 @task()

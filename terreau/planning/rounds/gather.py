@@ -39,7 +39,6 @@ DIMENSIONS = (
 )
 ROAD = "route"
 HUB = "plateforme"
-ZERO = Decimal(0)
 
 
 class NothingToDrive(Exception):

@@ -17,7 +17,7 @@ from terreau.territory.models import AgentKind, Ecopole
 from terreau.territory.school import is_school_week
 
 ZERO = Decimal(0)
-GRAM, KILO = Decimal("0.001"), Decimal("0.1")
+KILO = Decimal("0.1")
 # A week 53 is asked what week 52 was.
 WEEKS = 52
 OUTLETS = {AgentKind.CANTEEN: (CANTEEN, "Cantines"), AgentKind.GROCERY: (GROCERY, "Épiceries sociales")}

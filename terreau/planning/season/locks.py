@@ -3,10 +3,7 @@
 A ticked box carries the decision's own name (`lock`), the field beside it the beds (`value|<name>`).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.http import Http404, QueryDict
 
@@ -69,60 +66,13 @@ def _crop(parts: list[str], names: Names) -> Lock:
     return Lock(CROP, parts[0], parts[1], parts[2])
 
 
-@dataclass(frozen=True)
-class CropLock:
-    """A crop that a farm must grow, or must not."""
-
-    name: str
-    label: str
-
-
-class SeasonDesk:
-    """What each sowing of the page offers to lock, and the locks the plan was already made with."""
-
-    def __init__(
-        self,
-        names: Names,
-        kept: Iterable[Lock],
-        post: Mapping[str, Any] | None = None,
-        errors: Mapping[str, str] | None = None,
-    ):
-        self.names, self.kept, self.post, self.errors = names, tuple(kept), post, errors or {}
-        self.kept_names = {name_of(lock) for lock in self.kept}
-        self.ticked = set(post.getlist("lock")) if isinstance(post, QueryDict) else self.kept_names
-
-    def on(self, block: str, option: str, beds: Decimal) -> Lockable | None:
-        """None: already locked, its field stands in the list of locks."""
-        lock = Lock(AREA, block, option, FIXED, beds)
-        return None if name_of(lock) in self.kept_names else self._field(lock)
-
-    @property
-    def areas(self) -> list[Lockable]:
-        return [self._field(lock) for lock in self.kept if lock.kind == AREA]
-
-    @property
-    def crops(self) -> list[CropLock]:
-        return [CropLock(name_of(lock), self.label(lock)) for lock in self.kept if lock.kind == CROP]
-
-    def _field(self, lock: Lock) -> Lockable:
-        name = name_of(lock)
-        typed = self.post.get(f"value|{name}") if self.post is not None else None
-        return Lockable(
-            name=name,
-            label=self.label(lock),
-            value=format_decimal(lock.beds) if typed is None else typed,
-            unit="planches",
-            ticked=name in self.ticked,
-            error=self.errors.get(name, ""),
-        )
-
-    def label(self, lock: Lock) -> str:
-        """The decision in words, without its beds."""
-        names = self.names
-        if lock.kind == CROP:
-            farm, crop = names.farms.get(lock.where, ""), names.crops.get(lock.what, "")
-            return f"{farm} {SENSES[lock.sense]}\u202f: {crop.lower()}"
-        if lock.what not in names.options or lock.where not in names.blocks:
-            return "Un semis qui n’existe plus"
+def said_of(names: Names, lock: Lock) -> Lockable:
+    """An area is so many beds; a crop that a farm must grow, or must not, has none."""
+    if lock.kind == CROP:
+        farm, crop = names.farms.get(lock.where, ""), names.crops.get(lock.what, "")
+        return Lockable(name_of(lock), f"{farm} {SENSES[lock.sense]}\u202f: {crop.lower()}", "", "")
+    label = "Un semis qui n’existe plus"
+    if lock.what in names.options and lock.where in names.blocks:
         sowing = names.sowing(lock.what)
-        return f"{names.crops[sowing.crop]}, semaine {sowing.week.week}, {names.blocks[lock.where]}"
+        label = f"{names.crops[sowing.crop]}, semaine {sowing.week.week}, {names.blocks[lock.where]}"
+    return Lockable(name_of(lock), label, format_decimal(lock.beds), "planches")

@@ -6,16 +6,18 @@ composition des paniers → générations → surfaces → assolement.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from terreau.engines.season import Lock
 from terreau.engines.season.plan import IMPOSSIBLE
 from terreau.measures.french import MONTHS_SHORT, format_decimal
 from terreau.measures.week import IsoWeek
+from terreau.planning.locks import Desk
 from terreau.planning.models import SeasonPlan
 from terreau.planning.reading import (
     Difference,
+    differing,
     euros,
     headline,
     hours,
@@ -33,7 +35,7 @@ from terreau.planning.season.lines import (
     LotLine,
     OrderLine,
 )
-from terreau.planning.season.locks import SeasonDesk
+from terreau.planning.season.locks import AREA, FIXED, said_of
 from terreau.planning.season.names import Names, said_beds
 from terreau.planning.season.needs import Needs
 
@@ -65,7 +67,9 @@ class SeasonReading:
         self.plan: dict[str, Any] = row.plan or {"status": IMPOSSIBLE}
         self.needs = Needs.from_json(row.needs)
         self.names = Names(self.problem)
-        self.desk = SeasonDesk(self.names, (Lock.from_json(lock) for lock in row.locks), post, errors)
+        # Surfaces first, then what a farm must grow, or must not.
+        locks = sorted((Lock.from_json(lock) for lock in row.locks), key=lambda lock: lock.kind != AREA)
+        self.desk = Desk(locks, partial(said_of, self.names), post, errors)
         self.weeks = self.needs.planting
 
     def part(self, name: str) -> list[dict[str, Any]]:
@@ -251,7 +255,7 @@ class SeasonReading:
             sowing.last,
             beds,
             places(lot["places"]),
-            self.desk.on(lot["block"], lot["option"], beds),
+            self.desk.on(Lock(AREA, lot["block"], lot["option"], FIXED, beds)),
         )
 
     # Surfaces.
@@ -412,18 +416,8 @@ def span_of(weeks: list[IsoWeek]) -> str:
 
 
 def differences(one: SeasonReading, other: SeasonReading) -> list[tuple[str, list[Difference]]]:
-    """Only the lines that differ, by section; a line unknown to a plan shows as a dash."""
     sections = (("Fermes", _incomes), ("Surfaces", _areas), ("Assolement", _lots))
-    found = []
-    for title, amounts in sections:
-        here, there = amounts(one), amounts(other)
-        rows = [
-            Difference(what, here.get(what, "–"), there.get(what, "–"))
-            for what in sorted({*here, *there})
-            if here.get(what) != there.get(what)
-        ]
-        found.append((title, rows))
-    return found
+    return differing(((title, amounts(one), amounts(other)) for title, amounts in sections), sorted)
 
 
 def _incomes(reading: SeasonReading) -> dict[str, str]:

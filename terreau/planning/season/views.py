@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from terreau.engines.season import Lock, ProblemRefused
@@ -273,11 +274,14 @@ def compare(request: EcopoleRequest, key: str, other: str) -> HttpResponse:
         raise Http404
     one, two = (SeasonReading(row) for row in rows)
     context = {
+        "title": "Comparer deux saisons",
+        "back": (reverse("season:home", args=[request.ecopole.slug]), "La saison"),
+        "plan_url": "season:plan",
         "rows": rows,
         "goals": list(zip(one.goals, two.goals, strict=False)),
         "sections": differences(one, two),
     }
-    return render(request, "planning/season/compare.html", context)
+    return render(request, "planning/compare.html", context)
 
 
 # A farm's share.

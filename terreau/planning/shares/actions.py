@@ -19,6 +19,7 @@ from terreau.ledger.actions import agree
 from terreau.ledger.models import Agreement, AgreementKind, Per, Process
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
+from terreau.measures.periods import month_end, plus_months
 from terreau.planning.models import SharingRule, TourShares, TourSpent
 from terreau.planning.rounds.apart import apart
 from terreau.planning.rounds.gather import CHOICES as ROUNDS
@@ -50,7 +51,7 @@ def count_month(ecopole_id: int, month: str, at: str) -> None:
         date.fromisoformat(month),
         datetime.fromisoformat(at),
     )
-    count_tours(ecopole, first, min(last_day(first), now.date()), at=now)
+    count_tours(ecopole, first, min(month_end(first), now.date()), at=now)
 
 
 def counts_asked(ecopole: Ecopole, month: date) -> list[tuple[str, datetime]]:
@@ -147,14 +148,6 @@ def answers(asked: Problem, last: TourShares) -> Callable[[frozenset[str]], Deci
     return lambda group: table.cents[sum(bits[player] for player in group)]
 
 
-def last_day(first: date) -> date:
-    return next_month(first) - date.resolution
-
-
-def next_month(first: date) -> date:
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
 # What a tour took.
 
 
@@ -196,10 +189,10 @@ def close_month(*, ecopole: Ecopole, month: date, today: date) -> list[Agreement
     Ecopole.objects.select_for_update().get(pk=ecopole.pk)
     if done := list(agreements(ecopole, month)):
         return done
-    last = last_day(month)
+    last = month_end(month)
     if last >= today:
         raise SharingRefused(
-            f"Le mois n’est pas fini\u202f: arrêtez-le à partir du {format_date(next_month(month))}."
+            f"Le mois n’est pas fini\u202f: arrêtez-le à partir du {format_date(plus_months(month, 1))}."
         )
     tours, rows = driven(ecopole, month, last), latest(ecopole, month, last)
     if not tours:

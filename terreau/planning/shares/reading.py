@@ -15,6 +15,7 @@ from terreau.engines.shares.problem import NOTHING
 from terreau.ledger.models import Agreement
 from terreau.measures.french import format_decimal
 from terreau.measures.money import Money, added
+from terreau.measures.periods import month_end
 from terreau.measures.split import split
 from terreau.planning.models import (
     CommonAmount,
@@ -24,7 +25,7 @@ from terreau.planning.models import (
     SharingVote,
     TourShares,
 )
-from terreau.planning.shares.actions import agreements, closed_months, last_day, latest, stale
+from terreau.planning.shares.actions import agreements, closed_months, latest, stale
 from terreau.planning.shares.carbon import Carbon
 from terreau.planning.shares.terms import SOLIDARITY, Agreed, agreed
 from terreau.planning.shares.tours import Driven, Road, driven
@@ -327,7 +328,7 @@ class Month:
 
     @property
     def rule(self) -> SharingVote | None:
-        return self.terms.standing(SharingStep.TOUR, last_day(self.first))
+        return self.terms.standing(SharingStep.TOUR, month_end(self.first))
 
     @property
     def commons_key(self) -> SharingVote | None:
@@ -390,7 +391,7 @@ class Month:
 
 def month_read(ecopole: Ecopole, first: date) -> Month:
     """Seven queries, whatever the number of tours, and one more for what the month holds in common."""
-    last = last_day(first)
+    last = month_end(first)
     return Month(
         first,
         driven(ecopole, first, last),

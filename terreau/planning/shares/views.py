@@ -7,13 +7,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from terreau.measures.french import MONTHS, format_decimal
+from terreau.measures.french import format_decimal, format_month
 from terreau.measures.money import Money
+from terreau.measures.periods import month_end, plus_months
 from terreau.planning.models import PUT_IN_MAX, TIMES_MAX, FormerRound, FormerVehicle, TourShares
 from terreau.planning.shares import reading
 from terreau.planning.shares.actions import (
@@ -21,8 +22,6 @@ from terreau.planning.shares.actions import (
     close_month,
     closed_months,
     count_soon,
-    last_day,
-    next_month,
     say_spent,
 )
 from terreau.planning.shares.carbon import ELECTRIC
@@ -38,37 +37,16 @@ from terreau.planning.shares.tours import Road, last_words, road_of
 from terreau.planning.shares.votes import MINUTES_MAX, say_common
 from terreau.planning.views import plan_key
 from terreau.territory.access import EcopoleRequest, acting_for, needs
-from terreau.territory.asked import YEARS
+from terreau.territory.asked import month_asked, month_named
 from terreau.territory.forms import DecimalFieldFr, MoneyFieldFr
 from terreau.territory.models import Agent
 from terreau.territory.travel import KM_MAX
 
 
-def _month(typed: str) -> date:
-    """« 2026-11 »; 404 for what is not a month."""
-    try:
-        first = date.fromisoformat(f"{typed}-01")
-    except ValueError as error:
-        raise Http404("mois") from error
-    if first.year not in YEARS:
-        raise Http404("mois")
-    return first
-
-
-def _before(first: date) -> date:
-    return (first - date.resolution).replace(day=1)
-
-
-def _name(first: date) -> str:
-    return f"{MONTHS[first.month - 1]} {first.year}"
-
-
 @needs("see_sharing")
 def home(request: EcopoleRequest) -> HttpResponse:
     """The tours of a month, this one by default, and what each partner pays of them."""
-    this = request.today.replace(day=1)
-    first = _month(request.GET["mois"]) if "mois" in request.GET else this
-    return _month_page(request, first)
+    return _month_page(request, month_asked(request))
 
 
 class CommonForm(forms.Form):
@@ -88,12 +66,12 @@ def _month_page(
     month = reading.month_read(request.ecopole, first)
     context = {
         "month": month,
-        "name": _name(first),
-        "before": f"{_before(first):%Y-%m}",
-        "after": f"{next_month(first):%Y-%m}" if next_month(first) <= request.today else "",
+        "name": format_month(first),
+        "before": f"{plus_months(first, -1):%Y-%m}",
+        "after": f"{plus_months(first, 1):%Y-%m}" if plus_months(first, 1) <= request.today else "",
         "counting": bool(month.stale and not month.agreed)
         and count_soon(request.ecopole, first, at=request.now),
-        "closable": last_day(first) < request.today and not month.stale and not month.agreed,
+        "closable": month_end(first) < request.today and not month.stale and not month.agreed,
         "refused": refused,
         "form": form or CommonForm(),
         "steps": month.empty_room or month.moved or any(part.commons for part in month.parts),
@@ -105,7 +83,7 @@ def _month_page(
 @needs("run_sharing")
 def count(request: EcopoleRequest, month: str) -> HttpResponse:
     """Have the tours of the month counted, in the background."""
-    first = _month(month)
+    first = month_named(month)
     count_soon(request.ecopole, first, at=request.now, by_hand=True)
     return redirect(_address(request, first))
 
@@ -117,7 +95,7 @@ def _address(request: EcopoleRequest, first: date) -> str:
 @require_POST
 @needs("run_sharing")
 def close(request: EcopoleRequest, month: str) -> HttpResponse:
-    first = _month(month)
+    first = month_named(month)
     try:
         done = close_month(ecopole=request.ecopole, month=first, today=request.today)
     except SharingRefused as refusal:
@@ -130,7 +108,7 @@ def close(request: EcopoleRequest, month: str) -> HttpResponse:
 @needs("run_sharing")
 def common(request: EcopoleRequest, month: str) -> HttpResponse:
     """What the month holds in common; what was typed stays when it is refused."""
-    first, form = _month(month), CommonForm(request.POST)
+    first, form = month_named(month), CommonForm(request.POST)
     key = plan_key(request)
     if form.is_valid():
         try:
@@ -141,7 +119,7 @@ def common(request: EcopoleRequest, month: str) -> HttpResponse:
         except SharingRefused as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
-            messages.success(request, f"{said.name}\u202f: {said.amount} notés pour {_name(first)}.")
+            messages.success(request, f"{said.name}\u202f: {said.amount} notés pour {format_month(first)}.")
             return redirect(_address(request, first))
     return _month_page(request, first, form=form, status=422)
 
@@ -260,8 +238,7 @@ class Sheet:
 def _sheet_page(
     request: EcopoleRequest, partners: list[Agent], wrong: dict[int, FormerForm] | None = None
 ) -> HttpResponse:
-    this, wrong = request.today.replace(day=1), wrong or {}
-    first = _month(request.GET["mois"]) if "mois" in request.GET else this
+    first, wrong = month_asked(request), wrong or {}
     month = reading.month_read(request.ecopole, first)
     before = former(partners, month.names, first)
     offered = customers(request.ecopole) if "declare_former_own" in request.abilities else []
@@ -281,9 +258,9 @@ def _sheet_page(
     context = {
         "sheets": sheets,
         "month": month,
-        "name": _name(first),
-        "before": f"{_before(first):%Y-%m}",
-        "after": f"{next_month(first):%Y-%m}" if next_month(first) <= request.today else "",
+        "name": format_month(first),
+        "before": f"{plus_months(first, -1):%Y-%m}",
+        "after": f"{plus_months(first, 1):%Y-%m}" if plus_months(first, 1) <= request.today else "",
     }
     return render(request, "planning/shares/sheet.html", context, status=422 if wrong else 200)
 

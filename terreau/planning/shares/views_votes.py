@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from terreau.engines.shares.problem import NOTHING
 from terreau.measures.money import Money
+from terreau.measures.periods import plus_months
 from terreau.planning.models import CommonsKey, SharingRule, SharingStep, SharingVote, SolidarityRule
 from terreau.planning.shares import reading, trials
 from terreau.planning.shares.actions import SharingRefused
@@ -30,10 +31,7 @@ MONTHS_TRIED = 3
 
 def _since(request: EcopoleRequest) -> date:
     """The first day of the last months, on which a vote is tried."""
-    first = request.today.replace(day=1)
-    for _ in range(MONTHS_TRIED - 1):
-        first = (first - date.resolution).replace(day=1)
-    return first
+    return plus_months(request.today.replace(day=1), 1 - MONTHS_TRIED)
 
 
 class WrittenForm(forms.Form):

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from django.test import Client
+
 from terreau.ledger.actions import NewProcess, Promise, open_processes, promise
 from terreau.ledger.models import Commitment, ProcessKind
 from terreau.measures.money import Money
@@ -155,3 +157,9 @@ def solved(m: Morning, key: str = "premier-plan", at: datetime = NOW) -> RoundsP
     RoundsPlan.objects.filter(pk=row.pk).update(**ANSWERED[told])
     row.refresh_from_db()
     return row
+
+
+def visitor(m: Morning, name: str = "alice") -> Client:
+    client = Client()
+    client.force_login(m.users[name])
+    return client

@@ -9,14 +9,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from terreau.ledger.actions import NewProcess, open_processes
 from terreau.ledger.models import Process, ProcessKind
 from terreau.planning.rounds.calibration import accept, calibration
 from terreau.planning.rounds.publish import publish_rounds
-from terreau.planning.tests.mornings import NOW, TODAY, morning, solved
+from terreau.planning.tests.mornings import NOW, TODAY, morning, solved, visitor
 from terreau.planning.tests.test_pages import middle, text
 from terreau.rooms.platform.models import StopKind, StopNote
 from terreau.territory.models import Place, TravelFactor
@@ -36,12 +35,6 @@ AS_WORKED = 30
 def m(db, settings):
     settings.CLOCK = "2026-11-26T17:00"
     return morning()
-
-
-def visitor(m, name="alice") -> Client:
-    client = Client()
-    client.force_login(m.users[name])
-    return client
 
 
 def stop(m, name: str, **changes) -> dict:

@@ -9,14 +9,13 @@ from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 
 from terreau.engines.rounds import Plan, Problem
 from terreau.ledger.models import Event, Process
 from terreau.planning.rounds.gather import gather
 from terreau.planning.rounds.publish import publish_rounds
 from terreau.planning.shares.tours import driven
-from terreau.planning.tests.mornings import DAY, NOW, morning, solved
+from terreau.planning.tests.mornings import DAY, NOW, morning, solved, visitor
 from terreau.planning.tests.test_pages import text
 from terreau.rooms.platform.models import StopNote
 
@@ -31,12 +30,6 @@ def m(db, settings):
     m.farm("aulnes", "Ferme des Aulnes", 50.1, time(7), time(9))
     m.fetched("aulnes", "110")
     return m
-
-
-def visitor(m, name="alice") -> Client:
-    client = Client()
-    client.force_login(m.users[name])
-    return client
 
 
 def published(m) -> Process:

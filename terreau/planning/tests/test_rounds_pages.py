@@ -5,7 +5,6 @@ from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 
 from terreau.engines.rounds import Plan, Problem
 from terreau.ledger.models import Process, ProcessKind
@@ -15,7 +14,7 @@ from terreau.planning.rounds.actions import solve_rounds
 from terreau.planning.rounds.moves import choices
 from terreau.planning.rounds.publish import publish_rounds
 from terreau.planning.rounds.reading import RoundsReading
-from terreau.planning.tests.mornings import DAY, NOW, asked, morning, solved
+from terreau.planning.tests.mornings import DAY, NOW, asked, morning, solved, visitor
 from terreau.planning.tests.test_pages import middle, text
 from terreau.rooms.platform.actions import save_vehicle
 from terreau.rooms.platform.models import Vehicle
@@ -31,12 +30,6 @@ PLAN = "plan/premier-plan/"
 def m(db, settings):
     settings.CLOCK = "2026-11-26T17:00"
     return morning()
-
-
-def visitor(m, name="alice") -> Client:
-    client = Client()
-    client.force_login(m.users[name])
-    return client
 
 
 def order_of(row) -> list[str]:

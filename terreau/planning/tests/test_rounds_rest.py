@@ -13,7 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from terreau.engines.rounds import Plan, Problem, by_hand, verify, whole_call
+from terreau.engines.rounds import Plan, Problem, by_hand, verify
+from terreau.engines.rounds.tests.tiny import whole_call
 from terreau.ledger.actions import Entry, NewLot, new_lots, record
 from terreau.ledger.models import Commitment, Process, ProcessKind
 from terreau.measures.quantity import Unit

@@ -133,7 +133,7 @@ class WishForm(RhythmForm):
     starts = forms.ChoiceField(label="Premier panier, la")
     field_order = ["size", "depot", "rhythm", "weeks", "starts"]
 
-    def __init__(self, data: Any = None, *, ecopole: Ecopole, rules: Rules, today: date, **more: Any):
+    def __init__(self, data: Any = None, *, rules: Rules, today: date, **more: Any):
         super().__init__(data, rules=rules, today=today, **more)
         self.sizes: dict[int, BasketSize] = {}
         told = []

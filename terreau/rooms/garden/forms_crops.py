@@ -120,7 +120,3 @@ class CropForm(FiguresForm):
     @staticmethod
     def code(name: str) -> str:
         return slugify(name)[:40]
-
-
-class SheetForm(forms.Form):
-    file = forms.FileField(label="Fichier CSV", allow_empty_file=True)

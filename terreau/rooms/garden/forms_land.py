@@ -4,14 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from terreau.rooms.garden.actions import BEDS_MAX
 from terreau.rooms.garden.models import Bed, Block, Crew, Plot, Shelter, Status
 from terreau.rooms.garden.models.hands import CrewKind
 from terreau.territory.forms import DateFieldFr, DecimalFieldFr
 from terreau.territory.models import Commune, Place
-from terreau.territory.queries import CommuneUnknown, commune_named
+from terreau.territory.queries import commune_named
 
 LENGTH_MAX, WIDTH_MAX, AREA_MAX = 1000, 50, 1_000_000
 # People who learn a trade while working do half of a professional's work, until measured (season.md).
@@ -54,10 +53,7 @@ class PlotForm(forms.Form):
 
     def clean_commune(self) -> Commune | None:
         typed = self.cleaned_data["commune"]
-        try:
-            return commune_named(typed) if typed else None
-        except CommuneUnknown as error:
-            raise ValidationError(str(error)) from error
+        return commune_named(typed) if typed else None
 
 
 class StatusForm(forms.Form):

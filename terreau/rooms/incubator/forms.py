@@ -10,7 +10,7 @@ from django import forms
 from terreau.ledger.actions import LedgerRefusal
 from terreau.ledger.models import Lot
 from terreau.measures.dated import cited
-from terreau.measures.french import MONTHS, FrenchEntryError, parse_siret
+from terreau.measures.french import MONTHS
 from terreau.measures.money import Money
 from terreau.rooms.incubator.actions import Application, IncubatorRefused, Settled, Terms
 from terreau.rooms.incubator.actions.flows import STORES
@@ -35,6 +35,7 @@ from terreau.territory.forms import (
     DateFieldFr,
     DecimalFieldFr,
     MoneyFieldFr,
+    SiretField,
     WholeFieldFr,
     choose,
     choose_rows,
@@ -52,7 +53,7 @@ from terreau.territory.models import (
     Quality,
     User,
 )
-from terreau.territory.queries import CommuneUnknown, agents, commune_named, places, products
+from terreau.territory.queries import agents, commune_named, places, products
 
 GROWN = (
     ProductFamily.VEGETABLE, ProductFamily.FRUIT, ProductFamily.HERB, ProductFamily.EGG,
@@ -136,14 +137,8 @@ class AcceptForm(forms.Form):
 
 
 class RegisterForm(forms.Form):
-    siret = forms.CharField(label="SIRET", max_length=20)
+    siret = SiretField()
     on = DayField(label="Immatriculé le")
-
-    def clean_siret(self) -> str:
-        try:
-            return parse_siret(self.cleaned_data["siret"])
-        except FrenchEntryError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class FarmForm(forms.Form):
@@ -178,11 +173,8 @@ class LeaveForm(FarmForm):
         self.around = around
 
     def clean_commune(self) -> Commune | None:
-        try:
-            typed = self.cleaned_data["commune"]
-            return commune_named(typed, self.around) if typed else None
-        except CommuneUnknown as error:
-            raise forms.ValidationError(str(error)) from error
+        typed = self.cleaned_data["commune"]
+        return commune_named(typed, self.around) if typed else None
 
     def settled(self) -> Settled | None:
         said = self.cleaned_data

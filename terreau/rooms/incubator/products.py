@@ -12,4 +12,3 @@ WATER, MACHINE = "couveuse-eau", "couveuse-machine"
 METERED = {EquipmentKind.WATER: WATER, EquipmentKind.MACHINE: MACHINE}
 # What is counted and priced: a cubic metre is a thousand of the product's litres.
 COUNTED_IN = {EquipmentKind.WATER: ("m³", 1000), EquipmentKind.MACHINE: ("h", 1)}
-CODES = (HOURS, ADVICE, TRAINING, FEE, COMMITMENT, CLOSING, WATER, MACHINE)

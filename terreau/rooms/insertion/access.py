@@ -30,14 +30,6 @@ from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
 from terreau.territory.models import Ecopole
 
-# Fewer than this many people could be told apart (secret statistique).
-COUNT_MIN = 5
-
-
-def masked(count: int) -> int | None:
-    """A count as it leaves the room: None for « moins de 5 »."""
-    return None if 0 < count < COUNT_MIN else count
-
 
 class Part(StrEnum):
     """A part of a file, as the log names it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from terreau.measures.periods import Period
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
     Author,
@@ -29,7 +30,6 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.models.facts import Fact
 from terreau.rooms.insertion.rules import contracts, eligibility, pass_iae
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.law import Finding
 from terreau.territory.hand import Hand as ByHand
 from terreau.territory.models import Agent, AgentKind, Ecopole, User

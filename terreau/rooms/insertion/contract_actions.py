@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from terreau.measures.periods import Period
 from terreau.rooms.insertion import convention
 from terreau.rooms.insertion.actions import Hand, NotYourTurn, add_fact, adds, already, file_of, holder
 from terreau.rooms.insertion.files import Files
@@ -22,7 +23,6 @@ from terreau.rooms.insertion.models import (
     Step,
 )
 from terreau.rooms.insertion.rules import contracts, pass_iae, pmsmp
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.law import Finding
 from terreau.territory.models import Agent
 

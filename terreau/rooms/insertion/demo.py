@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from random import Random
 
+from terreau.measures.periods import DAY
 from terreau.measures.week import IsoWeek
 from terreau.rooms.insertion import demo_hours
 from terreau.rooms.insertion.actions import CODE_LENGTH, LETTERS, judge
@@ -16,7 +17,6 @@ from terreau.rooms.insertion.demo_story import Book, at, tell
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import Criterion, Diagnosis, Exit, Following, Participant, Referral, Team
 from terreau.rooms.insertion.rules import contracts, eligibility, exits, pass_iae, pmsmp
-from terreau.rooms.insertion.rules.dates import DAY
 from terreau.rooms.insertion.rules.law import Finding
 from terreau.territory.abilities import Role
 from terreau.territory.demo import World

@@ -8,6 +8,7 @@ from typing import Any
 
 from terreau.ledger.actions import record
 from terreau.measures.money import Money
+from terreau.measures.periods import DAY, month_end, plus_months
 from terreau.measures.week import IsoWeek
 from terreau.rooms.insertion import hours
 from terreau.rooms.insertion.actions import judge
@@ -26,9 +27,8 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.rules import hours as rules
 from terreau.rooms.insertion.rules.contracts import Contract
-from terreau.rooms.insertion.rules.dates import DAY, plus_months
 from terreau.rooms.insertion.rules.law import listed
-from terreau.rooms.insertion.steering import annex_rule, month_end
+from terreau.rooms.insertion.steering import annex_rule
 from terreau.territory.models import Product
 
 MONTHLY_ETP = Decimal("24.76")

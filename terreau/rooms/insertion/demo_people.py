@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+from terreau.measures.periods import age
 from terreau.measures.week import IsoWeek
 from terreau.rooms.insertion.models import Contract, Participant
-from terreau.rooms.insertion.rules.dates import age
 
 WEEKS = 104
 SEED = 57

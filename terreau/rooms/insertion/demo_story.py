@@ -5,6 +5,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from terreau.measures.periods import DAY, last_day, plus_months
 from terreau.rooms.insertion.demo_people import CREWS, KNOWN, SEED, Life
 from terreau.rooms.insertion.models import (
     Amendment,
@@ -42,7 +43,6 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.models.facts import Fact
 from terreau.rooms.insertion.rules import exits, pass_iae
-from terreau.rooms.insertion.rules.dates import DAY, last_day, plus_months
 from terreau.rooms.insertion.rules.law import listed
 from terreau.territory.abilities import Role
 from terreau.territory.clock import moment
@@ -313,7 +313,6 @@ def _immerse(book: Book, life: Life, start: date, until: date) -> None:
 
 # --- support --------------------------------------------------------------------------------------------
 
-Levels = dict[Family, int]
 ACTIONS = {
     Family.LANGUAGE: ("Atelier de français, deux heures par semaine", "Atelier des Mots"),
     Family.RIGHTS: ("Dossier de droits complété ensemble", "CAF"),

@@ -10,13 +10,13 @@ from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Query
 
 from terreau.ledger.models import Event
 from terreau.measures.money import Money
+from terreau.measures.periods import Period
 from terreau.rooms.insertion import report, steering
 from terreau.rooms.insertion.leaving import left_in
 from terreau.rooms.insertion.models import Annex, Author, Diagnosis, PassIae, Team, YearSaid
 from terreau.rooms.insertion.report import Row, Section, Table
 from terreau.rooms.insertion.rules import contracts, eligibility, hours, receipts
 from terreau.rooms.insertion.rules.alerts import check_consumption
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.law import Finding
 from terreau.rooms.insertion.steering import Steering, cut
 from terreau.territory.models import Agent, Ecopole

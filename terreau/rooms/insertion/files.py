@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from terreau.measures.periods import Period
 from terreau.rooms.insertion.access import Part
 from terreau.rooms.insertion.lines import lines
 from terreau.rooms.insertion.models import (
@@ -30,7 +31,6 @@ from terreau.rooms.insertion.models import (
 from terreau.rooms.insertion.rules import contracts, exits, pass_iae, pmsmp
 from terreau.rooms.insertion.rules.alerts import Alert, Situation, alerts
 from terreau.rooms.insertion.rules.alerts import Kind as Awaited
-from terreau.rooms.insertion.rules.dates import Period
 
 ALERT_PARTS = {
     Awaited.CONTRACT_END: Part.CONTRACT,

@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField
 from django.db.models.functions import Cast
 
-from terreau.rooms.insertion.access import masked
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.models import (
     Contract,
@@ -27,6 +26,7 @@ from terreau.rooms.insertion.pathway import level_of
 from terreau.rooms.insertion.rules import exits, support
 from terreau.rooms.insertion.rules.law import listed
 from terreau.rooms.insertion.sealed import unseal_code
+from terreau.territory.counts import masked
 from terreau.territory.models import Ecopole
 
 # « Plutôt oui » and « tout à fait ».

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from terreau.measures.french import format_date, format_decimal
+from terreau.measures.periods import plus_months
 from terreau.rooms.insertion.access import SECTION_PARTS, Part, part_of
 from terreau.rooms.insertion.lines import lines
 from terreau.rooms.insertion.models import (
@@ -29,7 +30,6 @@ from terreau.rooms.insertion.models import (
     SupportAction,
     Training,
 )
-from terreau.rooms.insertion.rules.dates import plus_months
 from terreau.rooms.insertion.rules.law import listed
 
 SHADES = {None: "h-none", 0: "h0", 1: "h2", 2: "h3", 3: "h5"}

@@ -11,8 +11,9 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
+from terreau.measures.periods import Period, plus_months
 from terreau.rooms.insertion import report
-from terreau.rooms.insertion.access import masked, reached
+from terreau.rooms.insertion.access import reached
 from terreau.rooms.insertion.files import AWAITING, Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.rooms.insertion.models import (
@@ -26,10 +27,10 @@ from terreau.rooms.insertion.models import (
     WeekSheet,
 )
 from terreau.rooms.insertion.rules import exits, receipts
-from terreau.rooms.insertion.rules.dates import Period, plus_months
 from terreau.rooms.insertion.steering import paid, said_of
 from terreau.territory.access import EcopoleRequest, acting_for
 from terreau.territory.clock import moment
+from terreau.territory.counts import masked
 from terreau.territory.models import Ecopole
 from terreau.territory.together import together
 

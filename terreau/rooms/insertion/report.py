@@ -13,8 +13,9 @@ from decimal import Decimal
 
 from terreau.measures.french import format_decimal, format_percent
 from terreau.measures.money import Money
+from terreau.measures.periods import Period
 from terreau.rooms.insertion import leaving, steering
-from terreau.rooms.insertion.access import COUNT_MIN, Part, part_of
+from terreau.rooms.insertion.access import Part, part_of
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.rooms.insertion.models import (
@@ -33,13 +34,12 @@ from terreau.rooms.insertion.models import (
     Training,
 )
 from terreau.rooms.insertion.rules import eligibility, exits, hours, support
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.law import listed, rule
+from terreau.territory.counts import FEW, PEOPLE_MIN
 from terreau.territory.models import Ecopole
 
 Cell = int | Decimal | Money | str | None
 NOBODY: frozenset[int] = frozenset()
-FEW = "moins de 5"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Row:
 
     @property
     def is_few(self) -> bool:
-        return 0 < len(self.people) < COUNT_MIN
+        return 0 < len(self.people) < PEOPLE_MIN
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ SECTION_WORDS = {
 }  # fmt: skip
 
 
-def _may_read(request: EcopoleRequest, person: Participant, part: Part) -> bool:
+def _may_read(person: Participant, part: Part) -> bool:
     """As the file itself opens: what asks for a written reason is not read in a list."""
     if part not in vars(person)["open_parts"]:
         return False
@@ -76,7 +76,7 @@ def counted(request: EcopoleRequest, year: str, section: str, code: str) -> Http
     row = shown.row(code)
     if row is None:
         raise Http404(code)
-    named = [p for p in reached(request, Q(pk__in=row.people)) if _may_read(request, p, row.part)]
+    named = [p for p in reached(request, Q(pk__in=row.people)) if _may_read(p, row.part)]
     log_list(request, named, row.part)
     proofs = _proofs(named) if section == "controle" else {}
     context = {

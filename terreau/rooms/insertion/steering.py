@@ -19,6 +19,7 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money, added
+from terreau.measures.periods import DAY, Period, month_end
 from terreau.measures.week import IsoWeek
 from terreau.rooms.insertion.files import CONTRACTS, Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED, WORKING_DAYS
@@ -36,7 +37,6 @@ from terreau.rooms.insertion.models import (
     YearSaid,
 )
 from terreau.rooms.insertion.rules import contracts, hours
-from terreau.rooms.insertion.rules.dates import DAY, Period, plus_months
 from terreau.rooms.insertion.rules.law import listed
 from terreau.territory.models import Ecopole, Product
 
@@ -92,10 +92,6 @@ def annex_rule(row: Annex, *, modulated: Decimal = ZERO) -> hours.Annex:
         amounts=((row.starts_on, row.unit_amount),), regularisations=tuple(row.regularised_after),
         modulated=modulated,
     )  # fmt: skip
-
-
-def month_end(month: date) -> date:
-    return plus_months(month, 1) - DAY
 
 
 def said_of(ecopole: Ecopole, year: int) -> QuerySet[YearSaid]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from terreau.measures.french import format_date
+from terreau.measures.periods import plus_months
 from terreau.rooms.insertion.access import Part
 from terreau.rooms.insertion.files import AWAITING, Files, Kind
 from terreau.rooms.insertion.models import (
@@ -17,7 +18,6 @@ from terreau.rooms.insertion.models import (
     SupportAction,
     Training,
 )
-from terreau.rooms.insertion.rules.dates import plus_months
 
 WIDTH, LINE, LABEL = 720, 34, 110
 AHEAD_MONTHS = 3

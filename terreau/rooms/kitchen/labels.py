@@ -11,11 +11,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.template.loader import get_template
-from django.utils import timezone
 
 from terreau.formats.paper import sheet as paper
 from terreau.formats.qr import qr_svg
-from terreau.ledger.effects import Action
 from terreau.measures.dated import in_force
 from terreau.measures.french import format_decimal
 from terreau.rooms.kitchen.models import Operator, Zone
@@ -180,8 +178,3 @@ def label_sheet(label: Label, *, url: str, count: int, footer: str) -> bytes:
         "parts": [[part.text, part.bold] for part in label.parts],
     }  # fmt: skip
     return paper(template.template.source, {"label": told, "count": count, "footer": footer})
-
-
-def made_on(sheet: Sheet) -> date:
-    event = next(event for event in sheet.events if event.action == Action.PRODUCE)
-    return timezone.localtime(event.occurred_at).date()

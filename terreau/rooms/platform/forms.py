@@ -148,10 +148,6 @@ def _offer_as_typed(line: Offer | None, week: IsoWeek, usual: Fetching) -> dict[
     }
 
 
-class OfferFileForm(forms.Form):
-    file = forms.FileField(label="Fichier CSV", allow_empty_file=True)
-
-
 class TermsForm(forms.Form):
     """What is asked of a product, whenever it is delivered."""
 

@@ -1,7 +1,6 @@
 """The dated rules of the third place, and what hours are worth in credits."""
 
 import tomllib
-from calendar import monthrange
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from functools import cache
@@ -21,11 +20,6 @@ def rule(name: str, on: date) -> int:
     return int((known or _rules())[-1 if known else 0][name])
 
 
-def masked(count: int, on: date) -> int | None:
-    """A count of people; None for « moins de 5 »."""
-    return None if 0 < count < rule("holders_min", on) else count
-
-
 CENT = Decimal("0.01")
 
 
@@ -33,10 +27,3 @@ def credits_for(hours: Decimal, *, per_hour: Decimal, cap: Decimal, held: Decima
     """Hours times the rate, down to the hundredth; never more than fills the book up to its cap."""
     earned = (hours * per_hour).quantize(CENT, ROUND_DOWN)
     return max(Decimal(0), min(earned, cap - held))
-
-
-def expires_on(day: date, months: int) -> date:
-    """The same day so many months later, or the last day of that month: the last day of use."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

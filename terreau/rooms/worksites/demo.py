@@ -68,7 +68,7 @@ YEAR_WEEKS, WEDNESDAY, AHEAD = 52, 2, 4
 def live(world: World, first: IsoWeek, today: date) -> None:
     """Site after site, an order each year and a day every six weeks; the last ones are under way."""
     dice = Random(48)
-    sites = _settle(world, first)
+    sites = _settle(world)
     this_week = IsoWeek.of(today)
     last = this_week + AHEAD
     for start in range(0, last - first + 1, YEAR_WEEKS):
@@ -80,7 +80,7 @@ def live(world: World, first: IsoWeek, today: date) -> None:
     _of_the_moment(world, sites, today)
 
 
-def _settle(world: World, first: IsoWeek) -> list[Site]:
+def _settle(world: World) -> list[Site]:
     communes = {commune.name: commune for commune in Commune.objects.all()}
     owners = {agent.name: agent for agent in Agent.objects.filter(ecopole=world.ecopole, name=COMMUNITY)}
     for number, (kind, name, commune) in enumerate(OWNERS):

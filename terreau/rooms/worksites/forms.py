@@ -18,12 +18,14 @@ from terreau.territory.forms import (
     DateFieldFr,
     DecimalFieldFr,
     MoneyFieldFr,
+    PlacedForm,
     WholeFieldFr,
     choose_rows,
+    degrees_of,
     writer,
 )
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Product
-from terreau.territory.queries import CommuneUnknown, agents, commune_named
+from terreau.territory.queries import agents, commune_named
 
 OWNERS = (AgentKind.AUTHORITY, AgentKind.LANDLORD, AgentKind.ASSOCIATION)
 EMPLOYERS = (AgentKind.GARDEN, AgentKind.ASSOCIATION, AgentKind.PLATFORM, AgentKind.KITCHEN)
@@ -38,7 +40,7 @@ def _hours(label: str, **more: Any) -> DecimalFieldFr:
     return DecimalFieldFr(label=label, unit="hour", places_max=2, **more)
 
 
-class SiteForm(forms.Form):
+class SiteForm(PlacedForm):
     name = forms.CharField(label="Nom du site", max_length=80)
     owner = forms.ModelChoiceField(Agent.objects.none(), label="Propriétaire, client", empty_label="Choisir…")
     kind = forms.ChoiceField(label="Nature", choices=[("", "Choisir…"), *SiteKind.choices])
@@ -60,18 +62,11 @@ class SiteForm(forms.Form):
     access = forms.CharField(
         label="Accès", max_length=500, required=False, widget=LONG, help_text="chemin, clé, stationnement"
     )
-    latitude = DecimalFieldFr(
-        label="Latitude", places_max=6, min_value=-90, max_value=90, required=False,
-        help_text="par exemple 50,9278\u202f; vide\u202f: à la mairie",
-    )  # fmt: skip
-    longitude = DecimalFieldFr(
-        label="Longitude", places_max=6, min_value=-180, max_value=180, required=False,
-        help_text="par exemple 2,0351",
-    )  # fmt: skip
 
     def __init__(self, data: Any, *, ecopole: Ecopole, around: Iterable[Commune], site: Site | None = None):
         super().__init__(data, initial=_said_of(site) if site else None)
         self.around = around
+        self.fields["latitude"].help_text += "\u202f; vide\u202f: à la mairie"
         if site:
             del self.fields["owner"]
         else:
@@ -79,22 +74,11 @@ class SiteForm(forms.Form):
         self.site = site
 
     def clean_commune(self) -> Commune:
-        try:
-            return commune_named(self.cleaned_data["commune"], self.around)
-        except CommuneUnknown as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
-            if name in values and values[name] is None and values.get(other) is not None:
-                self.add_error(name, f"Écrivez aussi la {name}, ou effacez la {other}.")
-        return values
+        return commune_named(self.cleaned_data["commune"], self.around)
 
     def entry(self) -> SiteEntry:
         values = ({"owner": self.site.owner} if self.site else {}) | self.cleaned_data
-        for name in ("latitude", "longitude"):
-            values[name] = None if values[name] is None else float(values[name])
+        values |= self.point()
         for name in ("area_m2", "length_m"):
             values[name] = values[name] or None
         return SiteEntry(**values)
@@ -106,10 +90,11 @@ def _said_of(site: Site) -> dict[str, Any]:
         name: getattr(site, name)
         for name in ("kind", "area_m2", "length_m", "care", "passes_a_year", "hazards", "access")
     }
-    for name in ("latitude", "longitude"):
-        kept = getattr(place, name)
-        said[name] = None if kept is None else Decimal(str(kept))
-    return said | {"name": place.name, "commune": place.commune.name if place.commune else ""}
+    return (
+        said
+        | degrees_of(place)
+        | {"name": place.name, "commune": place.commune.name if place.commune else ""}
+    )
 
 
 class _SiteChoice(forms.ModelChoiceField):

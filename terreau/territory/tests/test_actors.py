@@ -4,12 +4,13 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from terreau.territory.models import Agent, Commune, Place
-from terreau.territory.queries import CommuneUnknown, bed_order, commune_named
+from terreau.territory.queries import bed_order, commune_named
 from terreau.territory.settling import ActorEntry, PlatformStands, add_actor
 
 TYPED = {
@@ -187,7 +188,7 @@ def test_among_namesakes_the_near_one_is_meant_and_otherwise_the_code_is_asked(c
         Commune.objects.create(code=code, name="L’Épine", departement=departement)
     near = [Commune.objects.get(pk="62000")]
     assert commune_named("l'epine", near).pk == "62000"
-    with pytest.raises(CommuneUnknown, match=r"62000 \(62\), 80000 \(80\)"):
+    with pytest.raises(ValidationError, match=r"62000 \(62\), 80000 \(80\)"):
         commune_named("L'Épine")
 
 

@@ -14,11 +14,9 @@ from terreau.engines.rounds import (
     Transfer,
     Window,
     by_hand,
-    moved,
     timetable,
     units,
     verify,
-    whole_call,
 )
 from terreau.engines.rounds.tests.tiny import (
     COLLEGE,
@@ -29,6 +27,7 @@ from terreau.engines.rounds.tests.tiny import (
     H,
     at,
     call,
+    whole_call,
     with_stop,
     with_vans,
 )
@@ -57,21 +56,20 @@ def test_the_tiny_morning_is_timed_and_priced_as_worked_by_hand():
     assert (verdict.sentences, verdict.cost) == ((), PLAN.cost)
 
 
-def test_a_stop_moved_by_hand_says_what_it_costs():
-    other = moved(TINY, PLAN, call(SCHOOL), "fourgon", 0, 1)
+def test_another_order_costs_what_its_road_is_longer():
+    other = by_hand(TINY, [("fourgon", [[call(COLLEGE), call(SCHOOL), call(FARM)]])])
     # hub, collège, école, ferme: 15 + 10 + 15 + 20 km, ten minutes more on the road.
-    assert [v.call.key for v in other.tours[0].trips[0].visits] == ["college", "ecole", "ferme"]
     assert other.cost - PLAN.cost == units(Decimal("0.30")) * 10 + units(Decimal(24)) // 6
     assert verify(TINY, other).accepted
 
 
-def test_a_stop_moved_by_hand_says_what_it_breaks():
+def test_an_order_by_hand_says_what_it_breaks():
     # The farm first: its ten crates ride with the fourteen of the schools.
-    first = moved(TINY, PLAN, call(FARM), "fourgon", 0, 0)
+    first = by_hand(TINY, [("fourgon", [[call(FARM), call(SCHOOL), call(COLLEGE)]])])
     assert "Fourgon, en quittant Ferme : 4 caisses de trop." in _plain(verify(TINY, first).sentences)
     # The école closes at 7:30: behind the collège, which opens at 8:00, it comes 55 minutes too late.
     early = with_stop(TINY, "ecole", windows=(Window(at(7), at(7, 30)),))
-    late = moved(early, by_hand(early, [("fourgon", ORDER)]), call(SCHOOL), "fourgon", 0, 1)
+    late = by_hand(early, [("fourgon", [[call(COLLEGE), call(SCHOOL), call(FARM)]])])
     (violation,) = verify(early, late).violations
     assert (violation.kind, violation.stop, violation.amount) == ("late", "ecole", 55 * MIN)
     assert _plain([violation.sentence]) == ["École : arrivée 55 min trop tard (7 h 30)."]
@@ -81,13 +79,6 @@ def test_a_stop_taken_off_is_said_to_be_left():
     plan = by_hand(TINY, [("fourgon", [[call(SCHOOL), call(FARM)]])])
     assert [u.stop for u in plan.unserved] == ["college"]
     assert _plain(verify(TINY, plan).sentences) == ["Collège n’est pas desservi."]
-
-
-def test_a_stop_moved_to_another_van_makes_a_tour_there():
-    two = replace(TINY, vehicles=(*TINY.vehicles, replace(TINY.vehicles[0], id="second", name="Second")))
-    plan = moved(two, by_hand(two, [("fourgon", ORDER)]), call(FARM), "second", 0, 0)
-    assert [(t.vehicle, len(t.trips[0].visits)) for t in plan.tours] == [("fourgon", 2), ("second", 1)]
-    assert verify(two, plan).accepted
 
 
 def test_a_second_trip_loads_again_once_its_order_is_ready():

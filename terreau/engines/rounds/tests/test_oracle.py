@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyvrp import Solution
 
-from terreau.engines.rounds import BreakRule, Lock, Problem, by_hand, solve, units, verify, whole_call
+from terreau.engines.rounds import BreakRule, Lock, Problem, by_hand, solve, units, verify
 from terreau.engines.rounds.plan import BEST_FOUND, IMPOSSIBLE
 from terreau.engines.rounds.solve.tasks import prepare
 from terreau.engines.rounds.solve.vrp import Build
-from terreau.engines.rounds.tests.tiny import MIN, TINY, H, small_day, with_vans
+from terreau.engines.rounds.tests.tiny import MIN, TINY, H, small_day, whole_call, with_vans
 from terreau.engines.rounds.timetable import Trade
 
 HOUR = units(Decimal(36))

@@ -61,6 +61,15 @@ def call(stop: Stop, window: int | None = None) -> Call:
     return Call(stop.id, STOP, stop.delivery, stop.pickup, window)
 
 
+def whole_call(problem: Problem, key: str, leg: str = STOP) -> Call:
+    """The call of a whole stop, or of one leg of a transfer, as a hand puts it on a tour."""
+    stop = next((stop for stop in problem.stops if stop.id == key), None)
+    if stop:
+        return call(stop)
+    job = next(job for job in problem.transfers if job.id == key)
+    return Call(key, leg, (0,) * len(job.amount), (0,) * len(job.amount))
+
+
 def with_stop(problem: Problem, stop: str, **changes) -> Problem:
     return replace(problem, stops=tuple(replace(s, **changes) if s.id == stop else s for s in problem.stops))
 

@@ -12,7 +12,6 @@ from terreau.engines.season import (
     Plan,
     Problem,
     Remaining,
-    differences,
     solve,
     trade_off,
     verify,
@@ -182,16 +181,14 @@ def test_without_hands_nothing_is_planted():
     assert plan.lots == ()
 
 
-def test_a_previous_plan_is_kept_when_nothing_better_is_found_and_the_difference_is_told():
+def test_a_previous_plan_is_kept_when_nothing_better_is_found():
     first = solve(TINY)
     hail = replace(TINY, options=tuple(o for o in TINY.options if o.id != "laitue"))
     second = solve(hail, previous=first)
     assert verify(hail, second).violations == ()
-    said = [line.replace("\u202f", " ").replace("\u00a0", " ") for line in differences(TINY, first, second)]
-    assert said == ["Laitue, semaine 10, Jardin : 0 planche au lieu de 1."]
     again = solve(TINY, previous=first)
     assert again.goal("total").value == first.goal("total").value
-    assert differences(TINY, first, again) == ()
+    assert again.lots == first.lots
 
 
 def test_the_choice_between_the_lowest_income_and_the_whole_is_drawn():

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -29,13 +29,13 @@ from terreau.rooms.baskets.queries.deliveries import Delivery
 from terreau.rooms.baskets.queries.packs import DRAWN
 from terreau.rooms.baskets.rules import in_force
 from terreau.rooms.baskets.shares import NOTHING, Budget, Lot, Payer, Pot, Split, Terms
+from terreau.territory.counts import PEOPLE_MIN, masked
 from terreau.territory.models import Ecopole
 from terreau.territory.together import together
 
 POT = "cagnotte-solidaire"
 # What is given by choosing a price above the full one: one lot, without an end.
 FREE = "pot-free-prices"
-HIDDEN_UNDER = 5
 
 
 def terms_of(scheme: Scheme, payers: list[SchemePayer]) -> Terms:
@@ -321,7 +321,7 @@ def handed_over(ecopole: Ecopole, last: date) -> Any:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of a period: who was served, with what, paid by whom. Under five households, no number of them.
+    """Of a period: who was served, with what. Under five households, no number of them.
 
     `communes`: those of the depots; the few of small ones are told together, under an empty name.
     """
@@ -329,47 +329,29 @@ class Outcome:
     households: int | None
     baskets: int
     communes: tuple[tuple[str, int | None, int], ...]
-    by_payer: dict[str, Money] = field(default_factory=dict)
-
-
-HOUSEHOLDS, POT_NAME, GARDEN = "foyers", "cagnotte", "jardin"
 
 
 def solidarity(ecopole: Ecopole, first: date, last: date) -> Outcome:
     """Baskets handed over in schemes between two days, both included."""
     walk = Walk(ecopole, first, last)
-    names = {payer.pk: payer.agent.name for rows in walk.ways.payers.values() for payer in rows}
     served: dict[str, set[int]] = defaultdict(set)
     baskets: dict[str, int] = defaultdict(int)
-    euros: dict[str, Money] = defaultdict(lambda: NOTHING)
     for paid in walk:
         if paid.way is None or paid.way.scheme is None:
             continue
         where = paid.row.commune or ""
         served[where].add(paid.row.member_id)
         baskets[where] += paid.row.number
-        euros[HOUSEHOLDS] += paid.split.household
-        for payer, amount in paid.split.payers:
-            euros[names[payer.id]] += amount
-        euros[POT_NAME] += paid.split.pot
-        euros[GARDEN] += paid.split.garden
     households = len(set().union(*served.values()))
-    return Outcome(
-        masked(households), sum(baskets.values()), tuple(_by_commune(served, baskets)),
-        {name: amount for name, amount in euros.items() if amount},
-    )  # fmt: skip
-
-
-def masked(households: int) -> int | None:
-    return households if households >= HIDDEN_UNDER or not households else None
+    return Outcome(masked(households), sum(baskets.values()), tuple(_by_commune(served, baskets)))
 
 
 def _by_commune(served: dict[str, set[int]], baskets: dict[str, int]) -> list[tuple[str, int | None, int]]:
     """The small ones together, with the smallest other when they would still be few: none can be deduced."""
     ranked = sorted(served, key=lambda name: (-len(served[name]), name))
-    shown = [name for name in ranked if name and len(served[name]) >= HIDDEN_UNDER]
+    shown = [name for name in ranked if name and len(served[name]) >= PEOPLE_MIN]
     rest = [name for name in ranked if name not in shown]
-    if rest and shown and len(set().union(*(served[name] for name in rest))) < HIDDEN_UNDER:
+    if rest and shown and len(set().union(*(served[name] for name in rest))) < PEOPLE_MIN:
         rest.append(shown.pop())
     told: list[tuple[str, int | None, int]] = [
         (name, len(served[name]), baskets[name]) for name in sorted(shown)

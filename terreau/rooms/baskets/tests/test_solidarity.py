@@ -313,7 +313,6 @@ def test_what_the_house_is_told_hides_few_households(house):
     told = solidarity(house.ecopole, *YEAR)
     assert (told.households, told.baskets) == (None, 2)
     assert told.communes == (("", None, 2),)
-    assert told.by_payer == {"foyers": Money(666), "Département": Money(666), "Fondation": Money(668)}
 
 
 def test_a_payer_reads_numbers_and_shares_and_no_name(house):

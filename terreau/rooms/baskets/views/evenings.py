@@ -29,7 +29,7 @@ from terreau.territory.papers import printed
 USUAL = (("1", "1 h"), ("1,5", "1 h 30"), ("2", "2 h"), ("3", "3 h"))
 
 
-def asked_day(request: Any, depot: Place, terms: DepotTerms) -> date:
+def asked_day(request: Any, terms: DepotTerms) -> date:
     """The day named, or the last one the depot was served."""
     if "jour" in request.GET:
         return day_asked(request)

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from terreau.ledger.dueforms import form_key
+from terreau.ledger.dueforms import form_key, pressed
 from terreau.measures.french import format_day
 from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
@@ -109,7 +109,7 @@ def _page(request: EcopoleRequest, row: Any, name: str = "", bound: forms.Form |
         "forms": {
             "delivery": DeliveryForm(depots=rules.depots(today)), "pause": PauseForm(today=today),
             "terms": ChangeTermsForm(rules=rules, today=today), "stop": StopForm(today=today),
-            "wish": WishForm(ecopole=request.ecopole, rules=rules, today=today, prefix="wish"),
+            "wish": WishForm(rules=rules, today=today, prefix="wish"),
             "accept": AcceptForm(today=today),
         } | ({name: bound} if bound else {}),
         "name": name,
@@ -250,16 +250,10 @@ def pause(request: EcopoleRequest, pk: int) -> HttpResponse:
 def end_pause(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = me(request)
     if request.method == "POST":
-        form_key(request.POST)
         rows = Pause.objects.select_related("subscription__member__ecopole")
         found = get_object_or_404(rows, subscription__member=row, pk=pk)
-        try:
-            actions.end_pause(pause=found, at=request.now)
-        except BasketsRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
+        if pressed(request, lambda: actions.end_pause(pause=found, at=request.now), "La pause est retirée."):
             recount(request)
-            messages.success(request, "La pause est retirée.")
     return _home(request)
 
 
@@ -306,13 +300,7 @@ def subscribe(request: EcopoleRequest) -> HttpResponse:
     if request.method != "POST":
         return _home(request)
     key = form_key(request.POST)
-    form = WishForm(
-        request.POST,
-        ecopole=request.ecopole,
-        rules=Rules(request.ecopole),
-        today=request.today,
-        prefix="wish",
-    )
+    form = WishForm(request.POST, rules=Rules(request.ecopole), today=request.today, prefix="wish")
     return _gesture(
         request, row, "wish", form,
         lambda: actions.take_or_wait(member=row, wish=form.wish(), at=request.now, key=key),

@@ -60,7 +60,7 @@ def join(request: Any, ecopole: str) -> HttpResponse:
     """The form; a subscription, or a rank on the waiting list, said at once."""
     garden, rules = _garden(request, ecopole)
     person = JoinForm(request.POST or None)
-    wish = WishForm(request.POST or None, ecopole=garden, rules=rules, today=request.today)
+    wish = WishForm(request.POST or None, rules=rules, today=request.today)
     if request.method == "POST":
         key = form_key(request.POST)
         if request.POST.get("website"):  # a machine: it is thanked, nothing is written
@@ -133,7 +133,7 @@ def keeper(request: Any, token: str) -> HttpResponse:
     terms = Rules(depot.ecopole).depot(depot.pk, request.today)
     if terms is None or terms.link != link:
         raise Http404("lien")
-    day = asked_day(request, depot, terms)
+    day = asked_day(request, terms)
     if request.method == "POST":
         form_key(request.POST)
         typed = None

@@ -14,7 +14,6 @@ from terreau.territory.models import Agent, Commune, Ecopole, Place, PlaceKind
 from terreau.territory.refusals import Refused
 
 BEDS_MAX = 200
-NAME_MAX = 80
 
 
 class LandRefused(Refused):

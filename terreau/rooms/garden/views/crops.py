@@ -14,14 +14,12 @@ from terreau.rooms.garden import actions, queries
 from terreau.rooms.garden.catalogue_files import COLUMNS, read_catalogue, write_catalogue
 from terreau.rooms.garden.crops import ESTIMATE
 from terreau.rooms.garden.families import Family, family
-from terreau.rooms.garden.forms_crops import FIGURES, CropForm, FiguresForm, SheetForm
+from terreau.rooms.garden.forms_crops import FIGURES, CropForm, FiguresForm
 from terreau.rooms.garden.queries import CropLine
 from terreau.rooms.garden.strips import Strip, strips
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.papers import CSV, sent
-from terreau.territory.sheets import SheetRefused
-
-FILE_BYTES_MAX = 1_000_000
+from terreau.territory.sheets import SheetForm, SheetRefused, sheet_asked, text_of
 
 
 @dataclass(frozen=True)
@@ -223,20 +221,15 @@ def import_crops(request: EcopoleRequest) -> HttpResponse:
     context: dict[str, Any] = {"columns": COLUMNS, "form": SheetForm()}
     if request.method != "POST":
         return render(request, "garden/catalogue_import.html", context)
-    text = request.POST.get("text", "")
-    form = SheetForm(request.POST, request.FILES)
-    if not text and not form.is_valid():
-        return render(request, "garden/catalogue_import.html", {**context, "form": form}, status=422)
-    data = text.encode() if text else form.cleaned_data["file"].read(FILE_BYTES_MAX + 1)
-    if len(data) > FILE_BYTES_MAX:
-        form.add_error("file", "Fichier de plus de 1 Mo\u202f: gardez la feuille du catalogue seule.")
+    form, data = sheet_asked(request, "gardez la feuille du catalogue seule.")
+    if data is None:
         return render(request, "garden/catalogue_import.html", {**context, "form": form}, status=422)
     try:
         choices = read_catalogue(data, known)
     except SheetRefused as refusal:
         found = {**context, "errors": refusal.errors}
         return render(request, "garden/catalogue_import.html", found, status=422)
-    if not text:
+    if not request.POST.get("text"):
         return render(request, "garden/catalogue_import.html", context | _preview(choices, known, data))
     dated = f"tableur du {format_date(request.today)}"
     choices = {
@@ -262,12 +255,8 @@ def _preview(
                 before, after = getattr(line, name), figures.get(name, line.reference[name])
                 if before != after or (name in line.chosen) != (name in figures):
                     changes.append((line, label, shown(before), shown(after), unit, name in figures))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
     return {
-        "text": text,
+        "text": text_of(data),
         "changes": changes,
         "read": len(choices),
         "crops": len({change[0].code for change in changes}),

@@ -121,7 +121,7 @@ def withdraw_note(request: EcopoleRequest, note: int) -> HttpResponse:
         "error": error,
         "typed": typed,
     }
-    return render(request, "garden/withdraw.html", context, status=422 if error else 200)
+    return render(request, "web/withdraw.html", context, status=422 if error else 200)
 
 
 @needs("see_garden")

@@ -415,4 +415,4 @@ def withdraw_input(request: EcopoleRequest) -> HttpResponse:
         "error": error,
         "typed": request.POST.get("reason", ""),
     }
-    return render(request, "garden/withdraw.html", context, status=422 if error else 200)
+    return render(request, "web/withdraw.html", context, status=422 if error else 200)

@@ -8,15 +8,8 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from terreau.rooms.incubator.models import Becoming, Contract, Exit, FollowUp, Installation, Step, StepKind
+from terreau.territory.counts import masked
 from terreau.territory.models import Ecopole
-
-# Fewer than this many people could be told apart (secret statistique).
-COUNT_MIN = 5
-
-
-def masked(count: int) -> int | None:
-    """A count as it leaves the room: None for « moins de 5 »."""
-    return None if 0 < count < COUNT_MIN else count
 
 
 @dataclass(frozen=True)

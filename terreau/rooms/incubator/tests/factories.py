@@ -12,7 +12,7 @@ from django.utils import timezone
 from terreau.measures.money import Money
 from terreau.rooms.incubator import actions
 from terreau.rooms.incubator.models import Contract, EquipmentKind, Loan, Project
-from terreau.rooms.incubator.products import CLOSING, CODES, COMMITMENT, FEE, WATER
+from terreau.rooms.incubator.products import ADVICE, CLOSING, COMMITMENT, FEE, HOURS, MACHINE, TRAINING, WATER
 from terreau.rooms.incubator.rules.contracts import clauses
 from terreau.territory.abilities import Role
 from terreau.territory.hand import Hand
@@ -126,7 +126,7 @@ def make_couveuse(slug: str = "butte") -> Couveuse:
         code="62057", defaults={"name": "Audruicq", "departement": "62", "latitude": 50.88, "longitude": 2.08}
     )
     ecopole = Ecopole.objects.create(slug=slug, name=slug, commune=commune)
-    for code in CODES:
+    for code in (HOURS, ADVICE, TRAINING, FEE, COMMITMENT, CLOSING, WATER, MACHINE):
         given = {"name": code, "unit": UNITS.get(code, "hour"), "family": "work", "unit_kg": Decimal(0)}
         Product.objects.get_or_create(code=code, defaults=given)
     carrot, _ = Product.objects.get_or_create(

@@ -6,8 +6,6 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,7 +25,7 @@ from terreau.rooms.incubator.urls import urlpatterns
 from terreau.territory.abilities import Role
 from terreau.territory.models import Place
 from terreau.territory.tests.factories import someone
-from terreau.territory.tests.pages import middle
+from terreau.territory.tests.pages import costs
 
 KEY = "11111111-aaaa"
 CONTRACT = {
@@ -226,22 +224,12 @@ def test_the_number_of_queries_does_not_grow_and_a_fragment_is_the_page_s_middle
         for end in ("", "moyens/", "chiffres/", "plan/", "dja/", "conversion/", "installation/")
     ]
 
-    def asked() -> dict[str, int]:
-        counted = {}
-        for end in pages:
-            with CaptureQueriesContext(connection) as queries:
-                page = text(client.get(house.url(end)))
-            counted[end] = len(queries)
-            fragment = text(client.get(house.url(end), headers={"HX-Request": "true"}))
-            assert middle(fragment.partition("<h1")[2]) in middle(page), end
-        return counted
-
-    first = asked()
+    first = costs(house, client, pages)
     for number in range(4):
         everything(house, project, loan)
         more = house.under_contract(f"Projet {number}", f"PR{'ABCD'[number]}")
         everything(house, more, _own_bed(house, more))
-    grown = asked()
+    grown = costs(house, client, pages)
     assert max(grown.values()) <= 12, grown
     assert grown == first
 

@@ -9,10 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from terreau.ledger.dueforms import form_key
-from terreau.ledger.refusals import LedgerRefusal
+from terreau.ledger.dueforms import form_key, pressed
 from terreau.rooms.incubator.access import asked, known, led, opened
-from terreau.rooms.incubator.actions import IncubatorRefused
 from terreau.rooms.incubator.forms import written
 from terreau.rooms.incubator.models import Project
 from terreau.territory.access import EcopoleRequest
@@ -61,11 +59,5 @@ def entry(
 def gesture(request: EcopoleRequest, write: Callable[[], Any], *, told: str, back: str) -> HttpResponse:
     """One button: done, or said why not."""
     if request.method == "POST":
-        form_key(request.POST)
-        try:
-            write()
-        except (IncubatorRefused, LedgerRefusal) as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, told)
+        pressed(request, write, told)
     return redirect(back)

@@ -123,8 +123,6 @@ class Annex(Written):
     state = models.CharField("état", max_length=10, choices=AnnexState.choices)
     starts_on = models.DateField("commence le")
     ends_on = models.DateField("finit le")
-    siret_signed = models.CharField("SIRET à la signature", max_length=14, blank=True)
-    siret_now = models.CharField("SIRET actuel", max_length=14, blank=True)
     monthly_etp = QuantityField("ETP mensuels conventionnés")
     unit_amount = MoneyField("montant annuel par ETP")
     total_amount = MoneyField("montant total")

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from terreau.measures.dated import cited
 from terreau.measures.french import format_date, format_decimal
-from terreau.rooms.insertion.rules.dates import Period, Span, plus_months
+from terreau.measures.periods import Period, Span, plus_months
 from terreau.rooms.insertion.rules.hours import Annex, ByMonth, Consumption, consumption, mean_etp
 from terreau.rooms.insertion.rules.law import Finding, rule, warning
 

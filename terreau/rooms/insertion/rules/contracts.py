@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from terreau.measures.dated import Rule
 from terreau.measures.french import format_date, format_decimal, format_percent
-from terreau.rooms.insertion.rules.dates import DAY, Period, Span, age, total
+from terreau.measures.periods import DAY, Period, Span, age, total
 from terreau.rooms.insertion.rules.law import Finding, refusal, rule, warning
 
 

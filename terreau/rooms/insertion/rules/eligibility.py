@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from terreau.measures.dated import Rule
 from terreau.measures.french import format_date
-from terreau.rooms.insertion.rules.dates import DAY, age, plus_months
+from terreau.measures.periods import DAY, age, plus_months
 from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule, warning
 
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from terreau.measures.dated import Rule
 from terreau.measures.french import format_date, format_decimal
-from terreau.rooms.insertion.rules.dates import plus_months
+from terreau.measures.periods import plus_months
 from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule
 
-DURABLE, TRANSITION, POSITIVE, OTHER, WITHDRAWN = "durable", "transition", "positive", "other", "withdrawn"
+DURABLE, TRANSITION, POSITIVE, OTHER = "durable", "transition", "positive", "other"
 # A CDI inclusion: the person goes on working here.
 STAYS = "stays"
 

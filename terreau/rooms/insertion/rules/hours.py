@@ -16,9 +16,9 @@ from fractions import Fraction
 from terreau.measures.dated import in_force
 from terreau.measures.french import format_date, format_decimal
 from terreau.measures.money import Money
+from terreau.measures.periods import DAY, Period, plus_months
 from terreau.measures.split import split
 from terreau.rooms.insertion.rules.contracts import Contract
-from terreau.rooms.insertion.rules.dates import DAY, Period, plus_months
 from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rows, rule, warning
 
 # Compared as ASP compares: cut, not rounded, to the hundredth.

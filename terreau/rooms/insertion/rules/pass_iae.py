@@ -4,15 +4,14 @@ The official record is on les emplois de l’inclusion; here it is prepared, che
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from terreau.measures.dated import Rule
 from terreau.measures.french import format_date, format_decimal
+from terreau.measures.periods import DAY, Period, age, plus_months
 from terreau.rooms.insertion.rules.contracts import Holder
-from terreau.rooms.insertion.rules.dates import DAY, Period, age, plus_months
 from terreau.rooms.insertion.rules.law import Finding, listed, refusal, rule, warning
 
 ACI = "ACI"
@@ -94,11 +93,6 @@ class Request:
     phone_interview: bool = False
     email: str = ""
     phone: str = ""
-
-
-def latest(passes: Sequence[Pass]) -> Pass | None:
-    """Of a person's PASS, only the latest counts."""
-    return max(passes, key=lambda known: known.start, default=None)
 
 
 def check_number(number: str, *, on: date) -> list[Finding]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from terreau.measures.french import format_date
-from terreau.rooms.insertion.rules.dates import DAY, Period, last_day, plus_months
+from terreau.measures.periods import DAY, Period, last_day, plus_months
 from terreau.rooms.insertion.rules.law import Finding, refusal, rule
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from terreau.rooms.insertion.rules.dates import plus_months
+from terreau.measures.periods import plus_months
 from terreau.rooms.insertion.rules.law import rule
 
 YEAR_END = (12, 31)

@@ -27,16 +27,6 @@ class Said(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """A level already read."""
-
-    person: str
-    family: str
-    said_on: date
-    level: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Done:
     """An action that answers an obstacle."""
 

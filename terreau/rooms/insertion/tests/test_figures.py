@@ -19,8 +19,9 @@ from terreau.measures.money import Money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.insertion import demo, report, steering
 from terreau.rooms.insertion import models as m
-from terreau.rooms.insertion.report import FEW, Row, Section, Table, masked
+from terreau.rooms.insertion.report import Row, Section, Table, masked
 from terreau.territory import demo as territory
+from terreau.territory.counts import FEW
 from terreau.territory.models import Ecopole, User
 
 TODAY, YEAR, WEEKS = date(2026, 11, 27), 2026, 48

@@ -14,13 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from terreau.ledger.models import Event
 from terreau.ledger.queries import STANDING
 from terreau.measures.money import Money
+from terreau.measures.periods import Period
 from terreau.rooms.insertion import models as m
-from terreau.rooms.insertion.access import COUNT_MIN
 from terreau.rooms.insertion.queries import paid_hours
 from terreau.rooms.insertion.report import SECTIONS
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.steering import annexes, paid_by_day, statement, steering
 from terreau.rooms.insertion.tests.factories import NOW, TODAY, _person, as_, written
+from terreau.territory.counts import PEOPLE_MIN
 from terreau.territory.products import load_products
 
 WEEK = "2026-W47"
@@ -359,7 +359,7 @@ def test_above_the_room_hours_of_few_people_are_masked(hired):
     close_week(hired)
     told = paid_hours(hired.ecopole, 2026)
     assert [(line.month.month, line.people, line.hours) for line in told] == [(11, None, None)]
-    assert COUNT_MIN == 5
+    assert PEOPLE_MIN == 5
 
 
 def test_the_queries_do_not_grow_with_the_people(hired):

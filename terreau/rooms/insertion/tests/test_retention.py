@@ -12,12 +12,12 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from terreau.measures.periods import Period
 from terreau.rooms.insertion import models as m
 from terreau.rooms.insertion.files import Files
 from terreau.rooms.insertion.leaving import exits_of, support_of
 from terreau.rooms.insertion.queries import paid_hours
 from terreau.rooms.insertion.retention import READ, coming, counted, erase, keep_on, retain, retain_tonight
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.steering import people_of, statement, steering
 from terreau.rooms.insertion.tests.factories import canary, plant
 from terreau.rooms.insertion.tests.test_convention import annex

@@ -4,9 +4,9 @@ from decimal import Decimal
 import pytest
 
 from terreau.measures.money import Money
+from terreau.measures.periods import Period, Span
 from terreau.rooms.insertion.rules import receipts
 from terreau.rooms.insertion.rules.alerts import Situation, alerts, check_consumption
-from terreau.rooms.insertion.rules.dates import Period, Span
 from terreau.rooms.insertion.rules.hours import Annex
 from terreau.rooms.insertion.tests.rule_cases import assert_said, cases, day, number, several
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terreau.measures.money import Money
+from terreau.measures.periods import Period
 from terreau.rooms.insertion.rules import hours
 from terreau.rooms.insertion.rules.contracts import Amendment, Contract, Kind
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.hours import HUNDREDTH, Annex, Line
 from terreau.rooms.insertion.rules.law import listed
 from terreau.rooms.insertion.tests.rule_cases import assert_said, cases, day, number, several, yes

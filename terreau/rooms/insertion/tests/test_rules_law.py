@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terreau.measures.dated import cited
-from terreau.rooms.insertion.rules.dates import Period, Span, last_day, plus_months, total
+from terreau.measures.periods import Period, Span, last_day, plus_months, total
 from terreau.rooms.insertion.rules.law import HERE, listed, rule
 from terreau.rooms.insertion.tests.rule_cases import CASES
 

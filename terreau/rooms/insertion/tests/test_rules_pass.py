@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terreau.measures.periods import Period
 from terreau.rooms.insertion.rules import pass_iae
 from terreau.rooms.insertion.rules.contracts import Holder
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.pass_iae import Pass, Prolongation, Request, Suspension
 from terreau.rooms.insertion.tests.rule_cases import assert_said, cases, day, several, yes
 
@@ -110,12 +110,6 @@ def test_a_prolongation_stands_alone_on_the_latest_pass_and_not_while_suspended(
         found,
         "refusé : Seul le dernier PASS | refusé : attend déjà | refusé : suspendu | refusé : un numéro",
     )
-
-
-def test_only_the_latest_pass_counts():
-    old, new = Pass("999992100001", date(2021, 3, 1)), Pass("999992100002", date(2026, 3, 1))
-    assert pass_iae.latest([new, old]) == new
-    assert pass_iae.latest([]) is None
 
 
 days = st.dates(date(2020, 1, 1), date(2030, 12, 31))

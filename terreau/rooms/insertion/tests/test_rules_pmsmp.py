@@ -1,7 +1,7 @@
 import pytest
 
+from terreau.measures.periods import Period
 from terreau.rooms.insertion.rules import pmsmp
-from terreau.rooms.insertion.rules.dates import Period
 from terreau.rooms.insertion.rules.pmsmp import Object, Pmsmp
 from terreau.rooms.insertion.tests.rule_cases import assert_said, cases, day, several
 

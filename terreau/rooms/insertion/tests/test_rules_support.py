@@ -1,8 +1,18 @@
+from datetime import date
+from typing import NamedTuple
+
 import pytest
 
 from terreau.rooms.insertion.rules import support
 from terreau.rooms.insertion.rules.law import rows
 from terreau.rooms.insertion.tests.rule_cases import cases, day, several
+
+
+class Weighed(NamedTuple):
+    person: str
+    family: str
+    said_on: date
+    level: int
 
 
 def split(text):
@@ -14,7 +24,7 @@ def test_support_by_obstacle(case):
     said = split(case["niveaux dits (personne > jour > niveau)"])
     done = split(case["actions (personne > jour > accompagnement)"])
     found = support.by_obstacle(
-        [support.Weighed(who, "mobilite", day(when), int(level)) for who, when, level in said],
+        [Weighed(who, "mobilite", day(when), int(level)) for who, when, level in said],
         [support.Done(who, "mobilite", day(when), reach) for who, when, reach in done],
         families=["mobilite", "sante"],
         year=int(case["année"]),

@@ -51,7 +51,7 @@ def check(*, batch: Batch, read: Read, by: User | None, at: datetime, key: str) 
         raise KitchenRefused(f"{batch.version.recipe}\u202f: ce point n’est pas dans son barème.", "point")
     if dropped(batch):
         raise KitchenRefused(f"{batch.version.recipe}\u202f: cette fournée est abandonnée.")
-    value = _value(batch, read)
+    value = _value(read)
     limit = limit_of(read.point, day)
     out, said = limit.broken_by(value), limit.said
     if read.point == Point.CORE:
@@ -65,7 +65,7 @@ def check(*, batch: Batch, read: Read, by: User | None, at: datetime, key: str) 
     )  # fmt: skip
 
 
-def _value(batch: Batch, read: Read) -> Decimal:
+def _value(read: Read) -> Decimal:
     if read.point in (Point.F0, Point.COOLING):
         return _of_curve(read)
     if read.value is None:

@@ -7,6 +7,7 @@ from datetime import date
 
 from terreau.measures.dated import in_force
 from terreau.measures.french import format_date
+from terreau.measures.periods import plus_months
 from terreau.rooms.kitchen.models import Equipment, EquipmentFact, EquipmentKind, FactKind
 from terreau.rooms.kitchen.points import rules
 from terreau.territory.models import Ecopole
@@ -61,18 +62,6 @@ class Machine:
         return ""
 
 
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later; the last of the month when it has no such day."""
-    count = day.month - 1 + months
-    year, month = day.year + count // 12, count % 12 + 1
-    for number in range(day.day, 27, -1):
-        try:
-            return date(year, month, number)
-        except ValueError:
-            continue
-    return date(year, month, day.day)
-
-
 def _checks(row: Equipment, facts: Iterable[EquipmentFact], on: date) -> tuple[Check, ...]:
     wanted: dict[str, list[Mapping[str, object]]] = defaultdict(list)
     for rule in rules()["legal"]:
@@ -82,7 +71,7 @@ def _checks(row: Equipment, facts: Iterable[EquipmentFact], on: date) -> tuple[C
     for kind, dated in wanted.items():
         rule = in_force(dated, on)
         last = max((fact.on for fact in facts if fact.kind == kind and fact.on <= on), default=None)
-        due = months_after(last or row.since, rule["months"])
+        due = plus_months(last or row.since, rule["months"])
         found.append(Check(FactKind(kind), last, due, bool(rule["blocks"]), str(rule["source"])))
     return tuple(found)
 

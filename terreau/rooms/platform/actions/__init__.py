@@ -41,7 +41,6 @@ from terreau.rooms.platform.actions.orders import (
     order,
     withdraw_order,
 )
-from terreau.rooms.platform.actions.road import note_stop
 from terreau.rooms.platform.actions.standing import (
     skip_standing,
     stand,
@@ -60,7 +59,7 @@ __all__ = [
     "LossRefused", "OfferEntry", "OrderEntry", "OrderRefused", "TemperatureRefused", "VehicleRefused",
     "add_certificate", "add_crates", "agree_commission", "answer_alert", "answer_late", "ask",
     "close_vehicle", "copy_offers", "copy_orders", "count_store", "deliver", "fetchings", "hand_over",
-    "import_offers", "leave", "lose", "move_crates", "note_stop", "offer", "order", "pick", "put_back",
+    "import_offers", "leave", "lose", "move_crates", "offer", "order", "pick", "put_back",
     "read_temperature", "receive", "save_vehicle", "set_aside", "skip_standing", "stand", "stop_standing",
     "take_up_standing", "withdraw_certificate", "withdraw_offer", "withdraw_order",
 ]  # fmt: skip

@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from terreau.formats.macantine import NotWritten, purchases_csv
+from terreau.formats.macantine import purchases_csv
+from terreau.formats.refusals import NotWritten
 from terreau.rooms.platform import egalim
 from terreau.rooms.platform.views.offers import chosen, spoken_for
 from terreau.territory.access import EcopoleRequest, needs

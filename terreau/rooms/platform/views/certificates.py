@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from terreau.ledger.dueforms import REASON_MAX, form_key
 from terreau.measures.french import format_date
@@ -78,5 +79,14 @@ def withdraw(request: EcopoleRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{wrong.farm}\u202f: le certificat {wrong.reference} est retiré.")
             return redirect("platform:certificates", request.ecopole.slug)
-    context = {"wrong": wrong, "error": error, "typed": request.POST.get("reason", "")}
-    return render(request, "platform/withdraw.html", context, status=422 if error else 200)
+    days = f"{format_date(wrong.valid_from)} – {format_date(wrong.valid_until)}"
+    context = {
+        "title": "Retirer un certificat",
+        "about": f"{wrong.farm.name} · {wrong.body} · {wrong.reference} · {days}",
+        "back": (reverse("platform:certificates", args=[request.ecopole.slug]), "Certificats"),
+        "after": "Il ne compte plus, et reste ici avec la raison\u202f: rien ne s’efface. Ce qui a déjà "
+        "été reçu ne change pas.",
+        "error": error,
+        "typed": request.POST.get("reason", ""),
+    }
+    return render(request, "web/withdraw.html", context, status=422 if error else 200)

@@ -9,16 +9,14 @@ from django.views.decorators.http import require_POST
 from terreau.measures.week import IsoWeek
 from terreau.rooms.platform import actions, asks
 from terreau.rooms.platform.certificates import Validity, validities
-from terreau.rooms.platform.forms import OfferFileForm, OfferForm, sold
+from terreau.rooms.platform.forms import OfferForm, sold
 from terreau.rooms.platform.models import Offer
 from terreau.rooms.platform.offer_files import COLUMNS, read_offers
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
 from terreau.territory.asked import row_asked, week_named
 from terreau.territory.models import Agent, AgentKind, Quality
-from terreau.territory.sheets import SheetRefused
-
-FILE_BYTES_MAX = 1_000_000
+from terreau.territory.sheets import SheetForm, SheetRefused, sheet_asked, text_of
 
 
 def week_asked(request: EcopoleRequest) -> IsoWeek:
@@ -182,23 +180,18 @@ def offer_withdraw(request: EcopoleRequest, pk: int) -> HttpResponse:
 def offer_file(request: EcopoleRequest) -> HttpResponse:
     """A spreadsheet of offers: read, counted, then kept when one confirms."""
     farms = spoken_for(request, "offer_own", (AgentKind.FARM,))
-    context = {"columns": COLUMNS, "farms": farms, "form": OfferFileForm()}
+    context = {"columns": COLUMNS, "farms": farms, "form": SheetForm()}
     if request.method != "POST":
         return render(request, "platform/offer_file.html", context)
-    text = request.POST.get("text", "")
-    form = OfferFileForm(request.POST, request.FILES)
-    if not text and not form.is_valid():
-        return render(request, "platform/offer_file.html", {**context, "form": form}, status=422)
-    data = text.encode() if text else form.cleaned_data["file"].read(FILE_BYTES_MAX + 1)
-    if len(data) > FILE_BYTES_MAX:
-        form.add_error("file", "Fichier de plus de 1 Mo\u202f: découpez-le par ferme ou par semaine.")
+    form, data = sheet_asked(request, "découpez-le par ferme ou par semaine.")
+    if data is None:
         return render(request, "platform/offer_file.html", {**context, "form": form}, status=422)
     try:
         entries = read_offers(data, farms=farms, products=sold(), today=request.today)
     except SheetRefused as refusal:
         errors = {"errors": refusal.errors}
         return render(request, "platform/offer_file.html", {**context, **errors}, status=422)
-    if text:
+    if request.POST.get("text"):
         actions.import_offers(ecopole=request.ecopole, entries=entries)
         count = sum(map(len, entries.values()))
         messages.success(request, "Une ligne importée." if count == 1 else f"{count} lignes importées.")
@@ -215,12 +208,8 @@ def _preview(entries: dict[IsoWeek, list[actions.OfferEntry]], data: bytes) -> d
         week__in={week for week, *_ in said}, farm__in={farm for _, farm, *_ in said}
     )
     replaced = set(known.values_list("week", "farm_id", "product_id", "quality")) & said.keys()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252")
     return {
-        "text": text,
+        "text": text_of(data),
         "lines": list(said.values()),
         "added": len(said) - len(replaced),
         "replaced": len(replaced),

@@ -1,37 +1,28 @@
 """What a farm reads of its month, and of each day it came: on screen, and on paper."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from terreau.measures.french import MONTHS, format_date, format_date_long, format_decimal, format_quantity
+from terreau.measures.french import (
+    format_date,
+    format_date_long,
+    format_decimal,
+    format_month,
+    format_quantity,
+)
+from terreau.measures.periods import month_end
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform.statement import Line, Statement, engagements, statement
 from terreau.rooms.platform.stores import platform_of
 from terreau.rooms.platform.views.deposits import farms_of
 from terreau.rooms.platform.views.offers import chosen
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.asked import YEARS, day_asked
+from terreau.territory.asked import day_asked, month_asked
 from terreau.territory.models import Agent
 from terreau.territory.papers import printed
-
-
-def _month(request: EcopoleRequest) -> tuple[date, date]:
-    """« 2026-11 », this month by default: its first and last days; 404 for what is not a month."""
-    typed = request.GET.get("mois", f"{request.today:%Y-%m}")
-    try:
-        first = date.fromisoformat(f"{typed}-01")
-    except ValueError as error:
-        raise Http404("mois") from error
-    if first.year not in YEARS:
-        raise Http404("mois")
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
-def _name(first: date) -> str:
-    return f"{MONTHS[first.month - 1]} {first.year}"
 
 
 def _farm(request: EcopoleRequest) -> tuple[Agent | None, list[Agent]]:
@@ -42,7 +33,8 @@ def _farm(request: EcopoleRequest) -> tuple[Agent | None, list[Agent]]:
 @needs("see_goods_own")
 def statement_page(request: EcopoleRequest) -> HttpResponse:
     """A farm's month, and where its season stands."""
-    (first, last), (farm, farms) = _month(request), _farm(request)
+    first, (farm, farms) = month_asked(request), _farm(request)
+    last = month_end(first)
     if farm is None:
         return render(request, "platform/nobody.html", {"kind": "ferme"})
     after = last + timedelta(days=1)
@@ -50,7 +42,7 @@ def statement_page(request: EcopoleRequest) -> HttpResponse:
         "farm": farm,
         "farms": farms,
         "first": first,
-        "name": _name(first),
+        "name": format_month(first),
         "before": f"{first - timedelta(days=1):%Y-%m}",
         "after": f"{after:%Y-%m}" if after <= request.today else "",
         "month": statement(request.ecopole, platform_of(request.ecopole), farm, first, last),
@@ -71,11 +63,11 @@ def slip(request: EcopoleRequest) -> HttpResponse:
 
 @needs("see_goods_own")
 def statement_sheet(request: EcopoleRequest) -> HttpResponse:
-    (first, last), (farm, _) = _month(request), _farm(request)
+    first, (farm, _) = month_asked(request), _farm(request)
     if farm is None:
         raise Http404("ferme")
-    month = statement(request.ecopole, platform_of(request.ecopole), farm, first, last)
-    data = _written(request, month, f"Relevé de {_name(first)}", farm.name)
+    month = statement(request.ecopole, platform_of(request.ecopole), farm, first, month_end(first))
+    data = _written(request, month, f"Relevé de {format_month(first)}", farm.name)
     return printed("platform/statement.typ", data, f"releve-{first:%Y-%m}-{farm.pk}")
 
 

@@ -17,10 +17,11 @@ from terreau.ledger.actions import Entry, NewLot, NewProcess, new_lots, open_pro
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Custody, Event, Lot, Process, ProcessKind
 from terreau.measures.french import format_date
+from terreau.measures.periods import plus_months
 from terreau.measures.quantity import Unit
 from terreau.rooms.thirdplace.models import Contribution, Gathering, House, Member, Terms
 from terreau.rooms.thirdplace.refusals import PlaceRefused
-from terreau.rooms.thirdplace.rules import credits_for, expires_on
+from terreau.rooms.thirdplace.rules import credits_for
 from terreau.rooms.thirdplace.trades import CREDIT
 from terreau.territory.abilities import Role
 from terreau.territory.clock import moment
@@ -151,7 +152,7 @@ def _issue(
         earned = credits_for(one.hours, per_hour=terms.per_hour, cap=terms.cap, held=held[agent])
         if earned:
             held[agent] += earned
-            worth.append((one, earned, expires_on(one.on, terms.months)))
+            worth.append((one, earned, plus_months(one.on, terms.months)))
     lots = new_lots(
         ecopole=ecopole,
         lots=[

@@ -21,8 +21,8 @@ from terreau.rooms.thirdplace.models import (
 )
 from terreau.rooms.thirdplace.queries.calendar import counted
 from terreau.rooms.thirdplace.queries.fees import FREE
-from terreau.rooms.thirdplace.rules import masked
 from terreau.territory.clock import moment
+from terreau.territory.counts import masked
 from terreau.territory.models import Ecopole
 
 
@@ -85,13 +85,13 @@ def who_came(ecopole: Ecopole, first: date, last: date) -> WhoCame:
     said = list(rows.values_list("age", "commune__name", "first_time"))
     ages = Counter(age for age, _, _ in said if age)
     places = Counter(name for _, name, _ in said if name)
-    few = sum(n for n in places.values() if masked(n, last) is None)
-    named = [(name, n) for name, n in places.most_common() if masked(n, last) is not None]
-    others: list[tuple[str, int | None]] = [("autres communes", masked(few, last))] if few else []
+    few = sum(n for n in places.values() if masked(n) is None)
+    named = [(name, n) for name, n in places.most_common() if masked(n) is not None]
+    others: list[tuple[str, int | None]] = [("autres communes", masked(few))] if few else []
     return WhoCame(
         len(said),
-        masked(sum(bool(new) for _, _, new in said), last),
-        tuple((band.label, masked(ages[band], last)) for band in AgeBand),
+        masked(sum(bool(new) for _, _, new in said)),
+        tuple((band.label, masked(ages[band])) for band in AgeBand),
         (*named, *others),
     )
 

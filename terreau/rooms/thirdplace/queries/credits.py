@@ -13,9 +13,9 @@ from terreau.ledger.effects import Action
 from terreau.ledger.models import Custody, Event
 from terreau.ledger.queries import STANDING
 from terreau.rooms.thirdplace.models import Contribution, House, Member, Spending, Terms
-from terreau.rooms.thirdplace.rules import masked
 from terreau.rooms.thirdplace.trades import CREDIT, ELSEWHERE, TRADES
 from terreau.territory.clock import moment
+from terreau.territory.counts import masked
 from terreau.territory.fields import QuantityField
 from terreau.territory.models import Ecopole
 
@@ -54,13 +54,13 @@ def volunteer_hours(ecopole: Ecopole, first: date, last: date) -> list[Volunteer
         slot = timezone.localtime(at).date().replace(day=1), trade
         hours[slot] += quantity
         who[slot].add(agent)
-    return [VolunteerHours(*slot, hours[slot], masked(len(who[slot]), last)) for slot in sorted(hours)]
+    return [VolunteerHours(*slot, hours[slot], masked(len(who[slot]))) for slot in sorted(hours)]
 
 
 def volunteers(ecopole: Ecopole, first: date, last: date) -> int | None:
     """How many people gave hours between two days, each once; None under five. One query."""
     found = _given(ecopole, first, last).aggregate(n=Count("provider", distinct=True))
-    return masked(found["n"], last)
+    return masked(found["n"])
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def statement(ecopole: Ecopole, on: date, house: House | None = None) -> Stateme
         spent=by_action.get(Action.CONSUME) or zero,
         expired=(by_action.get(Action.LOWER) or zero) + (kept["past"] or zero),
         outstanding=kept["alive"] or zero,
-        holders=masked(kept["holders"], on),
+        holders=masked(kept["holders"]),
         terms=Terms.objects.filter(ecopole=ecopole, since__lte=on).order_by("-since").first(),
     )
 

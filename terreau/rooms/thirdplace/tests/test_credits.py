@@ -15,12 +15,13 @@ from terreau.ledger.audit import differences
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Custody, Event, Lot
 from terreau.measures.money import Money
+from terreau.measures.periods import plus_months
 from terreau.measures.quantity import Unit
 from terreau.rooms.thirdplace import actions
 from terreau.rooms.thirdplace.models import Spending
 from terreau.rooms.thirdplace.queries import statement, volunteer_hours
 from terreau.rooms.thirdplace.queries.credits import book
-from terreau.rooms.thirdplace.rules import credits_for, expires_on
+from terreau.rooms.thirdplace.rules import credits_for
 from terreau.rooms.thirdplace.tests.factories import NOW, TODAY, in_a_pathway
 from terreau.territory.models import Agent, Place, Product, Quality
 
@@ -39,9 +40,9 @@ def test_what_hours_are_worth(case):
 
 
 def test_the_last_day_of_use():
-    assert expires_on(date(2026, 11, 27), 12) == date(2027, 11, 27)
-    assert expires_on(date(2026, 8, 31), 6) == date(2027, 2, 28)
-    assert expires_on(date(2026, 12, 31), 1) == date(2027, 1, 31)
+    assert plus_months(date(2026, 11, 27), 12) == date(2027, 11, 27)
+    assert plus_months(date(2026, 8, 31), 6) == date(2027, 2, 28)
+    assert plus_months(date(2026, 12, 31), 1) == date(2027, 1, 31)
 
 
 def test_hours_are_in_the_ledger_once_validated_under_a_pseudonym(place):

@@ -1,6 +1,5 @@
 """What an address asks for, in this écopôle or not at all."""
 
-from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -9,7 +8,6 @@ from django.shortcuts import get_object_or_404
 
 from terreau.rooms.thirdplace.models import Gathering, House, Member
 from terreau.territory.access import EcopoleRequest
-from terreau.territory.asked import YEARS
 from terreau.territory.models import Ecopole
 
 M = TypeVar("M", bound=Model)
@@ -39,19 +37,3 @@ def one(model: type[M], request: EcopoleRequest, pk: int, through: str = "ecopol
     rows: Any = model._default_manager.select_related(*also) if also else model._default_manager
     found: M = get_object_or_404(rows, **{through: request.ecopole, "pk": pk})
     return found
-
-
-def month_asked(request: EcopoleRequest) -> date:
-    """`?mois=2026-11`, this month by default: its first day."""
-    typed = request.GET.get("mois", f"{request.today:%Y-%m}")
-    try:
-        first = date.fromisoformat(f"{typed}-01")
-    except ValueError as error:
-        raise Http404("mois") from error
-    if first.year not in YEARS:
-        raise Http404("mois")
-    return first
-
-
-def next_month(first: date, months: int = 1) -> date:
-    return (first + timedelta(days=31 if months > 0 else -1)).replace(day=1)

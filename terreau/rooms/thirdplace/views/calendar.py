@@ -1,6 +1,5 @@
 """The calendar, month or week; a gathering planned, repeated, changed."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -8,15 +7,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from terreau.ledger.dueforms import form_key
-from terreau.measures.french import MONTHS
+from terreau.measures.french import format_month
+from terreau.measures.periods import month_end, plus_months
 from terreau.rooms.thirdplace import actions
 from terreau.rooms.thirdplace.forms import GatheringForm, HouseForm, written
 from terreau.rooms.thirdplace.post import announced, write_to
 from terreau.rooms.thirdplace.queries.calendar import days
-from terreau.rooms.thirdplace.views.asked import gathering_asked, house_of, kept, month_asked, next_month
+from terreau.rooms.thirdplace.views.asked import gathering_asked, house_of, kept
 from terreau.rooms.thirdplace.views.public import house_feed
 from terreau.territory.access import EcopoleRequest, needs
-from terreau.territory.asked import day_asked, week_asked
+from terreau.territory.asked import day_asked, month_asked, week_asked
 
 
 @needs("see_place")
@@ -34,13 +34,13 @@ def home(request: EcopoleRequest) -> HttpResponse:
         }  # fmt: skip
     else:
         first = month_asked(request)
-        last = next_month(first) - timedelta(days=1)
+        last = month_end(first)
         here = request.today if first <= request.today <= last else first
         year, week_number, _ = here.isocalendar()
         context |= {
             "weeks": days(request.ecopole, first, last, month=first.month),
-            "span": f"{MONTHS[first.month - 1]} {first.year}", "by_week": False,
-            "before": f"mois={next_month(first, -1):%Y-%m}", "after": f"mois={next_month(first):%Y-%m}",
+            "span": format_month(first), "by_week": False,
+            "before": f"mois={plus_months(first, -1):%Y-%m}", "after": f"mois={plus_months(first, 1):%Y-%m}",
             "other": f"semaine={year:04}-W{week_number:02}",
         }  # fmt: skip
     context["rows"] = [

@@ -5,8 +5,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from terreau.ledger.actions import LedgerRefusal
-from terreau.ledger.dueforms import form_key
+from terreau.ledger.dueforms import form_key, pressed
 from terreau.rooms.thirdplace import actions, queries
 from terreau.rooms.thirdplace.forms import BenefitForm, TermsForm, written
 from terreau.rooms.thirdplace.models import Benefit, Spending, Terms
@@ -65,24 +64,18 @@ def save_benefit(request: EcopoleRequest) -> HttpResponse:
 @needs("run_place")
 def close_benefit(request: EcopoleRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
-        form_key(request.POST)
         row = one(Benefit, request, pk)
-        actions.close_benefit(benefit=row, on=request.today)
-        messages.success(request, f"{row} n’est plus dans la liste.")
+        told = f"{row} n’est plus dans la liste."
+        pressed(request, lambda: actions.close_benefit(benefit=row, on=request.today), told)
     return redirect("place:credits", request.ecopole.slug)
 
 
 @needs("run_place")
 def hand_over(request: EcopoleRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
-        form_key(request.POST)
         row = one(
             Spending, request, pk, "member__ecopole", "member__ecopole", "benefit__product", "benefit__giver"
         )
-        try:
-            actions.hand_over(spending=row, by=request.user, at=request.now)
-        except (actions.PlaceRefused, LedgerRefusal) as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, f"{row.benefit}\u202f: remis à {row.member}.")
+        told = f"{row.benefit}\u202f: remis à {row.member}."
+        pressed(request, lambda: actions.hand_over(spending=row, by=request.user, at=request.now), told)
     return redirect("place:credits", request.ecopole.slug)

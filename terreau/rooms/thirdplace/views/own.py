@@ -8,8 +8,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from terreau.ledger.actions import LedgerRefusal
-from terreau.ledger.dueforms import form_key
+from terreau.ledger.dueforms import form_key, pressed
 from terreau.rooms.thirdplace import actions
 from terreau.rooms.thirdplace.forms import GiveForm, HoursForm, written
 from terreau.rooms.thirdplace.models import Benefit, Member, Path, SignUp, Spending
@@ -88,12 +87,10 @@ def spend(request: EcopoleRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         key = form_key(request.POST)
         benefit = get_object_or_404(Benefit, ecopole=request.ecopole, pk=pk)
-        try:
-            actions.spend(member=row, benefit=benefit, at=request.now, key=key)
-        except (actions.PlaceRefused, LedgerRefusal) as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, f"{benefit}\u202f: montrez cette page à l’accueil.")
+        pressed(
+            request, lambda: actions.spend(member=row, benefit=benefit, at=request.now, key=key),
+            f"{benefit}\u202f: montrez cette page à l’accueil.",
+        )  # fmt: skip
     return redirect("place:own", request.ecopole.slug)
 
 
@@ -101,16 +98,11 @@ def spend(request: EcopoleRequest, pk: int) -> HttpResponse:
 def give_back(request: EcopoleRequest, pk: int) -> HttpResponse:
     row = me(request)
     if request.method == "POST":
-        form_key(request.POST)
         spending = get_object_or_404(
             Spending.objects.select_related("member__ecopole", "benefit"), member=row, pk=pk
         )
-        try:
-            actions.give_back(spending=spending, at=request.now)
-        except actions.PlaceRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, f"{spending.benefit}\u202f: c’est rendu, rien n’est perdu.")
+        told = f"{spending.benefit}\u202f: c’est rendu, rien n’est perdu."
+        pressed(request, lambda: actions.give_back(spending=spending, at=request.now), told)
     return redirect("place:own", request.ecopole.slug)
 
 

@@ -133,7 +133,7 @@ def feed(request: Any, ecopole: str) -> HttpResponse:
     """What is announced, for anybody's calendar; what is cancelled says so."""
     house = _house(ecopole)
     rows = _near(house.ecopole, request.today).filter(announced_at__isnull=False)
-    return _ics(request, f"{house.agent}", rows, secret=False)
+    return _ics(request, f"{house.agent}", rows)
 
 
 def own_feed(request: Any, token: str) -> HttpResponse:
@@ -144,13 +144,13 @@ def own_feed(request: Any, token: str) -> HttpResponse:
         raise Http404("agenda") from error
     if who == "house":
         house = get_object_or_404(House.objects.select_related("ecopole", "agent"), ecopole=pk)
-        return _ics(request, f"{house.agent}, tout", _near(house.ecopole, request.today), secret=True)
+        return _ics(request, f"{house.agent}, tout", _near(house.ecopole, request.today))
     member = get_object_or_404(
         Member.objects.select_related("ecopole").exclude(email=""), pk=pk, closed_on=None
     )
     signed = SignUp.objects.filter(email=member.email, left_at=None, seated_at__isnull=False)
     rows = _near(member.ecopole, request.today).filter(pk__in=signed.values("gathering"))
-    return _ics(request, "Mes rendez-vous", rows, secret=True)
+    return _ics(request, "Mes rendez-vous", rows)
 
 
 def _near(ecopole: Ecopole, today: date) -> Any:
@@ -158,7 +158,7 @@ def _near(ecopole: Ecopole, today: date) -> Any:
     return rows.filter(starts_at__date__range=(today - BEHIND, today + AHEAD)).order_by("starts_at", "id")
 
 
-def _ics(request: Any, name: str, rows: Iterable[Gathering], *, secret: bool) -> HttpResponse:
+def _ics(request: Any, name: str, rows: Iterable[Gathering]) -> HttpResponse:
     told = [_appointment(request, one) for one in rows]
     return sent(calendar(name, told), "text/calendar; charset=utf-8", "agenda.ics", how="inline")
 

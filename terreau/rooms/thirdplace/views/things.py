@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from terreau.ledger.dueforms import form_key
+from terreau.ledger.dueforms import form_key, pressed
 from terreau.rooms.thirdplace import actions, queries
 from terreau.rooms.thirdplace.forms import (
     PAYERS,
@@ -92,24 +92,17 @@ def repair(request: EcopoleRequest, pk: int) -> HttpResponse:
 @needs("run_place")
 def repaired(request: EcopoleRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
-        form_key(request.POST)
         thing = one(Thing, request, pk)
-        actions.back_in_order(thing=thing, on=request.today)
-        messages.success(request, f"{thing} est de nouveau en service.")
+        told = f"{thing} est de nouveau en service."
+        pressed(request, lambda: actions.back_in_order(thing=thing, on=request.today), told)
     return redirect("place:things", request.ecopole.slug)
 
 
 @needs("run_place")
 def close_thing(request: EcopoleRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
-        form_key(request.POST)
         thing = one(Thing, request, pk, "ecopole", "ecopole")
-        try:
-            actions.close_thing(thing=thing, on=request.today)
-        except actions.PlaceRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, f"{thing} ne sert plus.")
+        pressed(request, lambda: actions.close_thing(thing=thing, on=request.today), f"{thing} ne sert plus.")
     return redirect("place:things", request.ecopole.slug)
 
 
@@ -158,12 +151,7 @@ def charge(request: EcopoleRequest, pk: int) -> HttpResponse:
 @needs("run_place")
 def cancel_booking(request: EcopoleRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
-        form_key(request.POST)
         row = one(Booking, request, pk, "thing__ecopole", "thing")
-        try:
-            actions.cancel_booking(booking=row, at=request.now)
-        except actions.PlaceRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, f"{row.thing}\u202f: la réservation est annulée.")
+        told = f"{row.thing}\u202f: la réservation est annulée."
+        pressed(request, lambda: actions.cancel_booking(booking=row, at=request.now), told)
     return redirect("place:things", request.ecopole.slug)

@@ -6,15 +6,13 @@ from itertools import count
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from terreau.ledger.models import Event
 from terreau.rooms.worksites import actions
 from terreau.rooms.worksites.models import Basis, Day, Order, Picture, Site, Tool
 from terreau.rooms.worksites.tests.factories import CLOCK, NOW, TODAY, make_worksites, plan, png, work
 from terreau.territory.abilities import Role
-from terreau.territory.tests.pages import middle, text
+from terreau.territory.tests.pages import costs, text
 
 KEY = "11111111-aaaa"
 QUOTE = {"basis": "hour", "price": "21,50", "hours": "60"}
@@ -161,18 +159,8 @@ def test_the_number_of_queries_does_not_grow_and_a_fragment_is_the_page_s_middle
         "bilan/",
     )  # fmt: skip
 
-    def asked() -> dict[str, int]:
-        counted = {}
-        for end in pages:
-            with CaptureQueriesContext(connection) as queries:
-                page = text(client.get(house.url(end)))
-            counted[end] = len(queries)
-            fragment = text(client.get(house.url(end), headers={"HX-Request": "true"}))
-            assert middle(fragment.partition("<h1")[2]) in middle(page), end
-        return counted
-
     work(day)
-    first = asked()
+    first = costs(house, client, pages)
     for number in range(1, 6):
         (more,) = plan(order, TODAY - timedelta(days=number))
         work(more)
@@ -183,9 +171,9 @@ def test_the_number_of_queries_does_not_grow_and_a_fragment_is_the_page_s_middle
                 key=f"{side}-{number}",
             )  # fmt: skip
         house.accepted(Basis.HOUR, 2_150, site=1)
-    grown = asked()
+    grown = costs(house, client, pages)
     assert max(grown.values()) <= 10
     # The list of photographs' files is one query more than no file at all.
     assert all(grown[end] <= first[end] + 1 for end in pages), (first, grown)
-    assert asked() == grown
+    assert costs(house, client, pages) == grown
     assert Event.objects.filter(process__kind="worksite").count() == 18

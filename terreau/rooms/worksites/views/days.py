@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from terreau.ledger.dueforms import form_key
+from terreau.ledger.dueforms import form_key, pressed
 from terreau.rooms.worksites import actions, queries
 from terreau.rooms.worksites.forms import BackForm, CountsForm, DoneForm, ReasonForm, ToolForm, written
 from terreau.rooms.worksites.models import Day, Tool
@@ -152,12 +152,6 @@ def save_tool(request: EcopoleRequest) -> HttpResponse:
 @needs("run_worksites")
 def close_tool(request: EcopoleRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
-        form_key(request.POST)
         tool = get_object_or_404(Tool.objects.select_related("ecopole"), ecopole=request.ecopole, pk=pk)
-        try:
-            actions.close_tool(tool=tool, on=request.today)
-        except actions.WorksiteRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, f"{tool} ne sert plus.")
+        pressed(request, lambda: actions.close_tool(tool=tool, on=request.today), f"{tool} ne sert plus.")
     return redirect("worksites:tools", request.ecopole.slug)

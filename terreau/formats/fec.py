@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from stdnum.fr import siren as siren_number
 
+from terreau.formats.refusals import NotWritten
 from terreau.measures.french import format_date
 from terreau.measures.money import Money
 
@@ -27,14 +28,6 @@ ACCOUNT = re.compile(r"[1-8][0-9]{2}[0-9A-Za-z]*")
 # The typographic letters that ISO 8859-15 has not.
 PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u202f": " "})
 ZERO = Money(0)
-
-
-class NotWritten(Exception):
-    """The file would be refused: every entry that is wrong, and why. Nothing is written."""
-
-    def __init__(self, problems: list[str]):
-        super().__init__(" ".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
