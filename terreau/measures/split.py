@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import lcm
 
 from terreau.measures.money import Money
-from terreau.measures.quantity import exact
+from terreau.measures.quantity import Quantity, exact
 
 
 class NobodyToShareWith(ValueError):
@@ -49,6 +49,11 @@ def _whole_weights(weights: Sequence[int | Decimal]) -> list[int]:
         raise ValueError(f"Un poids de partage ne peut pas être négatif : {', '.join(map(str, weights))}.")
     scale = lcm(*(denominator for _, denominator in ratios))
     return [numerator * (scale // denominator) for numerator, denominator in ratios]
+
+
+def split_quantity(q: Quantity, weights: Sequence[int | Decimal]) -> list[Quantity]:
+    """Shared to the thousandth; whole pieces are shared with `split`."""
+    return [Quantity.from_milli(share, q.unit) for share in split(q.milli, weights)]
 
 
 def split_money(m: Money, weights: Sequence[int | Decimal]) -> list[Money]:

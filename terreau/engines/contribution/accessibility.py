@@ -8,6 +8,12 @@ import numpy as np
 from .problem import Amount, Array, Commune, Missing, Territory, Unknown
 
 EARTH_KM = 6371.0
+UNITS_FIRST, UNITS_FROM_14, UNITS_BELOW_14 = 1.0, 0.5, 0.3
+
+
+def consumption_units(adults: int, from_14: int = 0, below_14: int = 0) -> float:
+    """1 for the first adult, 0.5 for each other person from 14, 0.3 below."""
+    return UNITS_FIRST + UNITS_FROM_14 * (adults - 1 + from_14) + UNITS_BELOW_14 * below_14
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,11 @@ def inverse(a: Array) -> Array:
     return np.asarray(np.linalg.inv(np.eye(a.shape[-1]) - a), dtype=np.float64)
 
 
+def output_multipliers(leontief: Array) -> Array:
+    """Column sums of L."""
+    return np.asarray(leontief.sum(-2))
+
+
 def content(per_output: Array, leontief: Array) -> Array:
     """v L: value added, jobs or income in all, per euro of final demand of each sector."""
     return np.asarray(per_output @ leontief)

@@ -1,6 +1,8 @@
 """Local money: three rounds of it (LM3), all rounds (k), and what is new to a territory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import mean
 
 import numpy as np
 
@@ -47,6 +49,11 @@ class Rounds:
         if not np.all(np.asarray(self.first) > 0):
             raise Missing("Recettes de la période\u202f: aucune. Un LM3 se calcule sur des recettes.")
         return self.first
+
+
+def respent(answers: Sequence[float]) -> float:
+    """A survey's rate: the mean of the shares spent here, one answer one voice."""
+    return mean(answers)
 
 
 def all_rounds(spent: Amount, taxed: Amount, leaked: Amount) -> Amount:

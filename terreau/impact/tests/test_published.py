@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from terreau.engines.contribution import food, jobs, leontief, lm3, public_finance
+from terreau.engines.contribution import accessibility, food, jobs, leontief, lm3, public_finance
 from terreau.engines.contribution.accessibility import EARTH_KM
+from terreau.engines.contribution.sroi import sroi
 from terreau.impact.parameters import DATA, out_of_range, parameters, sector_of, tables, written
 from terreau.territory.communes import FIGURES, SHIPPED, parse_contour
 from terreau.territory.sheets import read_sheet
@@ -34,7 +35,7 @@ def test_eurostat_multipliers_of_germany():
     de = case("germany_1995")
     inverse, output = leontief.inverse(coefficients(de)), np.array(de["output"], float)
     tolerance = de["tolerance"]
-    assert inverse.sum(0) == pytest.approx(de["output_multipliers"], abs=tolerance)
+    assert leontief.output_multipliers(inverse) == pytest.approx(de["output_multipliers"], abs=tolerance)
     added = leontief.content(np.array(de["value_added"]) / output, inverse)
     assert added == pytest.approx(de["value_added_multipliers"], abs=tolerance)
     worked = leontief.content(np.array(de["jobs_thousands"]) / output, inverse)
@@ -71,7 +72,7 @@ def test_leontief_is_that_of_pymrio():
 
 def test_two_french_tables_agree_on_agriculture():
     fr, io = case("france_agriculture"), tables().io
-    ours = leontief.inverse(io.coefficients).sum(0)
+    ours = leontief.output_multipliers(leontief.inverse(io.coefficients))
     assert ours[io.sectors.index("AZ")] == pytest.approx(fr["insee_2010"], abs=1e-3)
     assert ours[io.sectors.index("AZ")] == pytest.approx(fr["imaclim_2018"], rel=fr["tolerance"])
     assert ours[io.sectors.index("C1")] == pytest.approx(fr["food_industry_2010"], rel=fr["tolerance"])
@@ -120,6 +121,7 @@ def test_lm3_of_northumberland_and_of_a_survey():
         money["ratio"], rel=money["tolerance"]
     )
     survey = case("lm3_survey")
+    assert lm3.respent(survey["answers"]) == pytest.approx(survey["mean"], abs=survey["tolerance"])
     assert lm3.Rounds(1.0, survey["pay"], 0.0, 0.0, survey["rate"], 0.0, 0.0).third == survey["spent"]
 
 
@@ -127,6 +129,12 @@ def test_utopies_is_the_sum_of_its_three_effects():
     row = case("utopies_paris")
     assert sum(row["parts"]) == pytest.approx(row["expected"], abs=row["tolerance"])
     assert today()["multiplicateur_utopies_paris"] == row["expected"]
+
+
+def test_sroi_of_growing_communities():
+    row = case("growing_communities")
+    assert sroi([row["values"]], row["investment"]) == pytest.approx(row["expected"], rel=row["tolerance"])
+    assert sroi([row["client_values"]], 1.0) == row["client"]
 
 
 def test_parcel_hectares_of_tourtoirac():
@@ -218,12 +226,11 @@ def test_rsa_of_the_day(row):
 
 def test_poverty_line_of_households():
     row = case("poverty_line")
-    line = today()["seuil_pauvrete"]
+    line, units = today()["seuil_pauvrete"], accessibility.consumption_units
     assert line == row["single"]
-    # Units of consumption: half a person more for each one from 14, three tenths below.
-    assert line * 1.5 == pytest.approx(row["couple"], abs=row["tolerance"])
-    assert line * 0.3 == pytest.approx(row["child_below_14"], abs=1)
-    assert line * 0.5 == pytest.approx(row["child_from_14"], abs=1)
+    assert line * units(2) == pytest.approx(row["couple"], abs=row["tolerance"])
+    assert line * (units(2, below_14=1) - units(2)) == pytest.approx(row["child_below_14"], abs=1)
+    assert line * (units(2, from_14=1) - units(2)) == pytest.approx(row["child_from_14"], abs=1)
 
 
 def test_food_balance_supply_of_vegetables():

@@ -6,7 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from terreau.measures.money import Money
-from terreau.measures.split import NobodyToShareWith, split, split_money
+from terreau.measures.quantity import Quantity, Unit
+from terreau.measures.split import NobodyToShareWith, split, split_money, split_quantity
 
 totals = st.integers(-(10**12), 10**12)
 weight = st.one_of(
@@ -97,5 +98,10 @@ def test_the_total_is_whole(total):
         split(total, [1])
 
 
-def test_money_is_shared_to_the_cent():
+def test_quantities_and_money_are_shared_to_their_smallest_part():
+    assert split_quantity(Quantity(1, Unit.KG), [1, 1, 1]) == [
+        Quantity("0.334", Unit.KG),
+        Quantity("0.333", Unit.KG),
+        Quantity("0.333", Unit.KG),
+    ]
     assert split_money(Money(1000), [2, 1]) == [Money(667), Money(333)]

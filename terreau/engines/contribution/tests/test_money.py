@@ -1,4 +1,4 @@
-"""Local money: sums by hand, bounds for every écopôle, and the traps of double counting."""
+"""Local money and SROI: sums by hand, bounds for every écopôle, and the traps of double counting."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terreau.engines.contribution import Missing, lm3
+from terreau.engines.contribution.sroi import sroi
 
 money = st.floats(0, 1e6)
 share = st.floats(0, 1)
@@ -62,6 +63,32 @@ def test_displacement_is_bounded_by_what_is_sold_here(displacement, supply):
     assert lm3.displaced_share(displacement, 0.0) == 0
 
 
+corrections = st.fixed_dictionaries(
+    {"deadweight": share, "displacement": share, "attribution": share, "drop_off": share, "rate": share}
+)
+
+
+@given(values=st.lists(money, min_size=1, max_size=4), years=st.integers(1, 6), corrected=corrections)
+def test_sroi_only_loses_by_corrections(values, years, corrected):
+    gross = sroi([values] * years, 1_000.0)
+    assert gross == pytest.approx(years * sum(values) / 1_000)
+    assert -1e-9 <= sroi([values] * years, 1_000.0, **corrected) <= gross + 1e-6
+
+
+@given(values=st.lists(money, min_size=1, max_size=4), times=st.floats(0.1, 10))
+def test_sroi_is_in_proportion(values, times):
+    once = sroi([values], 1_000.0, deadweight=0.2)
+    assert sroi([[v * times for v in values]], 1_000.0, deadweight=0.2) == pytest.approx(once * times)
+    assert sroi([values], 1_000.0 * times, deadweight=0.2) == pytest.approx(once / times)
+
+
+def test_sroi_by_hand():
+    """100 a year for two years, half of it would have been, a tenth fades, at 25 %: (50 + 45 / 1.25) / 43."""
+    found = sroi([[60.0, 40.0], [100.0]], 43.0, deadweight=0.5, drop_off=0.1, rate=0.25)
+    assert found == pytest.approx(2.0)
+
+
 def test_everything_takes_a_number_per_draw():
     draws = np.array([0.25, 0.4, 0.6])
     assert lm3.Rounds(300.0, 100.0, 20.0, 0.0, draws, 0.35, 0.0).lm3.shape == (3,)
+    assert sroi([[100.0]], 50.0, deadweight=draws).shape == (3,)
