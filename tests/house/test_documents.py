@@ -13,11 +13,11 @@ PAGES = [
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_what_a_page_names_exists(page):
-    text = page.read_text()
+@pytest.mark.parametrize("paper", PAGES, ids=lambda paper: str(paper.relative_to(ROOT)))
+def test_what_a_page_names_exists(paper):
+    text = paper.read_text()
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
-    wrong = [link for link in links if not (page.parent / link).exists()]
+    wrong = [link for link in links if not (paper.parent / link).exists()]
     wrong += [f"make {name}" for name in re.findall(r"`make ([a-z]+)", text) if name not in TARGETS]
     said = re.findall(r"(?:`|bin/|^)terreau ([a-z]+)\b", text, re.MULTILINE)
     wrong += [f"terreau {name}" for name in said if name not in get_commands()]
