@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from terreau.billing import owed
 from terreau.billing.accounts import aged, rule
 from terreau.billing.books import books, fec_of, taxed, turnover
-from terreau.billing.closing import month_end
+from terreau.billing.closing import month_end, month_of
 from terreau.billing.journal import journal
 from terreau.billing.models import Issuer, Settlement
 from terreau.billing.payment_views import names_of, seller_of, sellers, the_seller
@@ -92,6 +92,7 @@ def account(request: EcopoleRequest, pk: int) -> HttpResponse:
     context = {
         "seller": seller, "partner": partner, "name": names_of(request, {pk}).get(pk, partner.name),
         "lines": list(reversed(lines)), "balance": lines[-1].after if lines else ZERO, "items": items,
+        "month": month_of(request.today),
         "ties": [*of_sales, *of_refunds], "ahead": any(item.left < ZERO for item in items),
     }  # fmt: skip
     return render(request, "billing/account.html", context)

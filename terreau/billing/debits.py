@@ -263,11 +263,11 @@ def abandon(*, collection: Collection, on: date, writer: Writer) -> CollectionEn
     if known := CollectionEnd.objects.filter(collection=collection).first():
         if known.collected:
             raise BillingRefused(
-                f"Le fichier {collection} est encaissé\u202f: notez plutôt les prélèvements revenus."
+                f"Le fichier {collection} est encaissé\u202f: notez plutôt les prélèvements rejetés."
             )
         return known
     if Payment.objects.filter(collection=collection).exists():
-        raise BillingRefused(f"{collection} est déjà encaissé en partie\u202f: notez ce qui est revenu.")
+        raise BillingRefused(f"{collection} est déjà encaissé en partie\u202f: notez ce qui a été rejeté.")
     return CollectionEnd.objects.create(
         collection=collection, ended_on=on, collected=False, **writer.said(collection.ecopole_id)
     )

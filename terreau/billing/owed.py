@@ -159,7 +159,7 @@ def account(creditor: int, debtor: int) -> list[Line]:
         )
     back = Return.objects.filter(payment__creditor=creditor, payment__debtor=debtor)
     for row in back.select_related("payment"):
-        what = f"{row.payment.get_means_display().capitalize()} revenu\u202f: {row.why}"
+        what = f"{row.payment.get_means_display().capitalize()} rejeté\u202f: {row.why}"
         facts.append((row.returned_on, 2, what, -row.payment.signed, None, None))
     owed, lines = ZERO, []
     for day, _, what, amount, payment_, billed in sorted(facts, key=lambda fact: fact[:2]):

@@ -64,7 +64,7 @@ class RefundForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
-    returned_on = DateFieldFr(label="Revenu le")
+    returned_on = DateFieldFr(label="Rejeté le")
 
     def __init__(self, *args: Any, means: str, **more: Any):
         super().__init__(*args, **more)

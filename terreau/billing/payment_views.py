@@ -289,10 +289,10 @@ def came_back(request: EcopoleRequest, pk: int) -> HttpResponse:
         settling.give_back(
             ecopole=request.ecopole, payment=row, writer=writer_of(request), **form.cleaned_data
         )
-        messages.success(request, f"{row.amount} revenus\u202f: ce qu’ils payaient est dû de nouveau.")
+        messages.success(request, f"{row.amount} rejetés\u202f: ce qu’ils payaient est dû de nouveau.")
 
     return entry_page(
-        request, form, write, title=f"Règlement revenu, {row.amount}", button="Noter",
+        request, form, write, title=f"Règlement rejeté, {row.amount}", button="Noter",
         back=page_of(request, "account", seller, row.debtor_id),
         lede=f"{row.get_means_display().capitalize()} du {format_date(row.paid_on)}.",
     )  # fmt: skip

@@ -90,8 +90,12 @@ class Payer:
     amount: Money
     wrong: bool
 
+    def answers(self, text: str) -> bool:
+        """Sought by name or heading."""
+        return text.casefold() in f"{self.name} {self.what}".casefold()
 
-def payers(ecopole: Ecopole, first: date, text: str = "") -> list[Payer]:
+
+def payers(ecopole: Ecopole, first: date) -> list[Payer]:
     """Whoever is to be billed of a month, by name."""
     last = month_end(first)
     found = to_bill(ecopole, first, last, told=baskets(ecopole, first, last))
@@ -106,10 +110,7 @@ def payers(ecopole: Ecopole, first: date, text: str = "") -> list[Payer]:
         )
         for pk, name in names(ecopole, dues.keys() | wrong, last).items()
     ]  # fmt: skip
-    words = text.casefold()
-    return sorted(
-        (row for row in rows if words in f"{row.name} {row.what}".casefold()), key=lambda row: row.name
-    )
+    return sorted(rows, key=lambda row: row.name)
 
 
 def closings(ecopole: Ecopole, first: date) -> list[Closing]:

@@ -243,7 +243,7 @@ def deposit(
     rows = list(in_hand(creditor).filter(pk__in=cheques))
     if not cheques or len(rows) < len(set(cheques)):
         raise BillingRefused(
-            "Cochez au moins un chèque ni remis, ni revenu\u202f: la liste a pu changer, relisez-la.",
+            "Cochez au moins un chèque ni remis, ni rejeté\u202f: la liste a pu changer, relisez-la.",
             "cheques",
         )  # fmt: skip
     if late := [row for row in rows if row.paid_on > deposited_on]:

@@ -188,7 +188,7 @@ def _proposals(entry: StatementEntry, known: Known) -> Iterator[Proposal]:
         pk, who, amount = known.paid.get(entry.end_to_end, (0, 0, ZERO))
         if amount == -entry.amount:
             why = REASONS.get(entry.returned, "motif non dit")
-            yield Proposal("return", who, f"Prélèvement revenu\u202f: {why}", (), pk, True)
+            yield Proposal("return", who, f"Prélèvement rejeté\u202f: {why}", (), pk, True)
         return
     if entry.end_to_end in known.debits:
         file, who = known.debits[entry.end_to_end]
@@ -261,7 +261,7 @@ def accept(*, issuer: Issuer, entry: StatementEntry, mark: str, writer: Writer) 
             ecopole=issuer.ecopole, payment=payment, returned_on=entry.day, reason=entry.returned or "MS03",
             entry=entry, writer=writer,
         )  # fmt: skip
-        return f"{payment.amount} revenus\u202f: la dette est rouverte."
+        return f"{payment.amount} rejetés\u202f: la dette est rouverte."
     if proposal.kind in ("file", "debit"):
         collection = Collection.objects.get(pk=proposal.target)
         wanted = None if proposal.kind == "file" else {entry.end_to_end}

@@ -74,16 +74,27 @@ def close(request: EcopoleRequest, month: str) -> HttpResponse:
 
 @needs("run_billing")
 def choose(request: EcopoleRequest, month: str) -> HttpResponse:
-    """Only some customers: those found by name or heading are ticked."""
-    first, text = _month(month, request.today), request.GET.get("q", "").strip()[:80]
-    asked = set(request.POST.getlist("customers"))
-    if request.method == "POST" and asked:
+    """Who owes what of a month: those found by name or heading are ticked, and stay so on other pages."""
+    first, asked = _month(month, request.today), request.POST or request.GET
+    # In one field: a form holds fewer fields than an écopôle has members.
+    elsewhere = request.POST.get("elsewhere", "").split()
+    chosen = {row_asked(one) for one in (*request.POST.getlist("customers"), *elsewhere)}
+    billing = request.method == "POST" and not {"look", "page"} & asked.keys()
+    if billing and chosen:
         # Whoever is no customer of this écopôle has nothing to be billed of.
-        chosen = [row_asked(one) for one in asked]
         return ask_and_wait(request, "billing:closing", request_closing, month=first, customers=chosen)
-    page = Paginator(queries.payers(request.ecopole, first, text), PAYERS).get_page(request.GET.get("page"))
-    context = {"month": first, "page": page, "text": text, "unticked": request.method == "POST"}
-    return render(request, "billing/choose.html", context, status=422 if request.method == "POST" else 200)
+    everybody, text = queries.payers(request.ecopole, first), asked.get("q", "").strip()[:80]
+    who = request.GET.get("qui", "")
+    found = [row for row in everybody if row.answers(text) and who in ("", str(row.pk))]
+    if (text and "page" not in asked) or who:
+        chosen |= {row.pk for row in found}
+    page = Paginator(found, PAYERS).get_page(asked.get("page"))
+    shown = {row.pk for row in page}
+    context = {
+        "month": first, "page": page, "text": text, "who": who, "chosen": chosen, "unticked": billing,
+        "elsewhere": [row for row in everybody if row.pk in chosen - shown],
+    }  # fmt: skip
+    return render(request, "billing/choose.html", context, status=422 if billing else 200)
 
 
 @needs("see_billing")

@@ -4,6 +4,7 @@ Nothing is set aside nor moved: whoever it is proposed to takes it, in whole or 
 proposal falls with its day.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from terreau.ledger.actions import Promise, cancel, promise
 from terreau.ledger.answers import AnswerRefused
 from terreau.ledger.effects import Action
-from terreau.ledger.models import Cancellation, Commitment, Event
+from terreau.ledger.models import Cancellation, Commitment, Custody, Event
 from terreau.ledger.queries import STANDING, CommitmentLine, State, StockLine, commitments
 from terreau.measures.french import format_date, format_quantity
 from terreau.measures.quantity import Quantity, Unit
@@ -21,6 +22,7 @@ from terreau.territory.models import Agent, Ecopole, User
 
 # Deliveries and arrivals name no lot: it is chosen when they are made.
 PROPOSED = Q(action=Action.TRANSFER, lot__isnull=False)
+DECLINED, WITHDRAWN = "décliné", "retiré"
 
 
 class ProposalRefused(AnswerRefused):
@@ -39,14 +41,55 @@ def unsettled(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
 
 def proposed(ecopole: Ecopole, kind: str, on: date) -> QuerySet[Commitment]:
     """What awaits the yes of this kind of actor that day: to be counted, or asked within another question."""
-    rows = Commitment.objects.filter(PROPOSED, ecopole=ecopole, receiver__kind=kind, due_on__gte=on)
-    return unsettled(rows)
+    return unsettled(Commitment.objects.filter(_asked(ecopole, kind, on)))
+
+
+def _asked(ecopole: Ecopole, kind: str, on: date) -> Q:
+    return PROPOSED & Q(ecopole=ecopole, receiver__kind=kind, due_on__gte=on)
 
 
 def proposals(ecopole: Ecopole, kind: str, on: date) -> list[CommitmentLine]:
     """The same, read, the first to fall first. One query."""
     among = proposed(ecopole, kind, on)
     return commitments(ecopole, among=among, states=(State.OPEN, State.PARTLY_MET))
+
+
+@dataclass(frozen=True)
+class Declined:
+    """What somebody said no to, and that its holder still has: theirs to place elsewhere."""
+
+    commitment_id: int
+    lot_id: int
+    place_id: int
+    product: str
+    by: str
+    at: datetime
+    reason: str
+
+    @property
+    def why(self) -> str:
+        return self.reason.removeprefix(DECLINED).lstrip("\u202f: ")
+
+    def __str__(self) -> str:
+        return self.product
+
+
+def declined(ecopole: Ecopole, kind: str, on: date) -> list[Declined]:
+    """What this kind of actor declined, until its day, its end, or another proposal of it. One query."""
+    lot, place = OuterRef("commitment__lot"), OuterRef("commitment__from_place")
+    there = Custody.objects.filter(
+        lot=lot, place=place, holder=OuterRef("commitment__provider"), quantity__gt=0
+    )
+    later = Commitment.objects.filter(PROPOSED, lot=lot, from_place=place, pk__gt=OuterRef("commitment"))
+    rows = Cancellation.objects.filter(
+        Exists(there), ~Exists(later), commitment__in=Commitment.objects.filter(_asked(ecopole, kind, on)),
+        reason__startswith=DECLINED,
+    )  # fmt: skip
+    told = rows.order_by("commitment__due_on", "pk").values_list(
+        "commitment", "commitment__lot", "commitment__from_place", "commitment__product__name",
+        "commitment__receiver__name", "occurred_at", "reason",
+    )  # fmt: skip
+    return [Declined(*row) for row in told]
 
 
 @transaction.atomic

@@ -5,9 +5,10 @@ A fact counts while it stands: an event that was reversed, and the one that reve
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from django.db.models import (
@@ -41,11 +42,13 @@ from terreau.measures.money import Money
 from terreau.territory.access import EcopoleRequest
 from terreau.territory.models import Agent, Ecopole, Place, Product, ProductFamily
 from terreau.territory.search import MOST, Found, Sought
-from terreau.territory.together import row_of, together
+from terreau.territory.together import row_of
 
 # « Reversed by nothing » is said of the column that joins, not of the row: PostgreSQL then knows that nearly
 # every event stands. It held that hardly one did, and chose its ways of asking accordingly.
 STANDING = Q(reverses=None, reversed_by__reverses=None)
+# Of promises whose answers were counted (`done`).
+UNMET = Q(done=None) | Q(done__lt=F("quantity"))
 # A lot that nobody judged may be used.
 USABLE = (None, VerdictKind.RELEASED)
 
@@ -82,53 +85,42 @@ def stock(
     product: Product | int | None = None,
 ) -> list[StockLine]:
     """What is there, the first to expire first."""
-    rows = Custody.objects.filter(ecopole=ecopole, quantity__gt=0)
-    for name, wanted in (("holder", holder), ("place", place), ("product", product)):
-        if wanted is not None:
-            rows = rows.filter(**{name: wanted})
-    return _stock_lines(rows, {holder.pk: holder} if isinstance(holder, Agent) else None)
-
-
-def _stock_lines(rows: QuerySet[Custody], holders: dict[int, Agent] | None = None) -> list[StockLine]:
-    """Two queries however many the lots: the lots, then the few things and people they share."""
-    last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
-    own = [field.attname for field in Lot._meta.concrete_fields]
-    held = list(
-        rows.annotate(
-            verdict=Subquery(last_verdict.values("kind")[:1]), owned=_own()
-        )
-        .order_by()
-        .values_list(
-            "quantity", "verdict", "owned", "product_id", "place_id", "holder_id",
-            *[f"lot__{name}" for name in own],
-        )
-    )  # fmt: skip
-    at, by = 6 + own.index("id"), 6 + own.index("producer_id")
-    producers = {row[at]: row[by] for row in held if not row[2]}
-    rights = Rights.objects.filter(lot__in=producers, quantity__gt=0).select_related("owner").order_by("pk")
-    of_products, of_places, held_by, owned_by = together(
-        Product.objects.filter(pk__in={row[3] for row in held}),
-        Place.objects.filter(pk__in={row[4] for row in held}),
-        Agent.objects.filter(pk__in=() if holders else {row[5] for row in held}),
-        rights,
-    )
-    products, places = {row.pk: row for row in of_products}, {row.pk: row for row in of_places}
-    holders = holders or {row.pk: row for row in held_by}
-    # A lot in deposit is wholly its owner’s, its producer’s first.
-    owners: dict[int, Agent] = {}
-    for right in sorted(owned_by, key=lambda right: right.owner_id != producers[right.lot_id]):
-        owners.setdefault(right.lot_id, right.owner)
+    wanted = {"holder": holder, "place": place, "product": product}
+    chosen = {name: one for name, one in wanted.items() if one is not None}
+    met = _Met(STOCKED)
+    rows = _held().filter(ecopole=ecopole, quantity__gt=0, **chosen)
+    held = [(row[:3], *met.read(row[3:])) for row in rows]
+    owners = _owners([lot for (_, _, owned), lot, *_ in held if not owned])
     lines = []
-    for quantity, verdict, owned, product, place, holder, *lot_values in held:
-        lot = row_of(Lot, own, lot_values)
-        lot.product = products[product]
-        lines.append(
-            StockLine(
-                lot, lot.product, places[place], holders[holder], quantity, lot.quality, lot.keeps_until,
-                verdict in USABLE, None if owned else owners.get(lot.pk),
-            )
-        )  # fmt: skip
+    for (quantity, verdict, owned), lot, of, at, by in held:
+        lot.product = of
+        owner = None if owned else owners.get(lot.pk)
+        usable = verdict in USABLE
+        lines.append(StockLine(lot, of, at, by, quantity, lot.quality, lot.keeps_until, usable, owner))
     return sorted(lines, key=_first_to_expire)
+
+
+@cache
+def _held() -> QuerySet[Custody, Any]:
+    """How much, its last verdict, whether it is its holder's, then `STOCKED`.
+
+    Said once for all: building the question takes longer than its answer.
+    """
+    last_verdict = Verdict.objects.filter(lot=OuterRef("lot")).order_by("-occurred_at", "-pk")
+    rows = Custody.objects.annotate(verdict=Subquery(last_verdict.values("kind")[:1]), owned=_own())
+    return rows.order_by().values_list("quantity", "verdict", "owned", *_Met(STOCKED).columns)
+
+
+def _owners(lots: list[Lot]) -> dict[int, Agent]:
+    """Whose these are, in deposit: wholly its owner's, its producer's first."""
+    if not lots:
+        return {}
+    producers = {lot.pk: lot.producer_id for lot in lots}
+    rights = Rights.objects.filter(lot__in=producers, quantity__gt=0).select_related("owner").order_by("pk")
+    owners: dict[int, Agent] = {}
+    for right in sorted(rights, key=lambda right: right.owner_id != producers[right.lot_id]):
+        owners.setdefault(right.lot_id, right.owner)
+    return owners
 
 
 def _first_to_expire(line: StockLine) -> tuple[date, datetime, int, int]:
@@ -253,6 +245,7 @@ class CommitmentLine:
     state: State
 
 
+STOCKED: Mapping[str, type[Model]] = {"lot": Lot, "product": Product, "place": Place, "holder": Agent}
 RELATED: Mapping[str, type[Model]] = {
     "product": Product, "provider": Agent, "receiver": Agent,
     "from_place": Place, "to_place": Place, "lot": Lot,
@@ -348,14 +341,24 @@ def promised(
     provider: int | None = None,
     receiver: int | None = None,
     plans: str = "",
+    behind: timedelta = timedelta(0),
 ) -> list[Promised]:
-    """The promises of these days, both included, in one query; `plans`: how their plans’ names begin."""
-    rows = Commitment.objects.filter(ecopole=ecopole, due_on__range=due, plan__startswith=plans)
+    """The promises of these days, both included, in one query; `plans`: how their plans’ names begin.
+
+    `behind`: with those of so long before that are still due.
+    """
+    first, last = due
+    rows = Commitment.objects.filter(
+        ecopole=ecopole, due_on__range=(first - behind, last), plan__startswith=plans
+    )
     if provider is not None:
         rows = rows.filter(provider=provider)
     if receiver is not None:
         rows = rows.filter(receiver=receiver)
-    told = _answered(rows).values_list(
+    told = _answered(rows)
+    if behind:
+        told = told.filter(Q(due_on__gte=first) | Q(due_on__lt=first, given_up=False) & UNMET)
+    told = told.values_list(
         "quantity", "done", "given_up", "pk", "process__kind", "action", "plan", "due_on", "process_id",
         "provider_id", "receiver_id", "product__name", "receiver__name",
     )  # fmt: skip

@@ -50,6 +50,8 @@ WORDS = {
     Unit.CREDIT: ("credit", "credits"),
 }
 NUMBER_WORD = re.compile(r"\s*[a-z€]+$")
+# « 1 h 30 », « 7h05 », as on a clock.
+HOURS_MINUTES = re.compile(r"(?P<hours>[0-9]{1,4})\s*h\s*(?P<minutes>[0-5][0-9])(?:\s*min)?")
 
 
 LA_POSTE = "356000000"
@@ -92,7 +94,10 @@ def parse_money(text: str) -> Money:
 
 
 def parse_quantity(text: str, unit: Unit) -> Quantity:
-    """« 12,5 » or « 12,5 kg »; another unit than the one awaited is refused, never converted."""
+    """« 12,5 », « 12,5 kg » or « 1 h 30 »; another unit than the one awaited is refused, never converted."""
+    if unit is Unit.HOUR and (clock := HOURS_MINUTES.fullmatch(unaccented(text))):
+        hours = Decimal(clock["hours"]) + Decimal(clock["minutes"]) / 60
+        return Quantity(hours.quantize(Decimal("0.001")), unit)
     number, word = _number_and_word(text)
     if number and word and word not in WORDS[unit]:
         raise FrenchEntryError(

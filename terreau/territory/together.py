@@ -1,7 +1,7 @@
 """Several small tables read at once: one question to the database instead of one each."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 from django.db import models
 from django.db.models import F, Model, QuerySet, Value, Window
 from django.db.models.base import ModelState
-from django.db.models.expressions import Col
-from django.db.models.functions import Cast, JSONArray, RowNumber
+from django.db.models.expressions import Expression
+from django.db.models.functions import JSONArray, RowNumber
 from django.utils.dateparse import parse_datetime
 
 Row = TypeVar("Row", bound=Model)
+ARRAY = {"sqlite": "JSON_ARRAY", "postgresql": "JSONB_BUILD_ARRAY"}
 
 
 class _Exact(json.JSONDecoder):
@@ -60,17 +61,33 @@ def _told(n: int, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     )
 
 
-def _columns(query: Any, path: tuple[str, ...], model: type[Model]) -> JSONArray:
-    """Every column of a table asked: the way to it is sought once, not by each of its columns."""
-    fields = model._meta.concrete_fields
+class _Columns(Expression):
+    """Every column of a table asked, in one word: told one by one, they cost more than the answer."""
+
+    def __init__(self, alias: str, model: type[Model]):
+        super().__init__(output_field=models.JSONField())
+        self.alias, self.model = alias, model
+
+    def relabeled_clone(self, change_map: Mapping[str, str]) -> "_Columns":
+        return _Columns(change_map.get(self.alias, self.alias), self.model)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        quote = connection.ops.quote_name
+        fields = self.model._meta.concrete_fields
+        # What a column keeps as JSON stays a text within: its numbers are read as its own page reads them.
+        columns = ", ".join(
+            f"CAST({quote(self.alias)}.{quote(field.column)} AS text)"
+            if isinstance(field, models.JSONField)
+            else f"{quote(self.alias)}.{quote(field.column)}"
+            for field in fields
+        )
+        return f"{ARRAY[connection.vendor]}({columns})", ()
+
+
+def _columns(query: Any, path: tuple[str, ...], model: type[Model]) -> _Columns:
     # By the last: the first, its key, would be read from the table that leads here.
-    alias = query.resolve_ref("__".join((*path, fields[-1].attname))).alias
-    return JSONArray(*(_column(Col(alias, field)) for field in fields))
-
-
-def _column(column: Col) -> Any:
-    """What a column keeps as JSON stays a text within: its numbers are read as its own page reads them."""
-    return Cast(column, models.TextField()) if isinstance(column.target, models.JSONField) else column
+    last = model._meta.concrete_fields[-1].attname
+    return _Columns(query.resolve_ref("__".join((*path, last))).alias, model)
 
 
 def _models(rows: QuerySet[Any]) -> Iterator[tuple[tuple[str, ...], type[Model]]]:

@@ -96,8 +96,8 @@ WSGI_APPLICATION = "terreau.web.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", ["terreau.web.typography.Loader"])],
             "builtins": ["terreau.web.templatetags.terreau"],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -128,7 +128,7 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", told)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "later"]}}
 
 AUTH_USER_MODEL = "territory.User"
 AUTHENTICATION_BACKENDS = ["terreau.territory.access.SignIn"]

@@ -19,20 +19,22 @@ from terreau.funding.queries import awaiting as funding_awaiting
 from terreau.impact.answering import year_unanswered
 from terreau.ledger.effects import Action
 from terreau.ledger.models import ProcessKind
+from terreau.ledger.proposals import declined
 from terreau.ledger.queries import Promised, State, promised
 from terreau.measures.week import IsoWeek
 from terreau.planning.models import PlanState, WeekPlan
 from terreau.planning.season.queries import SeasonToday, season_today, shares_awaiting
 from terreau.rooms.baskets.queries import awaiting as baskets_awaiting
 from terreau.rooms.incubator.queries import awaiting as incubator_awaiting
-from terreau.rooms.insertion.queries import MonthHours, hours_of_month
+from terreau.rooms.insertion.queries import MonthHours, hours_of_month, own_today
 from terreau.rooms.insertion.queries import awaiting as insertion_awaiting
 from terreau.rooms.kitchen.queries import waiting as kitchen_waiting
+from terreau.rooms.platform.notices import notices
 from terreau.rooms.platform.queries import late_orders
 from terreau.rooms.thirdplace.queries import awaiting as place_awaiting
 from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for, needs
-from terreau.territory.models import Ecopole
+from terreau.territory.models import AgentKind, Ecopole
 
 DUE = (State.OPEN, State.PARTLY_MET)
 
@@ -55,33 +57,40 @@ class Gesture:
     counts: str = "lines"
     # Promised for a week, not for a day: nothing of it is late as long as the week lasts.
     weekly: bool = False
+    # For how many days its page goes on showing what was not done.
+    behind: int = 0
 
-    def awaits(self, line: Promised, own: set[int]) -> bool:
-        if (line.kind, line.action) != (self.kind, self.action):
-            return False
-        return not self.side or getattr(line, f"{self.side}_id") in own
+    def among(self, lines: Iterable[Promised], own: set[int], today: date) -> list[Promised]:
+        """Its own promises: of this week, and late ones from as far back as its page shows them."""
+        since = min(IsoWeek.of(today).monday, today - timedelta(days=self.behind))
+        return [
+            line
+            for line in lines
+            if (line.kind, line.action) == (self.kind, self.action) and line.due_on >= since
+            if not self.side or getattr(line, f"{self.side}_id") in own
+        ]
 
 
 GESTURES = (
     Gesture(
         "Récolter", "carrot", "", "garden:home", "run_garden",
-        ProcessKind.HARVEST, Action.PRODUCE, side="provider",
+        ProcessKind.HARVEST, Action.PRODUCE, side="provider", behind=14,
     ),
     Gesture(
         "Travailler", "shovel", "3", "garden:tasks", "run_garden",
-        ProcessKind.PLANTING, Action.WORK, side="provider", weekly=True,
+        ProcessKind.PLANTING, Action.WORK, side="provider", weekly=True, behind=56,
     ),
     Gesture(
         "Réceptionner", "package-open", "3", "platform:arrivals", "run_platform",
-        ProcessKind.ARRIVAL, Action.TRANSFER,
+        ProcessKind.ARRIVAL, Action.TRANSFER, behind=14,
     ),
     Gesture(
         "Préparer", "package-check", "4", "platform:picking", "run_platform",
-        ProcessKind.DELIVERY, Action.MOVE,
+        ProcessKind.DELIVERY, Action.MOVE, behind=14,
     ),
     Gesture(
         "Livrer", "truck", "2", "platform:deliveries", "run_platform",
-        ProcessKind.DELIVERY, Action.TRANSFER, counts="stops",
+        ProcessKind.DELIVERY, Action.TRANSFER, counts="stops", behind=14,
     ),
     Gesture(
         "Composer les paniers", "shopping-basket", "5", "baskets:home", "run_baskets",
@@ -89,11 +98,11 @@ GESTURES = (
     ),
     Gesture(
         "Aller au chantier", "trees", "4", "worksites:home", "run_worksites",
-        ProcessKind.WORKSITE, Action.WORK, side="provider", counts="sites",
+        ProcessKind.WORKSITE, Action.WORK, side="provider", counts="sites", behind=56,
     ),
     Gesture(
         "Cuisiner", "soup", "5", "kitchen:home", "run_kitchen",
-        ProcessKind.BATCH, Action.PRODUCE, side="provider",
+        ProcessKind.BATCH, Action.PRODUCE, side="provider", behind=56,
     ),
     Gesture(
         "Apporter à la plateforme", "tractor", "3", "platform:offer", "offer_own",
@@ -127,6 +136,7 @@ UNITS = {"lines": "ligne", "stops": "arrêt", "pieces": "panier", "sites": "chan
 
 def awaiting(gesture: Gesture, lines: Iterable[Promised], today: date) -> Awaiting | None:
     """What is left of a gesture today; None where nothing was ever promised."""
+    monday = IsoWeek.of(today).monday
     all_lines = [line for line in lines if line.state is not State.CANCELLED]
     if not all_lines:
         return None
@@ -149,7 +159,7 @@ def awaiting(gesture: Gesture, lines: Iterable[Promised], today: date) -> Awaiti
         counted,
         UNITS[gesture.counts],
         names,
-        0 if gesture.weekly else sum(line.due_on != today for line in left),
+        sum(line.due_on < (monday if gesture.weekly else today) for line in left),
         len(all_lines) - len(left),
         len(all_lines),
     )
@@ -198,17 +208,18 @@ def _gestures(request: EcopoleRequest) -> list[Gesture]:
 
 
 def _lines(request: EcopoleRequest, gestures: list[Gesture], week: IsoWeek) -> list[Promised]:
-    """The week's promises: everybody's for those who see the week, otherwise one's own."""
+    """The week's promises and those still due of before: one's own, or everybody's for who sees the week."""
     due = (week.monday, week.sunday)
+    behind = timedelta(days=max((gesture.behind for gesture in gestures), default=0))
     if "see_week" in request.abilities:
-        return promised(request.ecopole, due=due)
+        return promised(request.ecopole, due=due, behind=behind)
     sides: list[dict[str, Any]] = [
         {gesture.side: agent}
         for gesture in gestures
         if gesture.side
         for agent in sorted(_own(request, gesture))
     ]
-    found = [line for side in sides for line in promised(request.ecopole, due=due, **side)]
+    found = [line for side in sides for line in promised(request.ecopole, due=due, behind=behind, **side)]
     return list({line.id: line for line in found}.values())
 
 
@@ -219,11 +230,7 @@ def today(request: EcopoleRequest) -> HttpResponse:
     lines = _lines(request, gestures, week)
     due = [line for line in lines if line.due_on <= request.today]
     boards = [
-        awaiting(
-            gesture,
-            [line for line in due if gesture.awaits(line, _own(request, gesture))],
-            request.today,
-        )
+        awaiting(gesture, gesture.among(due, _own(request, gesture), request.today), request.today)
         for gesture in gestures
     ]
     found = [board for board in boards if board]
@@ -234,14 +241,19 @@ def today(request: EcopoleRequest) -> HttpResponse:
         "season": _season(request),
         "shares": _shares(request),
         "insertion": insertion_awaiting(request),
+        "pathway": own_today(request),
         "paid": _paid(request),
         "incubator": incubator_awaiting(request),
+        "notices": notices(request) if request.roles & {Role.PLATFORM, Role.FARMER} else None,
         "place": place_awaiting(request),
         "billing": billing_awaiting(ecopole, request.today) if Role.ACCOUNTANT in request.roles else None,
         "money": money_today(request),
         "baskets": baskets_awaiting(request),
         "funding": _funding(request),
         "kitchen": kitchen_waiting(ecopole, request.today) if Role.COOK in request.roles else None,
+        "declined": declined(ecopole, AgentKind.KITCHEN, request.today)
+        if Role.PLATFORM in request.roles
+        else [],
         "unanswered": year_unanswered(ecopole, request.today) if "run_impact" in request.abilities else None,
         "late_orders": late_orders(ecopole, request.today)
         if "answer_late_orders" in request.abilities

@@ -77,11 +77,12 @@ def answered(dominique: Person, house: House, road: tuple[Decimal, Decimal]) -> 
     # One farm settled is too few to be counted aloud: it is said, not shown as none.
     assert figures["fermes_installees"]["value"] is None
     assert "moins de cinq" in figures["fermes_installees"]["missing"]
-    # Hours given, apart from paid ones; one volunteer is too few for a number of people. Credits, of no euro.
+    # Hours given, of a workshop and of a depot, apart from paid ones; so few people are not counted aloud.
     given = of_the_year(house, AMOUNT, "p.code LIKE 'benevolat-%'")
-    assert exact["volunteer_work"] == [given] == [Decimal("2.5")]
-    assert figures["heures_donnees"]["value"] == 2.5
+    assert exact["volunteer_work"] == [given] == [Decimal("4")]
+    assert figures["heures_donnees"]["value"] == 4
     assert "moins de cinq" in figures["benevoles"]["missing"]
+    # Credits, of no euro.
     used = of_the_year(house, AMOUNT, "p.code = 'credit-participation' AND e.action = 'consume'")
     assert whole_grams(figures["credits_utilises"]["value"]) == used > 0
     # The road made together: what each agreed to pay of it, and the platform’s own part; what it saved.

@@ -7,7 +7,6 @@ Nothing else happens in 2027. What the answer counts is summed again here, in SQ
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -22,7 +21,6 @@ from tests.stories.journey_answer import (
     PRICE,
     TO_CANTEENS,
     answered,
-    ledger,
     of_the_year,
 )
 from tests.stories.test_incubator import settled
@@ -86,7 +84,6 @@ def test_from_a_planting_to_the_answer_each_flow_is_found_again(sign_in: SignIn,
     handed_over(sign_in("paniers", PHONE))
     as_last_week(sign_in)
     taught(sign_in("tierslieu"), sign_in("membre", PHONE))
-    evening_comes(house)
     house.open_at(ENDED)
     road = shared(sign_in("direction"))
     billed(sign_in("comptabilite"))
@@ -301,13 +298,15 @@ def cooked(robin: Person) -> None:
 
 
 def handed_over(noa: Person) -> None:
-    """Last Wednesday at the depot: two baskets alike, whoever pays."""
+    """Last Wednesday at the depot: two baskets alike, whoever pays; then how long it was kept."""
     noa.go("paniers/soirees/")
     noa.tap(noa.page.locator(".lines a.what", has_text="Audruicq · mairie").first)
     noa.shoot("parcours-soiree")
     noa.tap(button(noa, re.compile("^Pris.*Eden Vasseur")))
     noa.tap(button(noa, re.compile("^Le dernier est pris")))
     expect(noa.page.locator(".presence .there")).to_have_count(2)
+    noa.tap(button(noa, "1 h 30"))
+    expect(noa.page.get_by_text("1,5 h")).to_be_visible()
 
 
 def as_last_week(sign_in: SignIn) -> None:
@@ -369,16 +368,6 @@ def taught(andrea: Person, eden: Person) -> None:
 
 
 # --- the accounts ---------------------------------------------------------------------------------------
-
-
-def evening_comes(house: House) -> None:
-    """The worker lives at the machine’s hour: what the house’s has made due is so for it too."""
-    with closing(ledger(house)) as base, base:
-        base.execute(
-            "UPDATE django_tasks_database_dbtaskresult SET run_after = '2026-01-01 00:00:00' "
-            "WHERE run_after <= ?",
-            [ENDED.replace("T", " ")],
-        )
 
 
 def shared(dominique: Person) -> tuple[Decimal, Decimal]:

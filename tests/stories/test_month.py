@@ -68,7 +68,7 @@ def issued(lilou: Person) -> None:
     expect(page.get_by_role("button", name=re.compile("^Facturer novembre 2026"))).to_be_visible()
     lilou.shoot("mois-factures")
     before = lilou.taps
-    follow(lilou, "Certains clients seulement")
+    follow(lilou, "Client par client")
     page.get_by_label("Nom, ou").fill(NAME)
     press(lilou, "Chercher")
     expect(page.locator("input[name=customers]:checked").nth(HOUSEHOLDS_MIN - 1)).to_be_visible()
@@ -140,7 +140,7 @@ def returned(lilou: Person) -> None:
     gross = opened(lilou, EDEN)
     follow(lilou, "Son compte")
     assert euros(stat(lilou, "Doit").inner_text()) == 0
-    follow(lilou, re.compile("^Revenu"))
+    follow(lilou, re.compile("^Rejeté"))
     page.get_by_label("Motif").select_option("AM04")
     press(lilou, "Noter")
     assert lilou.taps - before == 4

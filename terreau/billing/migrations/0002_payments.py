@@ -700,7 +700,7 @@ class Migration(migrations.Migration):
                             verbose_name="règlement",
                         ),
                     ),
-                    ("returned_on", models.DateField(verbose_name="revenu le")),
+                    ("returned_on", models.DateField(verbose_name="rejeté le")),
                     ("reason", models.CharField(max_length=4, verbose_name="motif")),
                     (
                         "entry",
@@ -714,7 +714,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
-                    "verbose_name": "règlement revenu",
+                    "verbose_name": "règlement rejeté",
                     "ordering": ["-returned_on", "-id"],
                     "constraints": [
                         models.UniqueConstraint(fields=("ecopole", "key"), name="return_key_once"),

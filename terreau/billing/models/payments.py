@@ -315,7 +315,7 @@ class Return(Said):
     payment = models.OneToOneField(
         Payment, models.PROTECT, related_name="came_back", verbose_name="règlement"
     )
-    returned_on = models.DateField("revenu le")
+    returned_on = models.DateField("rejeté le")
     reason = models.CharField("motif", max_length=4)
     entry = models.ForeignKey(
         StatementEntry, models.PROTECT, null=True, related_name="returns", verbose_name="ligne de relevé"
@@ -327,7 +327,7 @@ class Return(Said):
             models.UniqueConstraint(fields=["ecopole", "key"], name="return_key_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="return_says_why"),
         ]
-        verbose_name = "règlement revenu"
+        verbose_name = "règlement rejeté"
 
     def __str__(self) -> str:
         return f"{self.returned_on} · {self.reason}"

@@ -1,5 +1,6 @@
 """Pages of invoices: a month closed in the background, an invoice and its paper, a credit note, settings."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from terreau.billing.models import Closing, Customer, Invoice, Issuer
 from terreau.billing.queries import Awaiting, awaiting
 from terreau.billing.tests.factories import CANTEEN, FIRST, HOME, IBAN, TODAY, make_house
 from terreau.billing.tests.test_issue import issue
+from terreau.measures.money import Money
 from terreau.territory.abilities import Role
 from terreau.territory.models import Membership, User
 
@@ -33,6 +35,16 @@ def client_of(house, client):
         return client
 
     return sign_in
+
+
+def sold_to(house, name):
+    """A kilo brought to another canteen, that can be billed."""
+    house.world.agent(name, "canteen")
+    house.address(house.agents[name])
+    house.add(
+        "transfer", "1", house.world.harvested("carotte", "1", "plateforme"), "plateforme", name,
+        price=Money(240),
+    )  # fmt: skip
 
 
 def url(name, *args):
@@ -74,6 +86,65 @@ def test_some_customers_are_billed_and_the_others_wait(house, client_of):
     assert [row.customer_id for row in Invoice.objects.all()] == [canteen]
     assert "Facturer novembre 2026\u202f: 1 facture" in client.get(url("home")).content.decode()
     assert awaiting(house.ecopole, TODAY) == Awaiting(FIRST, 0), "not whole"
+
+
+def test_who_is_ticked_stays_so_from_a_page_and_a_search_to_another_and_all_are_billed(house, client_of):
+    """A hundred a page: a hundred and one, plus one of another name."""
+    for number in range(101):
+        sold_to(house, f"Cantine {number:03}")
+    sold_to(house, "Zone franche")
+    client, page = client_of(Role.ACCOUNTANT), url("choose", "2026-11")
+
+    def read(answer):
+        html = answer.content.decode()
+        boxes = re.findall(r'name="customers" value="(\d+)"( checked)?', html)
+        sent = dict(re.findall(r'name="(q|elsewhere)" value="([^"]*)"', html))
+        assert answer.status_code == 200
+        return html, [pk for pk, _ in boxes], [pk for pk, ticked in boxes if ticked], sent
+
+    html, first, ticked, sent = read(client.get(page))
+    assert (len(first), ticked, "1 sur 2" in html) == (100, [], True)
+    two = first[:2]
+    html, second, ticked, sent = read(client.post(page, sent | {"key": KEY, "customers": two, "page": "2"}))
+    assert (len(second), ticked, sent["elsewhere"].split()) == (2, [], two)
+    assert "2 autres clients cochés ailleurs" in html
+    one = second[:1]
+    html, found, ticked, sent = read(
+        client.post(page, sent | {"key": KEY, "customers": one, "q": "franche", "look": "1"})
+    )
+    assert found == ticked == second[1:], "what is found is ticked"
+    assert set(sent["elsewhere"].split()) == {*two, *one}
+    _, again, ticked, _ = read(client.post(page, sent | {"key": KEY, "customers": [], "q": "", "page": "1"}))
+    assert (again, ticked) == (first, two), "unticked, what was found stays so"
+    asked = client.post(page, sent | {"key": KEY, "customers": found})
+    assert asked.url == url("closing", KEY)
+    close_month.func(closing_id=Closing.objects.get().pk)
+    assert {str(row.customer_id) for row in Invoice.objects.all()} == {*two, *second}
+    assert client.post(page, {"key": KEY, "elsewhere": "1 x"}).status_code == 404
+
+
+def test_all_that_a_search_finds_is_ticked_beyond_its_first_page(house, client_of):
+    for number in range(101):
+        sold_to(house, f"Cantine {number:03}")
+    html = client_of(Role.ACCOUNTANT).get(f"{url('choose', '2026-11')}?q=cantines").content.decode()
+    assert html.count(" checked") == 100
+    assert "1 autre client coché ailleurs" in html
+
+
+def test_who_owes_what_is_reached_from_the_month_and_from_a_customer_s_account(house, client_of):
+    house.sold()
+    sold_to(house, "Cantine du Bac")
+    client, canteen = client_of(Role.ACCOUNTANT), house.agents["cantine"].pk
+    by_heading = f"{url('choose', '2026-11')}?q=Cantines"
+    assert by_heading in client.get(url("home")).content.decode()
+    assert client.get(by_heading).content.decode().count(" checked") == 2
+    account = f"{url('account', canteen)}?vendeur={house.agents['plateforme'].pk}"
+    to_them = f"{url('choose', '2026-11')}?qui={canteen}"
+    assert to_them in client.get(account).content.decode()
+    page = client.get(to_them).content.decode()
+    assert re.findall(r'name="customers" value="(\d+)" checked', page) == [str(canteen)]
+    issue(house)
+    assert "Rien à lui facturer" in client.get(to_them).content.decode()
 
 
 def test_an_invoice_refused_says_why_and_takes_no_number(house, client_of):

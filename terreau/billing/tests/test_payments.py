@@ -415,7 +415,7 @@ def test_the_bank_says_which_debits_it_collected_and_which_came_back(house):
     _camt(house, "DBIT", ref, "<RtrInf><Rsn><Cd>MD06</Cd></Rsn></RtrInf>")
     ((entry, proposal),) = _proposed(house)
     assert (proposal.kind, proposal.said) == (
-        "return", "Prélèvement revenu\u202f: contesté par le débiteur, qui est remboursé",
+        "return", "Prélèvement rejeté\u202f: contesté par le débiteur, qui est remboursé",
     )  # fmt: skip
     _accept(house, entry, proposal)
     assert left(house) == [("PB-F2026-00001", euros("25"))]

@@ -15,11 +15,12 @@ INDICATOR = Indicator(
     family=Family.COOPERATION,
     label="Bénévoles",
     question="Combien de personnes ont donné des heures\u202f?",
-    equation="nombre de personnes ayant des heures validées",
+    equation="nombre de personnes ayant des heures notées",
     unit="personnes",
     read=read,
     why="Compté tel quel.",
-    limits="Une personne compte une fois dans l’année, quel que soit le nombre de ses heures.",
-    sources=("Heures validées au tiers-lieu, en nombre de personnes seulement",),
+    limits="Une personne compte une fois dans l’année, quel que soit le nombre de ses heures\u202f;"
+    " un dépôt compte pour une.",
+    sources=("Heures du tiers-lieu et des dépôts, en nombre de personnes seulement",),
     sdg=("17.17",),
 )

@@ -1,5 +1,8 @@
 """Hours given, credits, tours shared: from the ledger to the figure, the sheet and its movements."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 
@@ -14,7 +17,10 @@ from terreau.planning.shares.actions import close_month
 from terreau.planning.shares.reading import month_read
 from terreau.planning.tests.factories import Village, village
 from terreau.planning.tests.road import OCTOBER, TODAY, counted, one_road
-from terreau.territory.models import Agent, AgentKind
+from terreau.rooms.baskets.actions import keep_depot, take_back_hours
+from terreau.rooms.baskets.queries.keeping import KEPT
+from terreau.rooms.baskets.tests.members import NOW, make_members
+from terreau.territory.models import Agent, AgentKind, Product
 
 from .hand import TERRITORY
 
@@ -68,6 +74,26 @@ def test_a_person_aboard_is_not_named(road):
     assert {row.from_actor for row in flows(road).of(Kind.SHARED_COST)} == {None, "Butte"}
     found = movements(road.ecopole, YEAR, Kind.SHARED_COST, {}, 1)
     assert {line.provider for line in found.lines} == {"une personne", "Butte"}
+
+
+def test_hours_of_who_keeps_a_depot_are_counted_with_those_of_volunteers(db):
+    members = make_members()
+    Product.objects.create(code=KEPT, name="Tenue d’un dépôt", family="work", unit="hour", unit_kg=0)
+    written = {"by": None, "at": NOW}
+    for number, (depot, day, hours) in enumerate(
+        ((members.mairie, 11, "2"), (members.mairie, 18, "1.5"), (members.gare, 20, "3"))
+    ):
+        keep_depot(
+            depot=depot, day=date(YEAR, 11, day), hours=Decimal(hours), key=f"evening-{number}", **written
+        )
+    take_back_hours(depot=members.gare, day=date(YEAR, 11, 20), **written)
+    found = measured.flows(members.house.ecopole, YEAR)
+    assert found.total("hours", Kind.VOLUNTEER_WORK) == 3.5
+    assert not found.of(Kind.VOLUNTEERS), "so few people are not counted aloud"
+    told = movements(members.house.ecopole, YEAR, Kind.VOLUNTEER_WORK, {}, 1)
+    assert [(line.provider, line.quantity) for line in told.lines] == [
+        ("Dépôt Mairie", Decimal("1.5")), ("Dépôt Mairie", Decimal(2)),
+    ]  # fmt: skip
 
 
 def test_what_a_road_would_have_cost_alone_is_worked_out_not_measured(road):

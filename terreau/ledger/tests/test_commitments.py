@@ -126,12 +126,12 @@ def test_the_first_to_expire_goes_out_first_and_what_is_held_or_past_stays(world
     assert usable == {late: True, none: True, soon: True, past: True, held: False}
 
 
-def test_a_stock_is_two_queries_however_many_lots(world, django_assert_num_queries):
+def test_a_stock_is_one_query_however_many_lots(world, django_assert_num_queries):
     for _ in range(30):
         world.harvested("carotte", "1")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(stock(world.ecopole, place=world.places["jardin"])) == 30
-    with django_assert_num_queries(2):  # who holds them is known already
+    with django_assert_num_queries(1):
         lines = stock(world.ecopole, place=world.places["jardin"], holder=world.agents["jardin"])
         assert {(one.product.name, one.place.name, one.holder.name, one.lot.quality) for one in lines} == {
             ("carotte", "jardin", "jardin", 2)

@@ -8,7 +8,16 @@ import pytest
 
 from terreau.ledger.actions import reverse
 from terreau.ledger.models import Cancellation, Commitment, Lot
-from terreau.ledger.proposals import ProposalRefused, give_up, proposals, propose, proposed
+from terreau.ledger.proposals import (
+    DECLINED,
+    WITHDRAWN,
+    ProposalRefused,
+    declined,
+    give_up,
+    proposals,
+    propose,
+    proposed,
+)
 from terreau.ledger.queries import stock
 from terreau.ledger.tests.world import NOW, World
 
@@ -63,6 +72,26 @@ def test_it_is_given_up_once_and_may_be_proposed_again(world, lot):
     assert Cancellation.objects.count() == 1
     asked(world, lot, "40")
     assert left(world) == [40]
+
+
+def test_what_was_declined_is_told_until_its_day_its_end_or_another_proposal(world, lot):
+    def told(on: date = TODAY, kind: str = "canteen") -> list[tuple[int, str, str]]:
+        return [(one.commitment_id, one.by, one.why) for one in declined(world.ecopole, kind, on)]
+
+    withdrawn = asked(world, lot)
+    give_up(proposal=withdrawn, reason=WITHDRAWN, by=None, at=NOW, key="withdrawn")
+    assert told() == []
+    row = asked(world, lot)
+    assert told() == []
+    give_up(proposal=row, reason=f"{DECLINED}\u202f: trop mûr", by=None, at=NOW, key="declined")
+    assert told() == told(LAST) == [(row.pk, str(row.receiver), "trop mûr")]
+    assert told(LAST + timedelta(days=1)) == told(kind="kitchen") == []
+    again = asked(world, lot)
+    assert told() == []
+    give_up(proposal=again, reason=DECLINED, by=None, at=NOW, key="again")
+    assert told() == [(again.pk, str(again.receiver), "")]
+    world.add("transfer", "40", lot, "jardin", "cantine")
+    assert told() == []
 
 
 def test_the_same_form_twice_is_one_proposal_and_a_lot_is_proposed_once_at_a_time(world, lot):

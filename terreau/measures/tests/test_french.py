@@ -181,6 +181,10 @@ def test_money_that_cannot_be_read_says_what_to_type(text, advice):
         ("3 pieces", Unit.PIECE, "3"),
         ("1,5 l", Unit.LITRE, "1.5"),
         ("7 heures", Unit.HOUR, "7"),
+        ("1 h 30", Unit.HOUR, "1.5"),
+        ("1h05", Unit.HOUR, "1.083"),
+        ("0 H 45 min", Unit.HOUR, "0.75"),
+        ("1\u00a0h\u00a020", Unit.HOUR, "1.333"),
         ("1 crédit", Unit.CREDIT, "1"),
     ],
 )
@@ -198,6 +202,7 @@ def test_a_quantity_is_read_with_or_without_its_unit(text, unit, amount):
         ("beaucoup", "«\u00a0beaucoup\u00a0» n’est pas un nombre"),
         ("1.234 kg", "deux façons"),
         ("12 kg 500", "pas un nombre"),
+        ("1 h 30", "pas un nombre"),
     ],
 )
 def test_a_quantity_that_cannot_be_read_says_what_to_type(text, advice):

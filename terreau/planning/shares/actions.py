@@ -29,6 +29,7 @@ from terreau.planning.shares.terms import Terms, agreed
 from terreau.planning.shares.tours import Driven, driven
 from terreau.territory.clock import moment
 from terreau.territory.models import Agent, AgentKind, Ecopole, User
+from terreau.territory.nights import at_its_hour
 from terreau.territory.refusals import Refused
 from terreau.territory.travel import PlacesNotLocated
 
@@ -83,7 +84,7 @@ def count_that_evening(ecopole: Ecopole, day: date, *, at: datetime) -> None:
     month = day.replace(day=1)
     if back <= at or ("READY", back) in counts_asked(ecopole, month):
         return
-    count_month.using(run_after=back).enqueue(
+    at_its_hour(count_month, back).enqueue(
         ecopole_id=ecopole.pk, month=month.isoformat(), at=back.isoformat()
     )
 

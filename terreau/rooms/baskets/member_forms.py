@@ -14,11 +14,12 @@ from terreau.measures.french import format_date, format_money
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets.actions import DepotEntry, Person, TermsEntry, Wish
 from terreau.rooms.baskets.actions.deliveries import BASKETS_MAX
+from terreau.rooms.baskets.actions.keeping import HOURS_MAX
 from terreau.rooms.baskets.models import BasketSize, DepotTerms, MoneyRule, PayBy, RhythmKind, Sheet, Terms
 from terreau.rooms.baskets.queries.deliveries import Rules, sizes_sold
 from terreau.rooms.baskets.refusals import BasketsRefused
 from terreau.rooms.baskets.rhythm import GROUP_A, group
-from terreau.territory.forms import DateFieldFr, MoneyFieldFr, WholeFieldFr, writer
+from terreau.territory.forms import DateFieldFr, DecimalFieldFr, MoneyFieldFr, WholeFieldFr, writer
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place
 from terreau.territory.queries import agents
 
@@ -266,6 +267,10 @@ class TermsForm(forms.Form):
 
     def entry(self) -> TermsEntry:
         return TermsEntry(**{name: self.cleaned_data[name] for name in TermsEntry.__dataclass_fields__})
+
+
+class KeepForm(forms.Form):
+    hours = DecimalFieldFr(label="Temps passé", unit="hour", max_value=HOURS_MAX)
 
 
 class PriceForm(forms.Form):

@@ -23,7 +23,7 @@ from terreau.territory.abilities import Role
 from terreau.territory.actions import AlreadyMember, invite_person
 from terreau.territory.clock import given_the_hour
 from terreau.territory.models import Ecopole, Membership
-from terreau.territory.nights import ask_next
+from terreau.territory.nights import ask_next, at_its_hour
 
 JOINED, KEEPER, FEED = "terreau.baskets.joined", "terreau.baskets.keeper", "terreau.baskets.feed"
 REFERRER = "terreau.baskets.referrer"
@@ -81,7 +81,7 @@ def offer(*, at: datetime, ecopole_id: int, origin: str) -> None:
     for one in actions.offer_places(ecopole=ecopole, at=at):
         write_to.enqueue(member_id=one.member_id, kind="offered", origin=origin)
         assert one.expires_at is not None
-        offer.using(run_after=one.expires_at).enqueue(ecopole_id=ecopole_id, origin=origin)
+        at_its_hour(offer, one.expires_at).enqueue(ecopole_id=ecopole_id, origin=origin)
 
 
 @task()

@@ -208,8 +208,9 @@ def log_reading(
 
 def log_list(request: EcopoleRequest, people: Iterable[Participant], *parts: Part) -> None:
     """A page that shows the same parts of many files."""
+    reader = request.user.pk
     Reading.objects.bulk_create(
-        Reading(participant=person, reader=request.user, part=part, read_at=request.now)
+        Reading(participant_id=person.pk, reader_id=reader, part=part, read_at=request.now)
         for person in people
         for part in parts
     )

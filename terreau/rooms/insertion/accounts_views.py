@@ -66,7 +66,7 @@ def hand_over(request: EcopoleRequest) -> HttpResponse:
     page = {
         "title": "Passer le relais", "button": "Confier ces dossiers", "told": "Les dossiers sont confiés.",
         "lede": "Tous les dossiers d’une personne de l’équipe passent à une autre, qui seule les lira.",
-        "up": back, "loads": shown,
+        "up": back, "loads": shown, "tab": "hand_over",
     }  # fmt: skip
 
     def write() -> None:

@@ -56,7 +56,7 @@ def weeks(request: EcopoleRequest) -> HttpResponse:
             sheet = known.get((team.pk, str(week)))
             states.append((week, hours.state(sheet) or ("open" if sheet else "")))
         rows.append((team, states))
-    return render(request, "insertion/weeks.html", {"rows": rows, "runs": "accompany" in request.abilities})
+    return render(request, "insertion/weeks.html", {"rows": rows})
 
 
 def _week(request: EcopoleRequest, text: str) -> IsoWeek:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
 
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event
@@ -15,11 +15,20 @@ from terreau.rooms.insertion import report
 from terreau.rooms.insertion.access import masked, reached
 from terreau.rooms.insertion.files import AWAITING, Files
 from terreau.rooms.insertion.hours import ABSENT, WORKED
-from terreau.rooms.insertion.models import Annex, Team
+from terreau.rooms.insertion.models import (
+    Annex,
+    Evaluation,
+    Interview,
+    SheetState,
+    SheetStep,
+    Signature,
+    Team,
+    WeekSheet,
+)
 from terreau.rooms.insertion.rules import exits, receipts
 from terreau.rooms.insertion.rules.dates import Period, plus_months
 from terreau.rooms.insertion.steering import paid, said_of
-from terreau.territory.access import EcopoleRequest
+from terreau.territory.access import EcopoleRequest, acting_for
 from terreau.territory.clock import moment
 from terreau.territory.models import Ecopole
 from terreau.territory.together import together
@@ -27,10 +36,14 @@ from terreau.territory.together import together
 
 @dataclass(frozen=True)
 class Awaiting:
-    """How many of the reader's own people have a deadline, and how many are past it: no name."""
+    """How many of the reader's own people have a deadline, and how many are past it: no name.
+
+    `sheets`: weeks that their supervisor validated, and that wait to be closed.
+    """
 
     people: int
     late: int
+    sheets: int
 
 
 def awaiting(request: EcopoleRequest) -> Awaiting | None:
@@ -43,7 +56,34 @@ def awaiting(request: EcopoleRequest) -> Awaiting | None:
     return Awaiting(
         sum(bool(found) for found in due),
         sum(any(alert.is_late(request.today) for alert in found) for found in due),
+        to_close(request.ecopole) if "accompany" in request.abilities else 0,
     )
+
+
+@dataclass(frozen=True)
+class OwnToday:
+    """Of who is in a pathway: what waits for their signature, and their next meeting."""
+
+    to_sign: int
+    next_on: date | None
+
+
+def own_today(request: EcopoleRequest) -> OwnToday | None:
+    """For the person alone. Two queries."""
+    if "see_own_pathway" not in request.abilities:
+        return None
+    mine = {"participant__agent__in": acting_for(request, "see_own_pathway")}
+    signed = Signature.objects.standing().filter(evaluation=OuterRef("pk"))
+    to_sign = Evaluation.objects.standing().filter(~Exists(signed), **mine).count()
+    last = Interview.objects.standing().filter(**mine).order_by("held_on", "id").last()
+    coming = last.next_on if last and last.next_on and last.next_on >= request.today else None
+    return OwnToday(to_sign, coming)
+
+
+def to_close(ecopole: Ecopole) -> int:
+    last = SheetStep.objects.filter(sheet=OuterRef("pk")).order_by("-id").values("state")[:1]
+    rows = WeekSheet.objects.filter(ecopole=ecopole).annotate(stands=Subquery(last))
+    return rows.filter(stands=SheetState.VALIDATED).count()
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def teams(request: EcopoleRequest) -> HttpResponse:
     known = Team.objects.filter(ecopole=request.ecopole).select_related("supervisor", "workshop")
     page = {
         "title": "Équipes", "lede": "Qui encadre quoi\u202f: chacun ne lit que les dossiers de son équipe.",
-        "button": "Ajouter cette équipe", "told": "L’équipe est créée.", "teams": known,
+        "button": "Ajouter cette équipe", "told": "L’équipe est créée.", "teams": known, "tab": "teams",
         "up": reverse("insertion:home", args=[request.ecopole.slug]),
     }  # fmt: skip
     return reply(

@@ -335,11 +335,11 @@ def _send(world: World, sheet: Sheet, day: date) -> None:
         asked = actions.take_order(
             ecopole=world.ecopole, kitchen=world.kitchen, receiver=world.canteens[turn % len(world.canteens)],
             product=sheet.recipe.product, quantity=part, price=price, due_on=day, at=moment(day, 9),
-            key=f"demo:{day}:order",
+            key=f"demo:{day}:kitchen:order",
         )  # fmt: skip
         actions.deliver(
             ecopole=world.ecopole, order=Order(asked, part), quantity=part, by=None, at=moment(day, 10),
-            key=f"demo:{day}:deliver",
+            key=f"demo:{day}:kitchen:deliver",
         )  # fmt: skip
 
 

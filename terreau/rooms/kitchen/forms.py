@@ -286,6 +286,10 @@ class TakeForm(forms.Form):
     price = MoneyFieldFr(label="Prix de l’unité", required=False)
 
 
+class DeclineForm(forms.Form):
+    why = forms.CharField(label="Pourquoi", max_length=150, required=False)
+
+
 class SendForm(forms.Form):
     receiver = choice("À qui")
     quantity = number("Combien")

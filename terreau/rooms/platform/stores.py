@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from terreau.ledger.proposals import Declined
 from terreau.ledger.queries import CommitmentLine, StockLine
 from terreau.measures.french import format_decimal
 from terreau.territory.models import Agent, AgentKind, Ecopole, Place, ProductFamily
@@ -126,6 +127,7 @@ class Shelved:
     origin: str
     days_left: int | None
     proposed: CommitmentLine | None = None
+    declined: Declined | None = None
 
     @property
     def may_be_cooked(self) -> bool:
@@ -157,11 +159,15 @@ class Shelved:
 
 
 def shelved(
-    lines: Iterable[StockLine], today: date, proposed: Iterable[CommitmentLine] = ()
+    lines: Iterable[StockLine],
+    today: date,
+    proposed: Iterable[CommitmentLine] = (),
+    declined: Iterable[Declined] = (),
 ) -> list[Shelved]:
-    """`proposed`: what awaits somebody’s yes, said beside its lot."""
+    """What awaits somebody’s yes, and what they said no to, are said beside their lot."""
     found = list(lines)
     awaiting = {(p.commitment.lot_id, p.commitment.from_place_id): p for p in proposed}
+    refused = {(one.lot_id, one.place_id): one for one in declined}
     origins = dict(
         Agent.objects.filter(pk__in={line.lot.producer_id for line in found}).values_list("pk", "name")
     )
@@ -171,6 +177,7 @@ def shelved(
             origins[line.lot.producer_id],
             (line.keeps_until - today).days if line.keeps_until else None,
             awaiting.get((line.lot.pk, line.place.pk)),
+            refused.get((line.lot.pk, line.place.pk)),
         )
         for line in found
     ]

@@ -290,7 +290,7 @@ class _Place:
         )  # fmt: skip
         actions.book(
             thing=self.things["Grande salle"], who="Assemblée de quartier", use="rented", day=yesterday,
-            start=time(6, 30), end=time(8, 30), by=self.host, key="demo-rented",
+            start=time(20, 30), end=time(22, 30), by=self.host, key="demo-rented",
         )  # fmt: skip
         eden, friend = self.members[:2]
         for skill in self.skills[:4]:

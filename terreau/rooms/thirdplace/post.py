@@ -17,6 +17,7 @@ from terreau.rooms.thirdplace.models import Gathering, SignUp
 from terreau.rooms.thirdplace.rules import rule
 from terreau.territory.clock import given_the_hour
 from terreau.territory.models import Ecopole
+from terreau.territory.nights import at_its_hour
 
 SALT = "terreau.thirdplace.sign-up"
 SUBJECTS = {
@@ -67,7 +68,7 @@ def remind(*, at: datetime, gathering_id: int, origin: str) -> None:
     if gathering is None:
         return
     if (due := reminder_due(gathering)) > at:
-        remind.using(run_after=due).enqueue(gathering_id=gathering_id, origin=origin)
+        at_its_hour(remind, due).enqueue(gathering_id=gathering_id, origin=origin)
         return
     rows = SignUp.objects.filter(
         gathering=gathering, left_at=None, seated_at__isnull=False, reminded_at=None, signed_at__lt=due
@@ -92,6 +93,6 @@ def forget(*, at: datetime, ecopole_id: int) -> None:
 def announced(gatherings: list[Gathering], at: datetime, origin: str) -> None:
     """What will be done of each in its time: a reminder before, names forgotten long after."""
     for one in gatherings:
-        remind.using(run_after=max(at, reminder_due(one))).enqueue(gathering_id=one.pk, origin=origin)
+        at_its_hour(remind, max(at, reminder_due(one))).enqueue(gathering_id=one.pk, origin=origin)
         days = rule("forget_days", one.ends_at.date()) + 1
-        forget.using(run_after=one.ends_at + timedelta(days=days)).enqueue(ecopole_id=one.ecopole_id)
+        at_its_hour(forget, one.ends_at + timedelta(days=days)).enqueue(ecopole_id=one.ecopole_id)

@@ -42,7 +42,9 @@ def quantity(value: Quantity | tuple[Decimal, str] | None) -> str:
     )
 
 
+# A table says the same amounts again and again.
 @register.filter
+@lru_cache(maxsize=4096)
 def qty(amount: Decimal | int | None, unit: str) -> str:
     """`{{ line.amount|qty:line.product.unit }}`."""
     return "" if amount is None else french.format_quantity(Quantity.rounded(amount, Unit(unit)))
@@ -110,10 +112,10 @@ def pluralize(count: Any, endings: str = "s") -> str:
 
 
 @register.filter
-def few(names: Sequence[str], shown: int) -> str:
+def few(names: Sequence[object], shown: int) -> str:
     """« Carotte, Laitue et 3 autres »: the first names, and how many are not said."""
     left = len(names) - shown
-    return ", ".join(names[:shown]) + (f" et {left} autre{pluralize(left)}" if left > 0 else "")
+    return ", ".join(map(str, names[:shown])) + (f" et {left} autre{pluralize(left)}" if left > 0 else "")
 
 
 @register.filter

@@ -137,7 +137,7 @@ def test_health_and_robots_answer_to_anybody(db):
 
 def test_the_statement_of_accessibility_is_one_tap_from_the_door(db):
     door = Client().get("/compte/login/").content.decode()
-    assert '<a href="/accessibilite">Accessibilité : non conforme</a>' in door
+    assert '<a href="/accessibilite">Accessibilité\u202f: non conforme</a>' in door
     assert "Défenseur des droits" in Client().get("/accessibilite").content.decode()
 
 

@@ -86,6 +86,18 @@ def test_each_role_finds_its_own_gestures(day):
     ]  # fmt: skip
 
 
+def test_what_was_not_done_before_this_week_is_late_as_long_as_its_page_shows_it(day):
+    sunday, long_ago = date(2026, 11, 22), date(2026, 11, 1)
+    kept = promised(day, "delivery", "transfer", "poireau", "10", "plateforme", "cantine", due=sunday)
+    promised(day, "delivery", "transfer", "laitue", "10", "plateforme", "cantine", due=long_ago)
+    assert told(boards(day, Role.PLATFORM, "plateforme"))[1] == ("Livrer", 2, 1)
+    assert told(boards(day, Role.BUYER, "cantine")) == [("Recevoir", 1, 0)]
+    lot = day.lot("poireau", "plateforme")
+    day.add("produce", "10", lot, "plateforme")
+    day.add("transfer", "10", lot, "plateforme", "cantine", fulfils_id=kept.pk)
+    assert told(boards(day, Role.COORDINATOR, "plateforme"))[2] == ("Livrer", 1, 0)
+
+
 def test_nobody_finds_the_promises_of_another_farm(day):
     day.agent("autre ferme", "farm")
     assert told(boards(day, Role.FARMER, "autre ferme")) == []

@@ -2,6 +2,7 @@
 
 from terreau.rooms.baskets.actions.deliveries import change_delivery, end_pause, fill_counts, pause
 from terreau.rooms.baskets.actions.evenings import hand_over, withdraw
+from terreau.rooms.baskets.actions.keeping import keep_depot, take_back_hours
 from terreau.rooms.baskets.actions.packing import (
     STORES,
     PackingRefused,
@@ -56,7 +57,8 @@ __all__ = [
     "Wish", "accept_place", "add_scheme", "add_size", "answer_referral", "buy_pack", "change_delivery",
     "change_size", "change_terms", "choose_price", "close_scheme", "copy_counts", "correct",
     "end_enrolment", "end_packs", "end_pause", "enrol", "fill_counts", "forget", "give_back",
-    "give_to_pot", "hand_over", "join", "leave", "leave_list", "offer_places", "open_link", "pack",
-    "pause", "refer", "set_counts", "set_depot", "set_offer", "set_price", "set_sliding",
-    "set_solidarity", "set_terms", "settle_pot", "stop", "take_or_wait", "to_remind", "withdraw",
+    "give_to_pot", "hand_over", "join", "keep_depot", "leave", "leave_list", "offer_places", "open_link",
+    "pack", "pause", "refer", "set_counts", "set_depot", "set_offer", "set_price", "set_sliding",
+    "set_solidarity", "set_terms", "settle_pot", "stop", "take_back_hours", "take_or_wait",
+    "to_remind", "withdraw",
 ]  # fmt: skip

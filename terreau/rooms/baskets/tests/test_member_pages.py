@@ -366,12 +366,13 @@ def test_today_tells_the_member_and_who_runs_the_baskets(members):
     assert "Mon prochain panier" in text(members.as_member("Anna").get("/e/polder/"))
     client = members.client()
     page = text(client.get("/e/polder/"))
-    assert "1 soirée des jours passés à noter" in page
+    assert "Noter les jours passés" in page
+    assert "1<small>soirée</small>" in page
     wish = members.wish(size="grand", starts_on=TODAY + timedelta(days=7))
     for n in range(4):
         members.join(f"Membre{n}")
     actions.take_or_wait(member=members.known["Anna"], wish=wish, at=NOW, key=key())
-    assert "en liste d’attente" in text(client.get("/e/polder/"))
+    assert "En liste d’attente" in text(client.get("/e/polder/"))
 
 
 @pytest.mark.parametrize("path", ["/paniers/ailleurs/", "/paniers/polder/feuille/2026-W99/"])

@@ -263,7 +263,9 @@ def test_the_letter_and_today_say_what_is_left_before_it_is_nothing(members):
     told = {one.to[0]: "Il vous reste 1 panier payé d’avance." in one.body for one in mail.outbox}
     assert told == {"anna@exemple.invalid": True, "bob@exemple.invalid": False}
     today = f"/e/{members.house.ecopole.slug}/"
-    assert "1 foyer au bout de ses paniers d’avance" in members.client().get(today).content.decode()
+    told_to_the_garden = members.client().get(today).content.decode()
+    assert "Leurs paniers payés d’avance arrivent au bout" in told_to_the_garden
+    assert "1<small>foyer</small>" in told_to_the_garden
     assert "Il vous reste 1 panier payé d’avance" in members.as_member("Anna").get(today).content.decode()
     members.hand(members.mairie, "taken", "Bob")
     page = members.as_member("Bob").get(today).content.decode()

@@ -13,8 +13,10 @@ from terreau.ledger.dueforms import form_key
 from terreau.measures.french import format_date, format_date_long
 from terreau.measures.week import IsoWeek
 from terreau.rooms.baskets import actions
+from terreau.rooms.baskets.member_forms import KeepForm, written
 from terreau.rooms.baskets.models import DepotCount, DepotTerms, Handover, Outcome
 from terreau.rooms.baskets.queries.deliveries import Delivery, deliveries
+from terreau.rooms.baskets.queries.keeping import keeping
 from terreau.rooms.baskets.queries.rounds import in_round_order
 from terreau.rooms.baskets.queries.today import evenings as evenings_of
 from terreau.rooms.baskets.refusals import BasketsRefused
@@ -22,6 +24,9 @@ from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import day_asked, row_asked
 from terreau.territory.models import Place, PlaceKind, User
 from terreau.territory.papers import printed
+
+# As typed, and as said on its button.
+USUAL = (("1", "1 h"), ("1,5", "1 h 30"), ("2", "2 h"), ("3", "3 h"))
 
 
 def asked_day(request: Any, depot: Place, terms: DepotTerms) -> date:
@@ -32,8 +37,8 @@ def asked_day(request: Any, depot: Place, terms: DepotTerms) -> date:
     return today - timedelta(days=(today.weekday() - terms.weekday) % 7)
 
 
-def evening_page(request: Any, depot: Place, day: date) -> dict[str, Any]:
-    """Each basket with what is noted of it; one that is not to leave is not there."""
+def evening_page(request: Any, depot: Place, day: date, hours: KeepForm | None = None) -> dict[str, Any]:
+    """Each basket with what is noted of it; one that is not to leave is not there. All noted, the hours."""
     rows = Handover.objects.filter(depot=depot, day=day, withdrawn_at=None)
     noted = {row.subscription_id: row for row in rows}
     lines = [
@@ -47,25 +52,42 @@ def evening_page(request: Any, depot: Place, day: date) -> dict[str, Any]:
         "depot": depot, "day": day, "lines": lines, "sizes": sizes.items(),
         "left": sum(row is None for _, row in lines), "begun": day <= request.today,
         "outcomes": [(o.value, o.label) for o in Outcome if o != Outcome.TAKEN],
+        "kept": keeping(depot, day), "hours": hours or KeepForm(), "usual": USUAL,
     }  # fmt: skip
 
 
-def note(request: Any, depot: Place, day: date, by: User | None) -> list[Handover]:
-    """A basket, or all those left, became that; or what was noted is taken back."""
+def note(request: Any, depot: Place, day: date, by: User | None) -> KeepForm | None:
+    """A basket, or all those left, became that; hours were given; or what was noted is taken back.
+
+    Returns the hours as they were typed, if they cannot be written.
+    """
     key = form_key(request.POST)
+    if "hours" in request.POST:
+        form = KeepForm(request.POST)
+        given = written(
+            form,
+            lambda: actions.keep_depot(
+                depot=depot, day=day, hours=form.cleaned_data["hours"], by=by, at=request.now, key=key
+            ),
+        )
+        return None if given else form
+    if "hours_back" in request.POST:
+        actions.take_back_hours(depot=depot, day=day, by=by, at=request.now)
+        return None
     if back := request.POST.get("back"):
         rows = Handover.objects.select_related("subscription__member__ecopole")
         row = get_object_or_404(rows, depot=depot, day=day, pk=row_asked(back))
         actions.withdraw(handover=row, by=by, at=request.now)
-        return []
+        return None
     outcome = request.POST.get("outcome", "")
     if outcome not in Outcome.values:
         raise Http404("outcome")
     only = request.POST.get("only", "")
-    return actions.hand_over(
+    actions.hand_over(
         ecopole=depot.ecopole, depot=depot, day=day, outcome=outcome,
         subscriptions=[row_asked(only)] if only else None, by=by, at=request.now, key=key,
     )  # fmt: skip
+    return None
 
 
 @needs("run_baskets")
@@ -81,9 +103,13 @@ def evening(request: EcopoleRequest, pk: int) -> HttpResponse:
     day = day_asked(request)
     if request.method == "POST":
         try:
-            note(request, depot, day, request.user)
+            typed = note(request, depot, day, request.user)
         except (BasketsRefused, LedgerRefusal) as refusal:
             messages.error(request, str(refusal))
+            typed = None
+        if typed:
+            context = evening_page(request, depot, day, typed)
+            return render(request, "baskets/evening.html", context, status=422)
         return redirect(f"{reverse('baskets:evening', args=[request.ecopole.slug, pk])}?jour={day}")
     return render(request, "baskets/evening.html", evening_page(request, depot, day))
 

@@ -19,6 +19,7 @@ from terreau.rooms.baskets.queries.sheet import sheet_told
 from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.asked import week_asked
 from terreau.territory.models import PlaceKind
+from terreau.territory.nights import at_its_hour
 from terreau.territory.papers import printed
 from terreau.territory.queries import places
 
@@ -77,7 +78,7 @@ def offer(request: EcopoleRequest) -> HttpResponse:
         for one in offered:
             post.write_to.enqueue(member_id=one.member_id, kind="offered", origin=origin)
         if offered:
-            post.offer.using(run_after=min(one.expires_at for one in offered if one.expires_at)).enqueue(
+            at_its_hour(post.offer, min(one.expires_at for one in offered if one.expires_at)).enqueue(
                 ecopole_id=request.ecopole.pk, origin=origin
             )
             messages.success(request, f"Places proposées\u202f: {len(offered)}. Un courriel part à chacun.")

@@ -136,15 +136,19 @@ def keeper(request: Any, token: str) -> HttpResponse:
     day = asked_day(request, depot, terms)
     if request.method == "POST":
         form_key(request.POST)
+        typed = None
         try:
             if ratelimit.consume(request, action=KEEPER):
-                note(request, depot, day, None)
+                typed = note(request, depot, day, None)
             else:
                 messages.error(
                     request, "Beaucoup de saisies viennent d’ici\u202f: attendez quelques minutes."
                 )
         except BasketsRefused as refusal:
             messages.error(request, str(refusal))
+        if typed:
+            context = evening_page(request, depot, day, typed)
+            return private(render(request, "baskets/public/keeper.html", context, status=422))
         return private(redirect(f"{reverse('basket_keeper', args=[token])}?jour={day}"))
     return private(render(request, "baskets/public/keeper.html", evening_page(request, depot, day)))
 

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.db.models import BigIntegerField, ExpressionWrapper, F
+
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Event, ProcessKind
 from terreau.ledger.queries import STANDING
@@ -104,14 +106,16 @@ def picked(ecopole: Ecopole, first: IsoWeek, last: IsoWeek, products: Collection
     ).order_by()
     found: dict[tuple[int, int, int], tuple[float, float]] = {}
     met: set[int] = set()
-    for product, place, day, quantity, promise, promised in rows.values_list(
-        "product_id", "to_place_id", "process__planned_for", "quantity", "fulfils_id", "fulfils__quantity"
+    # Whole thousandths, as they are kept: thousands of decimals would be made for floats.
+    came, promised = (ExpressionWrapper(F(of), BigIntegerField()) for of in ("quantity", "fulfils__quantity"))
+    for product, place, day, milli, promise, wished in rows.values_list(
+        "product_id", "to_place_id", "process__planned_for", came, "fulfils_id", promised
     ):
         about = product, place or 0, (day.toordinal() - 1) // 7 if day else 0
-        asked = quantity if promise is None else 0 if promise in met else promised
+        asked = milli if promise is None else 0 if promise in met else wished
         met.add(promise)
-        came, wanted = found.get(about, (0.0, 0.0))
-        found[about] = came + float(quantity), wanted + float(asked)
+        before, wanted = found.get(about, (0.0, 0.0))
+        found[about] = before + milli / 1000, wanted + asked / 1000
     return found
 
 

@@ -69,7 +69,7 @@ def test_own_figures_stand_beside_the_reference_and_give_way_again(land, grower,
     sent = {"yield_likely": "2,4 kg/m²", "return_years": "3", "reason": "pesées de 2025"}
     page = text(grower.post(f"{url}choisir/", sent, follow=True))
     assert "<b>2,4</b> kg/m²" in page
-    assert "référence : 1,9 kg/m²" in page
+    assert "référence\u202f: 1,9 kg/m²" in page
     assert "pesées de 2025" in page
     # Three years is the reference itself: it goes on following it.
     assert queries.catalogue(land.ecopole)["blette"].chosen == {"yield_likely"}

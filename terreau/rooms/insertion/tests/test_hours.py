@@ -270,6 +270,16 @@ def test_sheets_ledger_and_steering_agree(hired):
     )
 
 
+def test_a_validated_week_is_to_be_closed_on_the_first_page_of_who_closes(hired):
+    def told(who: str) -> bool:
+        return "Clôturer les heures" in as_(hired, who).get(f"/e/{hired.ecopole.slug}/").content.decode()
+
+    as_(hired, "morgan").post(url(hired), form(hired, "validate", "1"))
+    assert [told(who) for who in ("maxence", "daniel", "morgan")] == [True, True, False]
+    as_(hired, "maxence").post(url(hired), {"key": form(hired, "", "2")["key"], "do": "close"})
+    assert not told("maxence")
+
+
 def test_a_month_is_settled_once_every_week_of_everybody_is_closed(hired, settings):
     row = annex(hired)
     for week in ("2026-W44", "2026-W45", "2026-W46", "2026-W47", "2026-W48", "2026-W49"):

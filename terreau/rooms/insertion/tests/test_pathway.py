@@ -150,10 +150,14 @@ def test_a_person_signs_their_evaluation_once_and_nobody_else_does(world):
     url = world.url(f"mon-parcours/evaluation/{row.pk}/")
     assert as_(world, "maxence").post(url, {"key": "signer-01"}).status_code == 403
     ana = as_(world, "ana")
+    today = f"/e/{world.ecopole.slug}/"
+    assert "1<small>évaluation à signer</small>" in told(ana.get(today))
+    assert "évaluation à signer" not in told(as_(world, "maxence").get(today))
     assert "Lire et signer" in told(ana.get(world.url("mon-parcours/")))
     assert "Soigneuse" in told(ana.get(url))
     for key in ("signer-02", "signer-03"):
         assert ana.post(url, {"key": key}).status_code == 302
+    assert "évaluation à signer" not in told(ana.get(today))
     [signed] = m.Signature.objects.all()
     assert (signed.signed_by, signed.signed_at.isoformat()) == (
         world.people["ana"],

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Q
+
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Commitment
 from terreau.ledger.queries import State, commitments
-from terreau.territory.models import Agent, Ecopole
+from terreau.territory.models import Agent, AgentKind, Ecopole
 
 # A promise of the kitchen that a customer asked for is noted so.
 ORDERED = "commande"
+OF_A_CUSTOMER = Q(note=ORDERED, action=Action.TRANSFER, provider__kind=AgentKind.KITCHEN)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from datetime import date
 
 from django.db.models import OuterRef, Subquery, Value
 
-from terreau.ledger.models import Verdict, VerdictKind
-from terreau.ledger.proposals import proposed
+from terreau.ledger.models import Commitment, Verdict, VerdictKind
+from terreau.ledger.proposals import proposed, unsettled
 from terreau.rooms.kitchen.models import Control, Ending, Record, RecordKind
+from terreau.rooms.kitchen.queries.orders import OF_A_CUSTOMER
 from terreau.territory.models import AgentKind, Ecopole
 
 
@@ -17,10 +18,12 @@ class Waiting:
     alerts: int
     # Lots that the platform proposes: to be taken or declined.
     proposed: int
+    # Orders of customers, for that day or before.
+    to_deliver: int
 
     @property
     def count(self) -> int:
-        return self.to_release + self.alerts + self.proposed
+        return self.to_release + self.alerts + self.proposed + self.to_deliver
 
 
 def waiting(ecopole: Ecopole, on: date) -> Waiting:
@@ -31,9 +34,12 @@ def waiting(ecopole: Ecopole, on: date) -> Waiting:
     controls = Control.objects.filter(batch__process__ecopole=ecopole, out=True, reply=None)
     lines = Record.objects.filter(ecopole=ecopole, kind=RecordKind.NONCONFORMITY, reply=None)
     asked = proposed(ecopole, AgentKind.KITCHEN, on)
+    orders = unsettled(Commitment.objects.filter(OF_A_CUSTOMER, ecopole=ecopole, due_on__lte=on))
     rows = [
         found.order_by().annotate(counted=Value(word)).values_list("counted", "pk")
-        for word, found in (("release", held), ("alert", controls), ("alert", lines), ("proposed", asked))
-    ]
+        for word, found in (
+            ("release", held), ("alert", controls), ("alert", lines), ("proposed", asked), ("order", orders),
+        )
+    ]  # fmt: skip
     told = [word for word, _ in rows[0].union(*rows[1:], all=True)]
-    return Waiting(told.count("release"), told.count("alert"), told.count("proposed"))
+    return Waiting(*(told.count(word) for word in ("release", "alert", "proposed", "order")))

@@ -100,11 +100,14 @@ def test_an_order_is_delivered_of_what_is_released_and_its_rest_stays_due(house)
     assert (gone.lot, gone.price, gone.fulfils_id) == (lot, Money(1_640), order.commitment.pk)
     (order,) = orders(house.ecopole, house.kitchen)
     assert order.left == 2
+    assert waiting(house.ecopole, TODAY).to_deliver == 1
+    assert waiting(house.ecopole, TODAY - timedelta(days=1)).to_deliver == 0
     assert [(line.receiver.kind, line.quantity) for line in recall(lot)] == [("canteen", Decimal(4))]
     with pytest.raises(KitchenRefused, match="Dites pourquoi"):
         actions.give_up_order(order=order, reason=" ", key="why", **WRITTEN)
     actions.give_up_order(order=order, reason="plus de soupe", key="up", **WRITTEN)
     assert orders(house.ecopole, house.kitchen) == []
+    assert waiting(house.ecopole, TODAY).to_deliver == 0
 
 
 def test_a_lot_that_is_not_released_does_not_leave(house):

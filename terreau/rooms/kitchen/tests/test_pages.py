@@ -199,7 +199,7 @@ def test_a_label_that_is_not_complete_says_what_is_missing(house):
         **WRITTEN,
     )
     client = house.client()
-    assert "il manque : le nom et l’adresse" in text(client.get(house.url(f"fournees/{batch.pk}/")))
+    assert "il manque\u202f: le nom et l’adresse" in text(client.get(house.url(f"fournees/{batch.pk}/")))
     response = client.get(house.url(f"fournees/{batch.pk}/etiquettes.pdf"), follow=True)
     assert "il manque le nom et l’adresse de l’exploitant" in text(response)
 

@@ -119,7 +119,9 @@ def test_the_kitchen_finds_it_on_its_pages_takes_or_declines(house):
         return client.post(house.url(end), sent, follow=True).content.decode()
 
     assert "c’est à la conserverie" in post(f"surplus/{first}/prendre/", quantity="30", price="0,70")
-    assert "décliné" in post(f"surplus/{second}/decliner/")
+    assert "150" in post(f"surplus/{second}/decliner/", why="x" * 151)
+    assert "décliné" in post(f"surplus/{second}/decliner/", why="plus de place au froid")
+    assert Cancellation.objects.get().reason == "décliné\u202f: plus de place au froid"
     assert house.held() == {lot.code: 30}
     assert house.held("plateforme") == {lot.code: 10, other.code: 6}
     assert "Prendre ou décliner" not in client.get(f"/e/{house.ecopole.slug}/").content.decode()

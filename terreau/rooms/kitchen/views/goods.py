@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST
 
 from terreau.ledger.dueforms import form_key
 from terreau.ledger.models import Commitment
-from terreau.ledger.proposals import PROPOSED, give_up
+from terreau.ledger.proposals import DECLINED, PROPOSED, give_up
 from terreau.measures.money import Money
 from terreau.rooms.kitchen import actions
-from terreau.rooms.kitchen.forms import BuyForm, TakeForm, written
+from terreau.rooms.kitchen.forms import BuyForm, DeclineForm, TakeForm, written
 from terreau.rooms.kitchen.queries.batches import batch_of_lot
 from terreau.rooms.kitchen.queries.goods import kitchen_of, surplus
 from terreau.rooms.kitchen.queries.goods import shelves as held
@@ -51,11 +51,15 @@ def take(request: EcopoleRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs("run_kitchen")
 def decline(request: EcopoleRequest, pk: int) -> HttpResponse:
-    """What was proposed stays where it is, and is proposed no more."""
+    """What was proposed stays where it is, and is proposed no more; its holder reads so, and why if said."""
     kitchen_asked(request)
     row = get_object_or_404(Commitment, PROPOSED, ecopole=request.ecopole, pk=pk, receiver__kind="kitchen")
-    key = form_key(request.POST)
-    give_up(proposal=row, reason="décliné", by=request.user, at=request.now, key=key)
+    key, form = form_key(request.POST), DeclineForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(form.errors["why"][0]))
+        return redirect("kitchen:home", request.ecopole.slug)
+    reason = "\u202f: ".join(filter(None, (DECLINED, form.cleaned_data["why"])))
+    give_up(proposal=row, reason=reason, by=request.user, at=request.now, key=key)
     messages.success(request, f"{row.product}\u202f: décliné, le lot reste à la plateforme.")
     return redirect("kitchen:home", request.ecopole.slug)
 

@@ -148,6 +148,18 @@ def test_a_farm_that_offers_nothing_organic_is_asked_for_no_certificate(world, c
     )
 
 
+@pytest.mark.parametrize("who", ["lou", "fanny"])
+def test_the_first_page_says_what_ends_soon_to_the_platform_and_to_the_farm(world, client, who):
+    offer(world)
+    theirs = Agent.objects.create(ecopole=world.ecopole, kind=AgentKind.FARM, name="Ferme voisine")
+    offer(world, farm=theirs)
+    certify(world, TODAY + timedelta(days=10))
+    client.force_login(world.people[who])
+    page = client.get(f"/e/{world.ecopole.slug}/").content.decode()
+    assert f"{world.farm.name} : certificat bio valable jusqu’au" in page.replace("\u202f", " ")
+    assert ("Ferme voisine" in page) == (who == "lou")
+
+
 def test_a_farm_adds_and_withdraws_its_own(world, client):
     client.force_login(world.people["fanny"])
     answer = client.post(world.url(PAGE), TYPED | {"farm": world.farm.pk}, follow=True)

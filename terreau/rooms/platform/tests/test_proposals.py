@@ -2,13 +2,17 @@
 
 import re
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from terreau.ledger.models import Cancellation, Commitment
+from terreau.ledger.proposals import DECLINED, give_up
+from terreau.measures.french import format_day
 from terreau.rooms.platform import queries
-from terreau.rooms.platform.tests.factories import TODAY
+from terreau.rooms.platform.tests.factories import NOW, TODAY
 from terreau.territory.models import Agent
+from terreau.territory.tests.pages import cost
 
 LATER = TODAY + timedelta(days=4)
 
@@ -45,6 +49,31 @@ def test_all_that_is_there_is_proposed_until_it_keeps_and_withdrawn(world, lou, 
     lou.post(world.url(f"stock/propose/{row.pk}/retirer/"), {"key": "cle-87654321"})
     assert Cancellation.objects.get().reason == "retiré"
     assert address(world, lot) in stock_page(world, lou)
+
+
+def test_declined_it_says_so_on_the_stock_and_today_until_proposed_again(world, lou, kitchen):
+    lot, other = world.stocked("5", keeps_until=LATER), world.stocked("2", keeps_until=LATER)
+    numbers = count(10_000_000)
+
+    def said(one, *, quantity: str, why: str) -> Commitment:
+        sent = {"key": str(next(numbers)), "quantity": quantity, "until": f"{TODAY:%d/%m/%Y}"}
+        assert lou.post(address(world, one), sent).status_code == 302
+        row = Commitment.objects.latest("pk")
+        give_up(proposal=row, reason=DECLINED + why, by=None, at=NOW, key=str(next(numbers)))
+        return row
+
+    row = said(lot, quantity="5", why="\u202f: <trop> mûr")
+    page = stock_page(world, lou)
+    assert f"par Conserverie le {format_day(TODAY)}".replace("\u00a0", " ") in page
+    assert "&lt;trop&gt; mûr" in page
+    assert address(world, lot) in page, "it may be proposed again"
+    today = lou.get(f"/e/{world.ecopole.slug}/").content.decode()
+    assert f"{world.url('stock/')}#decline-{row.pk}" in today
+    assert "Trouver preneur" in today
+    one = [cost(lou, url) for url in (world.url("stock/"), f"/e/{world.ecopole.slug}/")]
+    said(other, quantity="2", why="")
+    assert [cost(lou, url) for url in (world.url("stock/"), f"/e/{world.ecopole.slug}/")] == one
+    assert max(one) <= 12
 
 
 def test_too_much_is_refused_and_what_was_typed_is_kept(world, lou, kitchen):

@@ -20,12 +20,12 @@ from terreau.measures.french import format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.rooms.platform import actions, day
 from terreau.rooms.platform.behind import Orders
-from terreau.rooms.platform.certificates import received, to_renew
+from terreau.rooms.platform.certificates import received
 from terreau.rooms.platform.crates import pool
 from terreau.rooms.platform.dock import left_on_dock
+from terreau.rooms.platform.notices import notices
 from terreau.rooms.platform.road import noted
 from terreau.rooms.platform.stores import fillings, kilos, platform_of, stores_of, totals
-from terreau.rooms.platform.temperatures import alerts
 from terreau.rooms.platform.views.crates import lines
 from terreau.rooms.platform.views.passing import link
 from terreau.territory.access import EcopoleRequest, needs
@@ -158,8 +158,7 @@ def home(request: EcopoleRequest) -> HttpResponse:
             line for line in stocked if line.keeps_until and (line.keeps_until - today).days <= 2
         ],
         "totals": totals(stocked)[:12],
-        "alerts": alerts(request.ecopole),
-        "to_renew": to_renew(request.ecopole, today),
+        "notices": notices(request),
         "noted": noted(request.ecopole, today),
     }
     return render(request, "platform/home.html", context)

@@ -39,7 +39,12 @@ def stock_page(request: EcopoleRequest) -> HttpResponse:
         "place": place,
         "product": product,
         "anything": bool(lines),
-        "lines": shelved(chosen, request.today, ledger.proposals(request.ecopole, KITCHEN, request.today)),
+        "lines": shelved(
+            chosen,
+            request.today,
+            ledger.proposals(request.ecopole, KITCHEN, request.today),
+            ledger.declined(request.ecopole, KITCHEN, request.today),
+        ),
         "kitchen": kitchens(request.ecopole).first(),
     }
     return render(request, "platform/stock.html", context)
@@ -95,7 +100,7 @@ def propose_withdraw(request: EcopoleRequest, pk: int) -> HttpResponse:
         Commitment, ledger.PROPOSED, ecopole=request.ecopole, pk=pk, receiver__kind=KITCHEN
     )
     key = form_key(request.POST)
-    ledger.give_up(proposal=row, reason="retiré", by=request.user, at=request.now, key=key)
+    ledger.give_up(proposal=row, reason=ledger.WITHDRAWN, by=request.user, at=request.now, key=key)
     messages.success(request, "Ce n’est plus proposé.")
     return redirect("platform:stock", request.ecopole.slug)
 

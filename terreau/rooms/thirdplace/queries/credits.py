@@ -14,7 +14,7 @@ from terreau.ledger.models import Custody, Event
 from terreau.ledger.queries import STANDING
 from terreau.rooms.thirdplace.models import Contribution, House, Member, Spending, Terms
 from terreau.rooms.thirdplace.rules import masked
-from terreau.rooms.thirdplace.trades import CREDIT, TRADES
+from terreau.rooms.thirdplace.trades import CREDIT, ELSEWHERE, TRADES
 from terreau.territory.clock import moment
 from terreau.territory.fields import QuantityField
 from terreau.territory.models import Ecopole
@@ -39,7 +39,8 @@ def _standing(ecopole: Ecopole, first: date, last: date) -> QuerySet[Event]:
 
 
 def _given(ecopole: Ecopole, first: date, last: date) -> QuerySet[Event]:
-    return _standing(ecopole, first, last).filter(action=Action.WORK, product__code__in=TRADES)
+    trades = (*TRADES, *ELSEWHERE)
+    return _standing(ecopole, first, last).filter(action=Action.WORK, product__code__in=trades)
 
 
 def volunteer_hours(ecopole: Ecopole, first: date, last: date) -> list[VolunteerHours]:

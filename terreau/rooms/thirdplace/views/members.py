@@ -23,6 +23,7 @@ from terreau.territory.access import EcopoleRequest, needs
 from terreau.territory.actions import PeopleRefusal, invite_person, send_invitation
 from terreau.territory.clock import moment
 from terreau.territory.models import Membership
+from terreau.territory.nights import at_its_hour
 
 
 def _list(request: EcopoleRequest, form: MemberForm | None = None, refused: Any = None) -> HttpResponse:
@@ -191,7 +192,7 @@ def validate(request: EcopoleRequest) -> HttpResponse:
         else:
             for day in sorted({lot.keeps_until for lot in lots if lot.keeps_until}):
                 morning = moment(day + timedelta(days=1), 3)
-                expire.using(run_after=morning).enqueue(ecopole_id=request.ecopole.pk)
+                at_its_hour(expire, morning).enqueue(ecopole_id=request.ecopole.pk)
             if waiting:
                 messages.success(request, "Heures validées, merci à elles et eux.")
     return redirect("place:members", request.ecopole.slug)

@@ -18,6 +18,11 @@ document.addEventListener("keydown", (event) => {
   field.focus();
 });
 
+// Where doors are more than the screen holds, the one we came in by is seen.
+const doors = document.getElementById("nav");
+const here = doors?.querySelector("[aria-current]");
+if (here) doors.scrollTop = here.offsetTop - doors.offsetTop - doors.clientHeight / 2;
+
 // Gloves tap twice: the second tap must not send a second time.
 const sending = new WeakSet();
 document.addEventListener("submit", (event) => {
@@ -43,6 +48,16 @@ addEventListener("pageshow", (event) => {
   if (!event.persisted || !crypto.randomUUID) return;
   for (const input of document.querySelectorAll("input[data-key]")) input.value = crypto.randomUUID();
 });
+
+// On a phone, the tab one is on is never out of sight.
+const showTab = () => {
+  for (const here of document.querySelectorAll(".tabs [aria-current]")) {
+    const tabs = here.parentElement, aside = (tabs.clientWidth - here.clientWidth) / 2;
+    tabs.scrollLeft += here.getBoundingClientRect().left - tabs.getBoundingClientRect().left - aside;
+  }
+};
+showTab();
+document.addEventListener("htmx:afterSwap", showTab);
 
 // Signed out meanwhile: the answer is a whole page, shown as one.
 document.addEventListener("htmx:beforeSwap", (event) => {
