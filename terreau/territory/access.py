@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 
 from terreau.territory.abilities import ABILITIES, Role, abilities_of
 from terreau.territory.models import Ecopole, Membership
@@ -81,7 +82,10 @@ def needs(ability: str) -> Callable[[View], View]:
             request.abilities = abilities_of(request.roles)
             if ability not in request.abilities:
                 raise PermissionDenied(ability)
-            return view(request, **kwargs)
+            answer = view(request, **kwargs)
+            if not answer.has_header("Cache-Control"):  # theirs alone: nothing on the way keeps it
+                patch_cache_control(answer, private=True)
+            return answer
 
         # Read by the test that walks every URL with every role.
         vars(guarded)["ability"] = ability

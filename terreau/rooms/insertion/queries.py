@@ -28,6 +28,7 @@ from terreau.rooms.insertion.models import (
 )
 from terreau.rooms.insertion.rules import exits, receipts
 from terreau.rooms.insertion.steering import paid, said_of
+from terreau.territory.abilities import Role
 from terreau.territory.access import EcopoleRequest, acting_for
 from terreau.territory.clock import moment
 from terreau.territory.counts import masked
@@ -57,7 +58,7 @@ def awaiting(request: EcopoleRequest) -> Awaiting | None:
     return Awaiting(
         sum(bool(found) for found in due),
         sum(any(alert.is_late(request.today) for alert in found) for found in due),
-        to_close(request.ecopole) if "accompany" in request.abilities else 0,
+        to_close(request.ecopole) if Role.COUNSELLOR in request.roles else 0,
     )
 
 
