@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A process starts in less than half the time on what another has compiled, and the suite starts dozens.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check sqlite postgresql browser fix bench docs grid lock clean beside
+.PHONY: run test check sqlite postgresql hostile browser fix bench docs grid lock clean beside
 .DEFAULT_GOAL := run
 
 $(VENV)/pyvenv.cfg:
@@ -49,6 +49,10 @@ sqlite: browser $(VENV)/.dev
 BOTH := terreau/ledger $(foreach part,models roads travel fields search,terreau/territory/tests/test_$(part).py) terreau/billing/tests/test_constraints.py terreau/billing/tests/test_payment_constraints.py terreau/billing/tests/test_races.py terreau/funding/tests/test_constraints.py terreau/impact/tests/test_constraints.py terreau/rooms/*/tests/test_constraints.py tests/house/test_backup.py tests/house/test_together.py
 postgresql: $(VENV)/.dev
 	TERREAU_TEST_DB=postgresql $(BIN)/pytest -n 2 --dist loadfile $(BOTH)
+
+# Rounds of seven wrong things sent to each page; one in the suite. 12: more than 35,000, an hour of one core.
+hostile: $(VENV)/.dev
+	TERREAU_HOSTILE=$(or $(ROUNDS),12) $(BIN)/pytest -n 2 tests/house/test_bad_input.py terreau/rooms/garden/tests/test_field.py terreau/rooms/platform/tests/test_road.py
 
 browser:
 	@sh tests/stories/chromium.sh

@@ -151,6 +151,8 @@ ACCOUNT_RATE_LIMITS = {
     "place_sign_up": "10/m/ip,60/h/ip", "basket_join": "10/m/ip,60/h/ip", "try_scenario": "20/m/ip,120/h/ip",
     "basket_keeper": "60/m/ip,300/h/ip", "invitation": "10/m/ip,60/h/ip",
 }  # fmt: skip
+# Behind the HTTPS server, who comes is whom it says: otherwise all would share one count, its own.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Terreau"
 LOGIN_URL = "account_login"

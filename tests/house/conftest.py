@@ -65,6 +65,7 @@ from terreau.territory.clock import now
 from terreau.territory.hand import Hand
 from terreau.territory.models import Agent, Ecopole, Membership, User
 from terreau.web.management.commands.demo import Command
+from tests.house.visitors import Met, everything_met
 
 # The week was planned on Tuesday; on Wednesday all its gestures await, some of them late.
 PLANNED, TODAY = "2026-11-24T09:00", "2026-11-25T07:00"
@@ -266,7 +267,7 @@ def membership_user(role: Role) -> User:
     return User.objects.get(memberships__role=role, memberships__ecopole__slug=territory.SLUG)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def url_of(world):
     """A real address for each page: a lot that exists, this week, its plans."""
     values = {
@@ -297,6 +298,13 @@ def url_of(world):
     return build
 
 
+@pytest.fixture(scope="module")
+def known(world, url_of) -> Met:
+    """Every form that somebody is given, and every address that leads somewhere."""
+    behind = [(url_of(name, asked), view.ability) for _, name, view, asked in behind_the_door()]
+    return everything_met(world, behind, [url for _, url in without_a_door()])
+
+
 def solidarity_rows() -> dict[str, int]:
     """A household in a scheme of the demo, and a payer of that scheme."""
     row = Enrolment.objects.order_by("pk").select_related("scheme")[0]
@@ -314,7 +322,8 @@ LINES = {
 
 def _of_a_file(name: str, parameters: list[str]) -> dict[str, object]:
     """A line of the file of the person whom the demo's counsellor and supervisor accompany."""
-    person = Participant.objects.filter(agent__memberships__role=Role.PARTICIPANT).get()
+    followed = Participant.objects.filter(ecopole__slug=territory.SLUG)
+    person = followed.get(agent__memberships__role=Role.PARTICIPANT)
     model = LINES.get(name.partition(":")[2])
     rows = model.objects.all() if model is Annex else model and model.objects.filter(participant=person)
     line = rows.first() if model else None

@@ -38,7 +38,7 @@ from terreau.territory.abilities import ABILITIES, Role
 from terreau.territory.clock import now
 from terreau.territory.demo import SLUG
 from terreau.territory.models import Agent, Place
-from tests.house.conftest import WEEK, WHISPERED, without_a_door
+from tests.house.conftest import DOOR, WEEK, WHISPERED, every_page, without_a_door
 from tests.stories.conftest import DESK, chromium
 
 # Rows that say of a household that it pays less, and who may read them, in sums or their own (0016).
@@ -53,6 +53,9 @@ PAPERS = {
     "garden:register_pdf": 17,  # every chapter of the organic register
     "insertion:dialogue_pdf": 15,
 }  # fmt: skip
+# Whatever is read, nothing changes; but who reads a file of insertion is written down.
+WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
+LOGGED = {"insertion_reading", "insertion_export", "django_session"}
 JUSTICE = [canary(where).encode() for where, part in SEALED_PARTS.items() if part is Part.JUSTICE]
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +89,8 @@ def answer(signed_in, printed: list[str], who: Role | str | None, url: str, post
     # Inside the test's transaction, one opened by the page is two questions.
     count = sum(not sql.startswith("RELEASE") for sql in asked)
     assert posts or count <= PAPERS.get(name, QUERIES_MAX), f"{who} asks {count} queries on {url}"
+    written = {found[2] for sql in asked if (found := WRITES.match(sql))}
+    assert posts or written <= LOGGED, f"{who} only reads {url}, and {written} is written"
     told = b"".join(response) if response.streaming else response.content
     told += "".join(printed).encode()
     # A person in insertion whom nobody here accompanies: the direction alone reads of them.
@@ -112,6 +117,23 @@ def test_a_door_opens_to_whom_it_should(signed_in, printed, url_of, page):
             assert status not in (403, 405, 500), f"{role} may {ability}, and got {status}"
         else:
             assert status == 403, f"{role} may not {ability}, and got {status}"
+            assert posts or signed_in[role].post(url).status_code == 403, (
+                f"{role} may not {ability}, and posts"
+            )
+
+
+# Whoever comes: what is shown to all, one's account, and what a secret link opens.
+OPEN = {
+    "home", "health", "robots", "accessibility", "invitation", "passing", "try_scenario", "impact_public",
+    "place_public", "place_feed", "place_credits", "place_gathering", "place_sign_up", "place_own_feed",
+    "basket_public", "basket_join", "basket_joined", "basket_keeper", "basket_refer", "basket_feed",
+    "basket_sheet",
+}  # fmt: skip
+
+
+def test_no_page_is_without_a_door_by_inadvertence():
+    found = {name for route, name, _, _ in every_page() if not route.startswith(DOOR)}
+    assert {name for name in found if not name.startswith(("account_", "mfa_"))} == OPEN
 
 
 @pytest.fixture

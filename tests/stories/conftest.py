@@ -158,9 +158,13 @@ class Person:
     house: House
     shots: Path
     taps: int = 0
+    # Told by the browser itself: a touch that no story counts is counted all the same.
+    touched: int = 0
+    address_typed: int = 0
     elsewhere: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> None:
+        self.address_typed += 1
         self.page.goto(f"{self.house.url}/e/audruicq/{path}")
 
     def tap(self, target: Locator) -> None:
@@ -195,6 +199,13 @@ class Person:
             self.page.set_viewport_size(before)
 
 
+TOUCHED = "addEventListener('pointerdown', (it) => it.isTrusted && terreauTouched(), true)"
+
+
+def _touch(person: Person) -> None:
+    person.touched += 1
+
+
 @pytest.fixture(scope="session")
 def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = os.environ.get("TERREAU_SHOTS")
@@ -216,6 +227,8 @@ def sign_in(house: House, browser: Browser, shots: Path) -> Iterator[Callable[..
         page = context.new_page()
         page.set_default_timeout(15_000)
         person = Person(page, house, shots)
+        page.expose_binding("terreauTouched", lambda _: _touch(person))
+        page.add_init_script(TOUCHED)
         page.on("request", lambda request: _note(person, request.url))
         person.go("")
         home = f"{house.url}/e/audruicq/"
@@ -225,6 +238,7 @@ def sign_in(house: House, browser: Browser, shots: Path) -> Iterator[Callable[..
             page.get_by_role("button", name="Entrer").click()
             page.wait_for_url(home)
             house.known[address] = context.cookies()
+            person.touched = 0
         return person
 
     people: list[Person] = []

@@ -47,10 +47,10 @@ def test_the_cookie_of_a_session_is_out_of_reach_of_scripts_and_of_other_sites(s
 
 def test_behind_https_cookies_are_secure_and_the_browser_never_comes_back_without(tmp_path):
     told = "import terreau.web.settings as s; print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, "
-    told += "s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS)"
+    told += "s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS, s.ALLAUTH_TRUSTED_PROXY_COUNT)"
     here = os.environ | {"TERREAU_HTTPS": "1", "TERREAU_VAR": str(tmp_path)}
     run = subprocess.run([sys.executable, "-c", told], env=here, capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["True", "True", "True", "31536000"]
+    assert run.stdout.split() == ["True", "True", "True", "31536000", "1"]
 
 
 def test_who_tries_passwords_is_stopped_even_with_the_right_one(stranger, ana):
@@ -60,6 +60,20 @@ def test_who_tries_passwords_is_stopped_even_with_the_right_one(stranger, ana):
     assert answer.status_code == 200
     assert "sessionid" not in stranger.cookies
     assert "Trop de tentatives" in answer.content.decode()
+
+
+def test_behind_https_each_visitor_has_their_own_count(stranger, ana, settings):
+    """Whoever tries passwords through the same server stops nobody else."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    settings.ACCOUNT_RATE_LIMITS = {"login": "3/m/ip"}
+    url, right = reverse("account_login"), LOGIN | {"password": "un-vrai-mot-de-passe"}
+    for _ in range(3):
+        stranger.post(url, LOGIN, headers={"x-forwarded-for": "203.0.113.7"})
+    assert stranger.post(url, right, headers={"x-forwarded-for": "203.0.113.7"}).status_code == 429
+    # What a visitor writes there comes before what the server adds.
+    forged = {"x-forwarded-for": "198.51.100.1, 203.0.113.7"}
+    assert stranger.post(url, right, headers=forged).status_code == 429
+    assert stranger.post(url, right, headers={"x-forwarded-for": "203.0.113.8"}).status_code == 302
 
 
 def test_a_form_from_another_site_is_refused():

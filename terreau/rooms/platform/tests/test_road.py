@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 from datetime import time, timedelta
 from decimal import Decimal
@@ -387,7 +388,7 @@ STRANGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(3 * int(os.environ.get("TERREAU_HOSTILE", "1"))))
 def test_whatever_an_entry_holds_it_is_answered_in_words(world, lou, tour, seed):
     dice = Random(seed)
     right = [delivery(tour), problem(tour, photo=coded(jpeg())), temperature(tour)]
