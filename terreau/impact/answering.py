@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from terreau.engines.contribution import Answer, Arms, Kind, Missing, Parameter, Territory, solve
-from terreau.engines.contribution.problem import total
+from terreau.engines.contribution import Answer, Arms, Kind, Missing, Parameter, Territory, solve, verify
+from terreau.engines.contribution.problem import Source, total
 from terreau.impact import learning, measured
 from terreau.impact.beside import beside
 from terreau.impact.indicators import CATALOGUE
@@ -14,6 +14,7 @@ from terreau.impact.parameters import parameters, tables
 from terreau.impact.territories import EPCI, Perimeter, perimeters, territory
 from terreau.ledger.models import Event
 from terreau.planning.models import PlanState
+from terreau.planning.running import PlanRefusedByItsJudge
 from terreau.territory.models import Ecopole
 
 SEED = 1
@@ -70,10 +71,19 @@ def lived(ecopole: Ecopole, year: int, today: date) -> Arms:
     return Arms(years, measured=True, warnings=tuple(warnings))
 
 
-def answer(
-    arms: Arms, where: Territory, said: Sequence[Parameter], *, n: int = DRAWS, sensitivity: int = SENSITIVITY
+def judged(
+    source: Source,
+    where: Territory,
+    said: Sequence[Parameter],
+    *,
+    n: int = DRAWS,
+    sensitivity: int = SENSITIVITY,
 ) -> Answer:
-    return solve(CATALOGUE, lambda _: arms, where, said, tables(), seed=SEED, n=n, n_sensitivity=sensitivity)
+    """The engine's answer, measured or projected, refused if its own judge disagrees."""
+    found = solve(CATALOGUE, source, where, said, tables(), seed=SEED, n=n, n_sensitivity=sensitivity)
+    if violations := verify(found, CATALOGUE, source, where, said, tables()).violations:
+        raise PlanRefusedByItsJudge("\n".join(violations))
+    return found
 
 
 def measured_answer(ecopole: Ecopole, year: int, scale: str, today: date, **more: Any) -> Answer:
@@ -86,4 +96,4 @@ def told(ecopole: Ecopole, year: int, scale: str, today: date, **more: Any) -> t
     where = territory(perimeter_of(ecopole, scale))
     arms, said = lived(ecopole, year, today), parameters(date(year, 12, 31))
     taught = {"seen": learning.seen(arms.years, where, said, today)}
-    return answer(arms, where, said, **more), beside(arms, where, said) | taught
+    return judged(lambda _: arms, where, said, **more), beside(arms, where, said) | taught

@@ -40,12 +40,10 @@ from terreau.engines.contribution import (
     Scenario,
     Territory,
     plausible,
-    solve,
     source,
 )
 from terreau.engines.contribution.public_finance import PAYER
-from terreau.impact.answering import DRAWS, SEED, SENSITIVITY
-from terreau.impact.indicators import CATALOGUE
+from terreau.impact.answering import DRAWS, SENSITIVITY, judged
 from terreau.impact.parameters import out_of_range, parameters, tables
 from terreau.impact.territories import epci
 
@@ -288,10 +286,8 @@ def answer(
     warnings = (*out_of_range(asked.own, on), *plausible(asked.scenario, said))
     try:
         with np.errstate(divide="raise", over="raise", invalid="raise"):
-            return solve(
-                CATALOGUE, source(asked.scenario, where, asked.without, warnings), where, said, tables(),
-                seed=SEED, n=n, n_sensitivity=sensitivity,
-            )  # fmt: skip
+            flows = source(asked.scenario, where, asked.without, warnings)
+            return judged(flows, where, said, n=n, sensitivity=sensitivity)
     except ArithmeticError:
         # A parameter of one's own may be one that no equation stands: a stay of zero months.
         raise ScenarioRefused(["Un chiffre n’a pas de valeur avec ces nombres\u202f: revoyez [parameters]."])

@@ -14,6 +14,7 @@ Row = TypeVar("Row", bound=Calculation)
 SEED = 1
 # Often enough for a death to be seen soon, seldom enough to weigh nothing.
 BEAT_SECONDS = 10
+REFUSED = "Le résultat ne passe pas la vérification\u202f: il n’est pas gardé. L’erreur est du logiciel."
 
 
 class AlreadyPlanning(Exception):
@@ -29,7 +30,7 @@ class Abandoned(Exception):
 
 
 class PlanRefusedByItsJudge(Exception):
-    """A fault of ours, never the coordinator's: the plan is not shown."""
+    """A fault of ours, never the coordinator's: what was computed is not kept."""
 
 
 def ask(
@@ -86,6 +87,9 @@ def run(model: type[Row], plan_id: int, answer: Callable[[Row, "Progress"], dict
             fields = answer(row, progress)
     except Abandoned:
         return
+    except PlanRefusedByItsJudge:
+        progress.write(state=PlanState.FAILED, message=REFUSED)
+        raise
     except BaseException as trouble:
         progress.write(state=PlanState.FAILED, message=f"Calcul interrompu ({type(trouble).__name__}).")
         raise

@@ -1,6 +1,6 @@
 """The independent judge: medians looked for again in other draws, without `solve`; what no answer may say.
 
-What the answer says of itself must hold together, and half of new draws must fall below each of its medians,
+What the answer says of itself must hold together, and each of its medians must part new draws in two halves,
 corrections made here in another way.
 """
 
@@ -14,7 +14,7 @@ from .draws import draw
 from .indicator import Correction, Indicator
 from .problem import Amount, Arms, Draws, Parameter, Source, Tables, Territory
 
-# Of so many new draws, half fall below the answer's median, within so many standard errors.
+# Of so many new draws, half at most fall on each side of the answer's median, within so many standard errors.
 DRAWS, DOUBT = 1024, 5
 
 
@@ -39,11 +39,13 @@ def verify(
     tables: Tables,
 ) -> Verdict:
     """With another seed; figures that are counted or missing have nothing to draw again."""
-    wrong = [said for effect in answer.effects for said in _sound(effect)]
+    wrong = [said for effect in answer.effects for said in _sound(effect, answer.draws)]
     if [e.indicator for e in answer.effects] != [i.id for i in indicators]:
         wrong.append("La réponse n’a pas tous les indicateurs demandés, dans leur ordre.")
         return Verdict(tuple(wrong), 0)
     drawn = draw(parameters, tables, n=DRAWS, seed=answer.seed + 1)
+    # The answer's own median is drawn too, and from few draws it is less sure.
+    most = 0.5 + DOUBT * 0.5 * (1 / DRAWS + 1 / answer.draws) ** 0.5
     arms, recounted = source(drawn), 0
     for indicator, effect in zip(indicators, answer.effects, strict=True):
         figures = [(w, f) for w, f in (("gross", effect.gross), ("net", effect.net)) if f.mid is not None]
@@ -55,12 +57,11 @@ def verify(
         values = {"gross": value, "net": np.where(harm, value, corrected)}
         for which, figure in figures:
             recounted += 1
-            below = _below(values[which], figure.mid or 0.0)
-            if abs(below - 0.5) > DOUBT * 0.5 / DRAWS**0.5:
-                share = f"{below * 100:.0f}\u202f%"
-                wrong.append(
-                    f"{indicator.id} ({which})\u202f: {share} des tirages refaits sont sous la médiane."
-                )
+            below, above = _sides(values[which], figure.mid or 0.0)
+            for share, side in ((below, "sous"), (above, "au-dessus de")):
+                if share > most:
+                    said = f"{share * 100:.0f}\u202f% des tirages refaits sont {side} la médiane."
+                    wrong.append(f"{indicator.id} ({which})\u202f: {said}")
     return Verdict(tuple(wrong), recounted)
 
 
@@ -70,11 +71,11 @@ def _read(indicator: Indicator, arms: Arms, territory: Territory, drawn: Draws) 
     return value if without is None else value - indicator.read(without, territory, drawn)
 
 
-def _below(values: Amount, median: float) -> float:
-    """Share of values below; a value that is the median counts for half."""
+def _sides(values: Amount, median: float) -> tuple[float, float]:
+    """Shares of values below and above; a count may often be the median itself, and is then neither."""
     drawn = np.broadcast_to(np.asarray(values, dtype=float), (DRAWS,))
     tied = np.isclose(drawn, median, rtol=1e-9)
-    return float(np.where(tied, 0.5, drawn < median).mean())
+    return float((~tied & (drawn < median)).mean()), float((~tied & (drawn > median)).mean())
 
 
 def _kept(indicator: Indicator, p: Draws, year: int) -> Amount:
@@ -93,7 +94,7 @@ def _kept(indicator: Indicator, p: Draws, year: int) -> Amount:
     return left
 
 
-def _sound(effect: Effect) -> list[str]:
+def _sound(effect: Effect, draws: int) -> list[str]:
     wrong = []
     for which, figure in (("gross", effect.gross), ("net", effect.net)):
         name = f"{effect.indicator} ({which})"
@@ -101,13 +102,13 @@ def _sound(effect: Effect) -> list[str]:
             if figure.value is not None:
                 wrong.append(f"{name}\u202f: manquant, et pourtant chiffré.")
             continue
-        wrong += [f"{name}\u202f: {said}" for said in _figure(figure)]
+        wrong += [f"{name}\u202f: {said}" for said in _figure(figure, draws)]
     if any(bar.total > 1 + 5 * max(bar.error, 0.05) for bar in effect.tornado):
         wrong.append(f"{effect.indicator}\u202f: un indice de Sobol dépasse 1.")
     return wrong
 
 
-def _figure(figure: Figure) -> list[str]:
+def _figure(figure: Figure, draws: int) -> list[str]:
     wrong = []
     if figure.trend and figure.trend[-1][1] != figure.value:
         wrong.append("la dernière année n’est pas le chiffre donné.")
@@ -118,7 +119,8 @@ def _figure(figure: Figure) -> list[str]:
         return wrong
     if not figure.low <= figure.mid <= figure.high:
         wrong.append("les percentiles ne sont pas dans l’ordre.")
-    positive = figure.positive_probability
-    if (figure.low > 0 and positive < 0.95) or (figure.high < 0 and positive > 0.05):
+    # A percentile read between two draws may be of either's sign.
+    positive, one = figure.positive_probability, 1 / draws
+    if (figure.low > 0 and positive < 0.95 - one) or (figure.high < 0 and positive > 0.05 + one):
         wrong.append("la probabilité d’être positif contredit l’intervalle.")
     return wrong

@@ -1,12 +1,14 @@
 """Some communes of three intercommunalities, an écopôle in one of them, a scenario that reads."""
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 from django.test import Client
 
+from terreau.engines.contribution import Answer, solve
 from terreau.territory.models import Agent, AgentKind, Commune, Ecopole, Membership, User
 
 CASES = tomllib.loads(Path(__file__).with_name("scenario_files.toml").read_text(encoding="utf-8"))
@@ -41,3 +43,11 @@ def make_here(settings) -> SimpleNamespace:
     return SimpleNamespace(
         settings=settings, ecopole=ecopole, client=clients["coordinator"], grower=clients["grower"]
     )
+
+
+def lying(*args, **options) -> Answer:
+    """The engine's answer, the first median of it moved to its 95th percentile."""
+    found = solve(*args, **options)
+    one = next(effect for effect in found.effects if effect.gross.mid is not None)
+    lie = replace(one, gross=replace(one.gross, mid=one.gross.high))
+    return replace(found, effects=tuple(lie if effect is one else effect for effect in found.effects))

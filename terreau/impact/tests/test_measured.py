@@ -15,14 +15,16 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from terreau.engines.contribution import Kind
-from terreau.impact import measured
-from terreau.impact.actions import publish, unpublish
+from terreau.impact import answering, measured
+from terreau.impact.actions import NotPublished, publish, reckon, request_answer, unpublish
 from terreau.impact.answering import UNPAID_BASKETS, lived, measured_answer, told, year_unanswered
 from terreau.impact.behind import movements
 from terreau.impact.indicators import CATALOGUE
 from terreau.impact.models import Declaration, Reckoning
 from terreau.impact.multipliers import honest
+from terreau.impact.tests.factories import lying
 from terreau.planning.models import PlanState
+from terreau.planning.running import REFUSED, PlanRefusedByItsJudge
 from terreau.rooms.insertion.hours import ABSENT, WORKED
 from terreau.territory import demo as territory
 from terreau.territory.abilities import Role
@@ -403,6 +405,28 @@ def test_a_published_answer_is_read_without_an_account_and_a_new_one_takes_its_p
     assert stranger.get("/contribution/audruicq/?annee=2025").status_code == 404
     unpublish(row=again)
     assert stranger.get("/contribution/audruicq/").status_code == 404
+
+
+def test_what_its_judge_refuses_is_neither_kept_nor_published_and_the_same_unaltered_is(
+    client, ecopole, monkeypatch
+):
+    def computed(key):
+        told = {"ecopole": ecopole, "year": 2026, "scale": "epci", "today": TODAY, "by": None, "at": now()}
+        reckon.func(reckoning_id=request_answer(**told, key=key).pk)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answering, "solve", lying)
+        with pytest.raises(PlanRefusedByItsJudge, match="sous la médiane"):
+            computed("altered")
+    row = Reckoning.objects.get(key="altered")
+    assert (row.state, row.plan, row.message) == (PlanState.FAILED, None, REFUSED)
+    assert REFUSED in page(client, "altered/")
+    with pytest.raises(NotPublished):
+        publish(row=row, by=None, at=now())
+    computed("unaltered")
+    row = Reckoning.objects.get(key="unaltered")
+    publish(row=row, by=None, at=now())
+    assert row.state == PlanState.PUBLISHED
 
 
 def test_the_report_the_spreadsheet_and_the_data_say_the_same(client, row):

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from terreau.engines.contribution import Answer, Unknown
-from terreau.impact import scenarios, territories, trying
+from terreau.impact import answering, scenarios, territories, trying
 from terreau.impact.models import Reckoning
 from terreau.impact.parameters import rows, written
 from terreau.impact.scenario_actions import project, request_scenario
@@ -23,9 +23,10 @@ from terreau.impact.scenario_form import EXAMPLES, plausible_numbers
 from terreau.impact.scenario_reading import ScenarioReading, placed
 from terreau.impact.scenarios import ScenarioRefused
 from terreau.impact.territories import known_epcis
-from terreau.impact.tests.factories import CASES, GOOD, LENS, NOW, TODAY
+from terreau.impact.tests.factories import CASES, GOOD, LENS, NOW, TODAY, lying
 from terreau.impact.tornado import tornado
 from terreau.planning.models import PlanState
+from terreau.planning.running import REFUSED, PlanRefusedByItsJudge
 from terreau.planning.tests.test_pages import middle
 from terreau.territory.models import Ecopole
 
@@ -147,6 +148,15 @@ def a_tornado_goes_from_its_lowest_to_its_highest(reading):
     assert chart.table.rows[0][0] == chart.gusts[0].label == written()["rendement_bio_t_ha"][-1].label
     wide = placed(one.figure, 0.0, 2 * one.figure.high)
     assert float(wide.net.start) + float(wide.net.width) == pytest.approx(50, abs=0.02)
+
+
+def test_a_scenario_its_judge_refuses_is_not_kept(here, monkeypatch):
+    monkeypatch.setattr(answering, "solve", lying)
+    with pytest.raises(PlanRefusedByItsJudge, match="sous la médiane"):
+        computed(here)
+    row = Reckoning.objects.get()
+    assert (row.state, row.plan) == (PlanState.FAILED, None)
+    assert REFUSED.replace("\u202f", " ") in told(here.client.get(at("scenario", row.key)))
 
 
 def test_a_scenario_of_one_s_own_territory_takes_what_its_years_taught_or_not(here):
