@@ -72,14 +72,13 @@ class _Columns(Expression):
         return _Columns(change_map.get(self.alias, self.alias), self.model)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        quote = connection.ops.quote_name
-        fields = self.model._meta.concrete_fields
+        table, quote = compiler.quote_name_unless_alias(self.alias), connection.ops.quote_name
         # What a column keeps as JSON stays a text within: its numbers are read as its own page reads them.
         columns = ", ".join(
-            f"CAST({quote(self.alias)}.{quote(field.column)} AS text)"
+            f"CAST({table}.{quote(field.column)} AS text)"
             if isinstance(field, models.JSONField)
-            else f"{quote(self.alias)}.{quote(field.column)}"
-            for field in fields
+            else f"{table}.{quote(field.column)}"
+            for field in self.model._meta.concrete_fields
         )
         return f"{ARRAY[connection.vendor]}({columns})", ()
 
