@@ -9,13 +9,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from terreau.ledger.actions import Promise, cancel, promise
 from terreau.ledger.answers import AnswerRefused
 from terreau.ledger.effects import Action
 from terreau.ledger.models import Cancellation, Commitment, Custody, Event
-from terreau.ledger.queries import STANDING, CommitmentLine, State, StockLine, commitments
+from terreau.ledger.queries import STANDING, UNMET, CommitmentLine, State, StockLine, commitments
 from terreau.measures.french import format_date, format_quantity
 from terreau.measures.quantity import Quantity, Unit
 from terreau.territory.models import Agent, Ecopole, User
@@ -36,7 +36,7 @@ def unsettled(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
         Q(event=None) | Q(event__reversed_by=None), commitment=OuterRef("pk")
     )
     rows = rows.annotate(done=Subquery(done.annotate(sum=Sum("quantity")).values("sum")))
-    return rows.filter(Q(done=None) | Q(done__lt=F("quantity"))).exclude(Exists(given_up))
+    return rows.filter(UNMET).exclude(Exists(given_up))
 
 
 def proposed(ecopole: Ecopole, kind: str, on: date) -> QuerySet[Commitment]:
